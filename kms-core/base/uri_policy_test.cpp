@@ -55,9 +55,6 @@ TEST_F(UriPolicyTest, RefusesWhatIsOutsideWhetherItExistsOrNot) {
   EXPECT_EQ(read(uri("media-private/secret.webm")), "URI_NOT_ALLOWED");
   EXPECT_EQ(read(uri("media-private/none.webm")), "URI_NOT_ALLOWED");
   EXPECT_EQ(read("file:///etc/passwd"), "URI_NOT_ALLOWED");
-  EXPECT_EQ(
-      UriPolicy(config_).readable_file(uri("media-private/secret.webm")).status().message().find(at("")),
-      absl::string_view::npos);
 }
 
 TEST_F(UriPolicyTest, RefusesDotDotEvenWhenItStaysInside) {
