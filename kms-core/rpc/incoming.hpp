@@ -23,12 +23,14 @@ class Incoming {
   grpc::ServerUnaryReactor* reactor() const { return call_; }  // valid until answered
   const Request& request() const { return *request_; }
 
-  // Field 1 of every request is the name of the resource that it is about.
-  const std::string& resource() const {
+  // Field 1 of every request is the name of the resource that it is about; empty for the server itself.
+  std::string resource() const {
     if constexpr (requires(const Request& request) { request.name(); }) {
       return request_->name();
-    } else {
+    } else if constexpr (requires(const Request& request) { request.parent(); }) {
       return request_->parent();
+    } else {
+      return {};
     }
   }
 
