@@ -76,7 +76,7 @@ void count_chunk(SoupServerMessage* message, GBytes*, gpointer) {
   if (soup_server_message_get_request_body(message)->length > kLargestBody) refuse_body(message);
 }
 
-// Before the body is read: libsoup would keep one of any size.
+// Before the body is read: libsoup would keep one of any size. What is too large is read, but not kept.
 void limit_body(SoupServer*, SoupServerMessage* message, const char*, GHashTable*, gpointer) {
   auto* headers = soup_server_message_get_request_headers(message);
   if (soup_message_headers_get_content_length(headers) > kLargestBody) return refuse_body(message);
@@ -108,8 +108,8 @@ HttpServer::HttpServer() : impl_(std::make_unique<Impl>()) {
   impl_->answers = std::make_shared<AnswerLoop>(loop_);
   loop_.run([this] {
     impl_->server.reset(soup_server_new("server-header", "kms ", nullptr));
-    soup_server_add_early_handler(impl_->server.get(), nullptr, limit_body, nullptr, nullptr);
   });
+  route("/", [](const Request&, Answer answer) { answer({.status = 404, .body = "not found\n"}); });
 }
 
 HttpServer::~HttpServer() {
@@ -152,6 +152,7 @@ void HttpServer::route(const std::string& path, Handler handler) {
     soup_server_add_handler(impl_->server.get(), path.c_str(), dispatch, made.release(), [](gpointer data) {
       const std::unique_ptr<Route> owned(static_cast<Route*>(data));
     });
+    soup_server_add_early_handler(impl_->server.get(), path.c_str(), limit_body, nullptr, nullptr);
   });
 }
 

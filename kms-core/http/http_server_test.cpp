@@ -91,7 +91,8 @@ TEST_F(HttpServerTest, RefusesLargeBodiesWithoutKeepingThem) {
     ++calls;
     answer({});
   });
-  EXPECT_TRUE(send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\nConnection: close\r\n\r\n")
+  const std::string large(2'000'000, 'x');
+  EXPECT_TRUE(send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\nConnection: close\r\n\r\n" + large)
                   .starts_with("HTTP/1.1 413"));
   std::string chunked =
       "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
