@@ -17,10 +17,10 @@ inline constexpr const char* kDefaultModel =
     "/usr/share/opencv4/haarcascades/haarcascade_frontalface_alt2.xml";
 
 struct DetectorOptions {
-  std::string model_path;     // *.xml: Haar or LBP cascade; *.onnx: YuNet; empty: kDefaultModel
+  std::string model_path{};   // *.xml: Haar or LBP cascade; *.onnx: YuNet; empty: kDefaultModel
   double scale = 1.0 / 3;     // detection runs on the frame shrunk by this; 0.05 to 1
   double min_size = 0.12;     // smallest face's width as a fraction of the frame's height; 0.02 to 1
-  int min_neighbours = 3;     // cascades: windows that must agree on a face; 1 to 50
+  int min_neighbours = 4;     // cascades: windows that must agree on a face; 1 to 50
   double min_confidence = 0;  // faces below are not told; 0 to 1. YuNet never tells those below 0.6
 };
 

@@ -7,14 +7,21 @@
 namespace kms::face_detection {
 namespace {
 
-constexpr double kMaxGapSeconds = 1.0;  // beyond, and backwards, the old velocity says nothing
-constexpr double kMaxSpeed = 4.0;       // faces' own sizes per second
+constexpr double kMaxGapSeconds = 1.0;      // beyond, and backwards, the old velocity says nothing
+constexpr double kSmoothingSeconds = 0.25;  // time constant at smoothing 1
+constexpr double kMaxSpeed = 4.0;           // faces' own sizes per second
 constexpr double kMaxPredictedShift = 0.5;
 constexpr double kMaxSizeRatio = 2.0;  // between two detections of one face
 constexpr double kMaxDistance = 1.0;   // in face sizes, between prediction and detection
 
 double seconds(std::int64_t from_ns, std::int64_t to_ns) {
   return static_cast<double>(to_ns - from_ns) * 1e-9;
+}
+
+// The share of a surprise that is believed. Smoothing is a time, not a number of detections, so that a face
+// that is looked for thrice a second is followed as well as one that is looked for in each frame.
+double gain(double smoothing, double gap_seconds) {
+  return smoothing > 0 ? 1 - std::exp(-gap_seconds / (smoothing * kSmoothingSeconds)) : 1;
 }
 
 // How well a detection fits a prediction: overlap plus nearness, 0 to 2; 0 when it cannot be the same face.
@@ -95,8 +102,8 @@ void FaceTracker::correct(Candidate& candidate, const Face& face, std::int64_t p
   const State measured = state_of(face.box);
   const double gap = seconds(candidate.track.last_seen_ns, pts_ns);
   const bool continuous = gap > 0 && gap <= kMaxGapSeconds;
-  const double alpha = continuous ? 1 - 0.9 * options_.smoothing : 1;
-  const double beta = candidate.hits == 1 ? 1 : alpha * alpha / (2 - alpha);
+  const double alpha = continuous ? gain(options_.smoothing, gap) : 1;
+  const double beta = candidate.hits == 1 ? alpha : alpha * alpha / (2 - alpha);
   const State expected = state_of(predicted_box(candidate, pts_ns));
   for (std::size_t i = 0; i < measured.size(); ++i) {
     const double surprise = measured[i] - expected[i];

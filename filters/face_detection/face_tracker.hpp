@@ -25,11 +25,11 @@ struct Track {
 };
 
 // Makes faces that keep their id out of single detections, and says where they are between detections:
-// constant velocity, at most kMaxPrediction ahead and half a face away. No thread of its own; one thread at a
-// time.
+// constant velocity, at most kMaxPredictionNs ahead and half a face away. No thread of its own; one thread at
+// a time.
 class FaceTracker {
  public:
-  static constexpr std::int64_t kMaxPredictionNs = 250'000'000;
+  static constexpr std::int64_t kMaxPredictionNs = 500'000'000;
 
   explicit FaceTracker(const TrackerOptions& options = {});
 

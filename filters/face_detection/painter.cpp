@@ -78,6 +78,10 @@ Box placed(const Box& face, const OverlayPlacement& placement) {
           face.width * placement.width, face.height * placement.height};
 }
 
+Box in_pixels(const Box& box, const Frame& frame) {
+  return {box.x * frame.width, box.y * frame.height, box.width * frame.width, box.height * frame.height};
+}
+
 // The smallest level that is not smaller than its place in the frame.
 const cv::Mat& level_for(const OverlayImage& image, double pixels_wide) {
   const auto& levels = image.levels().rgba;
@@ -88,16 +92,15 @@ const cv::Mat& level_for(const OverlayImage& image, double pixels_wide) {
   return levels[level];
 }
 
-// Scales and moves the image so that it lies in `region` as `place`, a box of the frame, says; transparent
-// elsewhere.
-void warp(const OverlayImage& image, const Frame& frame, const Box& place, const Region& region,
-          cv::Mat& out) {
-  const cv::Mat& source = level_for(image, place.width * frame.width);
-  const double across = source.cols / (place.width * frame.width);
-  const double down = source.rows / (place.height * frame.height);
+// Scales and moves the image so that `out`, the pixels of `region`, holds what `place`, a box of the frame in
+// pixels, shows there; transparent elsewhere.
+void warp(const OverlayImage& image, const Box& place, const Region& region, cv::Mat& out) {
+  const cv::Mat& source = level_for(image, place.width);
+  const double across = source.cols / place.width;
+  const double down = source.rows / place.height;
   // From a pixel of `region` to one of the image; pixels are their centres, hence the halves.
-  const cv::Matx23d back(across, 0, (region.left + 0.5 - place.x * frame.width) * across - 0.5,  //
-                         0, down, (region.top + 0.5 - place.y * frame.height) * down - 0.5);
+  const cv::Matx23d back(across, 0, (region.left + 0.5 - place.x) * across - 0.5,  //
+                         0, down, (region.top + 0.5 - place.y) * down - 0.5);
   cv::warpAffine(source, out, back, out.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT);
 }
 
@@ -192,7 +195,7 @@ void Painter::draw_image(const Frame& frame, const Box& face, const OverlayImage
   scratch_.resize(std::max(scratch_.size(), std::size_t{4} * static_cast<std::size_t>(region.width()) *
                                                 static_cast<std::size_t>(region.height())));
   cv::Mat rgba(region.height(), region.width(), CV_8UC4, scratch_.data());
-  warp(image, frame, place, region, rgba);
+  warp(image, in_pixels(place, frame), region, rgba);
   const YuvMatrix matrix(frame.matrix);
   blend_luma(rgba, matrix, plane_part(frame, 0, region));
   blend_chroma(rgba, matrix, plane_part(frame, 1, region), plane_part(frame, 2, region));
