@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { connect } from '@kms/client';
 
 const [server, input, output] = process.argv.slice(2); // 127.0.0.1:50051 file:///in.mp4 file:///out.mp4

@@ -8,6 +8,7 @@ export class Progress {
 
   constructor(session, player, recorder, seen) {
     this.#ended = this.#run(session, player, recorder, seen);
+    this.#ended.catch(() => {}); // stop() reports it
   }
 
   async stop() {
