@@ -91,6 +91,8 @@ class _Subscription:
     def _one_stream(self):
         fields = {"name": self._name, "after_sequence": self._after}
         self._call = call = self._rpc.stream("kms.v1.SessionService", "SubscribeEvents", fields)
+        if self._closed.is_set():  # between the loop's look and here
+            call.cancel()
         try:
             for message in call:
                 self._after = message.sequence
