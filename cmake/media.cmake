@@ -8,3 +8,4 @@ pkg_check_modules(GST REQUIRED IMPORTED_TARGET gstreamer-1.0 gstreamer-base-1.0 
 include(proto)
 add_subdirectory(kms-core/gst)
 add_subdirectory(kms-core/graph)
+add_subdirectory(tests/support)

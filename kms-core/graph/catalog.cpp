@@ -46,7 +46,8 @@ v1::ElementKind Catalog::describe(const Kind& kind) {
 }
 
 Status bad_options(const std::string& type, const std::string& why) {
-  return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS", fmt::format("options of type {}: {}", type, why));
+  return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
+               fmt::format("options of type {}: {}", type, why));
 }
 
 Status invalid_option(const std::string& field, const std::string& why) {

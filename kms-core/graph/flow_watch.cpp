@@ -26,7 +26,8 @@ void FlowWatch::watch(Slot& slot, const Key& key, MediaKind kind, const std::sha
   if (!media) return;
   entries_[key] = Entry{&slot, kind, [media] { return bytes_of(*media); }, [media] { media->rest(); }};
   // Called on a streaming thread, which only posts.
-  media->on_active([loop = &slot.loop(), told = guard_.wrap([this, key] { started(key); })] { loop->post(told); });
+  media->on_active(
+      [loop = &slot.loop(), told = guard_.wrap([this, key] { started(key); })] { loop->post(told); });
 }
 
 void FlowWatch::add(Slot& slot) {

@@ -11,8 +11,8 @@
 
 namespace kms::graph {
 
-// Knows where media flows: MediaFlowing at the first frame of a port, MediaNotFlowing after two seconds without, and
-// bit rates over the last two seconds. Control loop; tick() once a second.
+// Knows where media flows: MediaFlowing at the first frame of a port, MediaNotFlowing after two seconds
+// without, and bit rates over the last two seconds. Control loop; tick() once a second.
 class FlowWatch {
  public:
   // Begins to watch the ports of an element; before media can flow there.
@@ -33,8 +33,8 @@ class FlowWatch {
   struct Entry {
     Slot* slot;
     MediaKind kind;
-    std::function<uint64_t()> bytes;  // since the beginning
-    std::function<void()> rest;       // tell us again about the next frame
+    std::function<uint64_t()> bytes;    // since the beginning
+    std::function<void()> rest;         // tell us again about the next frame
     std::deque<uint64_t> history = {};  // bytes at the last ticks, oldest first
     bool flowing = false;
   };

@@ -17,7 +17,9 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
-std::string last_part(const std::string& name, char separator) { return name.substr(name.rfind(separator) + 1); }
+std::string last_part(const std::string& name, char separator) {
+  return name.substr(name.rfind(separator) + 1);
+}
 
 // "kms.player.v1.PlayerOptions" is for people "Player".
 std::string short_kind(const std::string& kind) {
@@ -30,7 +32,8 @@ std::string node(const v1::Element& element) {
   auto label = last_part(element.name(), '/') + "\n" + short_kind(element.kind());
   if (!element.display_name().empty()) label = element.display_name() + "\n" + label;
   std::string escaped;
-  for (const char c : label) escaped += c == '\n' ? std::string("\\n") : c == '"' ? std::string("'") : std::string(1, c);
+  for (const char c : label)
+    escaped += c == '\n' ? std::string("\\n") : c == '"' ? std::string("'") : std::string(1, c);
   return fmt::format("  {} [label=\"{}\"];\n", quoted(last_part(element.name(), '/')), escaped);
 }
 

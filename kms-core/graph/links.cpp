@@ -19,21 +19,23 @@ Status port_not_found(const Slot& slot, const std::string& port, const char* dir
 
 Status kind_mismatch(const v1::LinkSpec& spec) {
   return error(StatusCode::kInvalidArgument, "KIND_MISMATCH",
-               fmt::format("\"{}\" and \"{}\" are not ports of the same kind as asked for", spec.source_port(),
-                           spec.sink_port()));
+               fmt::format("\"{}\" and \"{}\" are not ports of the same kind as asked for",
+                           spec.source_port(), spec.sink_port()));
 }
 
 bool fits(MediaKind wanted, MediaKind kind) { return wanted == v1::MEDIA_KIND_UNSPECIFIED || wanted == kind; }
 
 bool matches(const v1::LinkSpec& spec, const Link& link) {
-  return fits(spec.kind(), link.kind) && (spec.source_port().empty() || spec.source_port() == link.source.port) &&
+  return fits(spec.kind(), link.kind) &&
+         (spec.source_port().empty() || spec.source_port() == link.source.port) &&
          (spec.sink_port().empty() || spec.sink_port() == link.sink.port);
 }
 
 // The first port of a kind; for a sink, a free one before a taken one.
 const SourcePort* first_source(const Slot& slot, MediaKind kind) {
   const auto& ports = slot.element().ports().sources;
-  const auto found = std::find_if(ports.begin(), ports.end(), [&](const auto& port) { return port.kind == kind; });
+  const auto found =
+      std::find_if(ports.begin(), ports.end(), [&](const auto& port) { return port.kind == kind; });
   return found == ports.end() ? nullptr : &*found;
 }
 
@@ -77,7 +79,8 @@ Result<const Slot*> LinkReader::find(const std::string& id_or_name) const {
   const auto prefix = session_ + "/elements/";
   const auto id = id_or_name.starts_with(prefix) ? id_or_name.substr(prefix.size()) : id_or_name;
   const auto found = slots_.find(id);
-  if (found != slots_.end() && found->second->filled() && !found->second->closing()) return found->second.get();
+  if (found != slots_.end() && found->second->filled() && !found->second->closing())
+    return found->second.get();
   return about(error(StatusCode::kNotFound, "ELEMENT_NOT_FOUND",
                      fmt::format("{} has no element \"{}\"", session_, id_or_name)),
                element_name(session_, id));
@@ -96,8 +99,8 @@ Result<std::vector<Link>> LinkReader::to_connect(const v1::LinkSpec& spec, const
   return pair_ports(spec, **source, **sink, links);
 }
 
-Result<std::vector<Link>> LinkReader::pair_ports(const v1::LinkSpec& spec, const Slot& source, const Slot& sink,
-                                                 const Links& links) const {
+Result<std::vector<Link>> LinkReader::pair_ports(const v1::LinkSpec& spec, const Slot& source,
+                                                 const Slot& sink, const Links& links) const {
   if (!spec.source_port().empty() && source.source(spec.source_port()) == nullptr) {
     return port_not_found(source, spec.source_port(), "source");
   }
@@ -110,7 +113,8 @@ Result<std::vector<Link>> LinkReader::pair_ports(const v1::LinkSpec& spec, const
     if (const auto link = pair_of_kind({source, sink, spec, links}, kind)) out.push_back(*link);
   }
   if (!out.empty()) return out;
-  if (!spec.source_port().empty() || !spec.sink_port().empty()) return about(kind_mismatch(spec), source.name());
+  if (!spec.source_port().empty() || !spec.sink_port().empty())
+    return about(kind_mismatch(spec), source.name());
   return about(error(StatusCode::kInvalidArgument, "NO_COMMON_KIND",
                      fmt::format("{} has no source port of a kind that {} has a sink port of", source.name(),
                                  sink.name())),
@@ -131,7 +135,8 @@ Result<std::vector<Link>> LinkReader::to_disconnect(const v1::LinkSpec& spec, co
   }
   std::vector<Link> out;
   for (const auto& [key, link] : links) {
-    const bool ends = (source.empty() || link.source.element == source) && (sink.empty() || link.sink.element == sink);
+    const bool ends =
+        (source.empty() || link.source.element == source) && (sink.empty() || link.sink.element == sink);
     if (ends && matches(spec, link)) out.push_back(link);
   }
   if (out.empty()) {

@@ -76,8 +76,8 @@ Result<Way> choose_way(const Ends& ends, const Abilities& abilities) {
 }
 
 Rung rung_for_height(uint32_t height) {
-  const auto* fits =
-      std::find_if(kLadder.begin(), kLadder.end(), [height](const Rung& rung) { return height <= rung.max_height; });
+  const auto* fits = std::find_if(kLadder.begin(), kLadder.end(),
+                                  [height](const Rung& rung) { return height <= rung.max_height; });
   return fits == kLadder.end() ? kLadder.back() : *fits;
 }
 

@@ -10,7 +10,8 @@
 
 namespace kms::graph {
 
-// How media gets from a source port to a sink port. `decode` and `encode` together: first one, then the other.
+// How media gets from a source port to a sink port. `decode` and `encode` together: first one, then the
+// other.
 struct Way {
   bool known = false;  // false: the source does not know yet what it offers
   bool decode = false;

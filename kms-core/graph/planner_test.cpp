@@ -8,7 +8,9 @@ namespace {
 
 const Abilities kAll{[](const std::string&) { return true; }, [](const std::string&) { return true; }};
 
-Ends video(Formats offers, Formats accepts) { return {v1::MEDIA_KIND_VIDEO, std::move(offers), std::move(accepts)}; }
+Ends video(Formats offers, Formats accepts) {
+  return {v1::MEDIA_KIND_VIDEO, std::move(offers), std::move(accepts)};
+}
 
 TEST(Planner, CopiesWhatTheSinkTakes) {
   const auto way = choose_way(video({encoded("H264")}, {encoded("VP8"), encoded("H264")}), kAll);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "kms-core/graph/labels.hpp"
 #include "kms-core/graph/names.hpp"
 #include "kms-core/graph/session_impl.hpp"
 
@@ -16,7 +17,8 @@ EventLog::Limits event_limits(const Config& config) {
 }
 
 Status element_not_found(const std::string& name) {
-  return about(error(StatusCode::kNotFound, "ELEMENT_NOT_FOUND", fmt::format("there is no element {}", name)), name);
+  return about(error(StatusCode::kNotFound, "ELEMENT_NOT_FOUND", fmt::format("there is no element {}", name)),
+               name);
 }
 
 }  // namespace
@@ -31,31 +33,33 @@ Session::Impl::Impl(Environment& env, Loop& session_loop, v1::Session session_de
 gst::Pipeline& Session::Impl::processing() {
   if (!pipeline) {
     pipeline = std::make_unique<gst::Pipeline>(
-        description.name(), gst::Pipeline::Where{loop_, environment.workers, config().pipelines.state_deadline});
+        description.name(),
+        gst::Pipeline::Where{loop_, environment.workers, config().pipelines.state_deadline});
     pipeline->start([](const Status&) {});
   }
   return *pipeline;
 }
 
 Status Session::Impl::room_for(size_t elements) const {
-  const auto most = config().limits.elements_per_session;
+  const auto most = environment.config.limits.elements_per_session;
   if (slots.size() + elements <= most) return ok();
-  return about(error(StatusCode::kResourceExhausted, ErrorInfo{"ELEMENT_QUOTA", {}, {{"quota", std::to_string(most)}}},
-                     fmt::format("a session has at most {} elements (limits.elements_per_session)", most)),
-               description.name());
+  return about(
+      error(StatusCode::kResourceExhausted, ErrorInfo{"ELEMENT_QUOTA", {}, {{"quota", std::to_string(most)}}},
+            fmt::format("a session has at most {} elements (limits.elements_per_session)", most)),
+      description.name());
 }
 
-Result<std::unique_ptr<Slot>> Session::Impl::make_slot(const v1::ElementSpec& asked) const {
+Result<std::unique_ptr<Slot>> Session::Impl::make_slot(const v1::ElementSpec& asked) {
   auto spec = asked;
   auto id = id_or_new(asked.element_id());
   if (!id.ok()) return about(id.status(), description.name());
   const auto name = element_name(description.name(), *id);
   if (slots.contains(*id)) {
-    return about(error(StatusCode::kAlreadyExists, "ELEMENT_EXISTS", fmt::format("{} exists already", name)), name);
+    return about(error(StatusCode::kAlreadyExists, "ELEMENT_EXISTS", fmt::format("{} exists already", name)),
+                 name);
   }
   spec.set_element_id(*id);
-  // The slot calls back into this session, which is not changed before admit().
-  auto slot = std::make_unique<Slot>(const_cast<Impl&>(*this), name, spec);
+  auto slot = std::make_unique<Slot>(*this, name, spec);
   auto status = slot->fill(environment.catalog);
   if (!status.ok()) return status;
   return slot;
@@ -209,7 +213,8 @@ Result<v1::Element> Session::update_element(const v1::UpdateElementRequest& requ
   if (request.has_display_name()) spec.set_display_name(request.display_name());
   for (const auto& [key, value] : request.set_tags()) (*spec.mutable_tags())[key] = value;
   for (const auto& key : request.remove_tags()) spec.mutable_tags()->erase(key);
-  if (auto status = check_labels(spec.display_name(), spec.tags()); !status.ok()) return about(status, request.name());
+  if (auto status = check_labels(spec.display_name(), spec.tags()); !status.ok())
+    return about(status, request.name());
   (*slot)->spec() = std::move(spec);
   return (*slot)->describe();
 }

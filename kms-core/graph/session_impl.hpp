@@ -26,7 +26,7 @@ struct Session::Impl : SlotOwner {
   void ports_changed() override { wiring.update(slots, links); }
 
   // Elements.
-  Result<std::unique_ptr<Slot>> make_slot(const v1::ElementSpec& spec) const;
+  Result<std::unique_ptr<Slot>> make_slot(const v1::ElementSpec& spec);
   Status room_for(size_t elements) const;
   void admit(Slot& slot);  // from now on it is a part of the session
   Result<Slot*> find(const std::string& name) const;

@@ -15,11 +15,12 @@ Status Session::Impl::add_link(const v1::LinkSpec& spec, Links& next, std::vecto
     if (!way.ok()) return about(way.status(), slots.at(link.sink.element)->name());
     added.push_back(std::move(link));
   }
-  const auto most = config().limits.links_per_session;
+  const auto most = environment.config.limits.links_per_session;
   if (next.size() <= most) return ok();
-  return about(error(StatusCode::kResourceExhausted, ErrorInfo{"LINK_QUOTA", {}, {{"quota", std::to_string(most)}}},
-                     fmt::format("a session has at most {} links (limits.links_per_session)", most)),
-               description.name());
+  return about(
+      error(StatusCode::kResourceExhausted, ErrorInfo{"LINK_QUOTA", {}, {{"quota", std::to_string(most)}}},
+            fmt::format("a session has at most {} links (limits.links_per_session)", most)),
+      description.name());
 }
 
 void Session::Impl::tell_disconnected(const Link& link, const std::string& reason) {
@@ -29,7 +30,8 @@ void Session::Impl::tell_disconnected(const Link& link, const std::string& reaso
   event(std::move(gone));
 }
 
-// Makes `next` the links of the session: media first, then the sinks' elements and the subscribers hear of it.
+// Makes `next` the links of the session: media first, then the sinks' elements and the subscribers hear of
+// it.
 void Session::Impl::commit(Links next, const std::string& reason) {
   const auto before = std::exchange(links, std::move(next));
   wiring.update(slots, links);

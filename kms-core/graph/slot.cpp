@@ -20,8 +20,9 @@ Status no_options() {
 }
 
 Status unknown_kind(const std::string& type) {
-  return error(StatusCode::kInvalidArgument, "UNKNOWN_KIND",
-               fmt::format("no element has options of type \"{}\"; ListElementKinds names those that exist", type));
+  return error(
+      StatusCode::kInvalidArgument, "UNKNOWN_KIND",
+      fmt::format("no element has options of type \"{}\"; ListElementKinds names those that exist", type));
 }
 
 Status plugin_missing(const std::string& title, const std::string& plugin) {
@@ -39,7 +40,8 @@ google::protobuf::Timestamp to_timestamp(std::chrono::system_clock::time_point t
 
 template <typename PortType>
 const PortType* find_port(const std::vector<PortType>& ports, const std::string& name) {
-  const auto found = std::find_if(ports.begin(), ports.end(), [&](const PortType& p) { return p.name == name; });
+  const auto found =
+      std::find_if(ports.begin(), ports.end(), [&](const PortType& p) { return p.name == name; });
   return found == ports.end() ? nullptr : &*found;
 }
 
@@ -91,7 +93,9 @@ v1::Element Slot::describe() const {
   return out;
 }
 
-const SourcePort* Slot::source(const std::string& port) const { return find_port(element_->ports().sources, port); }
+const SourcePort* Slot::source(const std::string& port) const {
+  return find_port(element_->ports().sources, port);
+}
 const SinkPort* Slot::sink(const std::string& port) const { return find_port(element_->ports().sinks, port); }
 
 void Slot::close(Done done) {

@@ -40,10 +40,11 @@ void Transcoder::follow_picture_size() {
     *bitrate_bps_ = audio_bitrate_bps(job_.to.codec);
     return;
   }
-  strip_->inlet()->on_stream([encoder = strip_->find(gst::kEncoderName), bitrate = bitrate_bps_](const auto& info) {
-    *bitrate = rung_for_height(height_of(info)).bitrate_bps;
-    gst::set_bitrate(encoder.get(), *bitrate);
-  });
+  strip_->inlet()->on_stream(
+      [encoder = strip_->find(gst::kEncoderName), bitrate = bitrate_bps_](const auto& info) {
+        *bitrate = rung_for_height(height_of(info)).bitrate_bps;
+        gst::set_bitrate(encoder.get(), *bitrate);
+      });
 }
 
 Transcoder::~Transcoder() {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/graph/wiring.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
 
@@ -93,19 +91,19 @@ std::shared_ptr<gst::FanOut> Wiring::supply(Pass& pass, const Producer& producer
 
 Transcoder* Wiring::need(Pass& pass, const Producer& producer, const Way& step) {
   const PortRef source{producer.slot->id(), producer.port->name};
-  const Key key{source, to_text(step.from, producer.port->kind) + " to " + to_text(step.to, producer.port->kind)};
+  const Key key{source,
+                to_text(step.from, producer.port->kind) + " to " + to_text(step.to, producer.port->kind)};
   pass.used.insert(key);
   auto& place = transcoders_[key];
   if (place) return place.get();
-  const Transcoder::Job job{.name = fmt::format("{}-{}-{}", source.element, step.to.codec.empty() ? "raw" : step.to.codec,
-                                                ++made_),
-                            .kind = producer.port->kind,
-                            .from = step.from,
-                            .to = step.to,
-                            .reason = step.reason};
-  auto made = Transcoder::create(job, owner_.processing(), [slot = producer.slot](const Status& status) {
-    slot->fail(status);
-  });
+  const Transcoder::Job job{
+      .name = source.element + (step.encode ? "-encoder" : "-decoder"),
+      .kind = producer.port->kind,
+      .from = step.from,
+      .to = step.to,
+      .reason = step.reason};
+  auto made = Transcoder::create(job, owner_.processing(),
+                                 [slot = producer.slot](const Status& status) { slot->fail(status); });
   if (!made.ok()) {
     pass.failure = made.status();
     transcoders_.erase(key);

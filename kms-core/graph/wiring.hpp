@@ -14,8 +14,8 @@
 namespace kms::graph {
 
 // Makes media go where the links say: finds each sink's true source, asks the planner for the way, runs the
-// decoders and encoders that are needed (one per source port and format, shared) and ends those that nobody takes
-// from any more. Control loop.
+// decoders and encoders that are needed (one per source port and format, shared) and ends those that nobody
+// takes from any more. Control loop.
 class Wiring {
  public:
   struct Owner {
@@ -65,7 +65,6 @@ class Wiring {
   const Abilities abilities_ = Abilities::of_this_machine();
   std::map<PortRef, Attachment> attachments_;  // by sink
   std::map<Key, std::unique_ptr<Transcoder>> transcoders_;
-  uint64_t made_ = 0;
 };
 
 }  // namespace kms::graph
