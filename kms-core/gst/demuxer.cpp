@@ -202,11 +202,13 @@ std::function<Status()> Demuxer::seek(const Target& target) const {
   return [state = state_, bin = bin_, target] {
     const auto way =
         target.to_key_frame ? GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_SNAP_BEFORE : GST_SEEK_FLAG_ACCURATE;
-    auto* event =
-        gst_event_new_seek(1.0, GST_FORMAT_TIME, static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | way),
-                           GST_SEEK_TYPE_SET, static_cast<gint64>(target.position), GST_SEEK_TYPE_NONE, -1);
+    const auto flags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | way);
+    const auto position = static_cast<gint64>(target.position);
     auto* outlet = state->used();
-    if (outlet != nullptr && outlet->send_upstream(event)) return ok();
+    if (outlet != nullptr && outlet->send_upstream(gst_event_new_seek(
+                                 1.0, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET, position, GST_SEEK_TYPE_NONE, -1))) {
+      return ok();
+    }
     return error(StatusCode::kFailedPrecondition, "NOT_SEEKABLE", "the media cannot be sought in");
   };
 }
