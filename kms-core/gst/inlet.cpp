@@ -59,6 +59,7 @@ void Inlet::attach(const std::shared_ptr<FanOut>& source) {
     epoch = ++epoch_;
     source_ = source;
     attached_ = true;
+    ended_ = false;
     key_only_ = true;
   }
   source->add(shared_from_this(), epoch);
@@ -95,17 +96,23 @@ Inlet::Stats Inlet::stats() const {
 }
 
 void Inlet::put_stream(uint64_t epoch, const StreamInfo& info) {
+  {
+    const Lock lock(group_->mutex_);
+    if (epoch != epoch_ || finished_) return;
+    info_ = info;
+    ended_ = false;
+  }
   if (on_stream_) on_stream_(info);
   const Lock lock(group_->mutex_);
-  if (epoch != epoch_ || finished_) return;
-  info_ = info;
-  enqueue(info, lock);
+  if (epoch == epoch_ && !finished_) enqueue(info, lock);
 }
 
 void Inlet::put_end(uint64_t epoch) {
   const Lock lock(group_->mutex_);
   if (epoch != epoch_ || finished_) return;
+  ended_ = true;
   enqueue(End{}, lock);
+  group_->room_.notify_all();  // nobody waits for us any more
 }
 
 void Inlet::put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
@@ -113,6 +120,7 @@ void Inlet::put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& 
   {
     Lock lock(group_->mutex_);
     if (epoch != epoch_ || finished_) return;
+    ended_ = false;
     if (!info_.unpaced && full()) drop_for_room();
     if (info_.unpaced && !wait_for_room(epoch, interrupted, lock)) return;
     if (wanted(buffer.get())) {
@@ -158,7 +166,7 @@ bool Inlet::full() const {
 bool Inlet::a_sibling_starves() const {
   if (queued_frames_ >= kStarvingSibling.frames || queued_bytes_ >= kStarvingSibling.bytes) return false;
   return std::any_of(group_->members_.begin(), group_->members_.end(), [this](const Inlet* other) {
-    return other != this && other->attached_ && other->queue_.empty();
+    return other != this && other->attached_ && !other->ended_ && other->queue_.empty();
   });
 }
 
@@ -210,6 +218,8 @@ void Inlet::activate(GstPad* pad, bool active) {
     queue_.clear();
     queued_frames_ = 0;
     queued_bytes_ = 0;
+    if (info_.caps) queue_.push_back(info_);  // should the pad become active again
+    key_only_ = true;
     stream_sent_ = false;
     filled_.notify_all();
     group_->room_.notify_all();
@@ -255,12 +265,14 @@ void Inlet::loop(GstPad* pad) {
 void Inlet::send_stream(GstPad* pad, const StreamInfo& info) {
   broken_ = false;
   sent_ = info;
-  if (!stream_sent_) {
-    const auto id = fmt::format("{}-{}", GST_ELEMENT_NAME(element_), ++stream_number_);
-    gst_pad_push_event(pad, new_stream_start(id.c_str(), info.unpaced));
-  }
+  if (!stream_sent_) return begin_stream(pad);
   gst_pad_push_event(pad, gst_event_new_caps(info.caps.get()));
-  if (stream_sent_) return;
+}
+
+void Inlet::begin_stream(GstPad* pad) {
+  const auto id = fmt::format("{}-{}", GST_ELEMENT_NAME(element_), ++stream_number_);
+  gst_pad_push_event(pad, new_stream_start(id.c_str(), sent_.unpaced));
+  if (sent_.caps) gst_pad_push_event(pad, gst_event_new_caps(sent_.caps.get()));
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
   gst_pad_push_event(pad, gst_event_new_segment(&segment));
@@ -268,6 +280,7 @@ void Inlet::send_stream(GstPad* pad, const StreamInfo& info) {
 }
 
 void Inlet::send_end(GstPad* pad) {
+  if (!stream_sent_) begin_stream(pad);  // an end without media: still a whole stream
   gst_pad_push_event(pad, gst_event_new_eos());
   stream_sent_ = false;
   if (on_end_) on_end_();
@@ -292,7 +305,7 @@ void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
     ++dropped_;
     return;
   }
-  if (!stream_sent_) send_stream(pad, StreamInfo(sent_));  // the source goes on after its end
+  if (!stream_sent_) begin_stream(pad);  // the source goes on after its end
   stamp(buffer);
   frames_.fetch_add(1, std::memory_order_relaxed);
   bytes_.fetch_add(gst_buffer_get_size(buffer.get()), std::memory_order_relaxed);

@@ -73,11 +73,10 @@ void Pipeline::watch_bus() {
   bus_watch_ = gst_bus_create_watch(bus.get());
   auto handler =
       std::make_unique<std::function<void(GstMessage*)>>([this](GstMessage* m) { take_message(m); });
-  g_source_set_callback(bus_watch_, G_SOURCE_FUNC(on_bus), handler.release(),
-                        [](gpointer data) {
-                          const std::unique_ptr<std::function<void(GstMessage*)>> owned(
-                              static_cast<std::function<void(GstMessage*)>*>(data));
-                        });
+  g_source_set_callback(bus_watch_, G_SOURCE_FUNC(on_bus), handler.release(), [](gpointer data) {
+    const std::unique_ptr<std::function<void(GstMessage*)>> owned(
+        static_cast<std::function<void(GstMessage*)>*>(data));
+  });
   g_source_attach(bus_watch_, where_.loop.context());
 }
 
@@ -112,10 +111,11 @@ void Pipeline::run(absl::AnyInvocable<Status(GstElement*)> call, Done done) {
   answer->done = std::move(done);
   answer->deadline = where_.loop.after(where_.deadline, guard_.wrap([answer, core = core_] {
     if (!answer->done) return;
-    core->stuck = true;
-    ++quarantine_count;
-    log::error("A pipeline does not answer and is put in quarantine",
-               {{"pipeline", GST_ELEMENT_NAME(core->pipeline.get())}});
+    if (!core->stuck.exchange(true)) {
+      ++quarantine_count;
+      log::error("A pipeline does not answer and is put in quarantine",
+                 {{"pipeline", GST_ELEMENT_NAME(core->pipeline.get())}});
+    }
     std::exchange(answer->done, nullptr)(stuck_error());
   }));
   core_->strand.run([core = core_, call = std::move(call), answer, &loop = where_.loop]() mutable {
