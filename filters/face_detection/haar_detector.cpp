@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
 
 #include "filters/face_detection/opencv_guard.hpp"
+#include "filters/face_detection/shrink_plane.hpp"
 
 namespace kms::face_detection {
 namespace {
@@ -44,12 +44,8 @@ class HaarDetector final : public FaceDetector {
   void shrink(const ConstFrame& frame, Picture& picture) const override {
     picture.reshape(std::max(1, static_cast<int>(std::lround(frame.width * options_.scale))),
                     std::max(1, static_cast<int>(std::lround(frame.height * options_.scale))), 1);
-    const auto& luma = frame.planes[0];
-    // OpenCV has no read-only matrix over foreign memory; this one is only read.
-    const cv::Mat whole(frame.height, frame.width, CV_8UC1, const_cast<std::uint8_t*>(luma.data),
-                        static_cast<std::size_t>(luma.stride));
     cv::Mat small(picture.height, picture.width, CV_8UC1, picture.pixels.data());
-    cv::resize(whole, small, small.size(), 0, 0, cv::INTER_AREA);
+    shrink_plane(frame, 0, small, picture.scratch);
   }
 
   Result<std::vector<Face>> detect(const Picture& picture) override {

@@ -14,7 +14,8 @@ namespace {
 
 constexpr double kBoxThickness = 0.025;  // of the face's larger side
 constexpr double kBlurMargin = 0.2;      // of the face's size, on each side
-constexpr int kBlurCells = 4;            // across the blurred region, and down
+constexpr std::size_t kRgbaBytes = 4;
+constexpr int kBlurCells = 4;  // across the blurred region, and down
 
 // Pixels from left up to but not including right; left and top are even, so that chroma samples are not
 // shared.
@@ -119,24 +120,14 @@ void blend_luma(const cv::Mat& rgba, const YuvMatrix& matrix, cv::Mat luma) {
   }
 }
 
-// Mean of the (up to) four image pixels that share a chroma sample.
-cv::Vec4i mean_of_square(const cv::Mat& rgba, int row, int column) {
-  const int rows[] = {2 * row, std::min(2 * row + 1, rgba.rows - 1)};
-  const int columns[] = {2 * column, std::min(2 * column + 1, rgba.cols - 1)};
-  cv::Vec4i sum(2, 2, 2, 2);
-  for (int i = 0; i < 4; ++i) {
-    const auto& pixel = rgba.at<cv::Vec4b>(rows[i / 2], columns[i % 2]);
-    sum += cv::Vec4i(pixel[0], pixel[1], pixel[2], pixel[3]);
-  }
-  return {sum[0] / 4, sum[1] / 4, sum[2] / 4, sum[3] / 4};
-}
-
+// `rgba` has a chroma sample's size here: each pixel the mean of the four that share the sample.
 void blend_chroma(const cv::Mat& rgba, const YuvMatrix& matrix, cv::Mat u, cv::Mat v) {
   for (int row = 0; row < u.rows; ++row) {
+    const auto* over = rgba.ptr<cv::Vec4b>(row);
     auto* u_row = u.ptr<std::uint8_t>(row);
     auto* v_row = v.ptr<std::uint8_t>(row);
     for (int column = 0; column < u.cols; ++column) {
-      const cv::Vec4i pixel = mean_of_square(rgba, row, column);
+      const cv::Vec4b& pixel = over[column];
       u_row[column] = blend(matrix.u(pixel[0], pixel[1], pixel[2], pixel[3]), pixel[3], u_row[column]);
       v_row[column] = blend(matrix.v(pixel[0], pixel[1], pixel[2], pixel[3]), pixel[3], v_row[column]);
     }
@@ -192,13 +183,17 @@ void Painter::draw_image(const Frame& frame, const Box& face, const OverlayImage
   if (region.empty()) {
     return;
   }
-  scratch_.resize(std::max(scratch_.size(), std::size_t{4} * static_cast<std::size_t>(region.width()) *
-                                                static_cast<std::size_t>(region.height())));
-  cv::Mat rgba(region.height(), region.width(), CV_8UC4, scratch_.data());
+  const cv::Mat luma = plane_part(frame, 0, region);
+  const cv::Mat u = plane_part(frame, 1, region);
+  const std::size_t pixels = luma.total() + u.total();
+  scratch_.resize(std::max(scratch_.size(), kRgbaBytes * pixels));
+  cv::Mat rgba(luma.size(), CV_8UC4, scratch_.data());
+  cv::Mat half(u.size(), CV_8UC4, scratch_.data() + kRgbaBytes * luma.total());
   warp(image, in_pixels(place, frame), region, rgba);
+  cv::resize(rgba, half, half.size(), 0, 0, cv::INTER_AREA);
   const YuvMatrix matrix(frame.matrix);
-  blend_luma(rgba, matrix, plane_part(frame, 0, region));
-  blend_chroma(rgba, matrix, plane_part(frame, 1, region), plane_part(frame, 2, region));
+  blend_luma(rgba, matrix, luma);
+  blend_chroma(half, matrix, u, plane_part(frame, 2, region));
 }
 
 }  // namespace kms::face_detection

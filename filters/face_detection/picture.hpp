@@ -13,6 +13,7 @@ struct Picture {
   int height = 0;
   int channels = 1;
   std::vector<std::uint8_t> pixels;
+  std::vector<std::uint8_t> scratch;  // steps on the way; nobody's after shrink()
 
   void reshape(int new_width, int new_height, int new_channels) {
     width = new_width;

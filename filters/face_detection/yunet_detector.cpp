@@ -7,6 +7,7 @@
 #include <opencv2/objdetect.hpp>
 
 #include "filters/face_detection/opencv_guard.hpp"
+#include "filters/face_detection/shrink_plane.hpp"
 
 namespace kms::face_detection {
 namespace {
@@ -16,15 +17,6 @@ constexpr float kMaxOverlap = 0.3F;  // of two boxes before the weaker one is ta
 constexpr int kMaxCandidates = 500;
 constexpr int kColumns = 15;  // of OpenCV's result: x, y, width, height, five landmarks, score
 constexpr int kTrialSide = 64;
-
-cv::Mat plane_of(const ConstFrame& frame, std::size_t index) {
-  const auto& plane = frame.planes[index];
-  const int width = index == 0 ? frame.width : frame.chroma_width();
-  const int height = index == 0 ? frame.height : frame.chroma_height();
-  // OpenCV has no read-only matrix over foreign memory; this one is only read.
-  return {height, width, CV_8UC1, const_cast<std::uint8_t*>(plane.data),
-          static_cast<std::size_t>(plane.stride)};
-}
 
 int even(double length) { return std::max(2, 2 * static_cast<int>(std::lround(length / 2))); }
 
@@ -41,7 +33,7 @@ class YunetDetector final : public FaceDetector {
     small[1] = cv::Mat(height / 2, width / 2, CV_8UC1, planar.ptr(height));
     small[2] = cv::Mat(height / 2, width / 2, CV_8UC1, planar.ptr(height) + width * height / 4);
     for (std::size_t i = 0; i < 3; ++i) {
-      cv::resize(plane_of(frame, i), small[i], small[i].size(), 0, 0, cv::INTER_AREA);
+      shrink_plane(frame, i, small[i], picture.scratch);
     }
     picture.reshape(width, height, 3);
     cv::Mat colour(height, width, CV_8UC3, picture.pixels.data());
