@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "filters/face_detection/i420_picture.hpp"
 #include "filters/face_detection/png_file.hpp"
+#include "filters/face_detection/tiny_yunet.hpp"
 
 namespace kms::face_detection {
 namespace {
@@ -81,6 +84,44 @@ TEST(FaceDetector, FindsNothingInFlatAndTinyPictures) {
     ASSERT_TRUE(faces.ok()) << faces.status();
     EXPECT_TRUE(faces->empty()) << width << "x" << height;
   }
+}
+
+TEST(FaceDetector, RunsAYunetModelOnColour) {
+  const TemporaryFile model("tiny.onnx", tiny_yunet());
+  auto detector = FaceDetector::create({.model_path = model.path(), .scale = 0.5});
+  ASSERT_TRUE(detector.ok()) << detector.status();
+  I420Picture frame(640, 320, 8);
+  Picture picture;
+
+  frame.fill(41, 240, 110);  // blue
+  (*detector)->shrink(frame.view(), picture);
+  const auto in_blue = (*detector)->detect(picture);
+  frame.fill(81, 90, 240);  // red
+  (*detector)->shrink(frame.view(), picture);
+  const auto in_red = (*detector)->detect(picture);
+
+  ASSERT_TRUE(in_blue.ok()) << in_blue.status();
+  const bool found = std::any_of(in_blue->begin(), in_blue->end(), [](const Face& face) {
+    return overlap(face.box, {0.25, 0.1, 0.2, 0.4}) > 0.99 && face.confidence > 0.9F;
+  });
+  EXPECT_TRUE(found) << "no face of 64 x 64 pixels around 112, 48 in a picture of 320 x 160";
+  ASSERT_TRUE(in_red.ok()) << in_red.status();
+  EXPECT_TRUE(in_red->empty());
+}
+
+TEST(FaceDetector, HeedsTheSmallestSizeAlsoForYunet) {
+  const TemporaryFile model("tiny.onnx", tiny_yunet());
+  auto detector = FaceDetector::create({.model_path = model.path(), .scale = 0.5, .min_size = 0.5});
+  ASSERT_TRUE(detector.ok()) << detector.status();
+  I420Picture frame(640, 320);
+  Picture picture;
+  frame.fill(41, 240, 110);
+  (*detector)->shrink(frame.view(), picture);
+
+  const auto faces = (*detector)->detect(picture);
+
+  ASSERT_TRUE(faces.ok()) << faces.status();
+  EXPECT_TRUE(faces->empty());
 }
 
 }  // namespace

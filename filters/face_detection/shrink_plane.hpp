@@ -10,8 +10,8 @@
 namespace kms::face_detection {
 
 // Fills `small` with a plane of the frame (0 is luma) in small's size: halved while that is larger than
-// wanted, the rest interpolated. A small part of the cost of one step by area, and as good for finding faces. For
-// .cpp files only: it brings OpenCV's headers along.
+// wanted, the rest interpolated. A small part of the cost of one step by area, and as good for finding faces.
+// For .cpp files only: it brings OpenCV's headers along.
 void shrink_plane(const ConstFrame& frame, std::size_t index, cv::Mat& small,
                   std::vector<std::uint8_t>& scratch);
 
