@@ -25,7 +25,8 @@ class SessionStore {
   // Runs `work` on the session's control loop. Errors: SESSION_NOT_FOUND (at once, `work` does not run).
   Status with_session(const std::string& name, absl::AnyInvocable<void(Session&)> work);
 
-  // The session that a resource name (session or element) belongs to. Errors: INVALID_NAME, SESSION_NOT_FOUND.
+  // The session that a resource name (session or element) belongs to. Errors: INVALID_NAME,
+  // SESSION_NOT_FOUND.
   Result<std::shared_ptr<Session>> find(const std::string& resource) const;
 
   std::vector<std::string> names() const;  // ordered

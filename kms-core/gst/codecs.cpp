@@ -25,33 +25,43 @@ struct Codec {
 // VP8: deadline=1 and cpu-used are what makes it live; H.264: zerolatency holds nothing back.
 constexpr std::array kCodecs{
     Codec{"VP8", "video/x-vp8", 0, "vp8dec",
-          "vp8enc deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate={bps} keyframe-max-dist=240 "
+          "vp8enc name=encoder deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate={bps} "
+          "keyframe-max-dist=240 "
           "error-resilient=default",
           true},
     Codec{"VP9", "video/x-vp9", 0, "vp9dec",
-          "vp9enc deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate={bps} keyframe-max-dist=240",
+          "vp9enc name=encoder deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate={bps} "
+          "keyframe-max-dist=240",
           true},
     Codec{"H264", "video/x-h264", 0, "h264parse ! avdec_h264 max-threads=1",
-          "x264enc tune=zerolatency speed-preset=veryfast threads=1 bitrate={kbps} key-int-max=240 ! "
+          "x264enc name=encoder tune=zerolatency speed-preset=veryfast threads=1 bitrate={kbps} "
+          "key-int-max=240 ! "
           "video/x-h264,profile=constrained-baseline ! h264parse",
           true},
     Codec{"H265", "video/x-h265", 0, "h265parse ! avdec_h265 max-threads=1",
-          "x265enc tune=zerolatency speed-preset=ultrafast bitrate={kbps} key-int-max=240 ! h265parse", true},
+          "x265enc name=encoder tune=zerolatency speed-preset=ultrafast bitrate={kbps} key-int-max=240 ! "
+          "h265parse",
+          true},
     Codec{"AV1", "video/x-av1", 0, "av1parse ! av1dec", "", true},
     Codec{"THEORA", "video/x-theora", 0, "theoradec", "", true},
     Codec{"JPEG", "image/jpeg", 0, "jpegdec", "", true},
     Codec{"MPEG2", "video/mpeg", 2, "mpegvideoparse ! avdec_mpeg2video max-threads=1", "", true},
     Codec{"MPEG1", "video/mpeg", 1, "mpegvideoparse ! avdec_mpegvideo max-threads=1", "", true},
     Codec{"MPEG4", "video/mpeg", 4, "mpeg4videoparse ! avdec_mpeg4 max-threads=1", "", true},
-    Codec{"OPUS", "audio/x-opus", 0, "opusdec", "opusenc bitrate={bps}", false},
-    Codec{"AAC", "audio/mpeg", 4, "aacparse ! avdec_aac", "avenc_aac bitrate={bps} ! aacparse", false},
-    Codec{"AAC", "audio/mpeg", 2, "aacparse ! avdec_aac", "avenc_aac bitrate={bps} ! aacparse", false},
+    Codec{"OPUS", "audio/x-opus", 0, "opusdec", "opusenc name=encoder bitrate={bps}", false},
+    Codec{"AAC", "audio/mpeg", 4, "aacparse ! avdec_aac", "avenc_aac name=encoder bitrate={bps} ! aacparse",
+          false},
+    Codec{"AAC", "audio/mpeg", 2, "aacparse ! avdec_aac", "avenc_aac name=encoder bitrate={bps} ! aacparse",
+          false},
     Codec{"MP3", "audio/mpeg", 1, "mpegaudioparse ! mpg123audiodec", "", false},
     Codec{"VORBIS", "audio/x-vorbis", 0, "vorbisdec", "", false},
-    Codec{"FLAC", "audio/x-flac", 0, "flacparse ! flacdec", "flacenc ! flacparse", false},
-    Codec{"PCMU", "audio/x-mulaw", 0, "mulawdec", "audio/x-raw,rate=8000,channels=1 ! mulawenc", false},
-    Codec{"PCMA", "audio/x-alaw", 0, "alawdec", "audio/x-raw,rate=8000,channels=1 ! alawenc", false},
-    Codec{"G722", "audio/G722", 0, "avdec_g722", "audio/x-raw,rate=16000,channels=1 ! avenc_g722", false},
+    Codec{"FLAC", "audio/x-flac", 0, "flacparse ! flacdec", "flacenc name=encoder ! flacparse", false},
+    Codec{"PCMU", "audio/x-mulaw", 0, "mulawdec", "audio/x-raw,rate=8000,channels=1 ! mulawenc name=encoder",
+          false},
+    Codec{"PCMA", "audio/x-alaw", 0, "alawdec", "audio/x-raw,rate=8000,channels=1 ! alawenc name=encoder",
+          false},
+    Codec{"G722", "audio/G722", 0, "avdec_g722",
+          "audio/x-raw,rate=16000,channels=1 ! avenc_g722 name=encoder", false},
 };
 
 const Codec* find(std::string_view name) {
@@ -121,6 +131,17 @@ Result<std::string> encoder_chain(const std::string& codec, const EncoderTarget&
       found->video ? "videoconvert ! " + scaler(target.max_height) : "audioconvert ! audioresample ! ";
   auto encoder = replace(std::string(found->encoder), "{kbps}", std::to_string(target.bitrate_bps / 1000));
   return before + replace(encoder, "{bps}", std::to_string(target.bitrate_bps));
+}
+
+void set_bitrate(GstElement* encoder, uint32_t bitrate_bps) {
+  auto* type = G_OBJECT_GET_CLASS(encoder);
+  if (g_object_class_find_property(type, "target-bitrate") != nullptr) {
+    g_object_set(encoder, "target-bitrate", static_cast<gint>(bitrate_bps), nullptr);
+    return;
+  }
+  const std::string_view factory = GST_OBJECT_NAME(gst_element_get_factory(encoder));
+  const bool in_kbps = factory == "x264enc" || factory == "x265enc";
+  g_object_set(encoder, "bitrate", static_cast<guint>(in_kbps ? bitrate_bps / 1000 : bitrate_bps), nullptr);
 }
 
 bool can_encode(const std::string& codec) {

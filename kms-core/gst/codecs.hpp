@@ -23,6 +23,10 @@ struct EncoderTarget {
 // Chains in gst-launch syntax. Errors: CODEC_UNSUPPORTED, PLUGIN_MISSING.
 Result<std::string> decoder_chain(const std::string& codec);
 Result<std::string> encoder_chain(const std::string& codec, const EncoderTarget& target);
+// The name that the encoder itself has in every encoder chain, and how to change its target (any thread).
+inline constexpr char kEncoderName[] = "encoder";
+void set_bitrate(GstElement* encoder, uint32_t bitrate_bps);
+
 bool can_encode(const std::string& codec);
 bool can_decode(const std::string& codec);
 

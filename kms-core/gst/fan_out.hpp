@@ -39,6 +39,7 @@ class FanOut {
   // `handler` runs on the streaming thread (post!) at the first buffer, and at the first after rest().
   void on_active(std::function<void()> handler) { on_active_ = std::move(handler); }
   void rest() { resting_ = true; }
+  bool resting() const { return resting_; }
 
   // Any thread.
   StreamInfo info() const;

@@ -92,6 +92,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   // Called before a buffer goes downstream; false drops it.
   void on_buffer(std::function<bool(GstBuffer*)> handler) { on_buffer_ = std::move(handler); }
   void rest() { resting_ = true; }
+  bool resting() const { return resting_; }
 
   Stats stats() const;
 
