@@ -158,7 +158,7 @@ Result<std::unique_ptr<FileMuxer>> FileMuxer::build(Pipeline& pipeline, const Pl
     if (!pad.ok()) return pad.status();
     watch(pad->get(), on_changed);
   }
-  return std::unique_ptr<FileMuxer>(new FileMuxer(sink));  // its constructor is private
+  return std::make_unique<FileMuxer>(sink);
 }
 
 }  // namespace kms::gst

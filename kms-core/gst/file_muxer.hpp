@@ -33,10 +33,10 @@ class FileMuxer {
   static Result<std::unique_ptr<FileMuxer>> build(Pipeline& pipeline, const Plan& plan,
                                                   const std::function<void()>& on_changed);
 
-  uint64_t size() const { return sink_->size(); }  // bytes; any thread
+  explicit FileMuxer(std::shared_ptr<FileSink> sink) : sink_(std::move(sink)) {}  // use build()
+  uint64_t size() const { return sink_->size(); }                                 // bytes; any thread
 
  private:
-  explicit FileMuxer(std::shared_ptr<FileSink> sink) : sink_(std::move(sink)) {}
   std::shared_ptr<FileSink> sink_;
 };
 

@@ -52,7 +52,7 @@ void Inlet::attach(const std::shared_ptr<FanOut>& source) {
     source_ = source;
     attached_ = true;
     key_only_ = true;
-    arrival_pending_ = true;
+    arrival_ = Arrival::kNone;
   }
   source->add(shared_from_this(), epoch);
   source->request_key_unit();
@@ -88,7 +88,7 @@ void Inlet::admit(bool admitted) {
     const Lock lock(group_->mutex_);
     if (admitted_ == admitted) return;
     admitted_ = admitted;
-    arrival_pending_ = true;
+    arrival_ = Arrival::kNone;
     if (!admitted || info_.unpaced) return;
     key_only_ = true;
     ask = source_.lock();
@@ -105,6 +105,11 @@ std::optional<Inlet::Head> Inlet::head() const {
     if (GST_CLOCK_TIME_IS_VALID(time)) return Head{time, GST_BUFFER_DTS_IS_VALID(buffer->get()) != 0};
   }
   return std::nullopt;
+}
+
+bool Inlet::ended() const {
+  const Lock lock(group_->mutex_);
+  return ended_;
 }
 
 Inlet::Stats Inlet::stats() const {
@@ -129,30 +134,31 @@ void Inlet::put_end(uint64_t epoch) {
 }
 
 void Inlet::put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
-  if (!take(epoch, std::move(buffer), interrupted)) return;
-  if (arrival_pending_ && arrival_pending_.exchange(false) && on_arrival_) on_arrival_();
+  const auto arrival = take(epoch, std::move(buffer), interrupted);
+  if (arrival <= arrival_) return;
+  arrival_ = arrival;
+  if (on_arrival_) on_arrival_();
 }
 
-// False: nothing came that concerns us.
-bool Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
+Inlet::Arrival Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
   std::shared_ptr<FanOut> ask;
   {
     Lock lock(group_->mutex_);
-    if (epoch != epoch_ || finished_) return false;
-    if (!info_.unpaced && !admitted_) return false;
+    if (epoch != epoch_ || finished_) return Arrival::kNone;
+    if (!info_.unpaced && !admitted_) return Arrival::kNone;
     if (!info_.unpaced && full()) drop_for_room();
-    if (info_.unpaced && !wait_for_room(epoch, interrupted, lock)) return false;
+    if (info_.unpaced && !wait_for_room(epoch, interrupted, lock)) return Arrival::kNone;
     if (wanted(buffer.get())) {
       queued_bytes_ += gst_buffer_get_size(buffer.get());
       ++queued_frames_;
       enqueue(std::move(buffer), lock);
-      return true;
+      return Arrival::kTaken;
     }
     ++dropped_;
     ask = source_.lock();
   }
   if (ask) ask->request_key_unit();
-  return true;
+  return Arrival::kRefused;
 }
 
 void Inlet::nudge() {

@@ -82,11 +82,13 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
     bool decoding_time = false;  // there is one
   };
   std::optional<Head> head() const;
+  // The source's end of stream is the last that came. Any thread.
+  bool ended() const;
 
   // Handlers run on streaming threads: they may only post. Set before the first attach().
   void on_active(std::function<void()> handler) { on_active_ = std::move(handler); }
   void on_end(std::function<void()> handler) { on_end_ = std::move(handler); }
-  // The first buffer since attach() came, taken or (no key frame) not.
+  // The first buffer since attach() came and was not taken (no key frame), or was taken: once each.
   void on_arrival(std::function<void()> handler) { on_arrival_ = std::move(handler); }
   void on_stream(std::function<void(const StreamInfo&)> handler) { on_stream_ = std::move(handler); }
   // Called before a buffer goes downstream; false drops it.
@@ -122,7 +124,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   explicit Inlet(std::shared_ptr<InletGroup> group);
   void enqueue(Item item, const Lock& lock);
   bool wait_for_room(uint64_t epoch, const std::atomic<bool>& interrupted, Lock& lock);
-  bool take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted);
+  enum class Arrival { kNone, kRefused, kTaken };
+  Arrival take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted);
   Limit limit() const;
   bool full() const;
   bool starves() const;
@@ -171,7 +174,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   Limit patience_{0, 0};  // zero: the usual limit
   bool rising_ = false;
   bool hold_end_ = false;
-  std::atomic<bool> arrival_pending_ = true;
+  std::atomic<Arrival> arrival_ = Arrival::kNone;  // what was told
   std::function<void()> on_arrival_;
   std::function<void()> on_end_;
   std::function<void(const StreamInfo&)> on_stream_;

@@ -73,11 +73,10 @@ void Pipeline::watch_bus() {
   bus_watch_ = gst_bus_create_watch(bus.get());
   auto handler =
       std::make_unique<std::function<void(GstMessage*)>>([this](GstMessage* m) { take_message(m); });
-  g_source_set_callback(bus_watch_, G_SOURCE_FUNC(on_bus), handler.release(),
-                        [](gpointer data) {
-                          const std::unique_ptr<std::function<void(GstMessage*)>> owned(
-                              static_cast<std::function<void(GstMessage*)>*>(data));
-                        });
+  g_source_set_callback(bus_watch_, G_SOURCE_FUNC(on_bus), handler.release(), [](gpointer data) {
+    const std::unique_ptr<std::function<void(GstMessage*)>> owned(
+        static_cast<std::function<void(GstMessage*)>*>(data));
+  });
   g_source_attach(bus_watch_, where_.loop.context());
 }
 
