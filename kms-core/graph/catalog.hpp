@@ -19,7 +19,7 @@ namespace kms::graph {
 struct Kind {
   std::string title;    // "PlayerEndpoint"
   std::string summary;  // one sentence
-  std::vector<PortSpec> ports;
+  std::vector<PortSpec> ports = {};
   std::string service = {};              // full name of the command service
   std::vector<std::string> events = {};  // full names of its event messages
   std::vector<std::string> needs = {};   // GStreamer element factories

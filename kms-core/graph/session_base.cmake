@@ -6,3 +6,6 @@ kms_library(kms_session_base
 kms_test(session_base_test
   SOURCES names_test.cpp event_log_test.cpp request_log_test.cpp leases_test.cpp token_bucket_test.cpp
   DEPS kms_session_base LABELS graph)
+
+# The sessions themselves, found by name.
+kms_library(kms_sessions SOURCES session_store.cpp DEPS kms_graph)

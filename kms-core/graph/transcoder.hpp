@@ -14,7 +14,7 @@ namespace kms::graph {
 class Transcoder {
  public:
   struct Job {
-    std::string name;  // unique in the session, for GStreamer's logs
+    std::string name;  // for GStreamer's logs
     MediaKind kind;
     Format from;
     Format to;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/graph/wiring.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
 
@@ -99,7 +97,7 @@ Transcoder* Wiring::need(Pass& pass, const Producer& producer, const Way& step) 
   auto& place = transcoders_[key];
   if (place) return place.get();
   const Transcoder::Job job{
-      .name = fmt::format("{}-{}-{}", source.element, step.to.codec.empty() ? "raw" : step.to.codec, ++made_),
+      .name = source.element + (step.encode ? "-encoder" : "-decoder"),
       .kind = producer.port->kind,
       .from = step.from,
       .to = step.to,

@@ -65,7 +65,6 @@ class Wiring {
   const Abilities abilities_ = Abilities::of_this_machine();
   std::map<PortRef, Attachment> attachments_;  // by sink
   std::map<Key, std::unique_ptr<Transcoder>> transcoders_;
-  uint64_t made_ = 0;
 };
 
 }  // namespace kms::graph

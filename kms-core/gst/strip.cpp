@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+
 namespace kms::gst {
 namespace {
 
@@ -45,7 +47,9 @@ Result<Ref<GstElement>> parse_chain(const std::string& description) {
   return chain;
 }
 
-Result<std::unique_ptr<Strip>> Strip::create(const std::string& name, const std::string& description) {
+Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind, const std::string& description) {
+  static std::atomic<uint64_t> made = 0;
+  const auto name = fmt::format("{}-{}", kind, ++made);  // a bin refuses two of the same name
   auto chain = parse_chain(description);
   if (!chain.ok()) return chain.status();
   auto strip = std::unique_ptr<Strip>(new Strip);  // its constructor is private
