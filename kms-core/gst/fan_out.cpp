@@ -58,14 +58,21 @@ void FanOut::remove(const Inlet& inlet) {
   takers_ = std::move(takers);
 }
 
+void FanOut::on_key_unit_request(std::function<void()> handler) {
+  const std::lock_guard lock(mutex_);
+  ask_source_ = std::move(handler);
+}
+
 void FanOut::request_key_unit() {
+  std::function<void()> ask;
   {
     const std::lock_guard lock(mutex_);
     const auto now = media_now();
     if (GST_CLOCK_TIME_IS_VALID(last_ask_) && now - last_ask_ < kAskInterval) return;
     last_ask_ = now;
+    ask = ask_source_;
   }
-  if (ask_source_) ask_source_();
+  if (ask) ask();
 }
 
 StreamInfo FanOut::info() const {

@@ -34,9 +34,10 @@ class FanOut {
   // Any thread. Asks the source for a key frame; at most four a second get through.
   void request_key_unit();
 
-  // Set before the first buffer. `handler` runs on the asking thread.
-  void on_key_unit_request(std::function<void()> handler) { ask_source_ = std::move(handler); }
-  // `handler` runs on the streaming thread (post!) at the first buffer, and at the first after rest().
+  // Control loop. `handler` runs on the asking thread.
+  void on_key_unit_request(std::function<void()> handler);
+  // Set before the first buffer. `handler` runs on the streaming thread (post!) at the first buffer, and at
+  // the first after rest().
   void on_active(std::function<void()> handler) { on_active_ = std::move(handler); }
   void rest() { resting_ = true; }
   bool resting() const { return resting_; }
@@ -59,7 +60,7 @@ class FanOut {
   std::shared_ptr<const Takers> takers_ = std::make_shared<const Takers>();  // replaced, never changed
   StreamInfo info_;                                                          // guarded by mutex_
   GstClockTime last_ask_ = GST_CLOCK_TIME_NONE;                              // guarded by mutex_
-  std::function<void()> ask_source_;
+  std::function<void()> ask_source_;                                         // guarded by mutex_
   std::function<void()> on_active_;
   std::atomic<bool> interrupted_ = false;
   std::atomic<bool> resting_ = true;

@@ -51,6 +51,7 @@ void Inlet::attach(const std::shared_ptr<FanOut>& source) {
     epoch = ++epoch_;
     source_ = source;
     attached_ = true;
+    ended_ = false;
     key_only_ = true;
     arrival_ = Arrival::kNone;
   }
@@ -118,12 +119,15 @@ Inlet::Stats Inlet::stats() const {
 }
 
 void Inlet::put_stream(uint64_t epoch, const StreamInfo& info) {
+  {
+    const Lock lock(group_->mutex_);
+    if (epoch != epoch_ || finished_) return;
+    info_ = info;
+    ended_ = false;
+  }
   if (on_stream_) on_stream_(info);
   const Lock lock(group_->mutex_);
-  if (epoch != epoch_ || finished_) return;
-  info_ = info;
-  ended_ = false;
-  enqueue(info, lock);
+  if (epoch == epoch_ && !finished_) enqueue(info, lock);
 }
 
 void Inlet::put_end(uint64_t epoch) {
@@ -131,6 +135,7 @@ void Inlet::put_end(uint64_t epoch) {
   if (epoch != epoch_ || finished_) return;
   ended_ = true;
   enqueue(End{!hold_end_}, lock);
+  group_->room_.notify_all();  // nobody waits for us any more
 }
 
 void Inlet::put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
@@ -146,6 +151,7 @@ Inlet::Arrival Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::ato
     Lock lock(group_->mutex_);
     if (epoch != epoch_ || finished_) return Arrival::kNone;
     if (!info_.unpaced && !admitted_) return Arrival::kNone;
+    ended_ = false;
     if (!info_.unpaced && full()) drop_for_room();
     if (info_.unpaced && !wait_for_room(epoch, interrupted, lock)) return Arrival::kNone;
     if (wanted(buffer.get())) {
@@ -254,6 +260,8 @@ void Inlet::activate(GstPad* pad, bool active) {
     queue_.clear();
     queued_frames_ = 0;
     queued_bytes_ = 0;
+    if (info_.caps) queue_.push_back(info_);  // should the pad become active again
+    key_only_ = true;
     stream_sent_ = false;
     filled_.notify_all();
     group_->room_.notify_all();
@@ -299,12 +307,14 @@ void Inlet::loop(GstPad* pad) {
 void Inlet::send_stream(GstPad* pad, const StreamInfo& info) {
   broken_ = false;
   sent_ = info;
-  if (!stream_sent_) {
-    const auto id = fmt::format("{}-{}", GST_ELEMENT_NAME(element_), ++stream_number_);
-    gst_pad_push_event(pad, new_stream_start(id.c_str(), info.unpaced));
-  }
+  if (!stream_sent_) return begin_stream(pad);
   gst_pad_push_event(pad, gst_event_new_caps(info.caps.get()));
-  if (stream_sent_) return;
+}
+
+void Inlet::begin_stream(GstPad* pad) {
+  const auto id = fmt::format("{}-{}", GST_ELEMENT_NAME(element_), ++stream_number_);
+  gst_pad_push_event(pad, new_stream_start(id.c_str(), sent_.unpaced));
+  if (sent_.caps) gst_pad_push_event(pad, gst_event_new_caps(sent_.caps.get()));
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
   gst_pad_push_event(pad, gst_event_new_segment(&segment));
@@ -313,6 +323,7 @@ void Inlet::send_stream(GstPad* pad, const StreamInfo& info) {
 
 void Inlet::send_end(GstPad* pad, bool final) {
   if (final) {
+    if (!stream_sent_) begin_stream(pad);  // an end without media: still a whole stream
     gst_pad_push_event(pad, gst_event_new_eos());
     stream_sent_ = false;
   }
@@ -348,7 +359,7 @@ void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
     ++dropped_;
     return;
   }
-  if (!stream_sent_) send_stream(pad, StreamInfo(sent_));  // the source goes on after its end
+  if (!stream_sent_) begin_stream(pad);  // the source goes on after its end
   stamp(buffer);
   frames_.fetch_add(1, std::memory_order_relaxed);
   bytes_.fetch_add(gst_buffer_get_size(buffer.get()), std::memory_order_relaxed);

@@ -135,6 +135,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void clear_queue();
   bool next(Item& item);
   void send_stream(GstPad* pad, const StreamInfo& info);
+  void begin_stream(GstPad* pad);
   void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
   void send_end(GstPad* pad, bool final);
   void stamp(Ref<GstBuffer>& buffer);
@@ -155,12 +156,12 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool active_ = false;   // the pad is
   bool started_ = false;  // the task is
   bool attached_ = false;
+  bool ended_ = false;     // the source's stream has
   bool finished_ = false;  // finish() was called
   bool waiting_ = false;   // the streaming thread, for an item
   bool key_only_ = false;  // until the next key frame
   bool admitted_ = true;
-  bool ended_ = false;  // the source's end was put in last
-  StreamInfo info_;     // of what is put in
+  StreamInfo info_;  // of what is put in
 
   // Streaming thread.
   bool stream_sent_ = false;

@@ -34,19 +34,14 @@ void Pacer::wake() {
   changed_.notify_all();
 }
 
-std::optional<GstClockTimeDiff> Pacer::position() const {
-  const std::lock_guard lock(mutex_);
-  return position_;
-}
-
 // Running time 0 is now, or where the piece before ended; unpaced media is not bound to the clock.
 void Pacer::anchor() {
-  const auto begin = unpaced_ && end_ != 0 ? end_ : std::max(media_now(), end_);
-  origin_ = static_cast<GstClockTimeDiff>(begin);
+  const auto now = static_cast<GstClockTimeDiff>(media_now());
+  origin_ = unpaced_ && end_ != 0 ? end_ : std::max(now, end_);
+  floor_ = end_;
 }
 
-std::optional<GstClockTime> Pacer::wait(GstClockTimeDiff running, GstClockTime duration,
-                                        const std::atomic<bool>& flushing) {
+std::optional<GstClockTime> Pacer::wait(const Moment& moment, const std::atomic<bool>& flushing) {
   std::unique_lock lock(mutex_);
   for (;;) {
     if (flushing) return std::nullopt;
@@ -55,16 +50,15 @@ std::optional<GstClockTime> Pacer::wait(GstClockTimeDiff running, GstClockTime d
       continue;
     }
     if (!origin_) anchor();
-    const auto due = *origin_ + running;
+    const auto due = *origin_ + moment.due;
     const auto now = static_cast<GstClockTimeDiff>(media_now());
     if (unpaced_ || due <= now) break;
     changed_.wait_for(lock, std::chrono::nanoseconds(due - now));
   }
-  position_ = running;
-  const auto media = static_cast<GstClockTime>(*origin_ + running);
-  const auto length = GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0;
-  end_ = std::max(end_, media + length);
-  return media;
+  const auto media = std::max(*origin_ + moment.shown, floor_);
+  const auto length = GST_CLOCK_TIME_IS_VALID(moment.duration) ? moment.duration : 0;
+  end_ = std::max(end_, media + static_cast<GstClockTimeDiff>(length));
+  return static_cast<GstClockTime>(media);
 }
 
 }  // namespace kms::gst

@@ -26,14 +26,16 @@ class Pacer {
   // where it got to. Call with the streams flushed.
   void restart();
 
-  // Waits until a buffer with this running time (nanoseconds, may be negative before a seek's target) is due.
-  // Its media time, or nothing when `flushing` became true meanwhile (then wake() must be called).
-  std::optional<GstClockTime> wait(GstClockTimeDiff running, GstClockTime duration,
-                                   const std::atomic<bool>& flushing);
+  // Nanoseconds of running time; negative for what comes before the target of a seek.
+  struct Moment {
+    GstClockTimeDiff due;    // when it is to be let go: its decoding time where one is known
+    GstClockTimeDiff shown;  // its presentation time
+    GstClockTime duration;   // may be unknown
+  };
+  // Waits until a buffer is due. Its media time, never before the end of the piece before; nothing when
+  // `flushing` became true meanwhile (then wake() must be called).
+  std::optional<GstClockTime> wait(const Moment& moment, const std::atomic<bool>& flushing);
   void wake();
-
-  // Running time of the last buffer that was let go; nothing before the first.
-  std::optional<GstClockTimeDiff> position() const;
 
  private:
   void anchor();
@@ -44,8 +46,8 @@ class Pacer {
   bool paused_ = false;
   GstClockTime paused_at_ = 0;
   std::optional<GstClockTimeDiff> origin_;  // media time of running time 0; set by the first buffer
-  GstClockTime end_ = 0;                    // media time where the piece before ended
-  std::optional<GstClockTimeDiff> position_;
+  GstClockTimeDiff floor_ = 0;              // media time where the piece before ended
+  GstClockTimeDiff end_ = 0;                // media time where this piece got to
 };
 
 }  // namespace kms::gst

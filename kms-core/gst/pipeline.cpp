@@ -111,10 +111,11 @@ void Pipeline::run(absl::AnyInvocable<Status(GstElement*)> call, Done done) {
   answer->done = std::move(done);
   answer->deadline = where_.loop.after(where_.deadline, guard_.wrap([answer, core = core_] {
     if (!answer->done) return;
-    core->stuck = true;
-    ++quarantine_count;
-    log::error("A pipeline does not answer and is put in quarantine",
-               {{"pipeline", GST_ELEMENT_NAME(core->pipeline.get())}});
+    if (!core->stuck.exchange(true)) {
+      ++quarantine_count;
+      log::error("A pipeline does not answer and is put in quarantine",
+                 {{"pipeline", GST_ELEMENT_NAME(core->pipeline.get())}});
+    }
     std::exchange(answer->done, nullptr)(stuck_error());
   }));
   core_->strand.run([core = core_, call = std::move(call), answer, &loop = where_.loop]() mutable {
