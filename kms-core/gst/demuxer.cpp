@@ -205,8 +205,9 @@ std::function<Status()> Demuxer::seek(const Target& target) const {
     const auto flags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | way);
     const auto position = static_cast<gint64>(target.position);
     auto* outlet = state->used();
-    if (outlet != nullptr && outlet->send_upstream(gst_event_new_seek(
-                                 1.0, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET, position, GST_SEEK_TYPE_NONE, -1))) {
+    if (outlet != nullptr &&
+        outlet->send_upstream(gst_event_new_seek(1.0, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET, position,
+                                                 GST_SEEK_TYPE_NONE, -1))) {
       return ok();
     }
     return error(StatusCode::kFailedPrecondition, "NOT_SEEKABLE", "the media cannot be sought in");
