@@ -105,7 +105,7 @@ TEST(Events, EndAReaderThatIsTooSlow) {
   Session kms(
       "limits: { event_ring: 100000, subscriber_queue: 200, elements_per_session: 100000, "
       "creates_per_second: 100000 }");
-  RpcClient lazy_client(kms.server.grpc());
+  RpcClient lazy_client(kms.server.grpc(), 10'000);
   EventReader lazy(lazy_client, "sessions/a");
   lazy.wait_until_subscribed();
   EventReader keen(kms.client, "sessions/a");

@@ -37,11 +37,15 @@ std::string to_text(const Outcome& outcome) {
 
 std::string to_text(const grpc::Status& status) { return to_text(outcome_of(status)); }
 
-RpcClient::RpcClient(const std::string& address) {
+RpcClient::RpcClient(const std::string& address, int buffer_bytes) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   // Clients of one process must not share a connection: one shall vanish without the others.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (buffer_bytes != 0) {
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, buffer_bytes);
+  }
   channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
   sessions = v1::SessionService::NewStub(channel);
   elements = v1::ElementService::NewStub(channel);

@@ -33,7 +33,8 @@ std::string to_text(const grpc::Status& status);
 // Plain calls to a server, each with a deadline of 20 s; what is answered last is kept.
 class RpcClient {
  public:
-  explicit RpcClient(const std::string& address);
+  // With `buffer_bytes` the client takes no more than about that much before it is read.
+  explicit RpcClient(const std::string& address, int buffer_bytes = 0);
 
   template <typename Stub, typename Request, typename Response>
   std::string call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
