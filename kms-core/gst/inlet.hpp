@@ -62,6 +62,9 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void finish();
   // Added to every time stamp that goes downstream. Before the first buffer.
   void set_offset(GstClockTimeDiff offset) { offset_ = offset; }
+  // For a decoder behind it: frames flagged DECODE_ONLY lie outside the segment, so that it does not show
+  // them (the flag itself gets lost in parsers). Before the first buffer.
+  void hide_decode_only() { hides_ = true; }
 
   // Handlers run on streaming threads: they may only post. Set before the first attach().
   void on_active(std::function<void()> handler) { on_active_ = std::move(handler); }
@@ -102,6 +105,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool next(Item& item);
   void send_stream(GstPad* pad, const StreamInfo& info);
   void begin_stream(GstPad* pad);
+  void send_segment(GstPad* pad);
+  void hide(GstPad* pad, GstBuffer* buffer);
   void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
   void send_end(GstPad* pad);
   void stamp(Ref<GstBuffer>& buffer);
@@ -132,8 +137,10 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool broken_ = false;  // downstream refused; nothing more until the next stream
   StreamInfo sent_;
   uint32_t stream_number_ = 0;
+  GstClockTime hidden_until_ = 0;  // time stamps before it are outside the segment
   std::atomic<GstClockTimeDiff> offset_ = 0;
 
+  bool hides_ = false;
   std::function<void()> on_active_;
   std::function<void()> on_end_;
   std::function<void(const StreamInfo&)> on_stream_;

@@ -14,8 +14,8 @@ namespace kms::gst {
 // and released on the control loop; put it into a Pipeline.
 class Strip {
  public:
-  // `kind` begins its name in GStreamer's logs. `description` is a chain in gst-launch syntax with one open end on either side. Errors: PLUGIN_MISSING
-  // (metadata: plugin), INVALID_OPTIONS (what the parser said).
+  // `kind` begins its name in GStreamer's logs. `description` is a chain in gst-launch syntax with one open
+  // end on either side. Errors: PLUGIN_MISSING (metadata: plugin), INVALID_OPTIONS (what the parser said).
   static Result<std::unique_ptr<Strip>> create(const std::string& kind, const std::string& description);
 
   const Ref<GstElement>& bin() const { return bin_; }
