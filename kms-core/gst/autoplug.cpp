@@ -84,6 +84,7 @@ Autoplug autoplug(const GstCaps* caps, GstElementFactory* factory) {
   const auto* structure = gst_caps_get_structure(caps, 0);
   const std::string_view type = gst_structure_get_name(structure);
   if (contains(kPlaylists, type)) return Autoplug::kPlaylist;
+  if (type == "audio/x-raw" || type == "video/x-raw") return Autoplug::kTake;
   if (packs_whole_frames(factory) && complete(structure)) return Autoplug::kTake;
   if (!is_elementary(type) || somebody_may_take(caps)) return Autoplug::kGoOn;
   return Autoplug::kTake;

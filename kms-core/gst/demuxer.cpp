@@ -57,16 +57,31 @@ struct Demuxer::State {
   Tracks tracks;
   bool audio_seen = false;
   bool video_seen = false;
+  std::atomic<bool> complete = false;
 
   void add(GstPad* pad);
   bool use(const Ref<GstCaps>& caps, bool& seen, Ref<GstCaps>& place);
   void lead(GstPad* pad, const Outlet& outlet);
   void throw_away(GstPad* pad);
   void ask(GstPad* pad);
+  void tell_on_first_data(GstPad* pad);
   Outlet* used() const { return tracks.video ? video.get() : tracks.audio ? audio.get() : nullptr; }
 };
 
+// parsebin adds all pads before it lets anything through any of them, and tells no other end of adding.
+void Demuxer::State::tell_on_first_data(GstPad* pad) {
+  const auto on_data = [](GstPad*, GstPadProbeInfo*, gpointer data) {
+    auto& state = *static_cast<State*>(data);
+    if (!state.complete.exchange(true) && state.on_tracks) state.on_tracks(state.tracks);
+    return GST_PAD_PROBE_REMOVE;
+  };
+  constexpr auto kData =
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+  gst_pad_add_probe(pad, kData, on_data, this, nullptr);  // the pad goes before we do
+}
+
 void Demuxer::State::add(GstPad* pad) {
+  tell_on_first_data(pad);
   const auto caps = caps_of(pad);
   const auto type = type_of(caps);
   if (type.starts_with("video/") && use(caps, video_seen, tracks.video)) {
@@ -74,6 +89,7 @@ void Demuxer::State::add(GstPad* pad) {
   } else if (type.starts_with("audio/") && use(caps, audio_seen, tracks.audio)) {
     lead(pad, *audio);
   } else {
+    ++tracks.others;
     return throw_away(pad);
   }
   ask(pad);
@@ -178,11 +194,6 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
 void Demuxer::listen(GstElement* parse) {
   const auto added = [](GstElement*, GstPad* pad, gpointer data) { of<State>(data).add(pad); };
   connect(parse, "pad-added", G_CALLBACK(+added), state_);
-  const auto complete = [](GstElement*, gpointer data) {
-    auto& state = of<State>(data);
-    if (state.on_tracks) state.on_tracks(state.tracks);
-  };
-  connect(parse, "no-more-pads", G_CALLBACK(+complete), state_);
   connect(parse, "autoplug-continue", G_CALLBACK(on_continue), state_);
   const auto select = [](GstElement*, GstPad*, GstCaps* caps, GstElementFactory* factory, gpointer data) {
     const bool playlist = autoplug(caps, nullptr) == Autoplug::kPlaylist;
@@ -202,11 +213,14 @@ std::function<Status()> Demuxer::seek(const Target& target) const {
   return [state = state_, bin = bin_, target] {
     const auto way =
         target.to_key_frame ? GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_SNAP_BEFORE : GST_SEEK_FLAG_ACCURATE;
-    auto* event =
-        gst_event_new_seek(1.0, GST_FORMAT_TIME, static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | way),
-                           GST_SEEK_TYPE_SET, static_cast<gint64>(target.position), GST_SEEK_TYPE_NONE, -1);
+    const auto flags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | way);
+    const auto position = static_cast<gint64>(target.position);
     auto* outlet = state->used();
-    if (outlet != nullptr && outlet->send_upstream(event)) return ok();
+    if (outlet != nullptr &&
+        outlet->send_upstream(gst_event_new_seek(1.0, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET, position,
+                                                 GST_SEEK_TYPE_NONE, -1))) {
+      return ok();
+    }
     return error(StatusCode::kFailedPrecondition, "NOT_SEEKABLE", "the media cannot be sought in");
   };
 }
