@@ -25,7 +25,7 @@ class Boxes : public Drawing {
  public:
   Boxes(Colour colour, int thickness) : colour_(colour), thickness_(thickness) {}
   void paint(Painter& painter, const Frame& frame, const Box& face) const override {
-    painter.draw_box(frame, face, {colour_, thickness_});
+    painter.draw_box(frame, face, colour_, thickness_);
   }
 
  private:

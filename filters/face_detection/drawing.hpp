@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "filters/face_detection/painter.hpp"
+#include "filters/face_detection/vision/painter.hpp"
 #include "kms-core/base/config.hpp"
 #include "kms/face_detection/v1/face_detection.pb.h"
 
@@ -14,8 +14,8 @@ namespace kms::face_detection {
 // replaces it, and the streaming thread, which paints with it.
 class Drawing {
  public:
-  // Checks the options and loads the image they name. Errors: INVALID_OPTIONS, URI_NOT_ALLOWED, NOT_FOUND,
-  // NOT_AN_IMAGE.
+  // Checks the options and loads the image they name. Errors: INVALID_OPTIONS, URI_NOT_ALLOWED,
+  // IMAGE_NOT_FOUND, IMAGE_INVALID.
   static Result<std::shared_ptr<const Drawing>> create(const v1::Drawing& options, const Config& config);
 
   virtual ~Drawing() = default;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "filters/face_detection/face_marker.hpp"
+#include "kms-core/base/guard.hpp"
 #include "kms-core/graph/element.hpp"
 #include "kms-core/gst/strip.hpp"
 
@@ -12,12 +13,12 @@ namespace kms::face_detection {
 // FaceDetectionFilter. Video runs through a strip with one frame filter; sound is re-offered as it comes.
 class FaceDetectionElement : public graph::Element {
  public:
-  // Errors: INVALID_OPTIONS, URI_NOT_ALLOWED, MODEL_NOT_FOUND, MODEL_INVALID, NOT_FOUND, NOT_AN_IMAGE.
+  // Errors: INVALID_OPTIONS, URI_NOT_ALLOWED, MODEL_NOT_FOUND, MODEL_INVALID, IMAGE_NOT_FOUND, IMAGE_INVALID.
   static Result<std::unique_ptr<graph::Element>> create(graph::ElementHost& host,
                                                         const v1::FaceDetectionOptions& options);
   ~FaceDetectionElement() override;
 
-  // From the next frame on. Errors: INVALID_OPTIONS, URI_NOT_ALLOWED, NOT_FOUND, NOT_AN_IMAGE.
+  // From the next frame on. Errors: INVALID_OPTIONS, URI_NOT_ALLOWED, IMAGE_NOT_FOUND, IMAGE_INVALID.
   Status set_drawing(const v1::Drawing& options);
 
   void close(Done done) override;

@@ -8,9 +8,9 @@
 #include <mutex>
 #include <vector>
 
-#include "filters/face_detection/detection_worker.hpp"
 #include "filters/face_detection/drawing.hpp"
-#include "filters/face_detection/face_tracker.hpp"
+#include "filters/face_detection/vision/detection_worker.hpp"
+#include "filters/face_detection/vision/face_tracker.hpp"
 #include "kms-core/gst/frame_filter.hpp"
 
 namespace kms::face_detection {

@@ -15,7 +15,7 @@ namespace {
 constexpr double kBoxThickness = 0.025;  // of the face's larger side
 constexpr double kBlurMargin = 0.2;      // of the face's size, on each side
 constexpr std::size_t kRgbaBytes = 4;
-constexpr int kBlurCells = 4;  // across the blurred region, and down
+constexpr int kMostCells = 64;  // across the blurred region, and down
 
 // Pixels from left up to but not including right; left and top are even, so that chroma samples are not
 // shared.
@@ -143,20 +143,22 @@ bool paintable(const Frame& frame, const Box& box) {
 
 }  // namespace
 
-void Painter::draw_box(const Frame& frame, const Box& face, const Colour& colour) {
+void Painter::draw_box(const Frame& frame, const Box& face, const Colour& colour, int thickness) {
   if (!paintable(frame, face)) {
     return;
   }
   const Region outer = region_of(frame, face);
-  const int thickness = std::max(2, even_floor(kBoxThickness * std::max(outer.width(), outer.height())));
+  const double wanted =
+      thickness > 0 ? thickness + 1 : kBoxThickness * std::max(outer.width(), outer.height());
+  const int pixels = std::max(2, even_floor(wanted));
   const YuvColour yuv = YuvMatrix(frame.matrix).colour(colour.red, colour.green, colour.blue);
   fill(frame, {outer.left, outer.top, outer.right, outer.top + thickness}, yuv);
-  fill(frame, {outer.left, outer.bottom - thickness, outer.right, outer.bottom}, yuv);
-  fill(frame, {outer.left, outer.top, outer.left + thickness, outer.bottom}, yuv);
-  fill(frame, {outer.right - thickness, outer.top, outer.right, outer.bottom}, yuv);
+  fill(frame, {outer.left, outer.bottom - pixels, outer.right, outer.bottom}, yuv);
+  fill(frame, {outer.left, outer.top, outer.left + pixels, outer.bottom}, yuv);
+  fill(frame, {outer.right - pixels, outer.top, outer.right, outer.bottom}, yuv);
 }
 
-void Painter::blur(const Frame& frame, const Box& face) {
+void Painter::blur(const Frame& frame, const Box& face, double strength) {
   if (!paintable(frame, face)) {
     return;
   }
@@ -164,8 +166,9 @@ void Painter::blur(const Frame& frame, const Box& face) {
   if (region.empty()) {
     return;
   }
-  scratch_.resize(std::max<std::size_t>(scratch_.size(), kBlurCells * kBlurCells));
-  cv::Mat cells(kBlurCells, kBlurCells, CV_8UC1, scratch_.data());
+  const int across = std::clamp(static_cast<int>(std::lround(1 / strength)), 1, kMostCells);
+  scratch_.resize(std::max(scratch_.size(), static_cast<std::size_t>(across * across)));
+  cv::Mat cells(across, across, CV_8UC1, scratch_.data());
   for (std::size_t i = 0; i < 3; ++i) {
     cv::Mat part = plane_part(frame, i, region);
     cv::resize(part, cells, cells.size(), 0, 0, cv::INTER_AREA);

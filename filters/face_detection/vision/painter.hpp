@@ -29,12 +29,13 @@ struct OverlayPlacement {
 // scratch memory between frames. One thread at a time.
 class Painter {
  public:
-  // A frame around the face, 2 pixels thick or more with its size.
-  void draw_box(const Frame& frame, const Box& face, const Colour& colour);
+  // A frame around the face. Thickness in pixels, rounded up to an even number; 0: 2 or more with the face's
+  // size.
+  void draw_box(const Frame& frame, const Box& face, const Colour& colour, int thickness = 0);
 
   // Leaves so few grey values of the face, and some skin around it, that neither a detector nor a friend
-  // finds it.
-  void blur(const Frame& frame, const Box& face);
+  // finds it. Strength is how coarse: the size of what stays as a fraction of the face, more than 0 to 1.
+  void blur(const Frame& frame, const Box& face, double strength = 0.25);
 
   void draw_image(const Frame& frame, const Box& face, const OverlayImage& image,
                   const OverlayPlacement& placement);
