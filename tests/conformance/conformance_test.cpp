@@ -2,7 +2,6 @@
 // What holds for every kind of element, tested with nothing but its folder and what it says about itself.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <set>
 
 #include "kms-core/graph/declare_all.hpp"
@@ -54,7 +53,7 @@ class Conformance : public testing::TestWithParam<std::string> {
 
   // What to do when no element can be made with the options there are.
   std::string hint() const {
-    return "add options that make it work to " + folder_of(GetParam()) + "/conformance.txtpb";
+    return "add options that make it work to " + folder_of(GetParam()) + "/" + kOptionsFile;
   }
 
   std::vector<graph::PortSpec> ports(Direction direction) const {
@@ -98,7 +97,7 @@ class Conformance : public testing::TestWithParam<std::string> {
     const auto sinks = ports(v1::DIRECTION_SINK);
     const bool through =
         std::any_of(sinks.begin(), sinks.end(), [&](const auto& sink) { return sink.kind == port.kind; });
-    return through || has_own_options(GetParam());
+    return through || has_file(GetParam(), kOptionsFile);
   }
 
   // Media came everywhere where it must.
@@ -170,8 +169,7 @@ TEST_P(Conformance, NamesMessagesAndServicesThatExist) {
     EXPECT_NE(pool.FindServiceByName(kind().service), nullptr) << kind().service;
   }
   EXPECT_FALSE(folder_of(GetParam()).empty()) << "its folder has the name of its package";
-  EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(KMS_SOURCE_FOLDER) / folder_of(GetParam()) /
-                                      "README.md"));
+  EXPECT_TRUE(has_file(GetParam(), "README.md"));
 }
 
 TEST_P(Conformance, LivesWithThePortsItDeclares) {

@@ -76,6 +76,9 @@ class Sessions {
     return in(session, [&](graph::Session& s) { return s.apply(request).status(); });
   }
 
+  // As long as it lives, the session does.
+  std::shared_ptr<void> hold(const std::string& session) { return *store_.hold(session); }
+
   uint64_t frames_at(const std::string& session, const std::string& sink) {
     const auto stats = in(session, [](graph::Session& s) { return *s.stats(s.name()); });
     for (const auto& each : stats.links()) {
@@ -209,6 +212,7 @@ class Churn {
                                      {"fixed", "raw-only"}, {"fixed", "vp8-only"}};
   Sessions& sessions_;
   const std::string session_;
+  const std::shared_ptr<void> hold_ = sessions_.hold(session_);
   std::minstd_rand random_{1};  // the same steps in every run
   int connects_ = 0;
 };

@@ -25,8 +25,8 @@ std::string package_of(const std::string& kind) {
   return kind.substr(begin, kind.find('.', begin) - begin);
 }
 
-fs::path options_file(const std::string& kind) {
-  return fs::path(KMS_SOURCE_FOLDER) / folder_of(kind) / "conformance.txtpb";
+fs::path path_of(const std::string& kind, const std::string& file) {
+  return fs::path(KMS_SOURCE_FOLDER) / folder_of(kind) / file;
 }
 
 std::string uri_for(const std::string& word) {
@@ -81,13 +81,14 @@ std::string folder_of(const std::string& kind) {
   return {};
 }
 
-bool has_own_options(const std::string& kind) { return fs::exists(options_file(kind)); }
+bool has_file(const std::string& kind, const std::string& name) { return fs::exists(path_of(kind, name)); }
 
 google::protobuf::Any options_of(const std::string& kind) {
   const auto options = new_message(kind);
-  if (has_own_options(kind) &&
-      !google::protobuf::TextFormat::ParseFromString(filled_in(read(options_file(kind))), options.get())) {
-    throw std::runtime_error(options_file(kind).string() + " is no " + kind);
+  const auto file = path_of(kind, kOptionsFile);
+  const auto text = fs::exists(file) ? filled_in(read(file)) : std::string();
+  if (!google::protobuf::TextFormat::ParseFromString(text, options.get())) {
+    throw std::runtime_error(file.string() + " is no " + kind);
   }
   google::protobuf::Any packed;
   packed.PackFrom(*options);

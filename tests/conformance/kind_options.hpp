@@ -18,13 +18,13 @@ std::vector<std::string> all_kinds();  // their options' names
 // package; empty when there is none.
 std::string folder_of(const std::string& kind);
 
-// True when the kind's folder has a conformance.txtpb.
-bool has_own_options(const std::string& kind);
+bool has_file(const std::string& kind, const std::string& name);  // in its folder
 
-// Options that make an element of the kind work by itself: those in text form in conformance.txtpb of its
-// folder, where ${clip.webm} stands for the URI of a clip of that container (see make_clip) and ${folder} for
-// that of a folder that may be written to; without such a file, the defaults. A text that does not parse
-// throws.
+inline constexpr char kOptionsFile[] = "conformance.txtpb";
+
+// Options that make an element of the kind work by itself: those in text form in kOptionsFile of its folder,
+// where ${clip.webm} stands for the URI of a clip of that container (see make_clip) and ${folder} for that of
+// a folder that may be written to; without such a file, the defaults. A text that does not parse throws.
 google::protobuf::Any options_of(const std::string& kind);
 
 }  // namespace kms::test
