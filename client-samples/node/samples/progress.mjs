@@ -46,7 +46,8 @@ export class Progress {
   }
 }
 
-function show({ position = 0, duration = 0 }, recording, seen) {
-  const line = `position   ${position.toFixed(1)} of ${duration.toFixed(1)} s; ${seen}; ${((recording?.sizeBytes ?? 0) / 1e6).toFixed(1)} MB written`;
+// The position is that of the recording: the player runs ahead by what waits in front of the filter.
+function show({ duration = 0 }, { duration: position = 0, sizeBytes = 0 } = {}, seen) {
+  const line = `position   ${position.toFixed(1)} of ${duration.toFixed(1)} s; ${seen}; ${(sizeBytes / 1e6).toFixed(1)} MB written`;
   process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
 }
