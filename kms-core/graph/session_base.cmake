@@ -9,3 +9,4 @@ kms_test(session_base_test
 
 # The sessions themselves, found by name.
 kms_library(kms_sessions SOURCES session_store.cpp DEPS kms_graph)
+kms_test(session_store_test SOURCES session_store_test.cpp DEPS kms_sessions LABELS graph)

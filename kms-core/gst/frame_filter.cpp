@@ -40,6 +40,7 @@ GstFlowReturn transform(GstVideoFilter* filter, GstVideoFrame* frame) {
   view.height = GST_VIDEO_FRAME_HEIGHT(frame);
   view.pts = GST_BUFFER_PTS(frame->buffer);
   view.unpaced = self->unpaced;
+  view.bt709 = frame->info.colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT709;
   if (self->function) self->function(view);
   return GST_FLOW_OK;
 }

@@ -18,6 +18,7 @@ struct VideoFrame {
   int height = 0;
   GstClockTime pts = 0;  // media time, nanoseconds
   bool unpaced = false;
+  bool bt709 = false;  // colour matrix; otherwise BT.601
 };
 
 // The GStreamer element "kmsframefilter" (video/x-raw, I420) calls `function` for each frame, on its

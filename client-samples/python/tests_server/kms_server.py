@@ -21,13 +21,11 @@ class KmsServer:
         config = self.folder / "kms.yaml"
         config.write_text(f'files:\n  read: ["{CLIP.parent}"]\n  write: ["{self.folder}"]\n')
         self._process = subprocess.Popen([_BINARY, "--config", config, "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"],
-                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         watchdog = threading.Timer(_LONGEST_START, self._process.kill)
         watchdog.start()
         self.target = self._listening()
         watchdog.cancel()
-        self._reader = threading.Thread(target=self._process.stderr.read, daemon=True)
-        self._reader.start()
 
     def uri(self, name):
         return (self.folder / name).as_uri()
@@ -36,19 +34,17 @@ class KmsServer:
         """Exit code after SIGTERM."""
         self._process.terminate()
         code = self._process.wait()
-        self._reader.join()
-        self._process.stderr.close()
+        self._process.stdout.close()
         self._folder.cleanup()
         return code
 
     def _listening(self):
-        seen = []
-        for line in self._process.stderr:
-            seen.append(line)
-            found = re.search(r"(?i)grpc\W+(127\.0\.0\.1:\d+)", line)
-            if found:
-                return found[1]
-        raise RuntimeError("kms-server did not say where it listens:\n" + "".join(seen))
+        """The server's one line on stdout says where it listens."""
+        line = self._process.stdout.readline()
+        found = re.search(r" grpc=(\S+)", line)
+        if not found:
+            raise RuntimeError(f"kms-server did not say where it listens, but {line!r}")
+        return found[1]
 
 
 def probe(path):

@@ -20,7 +20,7 @@ export class KmsServer {
     server.folder = await mkdtemp(path.join(tmpdir(), 'kms-client-'));
     const config = path.join(server.folder, 'kms.yaml');
     await writeFile(config, `files:\n  read: ["${path.dirname(clip)}"]\n  write: ["${server.folder}"]\n`);
-    server.process = spawn(binary, ['--config', config, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    server.process = spawn(binary, ['--config', config, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
     server.exited = once(server.process, 'exit');
     t.after(() => server.stop());
     server.target = await server.#listening();
@@ -39,20 +39,14 @@ export class KmsServer {
     return code;
   }
 
-  // The address in the log line that says where gRPC is; what it logs after that is read and dropped.
+  // The server's one line on stdout says where it listens.
   async #listening() {
-    const lines = createInterface({ input: this.process.stderr });
-    const seen = [];
     const timer = setTimeout(() => this.process.kill('SIGKILL'), longestStart);
-    const target = await new Promise((resolve, reject) => {
-      lines.on('line', (line) => {
-        seen.push(line);
-        const found = /grpc\W+(127\.0\.0\.1:\d+)/i.exec(line);
-        if (found) resolve(found[1]);
-      });
-      lines.on('close', () => reject(new Error(`kms-server did not say where it listens:\n${seen.join('\n')}`)));
-    });
+    const lines = createInterface({ input: this.process.stdout });
+    const [line] = await Promise.race([once(lines, 'line'), once(lines, 'close').then(() => [''])]);
     clearTimeout(timer);
-    return target;
+    const found = / grpc=(\S+)/.exec(line);
+    if (!found) throw new Error(`kms-server did not say where it listens, but "${line}"`);
+    return found[1];
   }
 }
