@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+# What is built besides base and rtc: GStreamer, gRPC, elements, server.
+find_package(Protobuf REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+pkg_check_modules(GST REQUIRED IMPORTED_TARGET gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-audio-1.0
+                  gstreamer-app-1.0 gstreamer-pbutils-1.0)
+
+include(proto)
+add_subdirectory(kms-core/gst)
+add_subdirectory(kms-core/graph)

@@ -18,9 +18,7 @@ TEST(Status, CarriesReasonResourceAndMetadata) {
   EXPECT_EQ(message_of(status), "there is no element b");
 }
 
-TEST(Status, ForeignErrorsAreNamedByTheirCode) {
-  EXPECT_EQ(reason_of(absl::InternalError("x")), "INTERNAL");
-}
+TEST(Status, ForeignErrorsAreNamedByTheirCode) { EXPECT_EQ(reason_of(absl::InternalError("x")), "INTERNAL"); }
 
 TEST(Status, AboutFillsOnlyAnEmptyResource) {
   const auto bare = error(StatusCode::kInternal, "X", "m");

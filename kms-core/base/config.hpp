@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kms-core/base/status.hpp"
+
+namespace kms {
+
+// Everything that an operator can set; docs/configuration.md describes every key. Filled from one YAML file.
+struct Config {
+  std::string grpc_listen = "127.0.0.1:50051";
+  std::string http_listen = "127.0.0.1:8080";
+  std::string log_level = "info";  // debug, info, warn, error
+  std::chrono::milliseconds drain_deadline{30000};
+
+  struct Threads {
+    unsigned control_loops = 2;
+    unsigned workers = 64;  // most threads for calls that can block
+  } threads;
+
+  struct Limits {
+    unsigned sessions = 2000;
+    unsigned elements_per_session = 256;
+    unsigned links_per_session = 1024;
+    unsigned creates_per_second = 2000;  // sessions and elements, server-wide; bursts of twice that
+    unsigned message_bytes = 4 * 1024 * 1024;
+    unsigned event_ring = 1000;
+    unsigned subscriber_queue = 1000;
+    unsigned subscribers_per_session = 16;
+    std::chrono::milliseconds request_id_life{600000};
+    unsigned request_ids = 10000;
+  } limits;
+
+  struct Files {
+    std::vector<std::string> read;   // folders (absolute) that file URIs may be read from
+    std::vector<std::string> write;  // folders that recordings may be written to
+  } files;
+
+  struct Network {
+    std::vector<std::string> allow;  // CIDR ranges allowed besides public addresses, e.g. 127.0.0.0/8
+  } network;
+
+  struct GStreamerFilter {
+    std::vector<std::string> allow;  // element factories; empty: the built-in list
+  } gstreamer_filter;
+
+  struct Pipelines {
+    std::chrono::milliseconds state_deadline{10000};  // then a pipeline is quarantined
+  } pipelines;
+};
+
+// Reads a YAML file. Errors: CONFIG_UNREADABLE, CONFIG_INVALID (line, key, what is allowed), UNKNOWN_KEY.
+Result<Config> load_config(const std::string& path);
+Result<Config> parse_config(const std::string& yaml);
+
+}  // namespace kms

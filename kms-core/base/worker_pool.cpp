@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/base/worker_pool.hpp"
+
+namespace kms {
+
+using namespace std::chrono_literals;
+
+constexpr auto kIdleLife = 5s;
+
+WorkerPool::WorkerPool(Limits limits) : limits_(limits) {}
+
+WorkerPool::~WorkerPool() {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  wake_.notify_all();
+  gone_.wait(lock, [&] { return threads_ == 0; });
+}
+
+void WorkerPool::run(Task task) {
+  const std::lock_guard lock(mutex_);
+  queue_.push_back(std::move(task));
+  if (idle_ >= queue_.size()) {
+    wake_.notify_one();
+  } else if (threads_ < limits_.most) {
+    start_thread();
+  }
+}
+
+unsigned WorkerPool::threads() const {
+  const std::lock_guard lock(mutex_);
+  return threads_;
+}
+
+void WorkerPool::start_thread() {
+  ++threads_;
+  std::thread([this] { work(); }).detach();  // counted in threads_; the destructor waits for all
+}
+
+void WorkerPool::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (queue_.empty()) {
+      if (stopping_) break;
+      ++idle_;
+      const bool in_time = wake_.wait_for(lock, kIdleLife, [&] { return stopping_ || !queue_.empty(); });
+      --idle_;
+      if (!in_time && threads_ > limits_.kept) break;
+      continue;
+    }
+    Task task = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    task();
+    task = nullptr;
+    lock.lock();
+  }
+  --threads_;
+  gone_.notify_all();
+}
+
+struct Strand::State {
+  explicit State(WorkerPool& p) : pool(p) {}
+  WorkerPool& pool;
+  std::mutex mutex;
+  std::deque<Task> queue;
+  bool busy = false;
+};
+
+Strand::Strand(WorkerPool& pool) : state_(std::make_shared<State>(pool)) {}
+
+void Strand::run(Task task) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->queue.push_back(std::move(task));
+    if (state_->busy) return;
+    state_->busy = true;
+  }
+  state_->pool.run([state = state_] { run_next(state); });
+}
+
+void Strand::run_next(const std::shared_ptr<State>& state) {
+  for (;;) {
+    Task task;
+    {
+      const std::lock_guard lock(state->mutex);
+      if (state->queue.empty()) {
+        state->busy = false;
+        return;
+      }
+      task = std::move(state->queue.front());
+      state->queue.pop_front();
+    }
+    task();
+  }
+}
+
+}  // namespace kms

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "kms-core/base/task.hpp"
+
+namespace kms {
+
+// Threads for calls that can block: state changes, seeks, opening files. A call that never returns keeps its
+// thread; as soon as none is idle a further one is started, up to the limit, so that one hanging file does
+// not hold up the others.
+class WorkerPool {
+ public:
+  struct Limits {
+    unsigned kept = 2;   // threads that stay when there is nothing to do
+    unsigned most = 64;  // never more
+  };
+  explicit WorkerPool(Limits limits);
+  ~WorkerPool();  // runs what is queued, then waits for every thread
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  // Runs `task` on some thread. Any thread; returns at once.
+  void run(Task task);
+
+  unsigned threads() const;
+
+ private:
+  void work();
+  void start_thread();  // with mutex_ held
+
+  const Limits limits_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable gone_;
+  std::deque<Task> queue_;
+  unsigned threads_ = 0;
+  unsigned idle_ = 0;
+  bool stopping_ = false;
+};
+
+// Runs tasks one after the other on a pool, whatever its number of threads: the order in which an element's
+// state changes were asked for. Owned by one thread, which is the one that calls run().
+class Strand {
+ public:
+  explicit Strand(WorkerPool& pool);
+  void run(Task task);
+
+ private:
+  struct State;
+  static void run_next(const std::shared_ptr<State>& state);
+  std::shared_ptr<State> state_;  // shared with the worker thread that runs the current task
+};
+
+}  // namespace kms

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/base/worker_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace kms {
+namespace {
+
+TEST(WorkerPool, GoesOnWhileATaskHangs) {
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::promise<void> other;
+  WorkerPool pool({.kept = 1, .most = 4});
+  pool.run([released] { released.wait(); });
+
+  pool.run([&other] { other.set_value(); });
+
+  EXPECT_EQ(other.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  release.set_value();
+}
+
+TEST(WorkerPool, NeverStartsMoreThanItsLimit) {
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::atomic<int> done = 0;
+  {
+    WorkerPool pool({.kept = 1, .most = 3});
+    for (int i = 0; i < 10; ++i) {
+      pool.run([released, &done] {
+        released.wait();
+        ++done;
+      });
+    }
+    EXPECT_EQ(pool.threads(), 3U);
+    release.set_value();
+  }
+  EXPECT_EQ(done, 10);
+}
+
+TEST(Strand, KeepsTheOrderOnManyThreads) {
+  std::vector<int> seen;
+  {
+    WorkerPool pool({.kept = 4, .most = 4});
+    Strand strand(pool);
+    for (int i = 0; i < 1000; ++i) strand.run([&seen, i] { seen.push_back(i); });
+  }
+  ASSERT_EQ(seen.size(), 1000U);
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+}
+
+}  // namespace
+}  // namespace kms

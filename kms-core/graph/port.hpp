@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kms-core/graph/format.hpp"
+
+namespace kms::gst {
+class FanOut;
+class Inlet;
+}  // namespace kms::gst
+
+namespace kms::graph {
+
+// What is known of a port before its element lives; ListElementKinds and the docs read it.
+struct PortSpec {
+  std::string name;
+  Direction direction;
+  MediaKind kind;
+  Formats formats;  // best first; empty: not known before media arrives
+};
+
+// Where media leaves an element. Plane-neutral: a port has the ways out that its element gives it.
+struct SourcePort {
+  std::string name;
+  MediaKind kind;
+  Formats offers = {};                       // now, best first; empty: not known yet
+  std::shared_ptr<gst::FanOut> media = {};   // way out on the media plane
+  std::string reoffers = {};                 // or: the element's sink port whose media runs through unchanged
+};
+
+// Where media enters an element; it has one source at most.
+struct SinkPort {
+  std::string name;
+  MediaKind kind;
+  Formats accepts = {};                    // best first
+  std::shared_ptr<gst::Inlet> media = {};  // way in on the media plane; null when the port is only re-offered
+};
+
+struct Ports {
+  std::vector<SourcePort> sources;
+  std::vector<SinkPort> sinks;
+};
+
+}  // namespace kms::graph
