@@ -44,6 +44,8 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   record.rtx_ssrc = settings.rtx_ssrc;
   record.rtx_payload_type = settings.rtx_payload_type;
   record.extensions = settings.extensions;
+  record.next = settings.position.next;
+  record.next_rtx = settings.position.next_rtx;
   const auto size = settings.mid.size();
   if (settings.extensions.id_of(ExtensionKind::kMid) != 0 && size <= record.mid.size()) {
     std::copy(settings.mid.begin(), settings.mid.end(), record.mid.begin());

@@ -12,6 +12,15 @@ namespace kms::rtc {
 
 using ConsumerId = uint64_t;
 
+// The next index of an outgoing SSRC and of its RTX. We begin in the lower half of the sequence numbers, so
+// that a receiver that misses the first packets cannot mistake the roll-over counter (RFC 3711
+// section 3.3.1).
+struct SendPosition {
+  static SendPosition begin(uint32_t ssrc, uint32_t rtx_ssrc) { return {ssrc & 0x7fff, rtx_ssrc & 0x7fff}; }
+  uint64_t next = 0;
+  uint64_t next_rtx = 0;
+};
+
 // What a consumer negotiated for one m-line.
 struct ConsumerSettings {
   const SendTarget* target = nullptr;
@@ -21,6 +30,8 @@ struct ConsumerSettings {
   uint8_t rtx_payload_type = 0;
   std::string mid;  // sent in each packet if `extensions` has an id for it and it has at most 16 characters
   ExtensionIdMap extensions;
+  // Where the SSRC's packet indices go on: an index used twice would give the key stream away.
+  SendPosition position;
 };
 
 // All that the fan-out touches of one consumer, flat, one after the other in memory. The packets of a source
@@ -33,7 +44,7 @@ struct alignas(64) ConsumerRecord {
   const SendTarget* target = nullptr;
   uint64_t first = kNotStarted;  // the source's index that this consumer began with
   uint64_t offset = 0;           // ours minus the source's, modulo 2^64
-  uint64_t last = 0;             // our index of the packet sent last
+  uint64_t next = 0;             // our index after the highest sent
   uint32_t ssrc = 0;
   uint8_t payload_type = 0;
   bool prompt = false;  // gets each packet as it comes, not a frame at a time
@@ -48,7 +59,7 @@ struct alignas(64) ConsumerRecord {
   // Retransmission.
   uint32_t rtx_ssrc = 0;
   uint8_t rtx_payload_type = 0;
-  uint64_t rtx_index = 0;
+  uint64_t next_rtx = 0;
   uint32_t resend_credit = 0;
 };
 

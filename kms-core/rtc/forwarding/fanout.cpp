@@ -15,10 +15,6 @@ constexpr std::chrono::seconds kRenewTime{1};
 // A consumer may have this much sent again per second: a forged or broken receiver cannot multiply traffic.
 constexpr uint32_t kResendsPerSecond = 300;
 
-// Our own sequence numbers start in the lower half, so that a receiver that misses the first packets cannot
-// mistake the roll-over counter (RFC 3711 section 3.3.1).
-uint64_t first_index(uint32_t ssrc) { return ssrc & 0x7fff; }
-
 }  // namespace
 
 Fanout::Fanout(SealedSender& sender, const FanoutOptions& options)
@@ -30,17 +26,19 @@ void Fanout::add(ConsumerId id, const ConsumerSettings& settings) {
   records_.back().resend_credit = kResendsPerSecond;
 }
 
-void Fanout::remove(ConsumerId id) {
+SendPosition Fanout::remove(ConsumerId id) {
   const auto found = slots_.find(id);
-  if (found == slots_.end()) return;
+  if (found == slots_.end()) return {};
   set_prompt(id, false);
   const size_t slot = found->second;
+  const SendPosition position{records_[slot].next, records_[slot].next_rtx};
   slots_.erase(found);
   if (slot + 1 != records_.size()) {
     records_[slot] = records_.back();
     slots_[records_[slot].id] = slot;
   }
   records_.pop_back();
+  return position;
 }
 
 const ConsumerRecord* Fanout::find(ConsumerId id) const {
@@ -84,7 +82,7 @@ void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
   auto* out = sender_.next_packet();
   const auto header = static_cast<uint16_t>(write_header(record, *packet, index, out));
   sender_.send(*record.target, {index, record.ssrc, header}, packet);
-  record.last = index;
+  record.next = std::max(record.next, index + 1);
   ++record.packets;
   record.octets += packet->payload_size - packet->padding;
 }
@@ -94,14 +92,14 @@ bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
   if (record.first != ConsumerRecord::kNotStarted) return false;
   if (options_.video && (!packet.starts_key_frame || packet.late)) return false;
   record.first = packet.index;
-  record.offset = first_index(record.ssrc) - packet.index;
+  record.offset = record.next - packet.index;
   return true;
 }
 
 bool Fanout::resend(ConsumerId id, uint16_t sequence) {
   auto* record = get(id);
   if (!record || record->first == ConsumerRecord::kNotStarted || !record->target->open) return false;
-  const auto index = static_cast<uint64_t>(unwrap_near(static_cast<int64_t>(record->last), sequence));
+  const auto index = static_cast<uint64_t>(unwrap_near(static_cast<int64_t>(record->next), sequence));
   const auto& packet = ring_.find(index - record->offset);
   if (!packet || packet->index < record->first || record->resend_credit == 0) return false;
   --record->resend_credit;
@@ -118,7 +116,7 @@ void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_
   ConsumerRecord as = record;
   as.ssrc = record.rtx_ssrc;
   as.payload_type = record.rtx_payload_type;
-  const uint64_t rtx_index = first_index(as.ssrc) + record.rtx_index++;
+  const uint64_t rtx_index = record.next_rtx++;
   auto* out = sender_.next_packet();
   const size_t header = write_header(as, *packet, rtx_index, out);
   if (header + kRtxOverhead + packet->payload_size > SendBatch::kMaxPacket) return;

@@ -6,15 +6,16 @@
 #include <vector>
 
 #include "kms-core/rtc/forwarding/consumer_record.hpp"
+#include "kms-core/rtc/forwarding/key_frame_request.hpp"
 #include "kms-core/rtc/forwarding/packet_ring.hpp"
 #include "kms-core/rtc/forwarding/packet_sink.hpp"
 #include "kms-core/rtc/forwarding/sealed_sender.hpp"
+#include "kms-core/rtc/forwarding/sender_clock.hpp"
 
 namespace kms::rtc {
 
 struct FanoutOptions {
   bool video = false;
-  uint32_t clock_rate = 48'000;
   size_t ring_packets = 128;
 };
 
@@ -25,7 +26,8 @@ class Fanout final : public PacketSink {
   Fanout(SealedSender& sender, const FanoutOptions& options);
 
   void add(ConsumerId id, const ConsumerSettings& settings);
-  void remove(ConsumerId id);
+  // Gives where its SSRC's indices go on; zero if there is no such consumer.
+  SendPosition remove(ConsumerId id);
   // Nothing if there is no such consumer.
   const ConsumerRecord* find(ConsumerId id) const;
   // Excepts a consumer whose link is tight from being sent whole frames at once. Here the estimator will act.
@@ -42,6 +44,15 @@ class Fanout final : public PacketSink {
   // Answers a NACK for a sequence number that the consumer saw. False if that packet is gone, was never sent
   // to it, or the consumer asks for more than it may.
   bool resend(ConsumerId id, uint16_t sequence);
+  // At most one key frame request of all its consumers per interval goes to another thread.
+  bool may_ask_key_frame(TimePoint now) {
+    key_frame_.want();
+    return key_frame_.take(now);
+  }
+  // What the source's time stamps mean, for the consumers' sender reports; unknown before its first one.
+  void set_capture_time(const CaptureTime& time) { capture_ = time; }
+  const CaptureTime& capture_time() const { return capture_; }
+
   // To be called now and then: forgets old packets and renews what each consumer may ask for.
   void tick(TimePoint now);
 
@@ -59,6 +70,8 @@ class Fanout final : public PacketSink {
   std::unordered_map<ConsumerId, size_t> slots_;
   size_t prompt_count_ = 0;
   TimePoint renewed_{};
+  KeyFrameRequest key_frame_;
+  CaptureTime capture_;
 };
 
 }  // namespace kms::rtc

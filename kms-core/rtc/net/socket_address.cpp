@@ -39,9 +39,13 @@ Result<SocketAddress> SocketAddress::parse(std::string_view ip, uint16_t port) {
 
 std::string SocketAddress::ip() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* raw = is_v6() ? static_cast<const void*>(&storage_.v6.sin6_addr) : &storage_.v4.sin_addr;
-  inet_ntop(is_v6() ? AF_INET6 : AF_INET, raw, text.data(), text.size());
+  inet_ntop(is_v6() ? AF_INET6 : AF_INET, ip_bytes().data(), text.data(), text.size());
   return text.data();
+}
+
+Bytes SocketAddress::ip_bytes() const {
+  const void* raw = is_v6() ? static_cast<const void*>(&storage_.v6.sin6_addr) : &storage_.v4.sin_addr;
+  return {static_cast<const uint8_t*>(raw), is_v6() ? sizeof(in6_addr) : sizeof(in_addr)};
 }
 
 std::string SocketAddress::to_string() const {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "kms-core/base/status.hpp"
+#include "kms-core/rtc/wire/bytes.hpp"
 
 namespace kms::rtc {
 
@@ -25,6 +26,8 @@ class SocketAddress {
   bool is_v6() const { return storage_.any.sa_family == AF_INET6; }
   uint16_t port() const { return ntohs(is_v6() ? storage_.v6.sin6_port : storage_.v4.sin_port); }
   std::string ip() const;
+  // 4 or 16 bytes in network order.
+  Bytes ip_bytes() const;
   std::string to_string() const;
 
   const sockaddr* data() const { return &storage_.any; }
