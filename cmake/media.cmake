@@ -6,5 +6,7 @@ pkg_check_modules(GST REQUIRED IMPORTED_TARGET gstreamer-1.0 gstreamer-base-1.0 
                   gstreamer-app-1.0 gstreamer-pbutils-1.0)
 
 include(proto)
+add_subdirectory(kms-core/http)
+add_subdirectory(examples/rtc_sfu)
 add_subdirectory(kms-core/gst)
 add_subdirectory(kms-core/graph)

@@ -9,6 +9,8 @@
 
 namespace kms::rtc {
 
+class Switchboard;
+
 // An m-line on which the peer takes media from us.
 struct SendLine {
   std::string mid;

@@ -16,7 +16,7 @@ constexpr std::array kPassedOn{ExtensionKind::kAudioLevel, ExtensionKind::kVideo
 
 std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-std::optional<Bytes> extension_of(const RtpView& view, const ExtensionIdMap& ids, ExtensionKind kind) {
+std::optional<Bytes> value_of(const RtpView& view, const ExtensionIdMap& ids, ExtensionKind kind) {
   const auto id = ids.id_of(kind);
   return id == 0 ? std::nullopt : view.extension(id);
 }
@@ -58,7 +58,7 @@ PeerReceiver::Entry* PeerReceiver::find_by_ssrc(uint32_t ssrc) {
 // The entry whose rid, repaired rid or mid, as `kind` says, is in the packet.
 PeerReceiver::Entry* PeerReceiver::find_line(const RtpView& view, ExtensionKind kind) const {
   for (const auto& entry : entries_) {
-    const auto value = rtc::extension_of(view, entry->line.extensions, kind);
+    const auto value = value_of(view, entry->line.extensions, kind);
     const auto& wanted = kind == ExtensionKind::kMid ? entry->line.mid : entry->line.rid;
     const auto type = view.payload_type();
     if (type != entry->line.payload_type && type != entry->line.rtx_payload_type) continue;
@@ -100,7 +100,7 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   if (!known) add_route(route);
   media_ssrc_ = view->ssrc();
   const auto sequence =
-      rtc::extension_of(*view, route.entry->line.extensions, ExtensionKind::kTransportSequence);
+      value_of(*view, route.entry->line.extensions, ExtensionKind::kTransportSequence);
   transport_sequence_ =
       sequence && sequence->size() == 2 ? std::optional(load_u16(sequence->data())) : std::nullopt;
 
