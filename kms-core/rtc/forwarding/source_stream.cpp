@@ -7,6 +7,12 @@
 #include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
 
 namespace kms::rtc {
+namespace {
+
+// A publisher gets no sender reports of ours, so that nothing measures its round trip.
+constexpr std::chrono::milliseconds kAssumedRoundTrip{60};
+
+}  // namespace
 
 SourceStream::SourceStream(SourceId id, const SourceSettings& settings)
     : id_(id),
@@ -36,14 +42,15 @@ uint64_t SourceStream::index_near(uint16_t sequence) const {
   return index >= 0 ? static_cast<uint64_t>(index) : sequence;
 }
 
-void SourceStream::receive(const PacketRef& packet) {
+void SourceStream::receive(const PacketRef& packet, bool repaired) {
+  const auto sequence = static_cast<uint16_t>(packet->index);
   if (!seen_.is_new(packet->index)) return;
   packet->late = !seen_.empty() && packet->index < seen_.highest();
   seen_.mark(packet->index);
   if (is_video()) packet->starts_key_frame = starts_key_frame(settings_.codec, packet->payload());
   if (packet->starts_key_frame) key_frame_.on_key_frame();
-  if (settings_.nack) nacks_.on_packet(packet->index);
-  statistics_.on_packet(*packet);
+  if (settings_.nack && nacks_.on_packet(sequence, packet->arrived)) key_frame_.want();
+  if (!repaired) statistics_.on_packet(sequence, packet->timestamp, packet->arrived);
   if (has_sinks()) hold_.add(packet);
 }
 
@@ -62,15 +69,18 @@ void SourceStream::hand_over(std::span<const PacketRef> packets, Delivery delive
   for (const auto& attachment : sinks_) attachment.sink->on_packets(packets, delivery);
 }
 
-void SourceStream::collect_nacks(TimePoint now, std::vector<uint16_t>& out) {
-  if (!settings_.nack) return;
-  nacks_.collect(now, out);
-  if (nacks_.take_given_up()) key_frame_.want();
+size_t SourceStream::collect_nacks(TimePoint now, std::span<uint16_t> out) {
+  if (!settings_.nack || now < nacks_.deadline()) return 0;
+  const auto lost = nacks_.given_up();
+  const auto count = nacks_.collect(now, kAssumedRoundTrip, out);
+  if (nacks_.given_up() != lost) key_frame_.want();
+  return count;
 }
 
-void SourceStream::on_sender_report(const ReportTime& theirs, SenderClock& clock, TimePoint arrived) {
-  last_report_ntp_ = static_cast<uint32_t>(theirs.ntp >> 16);
-  capture_ = {{clock.to_ours(theirs.ntp, arrived), theirs.rtp}, arrived, clock_rate_of(settings_.codec)};
+void SourceStream::on_sender_report(const SenderInfo& theirs, SenderClock& clock, TimePoint arrived) {
+  statistics_.on_sender_report(theirs, arrived);
+  capture_ = {
+      {clock.to_ours(theirs.ntp, arrived), theirs.rtp_timestamp}, arrived, clock_rate_of(settings_.codec)};
 }
 
 }  // namespace kms::rtc

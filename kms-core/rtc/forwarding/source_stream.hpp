@@ -5,10 +5,10 @@
 
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/forwarding/key_frame_request.hpp"
-#include "kms-core/rtc/forwarding/nack_tracker.hpp"
 #include "kms-core/rtc/forwarding/packet_sink.hpp"
-#include "kms-core/rtc/forwarding/receive_statistics.hpp"
 #include "kms-core/rtc/forwarding/sender_clock.hpp"
+#include "kms-core/rtc/rtcp/nack_generator.hpp"
+#include "kms-core/rtc/rtcp/reception_statistics.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
 #include "kms-core/rtc/srtp/replay_window.hpp"
 
@@ -46,7 +46,7 @@ class SourceStream {
 
   // A packet in the clear with index, time stamp, marker and payload filled in. What has come before is
   // dropped: a repair and the late original may both arrive.
-  void receive(const PacketRef& packet);
+  void receive(const PacketRef& packet, bool repaired = false);
   // The 64-bit index of an original sequence number, for what arrives as RTX.
   uint64_t index_near(uint16_t sequence) const;
 
@@ -55,16 +55,12 @@ class SourceStream {
 
   void want_key_frame() { key_frame_.want(); }
   bool take_key_frame_request(TimePoint now) { return key_frame_.take(now); }
-  // What to ask the sender for again; empty if it does not answer NACKs.
-  void collect_nacks(TimePoint now, std::vector<uint16_t>& out);
-  bool misses_packets() const { return settings_.nack && !nacks_.empty(); }
+  // What to ask the sender for again, ascending; returns how many. None if it does not answer NACKs.
+  size_t collect_nacks(TimePoint now, std::span<uint16_t> out);
 
-  void on_sender_report(const ReportTime& theirs, SenderClock& clock, TimePoint arrived);
+  void on_sender_report(const SenderInfo& theirs, SenderClock& clock, TimePoint arrived);
   const CaptureTime& capture_time() const { return capture_; }
-  // For the LSR and DLSR of our receiver reports.
-  uint32_t last_report_ntp() const { return last_report_ntp_; }
-
-  ReceiveStatistics& statistics() { return statistics_; }
+  ReceptionStatistics& statistics() { return statistics_; }
 
  private:
   struct Attachment {
@@ -77,11 +73,10 @@ class SourceStream {
   SourceId id_;
   SourceSettings settings_;
   FrameHold hold_;
-  NackTracker nacks_;
+  NackGenerator nacks_;
   KeyFrameRequest key_frame_;
-  ReceiveStatistics statistics_;
+  ReceptionStatistics statistics_;
   CaptureTime capture_;
-  uint32_t last_report_ntp_ = 0;
   ReplayWindow seen_;
   SinkSize total_;
   std::vector<Attachment> sinks_;

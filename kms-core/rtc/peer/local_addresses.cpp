@@ -12,7 +12,8 @@ namespace kms::rtc {
 namespace {
 
 bool is_useful(const ifaddrs& entry, bool ipv6) {
-  if (!entry.ifa_addr || (entry.ifa_flags & IFF_UP) == 0 || (entry.ifa_flags & IFF_LOOPBACK) != 0) return false;
+  if (!entry.ifa_addr || (entry.ifa_flags & IFF_UP) == 0 || (entry.ifa_flags & IFF_LOOPBACK) != 0)
+    return false;
   if (entry.ifa_addr->sa_family == AF_INET) return true;
   if (entry.ifa_addr->sa_family != AF_INET6 || !ipv6) return false;
   return !IN6_IS_ADDR_LINKLOCAL(&reinterpret_cast<const sockaddr_in6*>(entry.ifa_addr)->sin6_addr);

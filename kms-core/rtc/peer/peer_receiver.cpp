@@ -99,8 +99,7 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   if (verdict != SrtpVerdict::kOk) return RtpFate::kForged;
   if (!known) add_route(route);
   media_ssrc_ = view->ssrc();
-  const auto sequence =
-      value_of(*view, route.entry->line.extensions, ExtensionKind::kTransportSequence);
+  const auto sequence = value_of(*view, route.entry->line.extensions, ExtensionKind::kTransportSequence);
   transport_sequence_ =
       sequence && sequence->size() == 2 ? std::optional(load_u16(sequence->data())) : std::nullopt;
 
@@ -110,7 +109,7 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   const auto expected = route.rtx ? route.entry->line.rtx_payload_type : route.entry->line.payload_type;
   if (view->payload_type() != expected) return RtpFate::kUnknownStream;
   if (route.rtx && !restore_rtx(*packet, *route.entry)) return RtpFate::kTaken;
-  route.entry->stream.receive(packet);
+  route.entry->stream.receive(packet, route.rtx);
   return RtpFate::kTaken;
 }
 

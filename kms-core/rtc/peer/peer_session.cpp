@@ -19,7 +19,9 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerEvents events)
       events_(std::move(events)),
       transport_(*worker.settings().dtls, worker.sender(), Clock::now()),
       receiver_(worker.pool(), worker.settings().hold),
-      consumers_(worker.switchboard(), transport_.target()) {
+      consumers_(worker.switchboard(), transport_.target()),
+      feedback_(id),
+      inbox_(receiver_, consumers_, worker.switchboard()) {
   worker_.name_peer(transport_.credentials().ufrag, *this);
 }
 
@@ -77,19 +79,24 @@ bool PeerSession::on_rtp(const Datagram& datagram, TimePoint now) {
   if (!transport_.is_open()) return false;
   PeerReceiver::Entry* entry = nullptr;
   const auto fate = receiver_.on_rtp(transport_.opener(), datagram.bytes, now, &entry);
-  if (fate == RtpFate::kTaken) worker_.schedule(*this);
-  return fate == RtpFate::kTaken;
+  if (fate != RtpFate::kTaken) return false;
+  if (const auto sequence = receiver_.transport_sequence()) {
+    feedback_.on_transport_sequence(*sequence, entry->ssrc, now);
+  }
+  worker_.schedule(*this);
+  return true;
 }
 
 bool PeerSession::on_rtcp(const Datagram& datagram, TimePoint now) {
   if (!transport_.is_open()) return false;
   size_t size = 0;
   if (transport_.opener().open_rtcp(datagram.bytes, &size) != SrtpVerdict::kOk) return false;
-  on_feedback(datagram.bytes.first(size), now);
-  return true;
+  return inbox_.read(datagram.bytes.first(size), now);
 }
 
-void PeerSession::on_feedback(Bytes, TimePoint) {}
+PeerFeedback::Peer PeerSession::feedback_view() {
+  return {transport_, receiver_, consumers_, worker_.switchboard()};
+}
 
 void PeerSession::on_path_closed(const Path& path) {
   worker_.paths().erase(path, *this);
@@ -99,14 +106,14 @@ void PeerSession::on_path_closed(const Path& path) {
 TimePoint PeerSession::end_turn(TimePoint now) {
   TimePoint next = TimePoint::max();
   for (const auto& entry : receiver_.entries()) next = std::min(next, entry->stream.deliver(now));
-  feedback_.ask(receiver_, transport_, now);
+  feedback_.ask(feedback_view(), now);
   scheduled_ = next != TimePoint::max();
   return next;
 }
 
 void PeerSession::tick(TimePoint now) {
   follow(transport_.on_timer(now));
-  feedback_.ask(receiver_, transport_, now);
+  feedback_.tick(feedback_view(), now);
 }
 
 void PeerSession::follow(const PeerTransport::Change& change) {

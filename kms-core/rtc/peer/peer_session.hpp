@@ -8,6 +8,7 @@
 #include "kms-core/rtc/peer/peer_negotiation.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
 #include "kms-core/rtc/peer/peer_transport.hpp"
+#include "kms-core/rtc/peer/rtcp_inbox.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
 namespace kms::rtc {
@@ -42,7 +43,7 @@ class PeerSession {
   void follow(const PeerTransport::Change& change);
   void update_state();
   void tell(PeerState state, const std::string& reason);
-  void on_feedback(Bytes compound, TimePoint now);
+  PeerFeedback::Peer feedback_view();
   SourceRef publish(PeerReceiver::Entry& entry);
 
   Worker& worker_;
@@ -52,6 +53,7 @@ class PeerSession {
   PeerReceiver receiver_;
   PeerConsumers consumers_;
   PeerFeedback feedback_;
+  RtcpInbox inbox_;
   PeerNegotiation negotiation_;
   std::vector<SourceRef> sources_;
   PeerState state_ = PeerState::kNew;
