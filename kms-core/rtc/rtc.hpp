@@ -102,6 +102,8 @@ struct PeerOptions {
   PeerEvents events;
   // A peer whose media the new one will consume: they then share a thread, which is cheaper in small rooms.
   SourceRef near;
+  // The RTC thread to live on, from 0; -1: the server chooses.
+  int thread = -1;
 };
 
 // A subscription of one peer to one source. Ends when destroyed.

@@ -57,7 +57,7 @@ void Fanout::set_prompt(ConsumerId id, bool prompt) {
 
 bool Fanout::needs_key_frame() const {
   return options_.video && std::any_of(records_.begin(), records_.end(), [](const ConsumerRecord& record) {
-           return record.first == ConsumerRecord::kNotStarted;
+           return record.first == ConsumerRecord::kNotStarted && record.target->open;
          });
 }
 

@@ -35,7 +35,7 @@ class Fanout final : public PacketSink {
   bool empty() const { return records_.empty(); }
   size_t size() const { return records_.size(); }
   size_t prompt_count() const { return prompt_count_; }
-  // Whether someone still waits for a key frame.
+  // Whether someone who could receive it waits for a key frame.
   bool needs_key_frame() const;
 
   // Sends to the consumers that the delivery is for; what has been delivered to all is kept for

@@ -8,13 +8,13 @@
 namespace kms::rtc {
 
 void PeerConsumers::consume(ConsumerId id, const SourceRef& source) {
-  const Slot wish{{}, id, source, {}};
+  const Slot wish{{}, id, source, {}, false};
   if (!place(wish)) waiting_.push_back(wish);
 }
 
 bool PeerConsumers::place(const Slot& wish) {
   const auto free = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
-    return slot.consumer == 0 && slot.line.codec == wish.source->codec();
+    return slot.consumer == 0 && !slot.gone && slot.line.codec == wish.source->codec();
   });
   if (free == slots_.end()) return false;
   free->consumer = wish.consumer;
@@ -46,18 +46,31 @@ void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
   }
 }
 
-void PeerConsumers::set_line(const SendLine& line) {
-  const auto same = [&](const Slot& slot) { return slot.line.mid == line.mid; };
-  if (std::any_of(slots_.begin(), slots_.end(), same)) return;
-  slots_.push_back({line, 0, nullptr, SendPosition::begin(line.ssrc, line.rtx_ssrc)});
+void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
+  for (auto& slot : slots_) {
+    const auto same = [&](const SendLine& line) { return line.mid == slot.line.mid; };
+    slot.gone = std::none_of(lines.begin(), lines.end(), same);
+    if (slot.gone) end_line(slot);
+  }
+  for (const auto& line : lines) {
+    const auto same = [&](const Slot& slot) { return slot.line.mid == line.mid; };
+    if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
+    slots_.push_back({line, 0, nullptr, SendPosition::begin(line.ssrc, line.rtx_ssrc), false});
+  }
   std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
 }
 
-void PeerConsumers::remove_line(std::string_view mid) {
-  for (auto& slot : slots_) {
-    if (slot.line.mid == mid) release(slot);
+// The slot itself stays, because it knows which indices of its SSRC have been used.
+void PeerConsumers::end_line(Slot& slot) {
+  if (slot.consumer == 0) return;
+  waiting_.push_back({{}, slot.consumer, slot.source, {}, false});
+  release(slot);
+}
+
+void PeerConsumers::on_open() {
+  for (const auto& slot : slots_) {
+    if (slot.consumer != 0 && slot.source->is_video()) switchboard_.want_key_frame(slot.source);
   }
-  std::erase_if(slots_, [&](const Slot& slot) { return slot.line.mid == mid; });
 }
 
 void PeerConsumers::clear() {

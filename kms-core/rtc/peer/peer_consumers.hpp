@@ -31,6 +31,7 @@ class PeerConsumers {
     ConsumerId consumer = 0;  // 0: free
     SourceRef source;
     SendPosition position;
+    bool gone = false;  // the latest answer has no such line
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)
@@ -40,10 +41,12 @@ class PeerConsumers {
   void consume(ConsumerId id, const SourceRef& source);
   void stop(ConsumerId id);
   void set_prompt(ConsumerId id, bool prompt);
-  // Begins at once if there was none of that mid; otherwise the line stays as it is until its consumer ends.
-  void set_line(const SendLine& line);
-  void remove_line(std::string_view mid);
+  // All lines of the latest answer. A line that was there before stays as it is; one that is gone lets its
+  // consumer wait.
+  void set_lines(const std::vector<SendLine>& lines);
   void clear();
+  // The way to the peer is open: pictures can begin.
+  void on_open();
 
   // What waits for a line, in the order in which it was asked for: an answer chooses its codecs by it.
   const std::vector<Slot>& waiting() const { return waiting_; }
@@ -57,6 +60,7 @@ class PeerConsumers {
 
  private:
   bool place(const Slot& wish);
+  void end_line(Slot& slot);
   void release(Slot& slot);
 
   Switchboard& switchboard_;

@@ -3,78 +3,119 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
-#include <sstream>
-// TEMPORARY: stands until rtc/sdp is there; understands only what the load generator offers.
+
+#include "kms-core/rtc/sdp/offer_check.hpp"
+#include "kms-core/rtc/sdp/sdp_error.hpp"
+#include "kms-core/rtc/sdp/sdp_parser.hpp"
+
 namespace kms::rtc {
-Result<Negotiated> PeerNegotiation::answer(const std::string& offer, const LocalDescription& local) {
-  Negotiated n;
-  std::istringstream in(offer);
-  std::string l, kind, mid, dir, pt;
-  int ext = 0;
-  uint32_t ssrc = 0;
-  std::string body;
-  std::string mids;
-  auto cand = host_candidates(local.addresses);
-  std::random_device rd;
-  auto finish = [&] {
-    if (kind.empty()) return;
-    const bool video = kind == "video";
-    mids += " " + mid;
-    body += fmt::format(
-        "m={} 9 UDP/TLS/RTP/SAVPF {}\r\nc=IN IP4 "
-        "0.0.0.0\r\na=mid:{}\r\na=ice-ufrag:{}\r\na=ice-pwd:{}\r\na=fingerprint:{}\r\na=setup:passive\r\na="
-        "rtcp-mux\r\n",
-        kind, pt, mid, local.credentials.ufrag, local.credentials.password, local.fingerprint.text());
-    for (auto& c : cand) body += "a=" + c.line() + "\r\n";
-    body += fmt::format("a=rtpmap:{} {}\r\na=extmap:{} urn:ietf:params:rtp-hdrext:sdes:mid\r\n", pt,
-                        video ? "VP8/90000" : "opus/48000/2", ext);
-    ExtensionIdMap ids;
-    ids.set(ExtensionKind::kMid, static_cast<uint8_t>(ext));
-    const auto type = static_cast<uint8_t>(std::stoi(pt));
-    if (dir == "sendonly") {
-      body += "a=recvonly\r\n";
-      ReceiveLine r;
-      r.mid = mid;
-      r.codec = video ? Codec::kVp8 : Codec::kOpus;
-      r.payload_type = type;
-      r.nack = video;
-      r.ssrc = ssrc;
-      r.extensions = ids;
-      n.receive.push_back(r);
-    } else {
-      SendLine s;
-      s.mid = mid;
-      s.codec = video ? Codec::kVp8 : Codec::kOpus;
-      s.payload_type = type;
-      s.ssrc = rd();
-      s.extensions = ids;
-      n.send.push_back(s);
-      body += fmt::format("a=sendonly\r\na=ssrc:{} cname:x\r\na=msid:s t{}\r\n", s.ssrc, mid);
-    }
-  };
-  while (std::getline(in, l)) {
-    if (!l.empty() && l.back() == '\r') l.pop_back();
-    if (l.rfind("m=", 0) == 0) {
-      finish();
-      kind = l.substr(2, 5);
-      ssrc = 0;
-      pt = l.substr(l.rfind(' ') + 1);
-    } else if (l.rfind("a=mid:", 0) == 0)
-      mid = l.substr(6);
-    else if (l.rfind("a=ssrc:", 0) == 0)
-      ssrc = static_cast<uint32_t>(std::stoul(l.substr(7)));
-    else if (l.rfind("a=extmap:", 0) == 0)
-      ext = std::stoi(l.substr(9));
-    else if (l == "a=sendonly" || l == "a=recvonly")
-      dir = l.substr(2);
-    else if (l.rfind("a=fingerprint:", 0) == 0)
-      n.fingerprint = *Fingerprint::parse(l.substr(14));
-  }
-  finish();
-  n.sdp = fmt::format("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE{}\r\na=ice-lite\r\n",
-                      mids) +
-          body;
-  return n;
+namespace {
+
+uint32_t random_ssrc() {
+  thread_local std::mt19937 random{std::random_device{}()};
+  return std::uniform_int_distribution<uint32_t>(1)(random);
 }
+
+// The next source that waits for a line of this kind; nothing if none does. Each is given once.
+SourceRef take_waiting(std::vector<SourceRef>& waiting, MediaKind kind) {
+  const bool video = kind == MediaKind::kVideo;
+  const auto found =
+      std::ranges::find_if(waiting, [&](const SourceRef& s) { return s->is_video() == video; });
+  if (found == waiting.end()) return nullptr;
+  auto source = *found;
+  waiting.erase(found);
+  return source;
+}
+
+SourceRef source_on(const PeerConsumers& consumers, const std::string& mid) {
+  const auto found = std::ranges::find_if(
+      consumers.slots(), [&](const PeerConsumers::Slot& slot) { return slot.line.mid == mid; });
+  return found == consumers.slots().end() ? nullptr : found->source;
+}
+
+void add_receive(const NegotiatedLine& line, std::vector<ReceiveLine>& to) {
+  ReceiveLine receive{line.mid,  "",        line.codec.codec, line.payload_type, line.rtx_payload_type,
+                      line.nack, line.ssrc, line.rtx_ssrc,    line.extensions};
+  if (line.rids.empty()) to.push_back(receive);
+  for (const auto& rid : line.rids) {
+    receive.rid = rid;
+    receive.ssrc = receive.rtx_ssrc = 0;
+    to.push_back(receive);
+  }
+}
+
+SendLine send_line(const NegotiatedLine& line, const SentTrack& track) {
+  return {line.mid,          line.codec.codec,
+          line.payload_type, line.rtx_payload_type,
+          track.ssrc,        line.rtx_payload_type != 0 ? track.rtx_ssrc : 0,
+          line.extensions};
+}
+
+}  // namespace
+
+Result<ReadOffer> PeerNegotiation::read(const std::string& offer) const {
+  auto parsed = parse_sdp(offer);
+  if (!parsed.ok()) return parsed.status();
+  if (const auto status = check_description(*parsed); !status.ok()) return status;
+  if (last_offer_) {
+    if (const auto status = check_follows(*last_offer_, *parsed); !status.ok()) return status;
+  }
+  ReadOffer read{std::move(*parsed), false};
+  const auto* line = transport_line(read.description);
+  if (!transport_ || !line) return read;
+  read.restarts_ice = line->transport.ufrag != transport_->ufrag;
+  if (line->transport.fingerprint != transport_->fingerprint) {
+    return sdp_error(line->line, "SDP_FINGERPRINT_CHANGED",
+                     "the certificate of a running session stays: open a new one");
+  }
+  return read;
+}
+
+SentTrack& PeerNegotiation::track_of(const std::string& mid) {
+  auto& track = tracks_[mid];
+  if (track.ssrc != 0) return track;
+  const auto name = fmt::format("kms-{}", peer_);
+  track = {name, fmt::format("{}-{}", name, mid), name, random_ssrc(), random_ssrc()};
+  return track;
+}
+
+std::vector<LineWish> PeerNegotiation::wishes(const SessionDescription& offer,
+                                              const PeerConsumers& consumers) {
+  std::vector<SourceRef> waiting;
+  for (const auto& slot : consumers.waiting()) waiting.push_back(slot.source);
+  std::vector<LineWish> all;
+  for (const auto& media : offer.media) {
+    auto& wish = all.emplace_back();
+    if (!receives(media.direction) || !media.is_active()) continue;
+    auto& track = track_of(media.mid);
+    auto source = source_on(consumers, media.mid);
+    if (!source) source = take_waiting(waiting, media.kind);
+    if (source) {
+      track.stream_id = track.cname = source->cname();
+      wish.codecs = {{source->codec(), {}}};
+    }
+    wish.send = track;
+  }
+  return all;
+}
+
+Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide local,
+                                          const PeerConsumers& consumers) {
+  local.session_id = peer_;
+  local.version = version_ + 1;
+  auto agreed = answer_offer(offer.description, local, wishes(offer.description, consumers));
+  if (!agreed.ok()) return agreed.status();
+  ++version_;
+  last_offer_ = offer.description;
+  if (agreed->has_transport) transport_ = agreed->transport;
+  Agreement out{std::move(agreed->sdp), transport_, {}, {}};
+  for (const auto& line : agreed->lines) {
+    if (receives(line.direction)) add_receive(line, out.receive);
+    if (sends(line.direction)) out.send.push_back(send_line(line, track_of(line.mid)));
+  }
+  return out;
+}
+
 }  // namespace kms::rtc

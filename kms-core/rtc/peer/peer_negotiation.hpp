@@ -5,38 +5,47 @@
 #include <string>
 #include <vector>
 
-#include "kms-core/base/status.hpp"
-#include "kms-core/rtc/dtls/dtls_transport.hpp"
-#include "kms-core/rtc/ice/ice_candidate.hpp"
-#include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
+#include "kms-core/rtc/sdp/answerer.hpp"
+#include "kms-core/rtc/wire/transport_address.hpp"
 
 namespace kms::rtc {
 
-// What our side brings into a negotiation.
-struct LocalDescription {
-  IceCredentials credentials;
-  Fingerprint fingerprint;
-  std::vector<TransportAddress> addresses;
-  // What is to be sent: first those that have a line, then those that wait for one.
-  std::vector<SourceRef> outgoing;
+// An offer that was found good, read but not yet answered.
+struct ReadOffer {
+  SessionDescription description;
+  bool restarts_ice = false;
 };
 
-// What an offer and its answer agreed on.
-struct Negotiated {
+// What an offer and its answer agreed on, in the terms of the two halves of a peer.
+struct Agreement {
   std::string sdp;
-  Fingerprint fingerprint;
-  DtlsRole role = DtlsRole::kServer;
+  std::optional<NegotiatedTransport> transport;  // absent: every line was rejected
   std::vector<ReceiveLine> receive;
   std::vector<SendLine> send;
 };
 
-// Turns offers into answers and remembers what must stay the same from one to the next. Lives on the RTC
-// thread.
+// Turns offers into answers and remembers what must stay the same from one to the next: session id, SSRCs and
+// the peer's credentials. Lives on the RTC thread.
 class PeerNegotiation {
  public:
-  Result<Negotiated> answer(const std::string& offer, const LocalDescription& local);
+  explicit PeerNegotiation(uint64_t peer) : peer_(peer) {}
+
+  Result<ReadOffer> read(const std::string& offer) const;
+  // Takes all that kms can carry. Lines on which the peer receives are promised to the consumers, in order;
+  // the others are kept ready for later ones.
+  Result<Agreement> answer(const ReadOffer& offer, LocalSide local, const PeerConsumers& consumers);
+
+ private:
+  std::vector<LineWish> wishes(const SessionDescription& offer, const PeerConsumers& consumers);
+  SentTrack& track_of(const std::string& mid);
+
+  uint64_t peer_;
+  uint64_t version_ = 0;
+  std::map<std::string, SentTrack> tracks_;  // by mid
+  std::optional<NegotiatedTransport> transport_;
+  std::optional<SessionDescription> last_offer_;
 };
 
 }  // namespace kms::rtc

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "kms-core/rtc/ice/ice_candidate.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 
 namespace kms::rtc {
@@ -21,27 +22,53 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerEvents events)
       receiver_(worker.pool(), worker.settings().hold),
       consumers_(worker.switchboard(), transport_.target()),
       feedback_(id),
-      inbox_(receiver_, consumers_, worker.switchboard()) {
-  worker_.name_peer(transport_.credentials().ufrag, *this);
+      inbox_(receiver_, consumers_, worker.switchboard()),
+      negotiation_(id) {
+  take_names();
 }
 
-Result<Answer> PeerSession::answer(const std::string& offer) {
-  LocalDescription local{
-      transport_.credentials(), worker_.settings().dtls->fingerprint(), worker_.settings().announced, {}};
-  for (const auto& wish : consumers_.waiting()) local.outgoing.push_back(wish.source);
-  auto agreed = negotiation_.answer(offer, local);
+// STUN finds the peer by our ufrag; after a restart the old one counts until the peer has changed over.
+void PeerSession::take_names() {
+  ufrags_.push_back(transport_.credentials().ufrag);
+  worker_.name_peer(ufrags_.back(), *this);
+}
+
+LocalSide PeerSession::local_side() const {
+  LocalSide side;
+  side.ufrag = transport_.credentials().ufrag;
+  side.password = transport_.credentials().password;
+  side.fingerprint = worker_.settings().dtls->fingerprint();
+  for (const auto& candidate : host_candidates(worker_.settings().announced)) {
+    side.candidates.push_back(candidate.line());
+  }
+  return side;
+}
+
+Result<Answer> PeerSession::answer(const std::string& text) {
+  const auto offer = negotiation_.read(text);
+  if (!offer.ok()) return offer.status();
+  if (offer->restarts_ice) {
+    transport_.restart_ice(Clock::now());
+    take_names();
+  }
+  auto agreed = negotiation_.answer(*offer, local_side(), consumers_);
   if (!agreed.ok()) return agreed.status();
-  if (!transport_.has_remote()) {
-    const auto status = transport_.set_remote(agreed->fingerprint, agreed->role, Clock::now());
-    if (!status.ok()) return status;
+  if (agreed->transport) {
+    if (const auto status = use_transport(*agreed->transport); !status.ok()) return status;
   }
   for (const auto& line : agreed->receive) {
     const size_t known = receiver_.entries().size();
     auto& entry = receiver_.set_line(line, source_id(id_, known));
     if (receiver_.entries().size() > known) sources_.push_back(publish(entry));
   }
-  for (const auto& line : agreed->send) consumers_.set_line(line);
+  consumers_.set_lines(agreed->send);
   return Answer{std::move(agreed->sdp), sources_};
+}
+
+Status PeerSession::use_transport(const NegotiatedTransport& transport) {
+  if (transport_.has_remote()) return ok();
+  const auto role = transport.we_are_client ? DtlsRole::kClient : DtlsRole::kServer;
+  return transport_.set_remote(transport.fingerprint, role, Clock::now());
 }
 
 SourceRef PeerSession::publish(PeerReceiver::Entry& entry) {
@@ -60,7 +87,7 @@ void PeerSession::close() {
   consumers_.clear();
   for (const auto& entry : receiver_.entries()) worker_.switchboard().withdraw(entry->stream);
   for (const auto& path : transport_.paths()) worker_.paths().erase(path, *this);
-  worker_.forget_name(transport_.credentials().ufrag);
+  for (const auto& ufrag : ufrags_) worker_.forget_name(ufrag);
   transport_.close();
 }
 
@@ -138,6 +165,7 @@ void PeerSession::update_state() {
 
 void PeerSession::tell(PeerState state, const std::string& reason) {
   if (state == std::exchange(state_, state)) return;
+  if (state == PeerState::kConnected) consumers_.on_open();
   if (events_.on_state) events_.on_state(state, reason);
 }
 

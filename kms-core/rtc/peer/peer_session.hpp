@@ -40,6 +40,9 @@ class PeerSession {
   void tick(TimePoint now);
 
  private:
+  Status use_transport(const NegotiatedTransport& transport);
+  void take_names();
+  LocalSide local_side() const;
   void follow(const PeerTransport::Change& change);
   void update_state();
   void tell(PeerState state, const std::string& reason);
@@ -56,6 +59,7 @@ class PeerSession {
   RtcpInbox inbox_;
   PeerNegotiation negotiation_;
   std::vector<SourceRef> sources_;
+  std::vector<std::string> ufrags_;  // ours, restarts included
   PeerState state_ = PeerState::kNew;
   bool scheduled_ = false;
 };

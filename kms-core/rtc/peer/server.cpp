@@ -87,6 +87,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
 }
 
 Worker& Server::place(const PeerOptions& options) {
+  if (options.thread >= 0) return *workers_.at(static_cast<size_t>(options.thread) % workers_.size());
   if (options.near && options.near->home().load() < kFullLoad) return options.near->home();
   Worker* calmest = workers_.front().get();
   for (const auto& worker : workers_) {

@@ -30,13 +30,14 @@ void Switchboard::withdraw(SourceStream& stream) {
   }
 }
 
-Fanout& Switchboard::ensure_fanout(const SourceTrack& source) {
-  auto& slot = fanouts_[source.id()];
-  if (!slot) {
-    slot = std::make_unique<Fanout>(
-        sender_, FanoutOptions{source.is_video(), source.is_video() ? kVideoRing : kAudioRing});
+Fanout& Switchboard::ensure_fanout(const SourceRef& source) {
+  auto& consumed = consumed_[source->id()];
+  if (!consumed.fanout) {
+    const bool video = source->is_video();
+    const FanoutOptions options{video, video ? kVideoRing : kAudioRing};
+    consumed = {source, std::make_unique<Fanout>(sender_, options)};
   }
-  return *slot;
+  return *consumed.fanout;
 }
 
 HandoverRing& Switchboard::ring_from(const Worker& home) {
@@ -46,9 +47,9 @@ HandoverRing& Switchboard::ring_from(const Worker& home) {
 }
 
 void Switchboard::attach(const SourceRef& source, ConsumerId consumer, const ConsumerSettings& settings) {
-  ensure_fanout(*source).add(consumer, settings);
+  ensure_fanout(source).add(consumer, settings);
   announce(*source);
-  if (source->is_video()) want_key_frame(source);
+  if (source->is_video() && settings.target->open) want_key_frame(source);
 }
 
 SendPosition Switchboard::detach(const SourceRef& source, ConsumerId consumer) {
@@ -56,14 +57,14 @@ SendPosition Switchboard::detach(const SourceRef& source, ConsumerId consumer) {
   if (!found) return {};
   const auto position = found->remove(consumer);
   announce(*source);
-  if (found->empty()) fanouts_.erase(source->id());
+  if (found->empty()) consumed_.erase(source->id());
   return position;
 }
 
 // Consumers stay until their peers let go of them: they know which indices have been used.
 void Switchboard::end_source(SourceId source) {
   auto* found = fanout(source);
-  if (found && found->empty()) fanouts_.erase(source);
+  if (found && found->empty()) consumed_.erase(source);
 }
 
 void Switchboard::set_prompt(const SourceRef& source, ConsumerId consumer, bool prompt) {
@@ -110,8 +111,8 @@ void Switchboard::attach_remote(SourceId source, Worker& consumers, HandoverRing
 }
 
 Fanout* Switchboard::fanout(SourceId source) {
-  const auto found = fanouts_.find(source);
-  return found == fanouts_.end() ? nullptr : found->second.get();
+  const auto found = consumed_.find(source);
+  return found == consumed_.end() ? nullptr : found->second.fanout.get();
 }
 
 void Switchboard::want_key_frame(const SourceRef& source) {
@@ -168,7 +169,10 @@ void Switchboard::deliver_batch() {
 }
 
 void Switchboard::tick(TimePoint now) {
-  for (auto& [source, fanout] : fanouts_) fanout->tick(now);
+  for (auto& [id, consumed] : consumed_) {
+    consumed.fanout->tick(now);
+    if (consumed.fanout->needs_key_frame()) want_key_frame(consumed.source);
+  }
 }
 
 }  // namespace kms::rtc

@@ -61,7 +61,7 @@ class Switchboard {
   };
   using RemoteKey = std::pair<SourceId, Worker*>;
 
-  Fanout& ensure_fanout(const SourceTrack& source);
+  Fanout& ensure_fanout(const SourceRef& source);
   HandoverRing& ring_from(const Worker& home);
   // Tells the source how many consumers it has here.
   void announce(const SourceTrack& source);
@@ -75,7 +75,11 @@ class Switchboard {
     PeerSession* peer;
   };
   std::unordered_map<SourceId, Source> sources_;
-  std::unordered_map<SourceId, std::unique_ptr<Fanout>> fanouts_;
+  struct Consumed {
+    SourceRef source;
+    std::unique_ptr<Fanout> fanout;
+  };
+  std::unordered_map<SourceId, Consumed> consumed_;
   std::map<RemoteKey, std::unique_ptr<RemoteSink>> remote_sinks_;
   std::map<const Worker*, std::unique_ptr<HandoverRing>> rings_;
   SourceId batch_source_ = 0;
