@@ -5,8 +5,16 @@ find_package(gRPC CONFIG REQUIRED)
 pkg_check_modules(GST REQUIRED IMPORTED_TARGET gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-audio-1.0
                   gstreamer-app-1.0 gstreamer-pbutils-1.0)
 
+pkg_check_modules(SOUP REQUIRED IMPORTED_TARGET libsoup-3.0)
+
 include(proto)
-add_subdirectory(kms-core/http)
-add_subdirectory(examples/rtc_sfu)
+include(element)
 add_subdirectory(kms-core/gst)
 add_subdirectory(kms-core/graph)
+add_subdirectory(kms-core/rpc)
+add_subdirectory(kms-core/http)
+add_subdirectory(examples/rtc_sfu)
+add_subdirectory(tests/support)
+kms_add_elements()
+add_subdirectory(kms-core/server)
+add_subdirectory(tests/integration)

@@ -35,6 +35,12 @@ struct Config {
     unsigned request_ids = 10000;
   } limits;
 
+  // A client that vanished without closing its connection is noticed after both; its streams end then.
+  struct Keepalive {
+    std::chrono::milliseconds time{20000};     // silence before the server asks
+    std::chrono::milliseconds timeout{10000};  // for the answer
+  } keepalive;
+
   struct Files {
     std::vector<std::string> read;   // folders (absolute) that file URIs may be read from
     std::vector<std::string> write;  // folders that recordings may be written to
@@ -56,5 +62,8 @@ struct Config {
 // Reads a YAML file. Errors: CONFIG_UNREADABLE, CONFIG_INVALID (line, key, what is allowed), UNKNOWN_KEY.
 Result<Config> load_config(const std::string& path);
 Result<Config> parse_config(const std::string& yaml);
+
+// Every key, as "limits.sessions", in order.
+std::vector<std::string> config_keys();
 
 }  // namespace kms

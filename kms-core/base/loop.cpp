@@ -120,6 +120,10 @@ LoopPool::LoopPool(unsigned count) {
   for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>());
 }
 
+void LoopPool::flush() {
+  for (const auto& loop : loops_) loop->run([] {});
+}
+
 Loop& LoopPool::next() { return *loops_[turn_.fetch_add(1) % loops_.size()]; }
 
 }  // namespace kms

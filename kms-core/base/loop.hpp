@@ -70,6 +70,9 @@ class LoopPool {
   explicit LoopPool(unsigned count);
   Loop& next();
 
+  // Runs what is posted so far, on every loop. Not on a loop.
+  void flush();
+
  private:
   std::vector<std::unique_ptr<Loop>> loops_;
   std::atomic<unsigned> turn_ = 0;

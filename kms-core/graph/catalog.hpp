@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <google/protobuf/any.pb.h>
+
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <google/protobuf/any.pb.h>
 
 #include "kms-core/graph/element.hpp"
 #include "kms/v1/element.pb.h"
@@ -17,10 +17,10 @@ namespace kms::graph {
 // What an element says about itself before it lives. Data: the planner, ListElementKinds, the docs and the
 // conformance suite read the same.
 struct Kind {
-  std::string title;               // "PlayerEndpoint"
-  std::string summary;             // one sentence
-  std::vector<PortSpec> ports;
-  std::string service = {};        // full name of the command service
+  std::string title;    // "PlayerEndpoint"
+  std::string summary;  // one sentence
+  std::vector<PortSpec> ports = {};
+  std::string service = {};              // full name of the command service
   std::vector<std::string> events = {};  // full names of its event messages
   std::vector<std::string> needs = {};   // GStreamer element factories
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-
 #include <google/protobuf/message.h>
+
+#include <string>
 
 #include "kms-core/base/loop.hpp"
 #include "kms-core/base/worker_pool.hpp"
@@ -18,7 +18,8 @@ class Pipeline;
 
 namespace kms::graph {
 
-// What a session gives to an element: where it runs and whom it tells. Outlives the element; control loop only.
+// What a session gives to an element: where it runs and whom it tells. Outlives the element; control loop
+// only.
 class ElementHost {
  public:
   virtual ~ElementHost() = default;
@@ -35,8 +36,8 @@ class ElementHost {
   virtual void ports_changed() = 0;                               // offers or accepts changed: plan again
 };
 
-// An endpoint, filter or hub. Lives on its session's control loop. A create function gives a whole element or a
-// Status; ports are there from the beginning, their names never change.
+// An endpoint, filter or hub. Lives on its session's control loop. A create function gives a whole element or
+// a Status; ports are there from the beginning, their names never change.
 class Element {
  public:
   virtual ~Element() = default;

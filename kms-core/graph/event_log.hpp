@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "kms-core/base/task.hpp"
 #include "kms/v1/event.pb.h"
@@ -19,37 +20,45 @@ using EventPtr = std::shared_ptr<const v1::Event>;
 class Subscription {
  public:
   struct Item {
-    EventPtr event;       // null: nothing now, or the end
-    bool ended = false;   // no more events: `status` says why (OK after SessionClosed)
+    EventPtr event;      // null: nothing now, or the end
+    bool ended = false;  // no more events: `status` says why (OK after SessionClosed)
     Status status = ok();
   };
   Item next();
 
  private:
   friend class EventLog;
+  bool push(const EventPtr& event);  // true: the reader waits and must be woken
+  bool end(const Status& status);    // the same
+
   std::mutex mutex_;
-  std::deque<EventPtr> queue_;
-  absl::AnyInvocable<void()> wake_;  // called without lock, from the thread that appended
+  std::deque<EventPtr> queue_;  // guarded by mutex_, as all below
+  size_t room_ = 0;             // longest queue
+  bool waiting_ = false;        // next() had nothing and nobody was woken since
   bool ended_ = false;
   Status status_;
+  absl::AnyInvocable<void()> wake_;  // called without lock, from the thread that appended
 };
 
-// A session's events: numbered, kept in a ring for those who come back, handed to the subscribers. Any thread.
+// A session's events: numbered, kept in a ring for those who come back, handed to the subscribers. Any
+// thread.
 class EventLog {
  public:
   struct Limits {
-    size_t ring = 1000;        // events kept for resuming
-    size_t queue = 1000;       // events waiting for one subscriber
+    size_t ring = 1000;   // events kept for resuming
+    size_t queue = 1000;  // events waiting for one subscriber
     size_t subscribers = 16;
   };
   explicit EventLog(Limits limits);
 
-  // Gives the event its sequence number and time. Never waits for a reader: one whose queue is full is ended with
-  // RESOURCE_EXHAUSTED/SUBSCRIBER_TOO_SLOW.
+  // Gives the event its sequence number and time. Never waits for a reader: one whose queue is full is ended
+  // with RESOURCE_EXHAUSTED/SUBSCRIBER_TOO_SLOW; it may come back for what it has not seen. Ignored once
+  // closed.
   void append(v1::Event event);
 
-  // All events after `after_sequence` that the ring still has, then new ones. `wake` is called whenever next() may
-  // have something after it had nothing. Errors: EVENTS_LOST, SUBSCRIBER_QUOTA.
+  // All events after `after_sequence` that the ring still has, then new ones. `wake` is called whenever
+  // next() may have something after it had nothing, and may be called once more after unsubscribe(). Errors:
+  // EVENTS_LOST, NO_SUCH_EVENT, SUBSCRIBER_QUOTA.
   Result<std::shared_ptr<Subscription>> subscribe(uint64_t after_sequence, absl::AnyInvocable<void()> wake);
   void unsubscribe(const std::shared_ptr<Subscription>& subscription);
 
@@ -59,6 +68,11 @@ class EventLog {
   size_t subscribers() const;
 
  private:
+  using Subscribers = std::vector<std::shared_ptr<Subscription>>;
+  Status check(uint64_t after_sequence) const;  // with mutex_ held, as the next two
+  void replay(uint64_t after_sequence, Subscription& subscription) const;
+  Subscribers deliver(const EventPtr& event);
+
   const Limits limits_;
   mutable std::mutex mutex_;
   std::deque<EventPtr> ring_;

@@ -26,9 +26,9 @@ struct PortSpec {
 struct SourcePort {
   std::string name;
   MediaKind kind;
-  Formats offers = {};                       // now, best first; empty: not known yet
-  std::shared_ptr<gst::FanOut> media = {};   // way out on the media plane
-  std::string reoffers = {};                 // or: the element's sink port whose media runs through unchanged
+  Formats offers = {};                      // now, best first; empty: not known yet
+  std::shared_ptr<gst::FanOut> media = {};  // way out on the media plane
+  std::string reoffers = {};                // or: the element's sink port whose media runs through unchanged
 };
 
 // Where media enters an element; it has one source at most.

@@ -25,8 +25,8 @@ struct Environment {
   WorkerPool& workers;
 };
 
-// One application's graph and its life. Everything but name(), loop() and events() is for the session's control
-// loop only; SessionStore::with_session() brings a caller there.
+// One application's graph and its life. Everything but name(), loop() and events() is for the session's
+// control loop only; SessionStore::with_session() brings a caller there.
 class Session {
  public:
   Session(Environment& environment, Loop& loop, v1::Session description);
@@ -61,8 +61,8 @@ class Session {
     return typed;
   }
 
-  // Finishes recordings, releases everything, sends SessionClosed with `reason`, then answers. Called once or more;
-  // every caller is answered.
+  // Finishes recordings, releases everything, sends SessionClosed with `reason`, then answers. Called once or
+  // more; every caller is answered.
   void close(const std::string& reason, Done done);
 
  private:

@@ -40,9 +40,9 @@ class DtlsTransport {
 
   struct Options {
     DtlsRole role = DtlsRole::kServer;
-    Fingerprint peer_fingerprint;
+    Fingerprint peer_fingerprint = {};
     // Called from within the functions below, once per datagram; the bytes are gone when it returns.
-    DatagramBio::Send send;
+    DatagramBio::Send send = {};
   };
 
   static Result<std::unique_ptr<DtlsTransport>> create(const DtlsContext& context, Options options,

@@ -1,0 +1,851 @@
+// SPDX-License-Identifier: Apache-2.0
+// Written by tools/generate-types.mjs from the protos; do not edit, run `npm run types`.
+import type { Any, CallOptions, Element, EventOf, Input, Seconds } from './index.js';
+
+export namespace face_detection {
+  /**
+   * FaceDetectionFilter: finds faces, says where they are, and marks or hides them. Sink and source port: "video".
+   * Sound runs through its "audio" ports untouched.
+   */
+  interface FaceDetectionOptions {
+    /**
+     * Path of a YuNet ONNX model inside a folder of files.read. Empty: the Haar cascade of opencv-data.
+     * Errors: MODEL_NOT_FOUND, MODEL_INVALID.
+     */
+    modelPath: string;
+    /** Detection runs on the picture scaled by this, more than 0 to 1. 0: default (README). */
+    detectionScale: number;
+    /** Smallest face, as a fraction of the picture's height, 0.02 to 1. 0: default 0.08. */
+    minSize: number;
+    /** Live: detections per second at most, 0.1 to 60. 0: default 10. Ignored with every_nth_frame. */
+    detectionsPerSecond: number;
+    /**
+     * Detect in every n-th frame, in step with the video (deterministic; holds the video up while it detects; for
+     * unpaced media). 0: beside the video.
+     */
+    everyNthFrame: number;
+    /** How much a box lags to stop jitter: 0 (none) to 0.95. Default 0. */
+    smoothing: number;
+    drawing?: face_detection.Drawing;
+  }
+
+  interface Drawing {
+    /** Nothing is drawn. */
+    nothing?: face_detection.Nothing;
+    boxes?: face_detection.Boxes;
+    blur?: face_detection.Blur;
+    overlay?: face_detection.Overlay;
+  }
+
+  interface Nothing {}
+
+  interface Boxes {
+    /** 0xRRGGBB. Default 0x00FF00. */
+    color: number;
+    /** Pixels, 1 to 64. 0: by the face's size. */
+    thickness: number;
+  }
+
+  interface Blur {
+    /** How coarse, more than 0 to 1 (the whole face one colour). 0: default 0.25. */
+    strength: number;
+  }
+
+  /** An image over the face, as Kurento's FaceOverlayFilter. */
+  interface Overlay {
+    /** PNG with alpha or JPEG: file:/// inside a folder of files.read. Errors: NOT_FOUND, NOT_AN_IMAGE. */
+    uri: string;
+    /** From the face box's left upper corner, as fractions of its width and height, -10 to 10. */
+    offsetX: number;
+    offsetY: number;
+    /** Size as fractions of the face box, more than 0 to 10. 0: default 1. */
+    width: number;
+    height: number;
+  }
+
+  interface SetDrawingRequest {
+    name: string;
+    drawing?: face_detection.Drawing;
+  }
+
+  interface SetDrawingResponse {}
+
+  /** Event: a detection's result. Sent when faces were found, and once when the last one has gone. */
+  interface FacesDetected {
+    faces: face_detection.Face[];
+    /** Time stamp of the frame, from the first frame that the filter saw. */
+    frameTime?: Seconds;
+    /** Number of the frame, from 0. */
+    frame: number;
+  }
+
+  interface Face {
+    /** Fractions of the picture, 0 to 1, from the left upper corner. */
+    x: number;
+    y: number;
+    width: number;
+    height: number;
+    /** Stays with a face while it is seen; never used again. */
+    trackId: number;
+    /** Detector's confidence, 0 to 1. */
+    confidence: number;
+  }
+}
+
+export namespace gstreamer_filter {
+  /**
+   * GStreamerFilter: a GStreamer bin of transforms, raw media in and out. Sink and source ports: "video" or "audio",
+   * by kind; the other kind runs through untouched.
+   */
+  interface GStreamerFilterOptions {
+    /**
+     * Bin description as for gst-launch-1.0, of any length: "videobalance saturation=0 ! vertigotv". Only elements of
+     * the configuration's allow-list (gstreamer_filter.allow); no source, sink or bin classes. One unlinked sink
+     * pad and one unlinked source pad. Errors: INVALID_OPTIONS, ELEMENT_NOT_ALLOWED (metadata: element),
+     * PLUGIN_MISSING (metadata: plugin).
+     */
+    bin: string;
+    /** AUDIO or VIDEO. Default VIDEO. */
+    kind: v1.MediaKind;
+  }
+
+  interface SetPropertyRequest {
+    name: string;
+    /** The element's name in the description (name=x), or its factory when it occurs once. */
+    element: string;
+    property: string;
+    /** As written in gst-launch-1.0. */
+    value: string;
+  }
+
+  interface SetPropertyResponse {}
+}
+
+export namespace pass_through {
+  /**
+   * PassThrough: a fixed point in the graph. Its takers stay linked while its source changes; media runs through
+   * unchanged in whatever format comes, and costs nothing. Ports: "audio" and "video", sink and source.
+   */
+  interface PassThroughOptions {}
+}
+
+export namespace player {
+  /** PlayerEndpoint: plays a file or an http(s) URL into the graph. Source ports: "audio" and "video". */
+  interface PlayerOptions {
+    /**
+     * file:///absolute/path or http(s)://...; only what the configuration allows (files.read, network.allow),
+     * redirects included. Errors at creation: URI_NOT_ALLOWED, INVALID_OPTIONS. The file itself is opened by Play
+     * (or at once with autoplay); what is wrong with it comes as ElementError: NOT_FOUND, UNREADABLE, NOT_MEDIA,
+     * TRUNCATED, NO_TRACKS.
+     */
+    uri: string;
+    /** Begin when created; otherwise wait for Play. */
+    autoplay: boolean;
+    /** As fast as the takers can, every frame, nothing dropped; for converting files. Default: paced by the clock. */
+    unpaced: boolean;
+    /** Begin again at the end, without EndOfStream. */
+    loop: boolean;
+  }
+
+  type State = 'unspecified' | 'stopped' | 'playing' | 'paused' | 'ended' | 'failed';
+
+  interface PlayRequest {
+    name: string;
+  }
+
+  interface PlayResponse {}
+
+  interface PauseRequest {
+    name: string;
+  }
+
+  interface PauseResponse {}
+
+  interface SeekRequest {
+    name: string;
+    /** From the beginning of the media. */
+    position?: Seconds;
+    /** True: the key frame at or before the position (fast). False: exactly the position. */
+    toKeyFrame: boolean;
+  }
+
+  interface SeekResponse {}
+
+  interface StopRequest {
+    name: string;
+  }
+
+  interface StopResponse {}
+
+  interface GetPositionRequest {
+    name: string;
+  }
+
+  interface GetPositionResponse {
+    position?: Seconds;
+    /** Not set when unknown (live). */
+    duration?: Seconds;
+    state: player.State;
+    seekable: boolean;
+  }
+
+  /** Event: the state changed. */
+  interface StateChanged {
+    state: player.State;
+  }
+}
+
+export namespace recorder {
+  type Container = 'unspecified' | 'webm' | 'matroska' | 'mp4';
+
+  type Tracks = 'unspecified' | 'audio_only' | 'video_only';
+
+  /**
+   * RecorderEndpoint: writes a file. Sink ports: "audio" and "video". What the container can hold is copied; the
+   * rest is encoded by the planner.
+   */
+  interface RecorderOptions {
+    /**
+     * file:///absolute/path inside a folder of files.write. Missing folders below it are made. An existing file is
+     * refused with ALREADY_EXISTS/FILE_EXISTS unless overwrite.
+     */
+    uri: string;
+    /** UNSPECIFIED: from the name's ending (.webm, .mkv, .mp4), else INVALID_OPTIONS. */
+    container: recorder.Container;
+    tracks: recorder.Tracks;
+    /** Begin when the first media arrives; otherwise wait for Record. */
+    autostart: boolean;
+    /** Finish the file when all its sources have ended. */
+    stopOnEndOfStream: boolean;
+    overwrite: boolean;
+    /**
+     * How long a connected track may stay silent at the start before the file begins without it. Default 2 s, at
+     * most 60 s.
+     */
+    trackWait?: Seconds;
+  }
+
+  type State = 'unspecified' | 'idle' | 'recording' | 'finished' | 'failed';
+
+  /** A file. */
+  interface Recording {
+    uri: string;
+    /** Of the longest track. */
+    duration?: Seconds;
+    sizeBytes: number;
+    videoFrames: number;
+    audioFrames: number;
+  }
+
+  interface RecordRequest {
+    name: string;
+  }
+
+  interface RecordResponse {}
+
+  interface StopRequest {
+    name: string;
+  }
+
+  interface StopResponse {
+    recording?: recorder.Recording;
+  }
+
+  interface GetRecordingRequest {
+    name: string;
+  }
+
+  interface GetRecordingResponse {
+    state: recorder.State;
+    recording?: recorder.Recording;
+  }
+
+  /** Event: the first media is in the file. */
+  interface RecordingStarted {
+    uri: string;
+  }
+
+  /** Event: the file is final. */
+  interface RecordingFinished {
+    recording?: recorder.Recording;
+  }
+}
+
+export namespace v1 {
+  /** What runs through a port. */
+  type MediaKind = 'unspecified' | 'audio' | 'video' | 'data';
+
+  type Direction = 'unspecified' | 'source' | 'sink';
+
+  /** How far media is packed. */
+  type Packing = 'unspecified' | 'rtp' | 'encoded' | 'raw';
+
+  /** One form of media that a port offers or accepts. */
+  interface Format {
+    packing: v1.Packing;
+    /**
+     * Codec by its RTP name (IANA media types, without the kind): VP8, VP9, H264, H265, AV1, OPUS, AAC, VORBIS, PCMU, PCMA,
+     * G722, MP3, FLAC. Empty for raw, and for "any codec".
+     */
+    codec: string;
+  }
+
+  /** Where media enters or leaves an element. */
+  interface Port {
+    /** Unique within its element and direction, e.g. "video" or a WebRTC mid. */
+    name: string;
+    direction: v1.Direction;
+    kind: v1.MediaKind;
+    /** What it offers or accepts, best first. A source may know it only when media arrives; then it is empty. */
+    formats: v1.Format[];
+    /** Media came within the last two seconds. */
+    flowing: boolean;
+  }
+
+  /** A connection of a source port to a sink port. */
+  interface Link {
+    /** sessions/{session}/links/{link}; made by the server from the sink, which has one source at most. */
+    name: string;
+    /** sessions/{session}/elements/{element} */
+    source: string;
+    sourcePort: string;
+    sink: string;
+    sinkPort: string;
+    kind: v1.MediaKind;
+    /** What runs over the link now; unspecified until the source's format is known. */
+    format?: v1.Format;
+    /** The way the planner chose, for people: "copy", "decode H264", "decode H264, encode VP8 1500 kbit/s". */
+    way: string;
+  }
+
+  interface Element {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** Full name of the options message, which is the kind. */
+    kind: string;
+    /** As given at creation, defaults filled in where the element chose them. */
+    options?: Any;
+    displayName: string;
+    tags: Record<string, string>;
+    ports: v1.Port[];
+    createTime?: Date;
+  }
+
+  /** One element to be made, alone or as a part of ApplyGraph. */
+  interface ElementSpec {
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    elementId: string;
+    /** The options message of the kind, packed as google.protobuf.Any (type.googleapis.com/kms.player.v1.PlayerOptions). */
+    options?: Any;
+    displayName: string;
+    tags: Record<string, string>;
+  }
+
+  interface CreateElementRequest {
+    /** sessions/{session} */
+    parent: string;
+    element?: v1.ElementSpec;
+    /** See CreateSessionRequest.request_id. */
+    requestId: string;
+  }
+
+  interface CreateElementResponse {
+    element?: v1.Element;
+  }
+
+  interface GetElementRequest {
+    name: string;
+  }
+
+  interface GetElementResponse {
+    element?: v1.Element;
+  }
+
+  interface ListElementsRequest {
+    /** sessions/{session} */
+    parent: string;
+  }
+
+  interface ListElementsResponse {
+    elements: v1.Element[];
+  }
+
+  interface UpdateElementRequest {
+    name: string;
+    /** Not set: unchanged. */
+    displayName?: string;
+    /** Added or overwritten. */
+    setTags: Record<string, string>;
+    /** Removed; unknown keys are ignored. */
+    removeTags: string[];
+  }
+
+  interface UpdateElementResponse {
+    element?: v1.Element;
+  }
+
+  interface DeleteElementRequest {
+    name: string;
+  }
+
+  interface DeleteElementResponse {}
+
+  interface ListElementKindsRequest {
+    /** Always empty: the server itself. */
+    parent: string;
+  }
+
+  interface ListElementKindsResponse {
+    kinds: v1.ElementKind[];
+  }
+
+  interface ElementKind {
+    /** Full name of the options message, e.g. kms.player.v1.PlayerOptions. */
+    kind: string;
+    /** The element's name, e.g. PlayerEndpoint. */
+    title: string;
+    /** One sentence. */
+    summary: string;
+    /** Ports that every element of the kind has, or may have. */
+    ports: v1.Port[];
+    /** Full name of its command service; empty when it has none. */
+    service: string;
+    /** Full names of the event messages it sends as Event.element_event. */
+    events: string[];
+    /** GStreamer elements it needs. */
+    needs: string[];
+    /** False: CreateElement answers UNIMPLEMENTED/PLUGIN_MISSING. */
+    available: boolean;
+    /** Why not, naming what is missing; empty when available. */
+    unavailableReason: string;
+  }
+
+  /**
+   * What a failed call says besides its gRPC code and text. Carried in the trailer
+   * `grpc-status-details-bin` as the one detail of an RpcStatus.
+   */
+  interface ErrorDetail {
+    /** Stable upper-case word, e.g. ELEMENT_NOT_FOUND. docs/errors.md lists all of them. */
+    reason: string;
+    /** Resource name that the error is about; empty when there is none. */
+    resource: string;
+    /** Further facts by name, e.g. quota -> "64". Keys are stable per reason. */
+    metadata: Record<string, string>;
+  }
+
+  /** Wire-compatible with google.rpc.Status, so that general gRPC tools decode the trailer. */
+  interface RpcStatus {
+    /** gRPC status code (google.rpc.Code). */
+    code: number;
+    /** The same text as the gRPC status message. */
+    message: string;
+    /** Exactly one ErrorDetail. */
+    details: Any[];
+  }
+
+  /** A fact with a sequence number. Sequence numbers of a session begin at 1 and have no gaps. */
+  interface Event {
+    sequence: number;
+    time?: Date;
+    /** sessions/{session} or sessions/{session}/elements/{element} */
+    source: string;
+    sessionClosed?: v1.SessionClosed;
+    elementError?: v1.ElementError;
+    mediaFlowing?: v1.MediaFlowing;
+    mediaNotFlowing?: v1.MediaNotFlowing;
+    transcodingStarted?: v1.TranscodingStarted;
+    transcodingStopped?: v1.TranscodingStopped;
+    endOfStream?: v1.EndOfStream;
+    /** An element's own event; its message type is in the element's proto. */
+    elementEvent?: Any;
+    elementCreated?: v1.ElementCreated;
+    elementDeleted?: v1.ElementDeleted;
+    linkConnected?: v1.LinkConnected;
+    linkDisconnected?: v1.LinkDisconnected;
+  }
+
+  /** The last event of every session. */
+  interface SessionClosed {
+    /** CLIENT_DELETED, LEASE_EXPIRED or SERVER_DRAINING. */
+    reason: string;
+  }
+
+  /** Something failed after a call had returned. The element stays until it is deleted. */
+  interface ElementError {
+    /** Stable upper-case word, from the same list as ErrorDetail.reason. */
+    reason: string;
+    /** What happened, for people. */
+    message: string;
+  }
+
+  /** The first media after the port was idle. */
+  interface MediaFlowing {
+    port: string;
+    direction: v1.Direction;
+    kind: v1.MediaKind;
+  }
+
+  /** No media for two seconds on a port that had some. */
+  interface MediaNotFlowing {
+    port: string;
+    direction: v1.Direction;
+    kind: v1.MediaKind;
+  }
+
+  /** The server began to decode or encode for a source port; shared by all takers of that form. */
+  interface TranscodingStarted {
+    /** Source port whose media is changed. */
+    port: string;
+    /** What goes in and what comes out, e.g. "H264" and "raw video". */
+    from: string;
+    to: string;
+    /** Why: SINK_TAKES_RAW, SOURCE_IS_RAW, CODEC_NOT_ACCEPTED or STREAM_UNSUITABLE. */
+    reason: string;
+  }
+
+  /** The last taker of that form is gone. */
+  interface TranscodingStopped {
+    port: string;
+    from: string;
+    to: string;
+    /** Why: NO_TAKERS or SOURCE_CHANGED. */
+    reason: string;
+  }
+
+  /** A source has no more media (a player at the end of its file). */
+  interface EndOfStream {}
+
+  interface ElementCreated {
+    /** Full name of the options message, e.g. kms.player.v1.PlayerOptions. */
+    kind: string;
+  }
+
+  interface ElementDeleted {}
+
+  interface LinkConnected {
+    link?: v1.Link;
+  }
+
+  interface LinkDisconnected {
+    link?: v1.Link;
+    /** CLIENT_REQUEST, REPLACED, ELEMENT_DELETED. */
+    reason: string;
+  }
+
+  /** Which ports to connect, by element ids. */
+  interface LinkSpec {
+    /** Element ids or full names, of this session. */
+    source: string;
+    sink: string;
+    /** UNSPECIFIED: every kind both have. */
+    kind: v1.MediaKind;
+    /** Empty: the only port, or the first free one, of that kind. */
+    sourcePort: string;
+    sinkPort: string;
+  }
+
+  interface ConnectRequest {
+    /** sessions/{session} */
+    parent: string;
+    link?: v1.LinkSpec;
+    /** See CreateSessionRequest.request_id. */
+    requestId: string;
+  }
+
+  interface ConnectResponse {
+    links: v1.Link[];
+  }
+
+  interface DisconnectRequest {
+    /** sessions/{session} */
+    parent: string;
+    /**
+     * Matches every link between the two that has the kind and ports given. An empty source or sink (not both)
+     * means any.
+     */
+    link?: v1.LinkSpec;
+  }
+
+  interface DisconnectResponse {
+    /** How many links were removed. */
+    removed: number;
+  }
+
+  interface ListLinksRequest {
+    /** sessions/{session} */
+    parent: string;
+  }
+
+  interface ListLinksResponse {
+    links: v1.Link[];
+  }
+
+  interface ApplyGraphRequest {
+    /** sessions/{session} */
+    parent: string;
+    elements: v1.ElementSpec[];
+    /** May name elements made here and elements that exist. */
+    links: v1.LinkSpec[];
+    /** See CreateSessionRequest.request_id. */
+    requestId: string;
+  }
+
+  interface ApplyGraphResponse {
+    /** In the order of the request. */
+    elements: v1.Element[];
+    links: v1.Link[];
+  }
+
+  interface GetGraphRequest {
+    /** sessions/{session} */
+    name: string;
+  }
+
+  interface GetGraphResponse {
+    elements: v1.Element[];
+    links: v1.Link[];
+    /** Decoders and encoders that the planner runs now. */
+    transcoders: v1.Transcoder[];
+    /** The same for people: `dot -Tsvg`. */
+    graphviz: string;
+  }
+
+  /** A decoder or encoder made by the planner, shared by all its takers. */
+  interface Transcoder {
+    /** sessions/{session}/elements/{element} and port whose media it changes. */
+    source: string;
+    sourcePort: string;
+    from?: v1.Format;
+    to?: v1.Format;
+    /** Encoder's target; 0 for a decoder. */
+    bitrateBps: number;
+    /** Links that take its output, directly or through another transcoder. */
+    takers: number;
+    /** See TranscodingStarted.reason. */
+    reason: string;
+  }
+
+  interface GetStatsRequest {
+    /** sessions/{session} for all, or sessions/{session}/elements/{element} for one element and its links. */
+    name: string;
+  }
+
+  interface GetStatsResponse {
+    elements: v1.ElementStats[];
+    links: v1.LinkStats[];
+  }
+
+  interface ElementStats {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    ports: v1.PortStats[];
+    /** Frames decoded and encoded for this element's source ports since it was made. */
+    framesDecoded: number;
+    framesEncoded: number;
+    /** Decoders and encoders that run for its source ports now. */
+    decoders: number;
+    encoders: number;
+  }
+
+  interface PortStats {
+    port: string;
+    direction: v1.Direction;
+    kind: v1.MediaKind;
+    /** Frames (video), buffers of samples or encoded frames (audio) since the element was made. */
+    frames: number;
+    bytes: number;
+    /** Mean of the last two seconds, bits per second of what runs there (raw media counts its raw size). */
+    bitrateBps: number;
+  }
+
+  interface LinkStats {
+    link?: v1.Link;
+    frames: number;
+    bytes: number;
+    bitrateBps: number;
+    /** Frames not handed on because the sink was too slow, and until the next key frame after that. */
+    dropped: number;
+    /** What waits in front of the sink now. */
+    queueFrames: number;
+    queueBytes: number;
+    /**
+     * From the frame's entering the server to its leaving this link, microseconds, the last frame's; 0 for media
+     * that is not paced by the clock (a player with `unpaced`).
+     */
+    delayUs: number;
+  }
+
+  interface Session {
+    /** sessions/{session} */
+    name: string;
+    /** Free text for people; at most 256 bytes. */
+    displayName: string;
+    /** Free labels: at most 64, keys and values of at most 256 bytes each. */
+    tags: Record<string, string>;
+    /** How long the session lives without KeepAlive or an open event stream. */
+    lease?: Seconds;
+    createTime?: Date;
+    /** True: a link that would need decoding or encoding is refused with TRANSCODING_REFUSED. */
+    refuseTranscoding: boolean;
+    /** Number of elements and links now. */
+    elementCount: number;
+    linkCount: number;
+  }
+
+  interface CreateSessionRequest {
+    /** Id the session shall have: 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    sessionId: string;
+    displayName: string;
+    tags: Record<string, string>;
+    /** Default 30 s; from 1 s to 24 h. */
+    lease?: Seconds;
+    refuseTranscoding: boolean;
+    /**
+     * Same id within its life (docs/configuration.md: limits.request_id_life): the first call's answer again.
+     * At most 64 bytes. Empty: no protection against a repeated call.
+     */
+    requestId: string;
+  }
+
+  interface CreateSessionResponse {
+    session?: v1.Session;
+  }
+
+  interface GetSessionRequest {
+    name: string;
+  }
+
+  interface GetSessionResponse {
+    session?: v1.Session;
+  }
+
+  interface ListSessionsRequest {
+    /** Always empty: the server itself. */
+    parent: string;
+    /** At most this many; default 100, at most 1,000. */
+    pageSize: number;
+    /** next_page_token of the page before; empty for the first. */
+    pageToken: string;
+  }
+
+  interface ListSessionsResponse {
+    sessions: v1.Session[];
+    /** Empty on the last page. */
+    nextPageToken: string;
+  }
+
+  interface DeleteSessionRequest {
+    name: string;
+  }
+
+  interface DeleteSessionResponse {}
+
+  interface KeepAliveRequest {
+    name: string;
+  }
+
+  interface KeepAliveResponse {
+    /** When the lease ends unless renewed again. */
+    leaseExpireTime?: Date;
+  }
+
+  interface SubscribeEventsRequest {
+    name: string;
+    /** Sequence number of the last event already seen; 0: all that the ring still has. */
+    afterSequence: number;
+  }
+}
+
+/**
+ * FaceDetectionFilter: finds faces, says where they are, and marks or hides them. Sink and source port: "video".
+ * Sound runs through its "audio" ports untouched.
+ */
+export interface FaceDetectionFilter extends Element<face_detection.FaceDetectionOptions> {
+  /**
+   * Changes what is drawn from the next frame on. Errors: NOT_FOUND/ELEMENT_NOT_FOUND,
+   * INVALID_ARGUMENT/INVALID_OPTIONS or WRONG_KIND.
+   */
+  setDrawing(fields: Input<Omit<face_detection.SetDrawingRequest, 'name'>>, call?: CallOptions): Promise<face_detection.SetDrawingResponse>;
+}
+
+/**
+ * GStreamerFilter: a GStreamer bin of transforms, raw media in and out. Sink and source ports: "video" or "audio",
+ * by kind; the other kind runs through untouched.
+ */
+export interface GStreamerFilter extends Element<gstreamer_filter.GStreamerFilterOptions> {
+  /**
+   * Sets a property of an element in the bin, while media runs. Errors: NOT_FOUND/ELEMENT_NOT_FOUND,
+   * INVALID_ARGUMENT/WRONG_KIND, UNKNOWN_PROPERTY or INVALID_VALUE.
+   */
+  setProperty(fields: Input<Omit<gstreamer_filter.SetPropertyRequest, 'name'>>, call?: CallOptions): Promise<gstreamer_filter.SetPropertyResponse>;
+}
+
+/**
+ * PassThrough: a fixed point in the graph. Its takers stay linked while its source changes; media runs through
+ * unchanged in whatever format comes, and costs nothing. Ports: "audio" and "video", sink and source.
+ */
+export interface PassThrough extends Element<pass_through.PassThroughOptions> {}
+
+/** PlayerEndpoint: plays a file or an http(s) URL into the graph. Source ports: "audio" and "video". */
+export interface PlayerEndpoint extends Element<player.PlayerOptions> {
+  /**
+   * Begins, or goes on after Pause; after Stop or the end, from the beginning. Returns when media runs, or fails
+   * with the reasons listed at PlayerOptions.uri.
+   */
+  play(fields?: {}, call?: CallOptions): Promise<player.PlayResponse>;
+  /** Stands still at the current frame. */
+  pause(fields?: {}, call?: CallOptions): Promise<player.PauseResponse>;
+  /**
+   * Goes to a position, while playing or paused. Errors: FAILED_PRECONDITION/NOT_SEEKABLE or NOT_STARTED,
+   * OUT_OF_RANGE/POSITION.
+   */
+  seek(fields: Input<Omit<player.SeekRequest, 'name'>>, call?: CallOptions): Promise<player.SeekResponse>;
+  /** Ends playing and closes the file. */
+  stop(fields?: {}, call?: CallOptions): Promise<player.StopResponse>;
+  /** Where it is. */
+  getPosition(fields?: {}, call?: CallOptions): Promise<player.GetPositionResponse>;
+}
+
+/**
+ * RecorderEndpoint: writes a file. Sink ports: "audio" and "video". What the container can hold is copied; the
+ * rest is encoded by the planner.
+ */
+export interface RecorderEndpoint extends Element<recorder.RecorderOptions> {
+  /** Begins. Errors: FAILED_PRECONDITION/ALREADY_RECORDED (a recorder writes one file). */
+  record(fields?: {}, call?: CallOptions): Promise<recorder.RecordResponse>;
+  /**
+   * Finishes the file and returns when it is final. Errors: FAILED_PRECONDITION/NOT_RECORDING;
+   * DATA_LOSS/NOTHING_RECORDED when no media came (no file is left); DEADLINE_EXCEEDED/PIPELINE_STUCK.
+   * A second Stop answers as the first.
+   */
+  stop(fields?: {}, call?: CallOptions): Promise<recorder.StopResponse>;
+  /** What was written so far. */
+  getRecording(fields?: {}, call?: CallOptions): Promise<recorder.GetRecordingResponse>;
+}
+
+/** Kinds of elements by title: what create() takes and gives. */
+export interface ElementKinds {
+  FaceDetectionFilter: { options: Input<face_detection.FaceDetectionOptions>; element: FaceDetectionFilter };
+  GStreamerFilter: { options: Input<gstreamer_filter.GStreamerFilterOptions>; element: GStreamerFilter };
+  PassThrough: { options: Input<pass_through.PassThroughOptions>; element: PassThrough };
+  PlayerEndpoint: { options: Input<player.PlayerOptions>; element: PlayerEndpoint };
+  RecorderEndpoint: { options: Input<recorder.RecorderOptions>; element: RecorderEndpoint };
+}
+
+/** Whatever a session can tell; `type` says which it is. */
+export type Event =
+  | EventOf<'SessionClosed', 'kms.v1.SessionClosed', v1.SessionClosed>
+  | EventOf<'ElementError', 'kms.v1.ElementError', v1.ElementError>
+  | EventOf<'MediaFlowing', 'kms.v1.MediaFlowing', v1.MediaFlowing>
+  | EventOf<'MediaNotFlowing', 'kms.v1.MediaNotFlowing', v1.MediaNotFlowing>
+  | EventOf<'TranscodingStarted', 'kms.v1.TranscodingStarted', v1.TranscodingStarted>
+  | EventOf<'TranscodingStopped', 'kms.v1.TranscodingStopped', v1.TranscodingStopped>
+  | EventOf<'EndOfStream', 'kms.v1.EndOfStream', v1.EndOfStream>
+  | EventOf<'ElementCreated', 'kms.v1.ElementCreated', v1.ElementCreated>
+  | EventOf<'ElementDeleted', 'kms.v1.ElementDeleted', v1.ElementDeleted>
+  | EventOf<'LinkConnected', 'kms.v1.LinkConnected', v1.LinkConnected>
+  | EventOf<'LinkDisconnected', 'kms.v1.LinkDisconnected', v1.LinkDisconnected>
+  | EventOf<'FacesDetected', 'kms.face_detection.v1.FacesDetected', face_detection.FacesDetected>
+  | EventOf<'StateChanged', 'kms.player.v1.StateChanged', player.StateChanged>
+  | EventOf<'RecordingStarted', 'kms.recorder.v1.RecordingStarted', recorder.RecordingStarted>
+  | EventOf<'RecordingFinished', 'kms.recorder.v1.RecordingFinished', recorder.RecordingFinished>;

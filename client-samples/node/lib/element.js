@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// An element of a session. Its commands are the methods of the service in its proto, with their names beginning in
+// lower case (player.play(), recorder.stop()), added when the object is made.
+export class Element {
+  #rpc;
+  #session;
+  #service;
+
+  constructor(rpc, session, kind, info) {
+    this.#rpc = rpc;
+    this.#session = session;
+    this.#service = kind.service;
+    Object.assign(this, { name: info.name, kind: info.kind, title: kind.title, options: info.options, ports: info.ports });
+    this.id = info.name.slice(info.name.lastIndexOf('/') + 1);
+    if (kind.service) this.#addCommands();
+  }
+
+  // A command by its name in the proto; also reaches one whose name an Element has for itself.
+  command(name, fields = {}, call = undefined) {
+    return this.#rpc.call(this.#service, name, { name: this.name, ...fields }, call);
+  }
+
+  connect(sink, { kind, sourcePort, sinkPort } = {}, call = undefined) {
+    return this.#session.connect({ source: this, sink, kind, sourcePort, sinkPort }, call);
+  }
+
+  // Without a sink: from every taker.
+  disconnect(sink, { kind, sourcePort, sinkPort } = {}, call = undefined) {
+    return this.#session.disconnect({ source: this, sink, kind, sourcePort, sinkPort }, call);
+  }
+
+  stats(call) {
+    return this.#rpc.call('kms.v1.GraphService', 'GetStats', { name: this.name }, call);
+  }
+
+  async get(call) {
+    return (await this.#rpc.call('kms.v1.ElementService', 'GetElement', { name: this.name }, call)).element;
+  }
+
+  async update(changes, call) {
+    const request = { name: this.name, ...changes };
+    return (await this.#rpc.call('kms.v1.ElementService', 'UpdateElement', request, call)).element;
+  }
+
+  async delete(call) {
+    await this.#rpc.call('kms.v1.ElementService', 'DeleteElement', { name: this.name }, call);
+  }
+
+  #addCommands() {
+    for (const name of Object.keys(this.#rpc.service(this.#service).methods)) {
+      const own = name[0].toLowerCase() + name.slice(1);
+      if (!(own in this)) {
+        Object.defineProperty(this, own, { value: (fields, call) => this.command(name, fields, call) });
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { status } from '@grpc/grpc-js';
+
+// What a call failed with. `code` is the gRPC code's name, `reason` the stable word of docs/errors.md.
+export class KmsError extends Error {
+  constructor({ code, reason, message, resource = '', metadata = {}, cause }) {
+    super(message, cause && { cause });
+    this.name = 'KmsError';
+    this.code = code;
+    this.reason = reason;
+    this.resource = resource;
+    this.metadata = metadata;
+  }
+}
+
+// A mistake found before anything was sent; reads like the server's own refusal of the same.
+export function invalid(reason, message, metadata = {}) {
+  return new KmsError({ code: 'INVALID_ARGUMENT', reason, message, metadata });
+}
+
+// The KmsError in a failed gRPC call: its trailer holds a kms.v1.RpcStatus with one kms.v1.ErrorDetail.
+export function fromGrpc(root, failure) {
+  if (failure instanceof KmsError) return failure;
+  const code = status[failure.code] ?? 'UNKNOWN';
+  const detail = detailIn(root, failure.metadata?.get('grpc-status-details-bin')[0]);
+  return new KmsError({
+    code,
+    reason: detail?.reason || code,
+    message: failure.details || failure.message,
+    resource: detail?.resource,
+    metadata: { ...detail?.metadata },
+    cause: failure,
+  });
+}
+
+function detailIn(root, bytes) {
+  const detailType = root.lookupType('kms.v1.ErrorDetail');
+  try {
+    const { details } = root.lookupType('kms.v1.RpcStatus').decode(bytes);
+    const packed = details.find((any) => any.type_url.endsWith('/kms.v1.ErrorDetail'));
+    return detailType.decode(packed.value);
+  } catch {
+    return undefined; // a proxy on the way, or no server at all, sends no details
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// A session's events as an async iterator that survives a lost stream.
+import { setTimeout as delay } from 'node:timers/promises';
+
+const firstPause = 100; // milliseconds
+const longestPause = 2000;
+const lost = new Set(['UNAVAILABLE', 'INTERNAL', 'UNKNOWN', 'CANCELLED', 'DEADLINE_EXCEEDED']);
+
+// Yields each event once and in order, until the session is closed. A stream that breaks is opened again after the last
+// event seen; events that the server no longer has make it throw EVENTS_LOST. Gives up when the server stays out of
+// reach for as long as the session's lease.
+export async function* events(rpc, session, { after = 0, signal } = {}) {
+  const state = { after, lastSeen: Date.now(), pause: firstPause, closed: false };
+  while (!state.closed) {
+    try {
+      yield* oneStream(rpc, session, state, signal);
+      state.closed = true; // the server ends a stream only after SessionClosed
+    } catch (error) {
+      if (signal?.aborted) return;
+      await beforeRetry(rpc.failure(error), session, state, signal);
+    }
+  }
+}
+
+async function beforeRetry(failure, session, state, signal) {
+  const tooSlow = failure.reason === 'SUBSCRIBER_TOO_SLOW';
+  const outOfReach = Date.now() - state.lastSeen > session.lease * 1000;
+  if (!tooSlow && (!lost.has(failure.code) || outOfReach)) throw failure;
+  await delay(state.pause, undefined, { signal }).catch(() => {});
+  state.pause = Math.min(state.pause * 2, longestPause);
+}
+
+async function* oneStream(rpc, session, state, signal) {
+  const { call, read } = rpc.stream('kms.v1.SessionService', 'SubscribeEvents', { name: session.name, afterSequence: state.after });
+  const cancel = () => call.cancel();
+  call.on('error', () => {}); // the iterator below throws it; after a cancel nobody waits for it
+  signal?.addEventListener('abort', cancel);
+  try {
+    signal?.throwIfAborted();
+    for await (const message of call) {
+      const event = present(read(message));
+      Object.assign(state, { after: event.sequence, lastSeen: Date.now(), pause: firstPause });
+      yield event;
+    }
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    call.cancel();
+  }
+}
+
+const base = ['sequence', 'time', 'source'];
+
+// {sequence, time, source, type: 'EndOfStream', typeName: 'kms.v1.EndOfStream', data: {...}}; an element's own event is
+// unpacked and looks the same.
+function present(event) {
+  const [member] = Object.keys(event).filter((key) => !base.includes(key));
+  const { '@type': packed, ...data } = event[member] ?? {};
+  const typeName = packed ?? `kms.v1.${(member ?? 'unknown').replace(/^./, (first) => first.toUpperCase())}`;
+  const elementId = event.source.split('/')[3];
+  return { sequence: event.sequence, time: event.time, source: event.source, elementId,
+    type: typeName.slice(typeName.lastIndexOf('.') + 1), typeName, data };
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Types of the library itself; what the API's messages and elements look like is in api.d.ts.
+import type { ChannelCredentials } from '@grpc/grpc-js';
+import type { ElementKinds, Event, v1 } from './api.js';
+
+export * from './api.js';
+
+/** A duration in seconds, with fractions. */
+export type Seconds = number;
+
+/** A packed message: its fields, and its full name as '@type'. */
+export type Any = { '@type': string } & Record<string, unknown>;
+
+/** What a call takes: as the message, but every field may be left out. */
+export type Input<T> = T extends Date | Uint8Array ? T
+  : T extends (infer Item)[] ? Input<Item>[]
+  : T extends object ? { [Name in keyof T]?: Input<T[Name]> }
+  : T;
+
+export interface CallOptions {
+  /** Seconds until the call fails with DEADLINE_EXCEEDED; default 30 or what connect() was given. */
+  timeout?: Seconds;
+  /** Aborting it cancels the call. */
+  signal?: AbortSignal;
+}
+
+export interface ConnectOptions {
+  /** Default: no encryption. */
+  credentials?: ChannelCredentials;
+  /** Deadline of calls in seconds, default 30. */
+  timeout?: Seconds;
+  /** How long to wait for the server, default 10 s. */
+  wait?: Seconds;
+  /** Folder of the .proto files, default the repository's proto/. */
+  protoPath?: string;
+}
+
+/** Opens a connection; rejects with reason NO_SERVER when none answers. Default target 127.0.0.1:50051. */
+export function connect(target?: string, options?: ConnectOptions): Promise<Client>;
+
+export class Client {
+  private constructor();
+  /** Opens a session and keeps its lease until session.close() or client.close(). */
+  createSession(options?: SessionOptions, call?: CallOptions): Promise<Session>;
+  /** A session that exists, by id or name; this client keeps its lease, too. */
+  session(id: string, call?: CallOptions): Promise<Session>;
+  listSessions(options?: { pageSize?: number }): AsyncGenerator<v1.Session, void, undefined>;
+  elementKinds(): Promise<v1.ElementKind[]>;
+  /** Ends the connection. Sessions that are still open lapse with their lease. */
+  close(): void;
+}
+
+export interface SessionOptions {
+  /** 1 to 63 of [a-z0-9-]; the server makes one when left out. */
+  id?: string;
+  displayName?: string;
+  tags?: Record<string, string>;
+  /** Default 30 s. */
+  lease?: Seconds;
+  refuseTranscoding?: boolean;
+}
+
+export interface ElementNaming {
+  id?: string;
+  displayName?: string;
+  tags?: Record<string, string>;
+}
+
+/** One element of applyGraph(). */
+export type ElementPlan = {
+  [Title in keyof ElementKinds]: {
+    kind: Title;
+    options?: ElementKinds[Title]['options'];
+    displayName?: string;
+    tags?: Record<string, string>;
+  };
+}[keyof ElementKinds];
+
+/** Which ports to connect; elements as objects, ids or names. */
+export interface LinkPlan {
+  source?: Element | string;
+  sink?: Element | string;
+  /** Default: every kind that both have. */
+  kind?: v1.MediaKind;
+  sourcePort?: string;
+  sinkPort?: string;
+}
+
+export type LinkChoice = Pick<LinkPlan, 'kind' | 'sourcePort' | 'sinkPort'>;
+
+export interface EventOptions {
+  /** Sequence number of the last event already seen; 0, the default: all that the server still has. */
+  after?: number;
+  /** Aborting it ends the iteration. */
+  signal?: AbortSignal;
+}
+
+export class Session {
+  private constructor();
+  readonly id: string;
+  /** sessions/{id} */
+  readonly name: string;
+  readonly lease: Seconds;
+  readonly displayName: string;
+  readonly tags: Record<string, string>;
+
+  create<Title extends keyof ElementKinds>(
+    kind: Title, options?: ElementKinds[Title]['options'], naming?: ElementNaming, call?: CallOptions,
+  ): Promise<ElementKinds[Title]['element']>;
+  /** Elements, given by id, and links: all of it stands, or none of it. */
+  applyGraph<const Plans extends Record<string, ElementPlan>>(
+    graph: { elements?: Plans; links?: LinkPlan[] }, call?: CallOptions,
+  ): Promise<{ elements: { [Id in keyof Plans]: ElementKinds[Plans[Id]['kind']]['element'] }; links: v1.Link[] }>;
+  element(id: string, call?: CallOptions): Promise<Element>;
+  elements(call?: CallOptions): Promise<Element[]>;
+  connect(link: LinkPlan, call?: CallOptions): Promise<v1.Link[]>;
+  /** How many links were removed. */
+  disconnect(link: LinkPlan, call?: CallOptions): Promise<number>;
+  links(call?: CallOptions): Promise<v1.Link[]>;
+  graph(call?: CallOptions): Promise<v1.GetGraphResponse>;
+  stats(call?: CallOptions): Promise<v1.GetStatsResponse>;
+  /** The session as it is now. */
+  get(call?: CallOptions): Promise<v1.Session>;
+  /**
+   * Events, each once and in order, until the session is closed. Goes on after a lost connection; throws a KmsError
+   * with reason EVENTS_LOST when the server no longer has the next one.
+   */
+  events(options?: EventOptions): AsyncGenerator<Event, void, undefined>;
+  /** Ends the session; recordings are finished when it returns. */
+  close(call?: CallOptions): Promise<void>;
+  /** Lets go of the session without ending it. */
+  release(): void;
+}
+
+export class Element<Options = unknown> {
+  protected constructor();
+  readonly id: string;
+  /** sessions/{session}/elements/{id} */
+  readonly name: string;
+  /** Full name of the options message. */
+  readonly kind: string;
+  /** PlayerEndpoint, ... */
+  readonly title: string;
+  readonly options: Options;
+  /** As they were when this object was made; get() asks again. */
+  readonly ports: v1.Port[];
+
+  connect(sink: Element | string, choice?: LinkChoice, call?: CallOptions): Promise<v1.Link[]>;
+  /** Without a sink: from every taker. How many links were removed. */
+  disconnect(sink?: Element | string, choice?: LinkChoice, call?: CallOptions): Promise<number>;
+  /** Any command by its name in the proto. */
+  command(name: string, fields?: object, call?: CallOptions): Promise<unknown>;
+  stats(call?: CallOptions): Promise<v1.GetStatsResponse>;
+  get(call?: CallOptions): Promise<v1.Element>;
+  update(changes: Input<Omit<v1.UpdateElementRequest, 'name'>>, call?: CallOptions): Promise<v1.Element>;
+  delete(call?: CallOptions): Promise<void>;
+}
+
+/** One event: `data` has the fields of the message named by `typeName`. */
+export interface EventOf<Type extends string, TypeName extends string, Data> {
+  sequence: number;
+  time: Date;
+  /** Resource name of the session or element. */
+  source: string;
+  /** Undefined for an event of the session itself. */
+  elementId?: string;
+  type: Type;
+  typeName: TypeName;
+  data: Data;
+}
+
+/** What a call failed with. */
+export class KmsError extends Error {
+  /** Name of the gRPC code, e.g. NOT_FOUND. */
+  readonly code: string;
+  /** Stable word, e.g. ELEMENT_NOT_FOUND; the code's name when the failure is not the server's. */
+  readonly reason: string;
+  /** Resource name that the error is about, or empty. */
+  readonly resource: string;
+  readonly metadata: Record<string, string>;
+}

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+export { Client, connect } from './client.js';
+export { Element } from './element.js';
+export { KmsError } from './errors.js';
+export { Session } from './session.js';

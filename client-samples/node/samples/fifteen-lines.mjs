@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { connect } from '@kms/client';
+
+const [server, input, output] = process.argv.slice(2); // 127.0.0.1:50051 file:///in.mp4 file:///out.mp4
+const client = await connect(server);
+const session = await client.createSession();
+const player = await session.create('PlayerEndpoint', { uri: input, unpaced: true });
+const faces = await session.create('FaceDetectionFilter', { everyNthFrame: 5, drawing: { boxes: {} } });
+const recorder = await session.create('RecorderEndpoint', { uri: output, autostart: true, stopOnEndOfStream: true });
+await player.connect(faces);
+await faces.connect(recorder);
+await player.play();
+for await (const event of session.events()) {
+  console.log(event.elementId, event.type, event.data);
+  if (['RecordingFinished', 'ElementError'].includes(event.type)) break;
+}
+await session.close();

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setTimeout as delay } from 'node:timers/promises';
+
+// Shows how far a recording is, in one line that is written over on a terminal, in a line each two seconds elsewhere.
+export class Progress {
+  #stop = new AbortController();
+  #ended;
+
+  constructor(session, player, recorder, seen) {
+    this.#ended = this.#run(session, player, recorder, seen);
+    this.#ended.catch(() => {}); // stop() reports it
+  }
+
+  async stop() {
+    this.#stop.abort();
+    await this.#ended;
+    if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+  }
+
+  async #run(session, player, recorder, seen) {
+    const signal = this.#stop.signal;
+    const pause = process.stdout.isTTY ? 250 : 2000;
+    try {
+      await this.#showWays(session, signal);
+      while (!signal.aborted) {
+        const [where, state] = await Promise.all([player.getPosition({}, { signal }), recorder.getRecording({}, { signal })]);
+        show(where, state.recording, seen);
+        await delay(pause, undefined, { signal });
+      }
+    } catch (failure) {
+      if (!signal.aborted) throw failure;
+    }
+  }
+
+  // What the server's planner chose, as soon as media runs everywhere.
+  async #showWays(session, signal) {
+    const short = (name) => name.slice(name.lastIndexOf('/') + 1);
+    let links = [];
+    while (links.length === 0 || links.some((link) => !link.way)) {
+      await delay(50, undefined, { signal });
+      links = await session.links({ signal });
+    }
+    for (const { source, sink, kind, way } of links) {
+      console.log(`${`${short(source)} -> ${short(sink)}`.padEnd(20)} ${kind}: ${way}`);
+    }
+  }
+}
+
+function show({ position = 0, duration = 0 }, recording, seen) {
+  const line = `position   ${position.toFixed(1)} of ${duration.toFixed(1)} s; ${seen}; ${((recording?.sizeBytes ?? 0) / 1e6).toFixed(1)} MB written`;
+  process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+}

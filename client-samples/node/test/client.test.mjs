@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { once, EventEmitter } from 'node:events';
+import { test } from 'node:test';
+import { connect } from '../lib/index.js';
+import { FakeServer, failure } from './fake_server.mjs';
+
+// A client of a fake server with `handlers`; both end with the test.
+async function connected(t, handlers, options = {}) {
+  const server = await FakeServer.start(handlers);
+  const client = await connect(server.target, options);
+  t.after(() => {
+    client.close();
+    server.stop();
+  });
+  return { server, client };
+}
+
+test('connecting to nobody fails in the given time and names the address', async () => {
+  await assert.rejects(connect('127.0.0.1:1', { wait: 0.2 }), { code: 'UNAVAILABLE', reason: 'NO_SERVER', message: /127\.0\.0\.1:1 within 0.2 s/ });
+});
+
+test('options are packed by the kind, found by its title', async (t) => {
+  const { server, client } = await connected(t);
+  const session = await client.createSession({ id: 'one' });
+
+  const player = await session.create('PlayerEndpoint', { uri: 'file:///clip.mp4', unpaced: true }, { id: 'p', tags: { a: 'b' } });
+
+  const [{ parent, element, requestId }] = server.requests('CreateElement');
+  assert.equal(parent, 'sessions/one');
+  assert.deepEqual(element.options, { '@type': 'kms.player.v1.PlayerOptions', uri: 'file:///clip.mp4', unpaced: true, autoplay: false, loop: false });
+  assert.deepEqual(element.tags, { a: 'b' });
+  assert.match(requestId, /^[0-9a-f-]{36}$/);
+  assert.deepEqual([player.id, player.name, player.title], ['p', 'sessions/one/elements/p', 'PlayerEndpoint']);
+});
+
+test('an unknown kind is refused with the kinds that the server has', async (t) => {
+  const { client } = await connected(t);
+  const session = await client.createSession();
+  await assert.rejects(session.create('Playr'), { reason: 'UNKNOWN_KIND', message: 'this server has no element "Playr"; it has: PlayerEndpoint' });
+});
+
+test('commands are methods that name their element', async (t) => {
+  const { server, client } = await connected(t, {
+    'kms.player.v1.PlayerService.Seek': () => ({}),
+    'kms.player.v1.PlayerService.GetPosition': () => ({ position: 1.5, state: 'playing', seekable: true }),
+  });
+  const player = await (await client.createSession({ id: 'one' })).create('PlayerEndpoint', {}, { id: 'p' });
+
+  await player.seek({ position: 1.5 });
+  const where = await player.getPosition();
+
+  assert.deepEqual(server.requests('Seek'), [{ name: 'sessions/one/elements/p', position: 1.5, toKeyFrame: false }]);
+  assert.deepEqual(where, { position: 1.5, state: 'playing', seekable: true });
+});
+
+test('a graph is one call, with elements by id and links by element or id', async (t) => {
+  const { server, client } = await connected(t, {
+    'kms.v1.GraphService.ApplyGraph': ({ parent, elements }) => ({
+      elements: elements.map((each) => ({ name: `${parent}/elements/${each.elementId}`, kind: each.options['@type'] })),
+    }),
+  });
+  const session = await client.createSession({ id: 'one' });
+  const taker = await session.create('PlayerEndpoint', {}, { id: 'taker' });
+
+  const { elements } = await session.applyGraph({
+    elements: { a: { kind: 'PlayerEndpoint', options: { uri: 'file:///a' } }, b: { kind: 'PlayerEndpoint' } },
+    links: [{ source: 'a', sink: 'b' }, { source: 'a', sink: taker, kind: 'video' }],
+  });
+
+  const [request] = server.requests('ApplyGraph');
+  assert.deepEqual(request.elements.map((each) => [each.elementId, each.options.uri]), [['a', 'file:///a'], ['b', '']]);
+  assert.deepEqual(request.links.map(({ source, sink, kind }) => [source, sink, kind]),
+    [['a', 'b', 'unspecified'], ['a', 'sessions/one/elements/taker', 'video']]);
+  assert.equal(elements.b.name, 'sessions/one/elements/b');
+});
+
+test('a failed call is a KmsError with the reason from the trailer', async (t) => {
+  const details = { message: 'no such file', resource: 'sessions/one/elements/p', metadata: { uri: 'file:///x' } };
+  const { client } = await connected(t, { 'kms.player.v1.PlayerService.Play': () => { throw failure('NOT_FOUND', 'NOT_FOUND', details); } });
+  const player = await (await client.createSession()).create('PlayerEndpoint');
+
+  await assert.rejects(player.play(), { name: 'KmsError', code: 'NOT_FOUND', reason: 'NOT_FOUND', ...details });
+});
+
+test('a call past its deadline and a cancelled call fail as such', async (t) => {
+  const { client } = await connected(t, { 'kms.player.v1.PlayerService.Play': () => new Promise(() => {}) });
+  const player = await (await client.createSession()).create('PlayerEndpoint');
+
+  await assert.rejects(player.play({}, { timeout: 0.1 }), { code: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED' });
+  await assert.rejects(player.play({}, { signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
+});
+
+test('a create whose connection broke is sent again with the same request id', async (t) => {
+  let left = 2;
+  const { server, client } = await connected(t, {
+    'kms.v1.SessionService.CreateSession': () => {
+      if (left-- > 0) throw failure('UNAVAILABLE', 'UNAVAILABLE');
+      return { session: { name: 'sessions/late', lease: 30 } };
+    },
+  });
+
+  assert.equal((await client.createSession()).id, 'late');
+
+  const ids = server.requests('CreateSession').map((request) => request.requestId);
+  assert.equal(ids.length, 3);
+  assert.equal(new Set(ids).size, 1);
+});
+
+test('a draining server is not asked again', async (t) => {
+  const { server, client } = await connected(t, {
+    'kms.v1.SessionService.CreateSession': () => { throw failure('UNAVAILABLE', 'DRAINING'); },
+  });
+  await assert.rejects(client.createSession(), { reason: 'DRAINING' });
+  assert.equal(server.requests('CreateSession').length, 1);
+});
+
+test('the lease is renewed until the session is closed, and closing twice is no error', { timeout: 10_000 }, async (t) => {
+  const renewals = new EventEmitter();
+  let deleted = 0;
+  const { server, client } = await connected(t, {
+    'kms.v1.SessionService.KeepAlive': () => { renewals.emit('renewed'); return {}; },
+    'kms.v1.SessionService.DeleteSession': () => { if (deleted++) throw failure('NOT_FOUND', 'SESSION_NOT_FOUND'); return {}; },
+  });
+  const session = await client.createSession({ lease: 0.15 });
+  const keepsTheTestAlive = setInterval(() => {}, 1000);
+  t.after(() => clearInterval(keepsTheTestAlive));
+
+  await once(renewals, 'renewed');
+  await once(renewals, 'renewed');
+  await session.close();
+  await session.close();
+
+  const count = server.requests('KeepAlive').length;
+  await assert.rejects(once(renewals, 'renewed', { signal: AbortSignal.timeout(300) }));
+  assert.equal(server.requests('KeepAlive').length, count);
+});

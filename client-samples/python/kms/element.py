@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Elements of a session."""
+import re
+
+from .protos import service
+
+
+def _snake_case(name):
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class Element:
+    """An element. Its commands are the methods of the service in its proto: player.play(), player.get_position()."""
+
+    def __init__(self, rpc, session, kind, info):
+        self._rpc, self._session, self._service = rpc, session, kind.service
+        self.name, self.kind, self.title = info.name, info.kind, kind.title
+        self.id = info.name.rpartition("/")[2]
+        self.options, self.ports = info.options, info.ports
+        methods = service(kind.service).methods if kind.service else []
+        self._commands = {_snake_case(method.name): method.name for method in methods}
+
+    def command(self, method, timeout=None, **fields):
+        """A command by its name in the proto; also reaches one whose name an Element has for itself."""
+        return self._rpc.call(self._service, method, {"name": self.name, **fields}, timeout)
+
+    def connect(self, sink, kind=None, *, source_port=None, sink_port=None):
+        return self._session.connect(self, sink, kind, source_port=source_port, sink_port=sink_port)
+
+    def disconnect(self, sink=None, kind=None, *, source_port=None, sink_port=None):
+        """Without a sink: from every taker. Says how many links were removed."""
+        return self._session.disconnect(self, sink, kind, source_port=source_port, sink_port=sink_port)
+
+    def stats(self):
+        return self._rpc.call("kms.v1.GraphService", "GetStats", {"name": self.name})
+
+    def get(self):
+        """The element as it is now."""
+        return self._rpc.call("kms.v1.ElementService", "GetElement", {"name": self.name}).element
+
+    def update(self, *, display_name=None, set_tags=None, remove_tags=None):
+        fields = {"name": self.name, "display_name": display_name, "set_tags": set_tags, "remove_tags": remove_tags}
+        return self._rpc.call("kms.v1.ElementService", "UpdateElement", fields).element
+
+    def delete(self):
+        self._rpc.call("kms.v1.ElementService", "DeleteElement", {"name": self.name})
+
+    def __getattr__(self, name):
+        method = self.__dict__.get("_commands", {}).get(name)
+        if method is None:
+            raise AttributeError(f"{self.__dict__.get('title', 'Element')} has no attribute or command '{name}'")
+        return lambda timeout=None, **fields: self.command(method, timeout, **fields)
+
+    def __dir__(self):
+        return [*super().__dir__(), *self._commands]
+
+    def __repr__(self):
+        return f"<{self.title} {self.name}>"

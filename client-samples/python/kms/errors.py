@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes wrong, as one exception."""
+from google.protobuf.message import DecodeError
+
+from .protos import message_class
+
+
+class KmsError(Exception):
+    """What a call failed with.
+
+    code      name of the gRPC code, e.g. NOT_FOUND
+    reason    stable word of docs/errors.md, e.g. ELEMENT_NOT_FOUND; the code's name when the failure is not the server's
+    resource  resource name that the error is about, or empty
+    metadata  further facts by name
+    """
+
+    def __init__(self, code, reason, message, resource="", metadata=None):
+        super().__init__(message)
+        self.code, self.reason, self.message = code, reason, message
+        self.resource, self.metadata = resource, metadata or {}
+
+    def __str__(self):
+        return f"{self.reason}: {self.message}"
+
+
+def invalid(reason, message, **metadata):
+    """A mistake found before anything was sent; reads like the server's own refusal of the same."""
+    return KmsError("INVALID_ARGUMENT", reason, message, metadata=metadata)
+
+
+def from_grpc(error):
+    """The KmsError in a failed gRPC call: its trailer holds a kms.v1.RpcStatus with one kms.v1.ErrorDetail."""
+    detail = _detail(dict(error.trailing_metadata() or ()).get("grpc-status-details-bin"))
+    code = error.code().name
+    if detail is None:
+        return KmsError(code, code, error.details())
+    return KmsError(code, detail.reason or code, error.details(), detail.resource, dict(detail.metadata))
+
+
+def _detail(trailer):
+    detail = message_class("kms.v1.ErrorDetail")()
+    try:
+        status = message_class("kms.v1.RpcStatus").FromString(trailer or b"")
+    except DecodeError:  # something on the way that is no kms server
+        return None
+    return next((detail for packed in status.details if packed.Unpack(detail)), None)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A session's events as an iterator that survives a lost stream."""
+import dataclasses
+import datetime
+import threading
+import time
+import typing
+
+import grpc
+
+from .decode import from_message, type_name_of, unpack
+from .errors import from_grpc
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds
+_LOST = {"UNAVAILABLE", "INTERNAL", "UNKNOWN", "CANCELLED", "DEADLINE_EXCEEDED"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """A fact: `data` has the fields of the message named by `type_name`, `type` is the name's last part."""
+
+    sequence: int
+    time: datetime.datetime
+    source: str  # resource name of the session or element
+    type: str
+    type_name: str
+    data: typing.Any
+
+    @property
+    def element_id(self):
+        """None for an event of the session itself."""
+        parts = self.source.split("/")
+        return parts[3] if len(parts) > 3 else None
+
+
+class EventStream:
+    """Each event once and in order, until the session is closed or close() is called, from whatever thread.
+
+    A stream that breaks is opened again after the last event seen. Events that the server no longer has raise KmsError
+    EVENTS_LOST. Gives up when the server stays out of reach for as long as the session's lease.
+    """
+
+    def __init__(self, rpc, session, after=0):
+        self._subscription = _Subscription(rpc, session, after)
+        self._events = self._subscription.events()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self._events)
+
+    def close(self):
+        self._subscription.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class _Subscription:
+    """What an EventStream's generator works on: apart from it, so that an EventStream that nobody holds any more ends at
+    once, and with it the generator and the server's stream."""
+
+    def __init__(self, rpc, session, after):
+        self._rpc, self._name, self._lease, self._after = rpc, session.name, session.lease.total_seconds(), after
+        self._closed, self._call = threading.Event(), None
+
+    def close(self):
+        self._closed.set()
+        if self._call:
+            self._call.cancel()
+
+    def events(self):
+        last_seen, pause = time.monotonic(), _FIRST_PAUSE
+        while not self._closed.is_set():
+            try:
+                for event in self._one_stream():
+                    last_seen, pause = time.monotonic(), _FIRST_PAUSE
+                    yield event
+                return  # the server ends a stream only after SessionClosed
+            except grpc.RpcError as error:
+                if self._closed.is_set():
+                    return
+                self._raise_unless_lost(error, last_seen)
+            self._closed.wait(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _one_stream(self):
+        fields = {"name": self._name, "after_sequence": self._after}
+        self._call = call = self._rpc.stream("kms.v1.SessionService", "SubscribeEvents", fields)
+        if self._closed.is_set():  # between the loop's look and here
+            call.cancel()
+        try:
+            for message in call:
+                self._after = message.sequence
+                yield _present(message)
+        finally:
+            call.cancel()
+
+    def _raise_unless_lost(self, error, last_seen):
+        failure = from_grpc(error)
+        out_of_reach = time.monotonic() - last_seen > self._lease
+        if failure.reason != "SUBSCRIBER_TOO_SLOW" and (failure.code not in _LOST or out_of_reach):
+            raise failure from error
+
+
+def _present(message):
+    """An element's own event is unpacked and looks like every other."""
+    member = message.WhichOneof("payload")
+    payload = getattr(message, member) if member else message
+    packed = member == "element_event"
+    type_name = type_name_of(payload) if packed else payload.DESCRIPTOR.full_name
+    when = message.time.ToDatetime(tzinfo=datetime.timezone.utc)
+    data = unpack(payload) if packed else from_message(payload)
+    return Event(message.sequence, when, message.source, type_name.rpartition(".")[2], type_name, data)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One gRPC channel, called by the names in the protos: Python values in and out, KmsError when it fails."""
+import time
+import uuid
+
+import grpc
+
+from .decode import from_message
+from .encode import to_message
+from .errors import KmsError, from_grpc
+from .protos import message_class, service
+
+_ATTEMPTS = 3
+_FIRST_PAUSE = 0.1  # seconds
+
+
+class Rpc:
+    """Safe to use from any thread, as the channel is."""
+
+    def __init__(self, target, credentials, timeout):
+        self._target, self._timeout = target, timeout
+        self._channel = grpc.secure_channel(target, credentials) if credentials else grpc.insecure_channel(target)
+
+    def wait_until_ready(self, seconds):
+        try:
+            grpc.channel_ready_future(self._channel).result(timeout=seconds)
+        except grpc.FutureTimeoutError:
+            text = f"no kms server answers at {self._target} within {seconds} s"
+            raise KmsError("UNAVAILABLE", "NO_SERVER", text) from None
+
+    def call(self, service_name, method_name, fields, timeout=None):
+        """A request that has a request_id gets one, and may therefore be sent again when the connection broke."""
+        method = service(service_name).methods_by_name[method_name]
+        repeatable = "request_id" in method.input_type.fields_by_name
+        if repeatable:
+            fields = {"request_id": str(uuid.uuid4()), **fields}
+        request = to_message(method.input_type.full_name, fields)
+        return from_message(self._send(method, request, timeout, _ATTEMPTS if repeatable else 1))
+
+    def stream(self, service_name, method_name, fields):
+        """The server's messages, as gRPC gives them; cancel() ends it."""
+        method = service(service_name).methods_by_name[method_name]
+        return self._channel.unary_stream(*_codecs(method))(to_message(method.input_type.full_name, fields))
+
+    def close(self):
+        self._channel.close()
+
+    def _send(self, method, request, timeout, attempts):
+        send = self._channel.unary_unary(*_codecs(method))
+        for attempt in range(1, attempts + 1):
+            try:
+                return send(request, timeout=timeout or self._timeout)
+            except grpc.RpcError as error:
+                failure = from_grpc(error)
+                if attempt == attempts or failure.reason != "UNAVAILABLE":
+                    raise failure from error
+                time.sleep(_FIRST_PAUSE * attempt)
+        raise AssertionError("not reached")
+
+
+def _codecs(method):
+    path = f"/{method.containing_service.full_name}/{method.name}"
+    return path, message_class(method.input_type.full_name).SerializeToString, message_class(method.output_type.full_name).FromString

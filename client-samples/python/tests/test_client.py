@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+import datetime
+import threading
+import unittest
+
+import kms
+from tests.fake_server import FakeServer, Refusal, unpacked
+
+
+class ClientTest(unittest.TestCase):
+    def connected(self, handlers=None):
+        """A client of a fake server; both end with the test."""
+        self.server = FakeServer(handlers)
+        self.addCleanup(self.server.stop)
+        client = kms.connect(self.server.target)
+        self.addCleanup(client.close)
+        return client
+
+    def test_connecting_to_nobody_fails_in_the_given_time_and_names_the_address(self):
+        with self.assertRaisesRegex(kms.KmsError, "127.0.0.1:1 within 0.2 s") as raised:
+            kms.connect("127.0.0.1:1", wait=0.2)
+        self.assertEqual(raised.exception.reason, "NO_SERVER")
+
+    def test_options_are_packed_by_the_kind_found_by_its_title(self):
+        session = self.connected().create_session("one")
+        player = session.create("PlayerEndpoint", "p", tags={"a": "b"}, uri="file:///clip.mp4", unpaced=True)
+
+        [request] = self.server.requests("CreateElement")
+        options = unpacked(request.element.options)
+        self.assertEqual((request.parent, options.uri, options.unpaced), ("sessions/one", "file:///clip.mp4", True))
+        self.assertEqual(dict(request.element.tags), {"a": "b"})
+        self.assertEqual(len(request.request_id), 36)
+        self.assertEqual((player.id, player.name, player.title), ("p", "sessions/one/elements/p", "PlayerEndpoint"))
+
+    def test_an_unknown_kind_is_refused_with_the_kinds_that_the_server_has(self):
+        session = self.connected().create_session()
+        with self.assertRaisesRegex(kms.KmsError, 'UNKNOWN_KIND: this server has no element "Playr"; it has: PlayerEndpoint'):
+            session.create("Playr")
+
+    def test_commands_are_methods_that_name_their_element(self):
+        player_service = "kms.player.v1.PlayerService"
+        session = self.connected({
+            (player_service, "Seek"): lambda request: {},
+            (player_service, "GetPosition"): lambda request: {"position": 1.5, "state": "playing", "seekable": True},
+        }).create_session("one")
+        player = session.create("PlayerEndpoint", "p")
+
+        player.seek(position=1.5, to_key_frame=True)
+        where = player.get_position()
+
+        [seek] = self.server.requests("Seek")
+        self.assertEqual((seek.name, seek.position.ToMilliseconds(), seek.to_key_frame), ("sessions/one/elements/p", 1500, True))
+        self.assertEqual((where.position, where.duration, where.state), (datetime.timedelta(seconds=1.5), None, "playing"))
+        self.assertIn("get_position", dir(player))
+        with self.assertRaisesRegex(AttributeError, "PlayerEndpoint has no attribute or command 'record'"):
+            player.record()
+
+    def test_a_graph_is_one_call_with_elements_by_id_and_links_by_element_or_id(self):
+        session = self.connected().create_session("one")
+        taker = session.create("PlayerEndpoint", "taker")
+
+        graph = session.apply_graph(
+            {"a": kms.ElementSpec("PlayerEndpoint", uri="file:///a"), "b": kms.ElementSpec("PlayerEndpoint")},
+            [("a", "b"), kms.Link("a", taker, "video")])
+
+        [request] = self.server.requests("ApplyGraph")
+        self.assertEqual([(each.element_id, unpacked(each.options).uri) for each in request.elements], [("a", "file:///a"), ("b", "")])
+        self.assertEqual([(link.source, link.sink, link.kind) for link in request.links],
+                         [("a", "b", 0), ("a", "sessions/one/elements/taker", 2)])
+        self.assertEqual(graph.elements["b"].name, "sessions/one/elements/b")
+
+    def test_a_failed_call_raises_the_reason_from_the_trailer(self):
+        def refuse(_):
+            raise Refusal("NOT_FOUND", "NOT_FOUND", "no such file", "sessions/one/elements/p", {"uri": "file:///x"})
+
+        player = self.connected({("kms.player.v1.PlayerService", "Play"): refuse}).create_session().create("PlayerEndpoint")
+        with self.assertRaises(kms.KmsError) as raised:
+            player.play()
+        self.assertEqual({**vars(raised.exception)}, {"code": "NOT_FOUND", "reason": "NOT_FOUND", "message": "no such file",
+                                                      "resource": "sessions/one/elements/p", "metadata": {"uri": "file:///x"}})
+
+    def test_a_call_past_its_deadline_fails_as_such(self):
+        release = threading.Event()
+        self.addCleanup(release.set)
+        client = self.connected({("kms.player.v1.PlayerService", "Play"): lambda request: release.wait(10) and {}})
+        player = client.create_session().create("PlayerEndpoint")
+        with self.assertRaises(kms.KmsError) as raised:
+            player.play(timeout=0.1)
+        self.assertEqual(raised.exception.reason, "DEADLINE_EXCEEDED")
+
+    def test_a_create_whose_connection_broke_is_sent_again_with_the_same_request_id(self):
+        failures = [Refusal("UNAVAILABLE", "UNAVAILABLE"), Refusal("UNAVAILABLE", "UNAVAILABLE")]
+
+        def create(_):
+            if failures:
+                raise failures.pop()
+            return {"session": {"name": "sessions/late", "lease": 30}}
+
+        client = self.connected({("kms.v1.SessionService", "CreateSession"): create})
+        self.assertEqual(client.create_session().id, "late")
+        ids = [request.request_id for request in self.server.requests("CreateSession")]
+        self.assertEqual((len(ids), len(set(ids))), (3, 1))
+
+    def test_a_draining_server_is_not_asked_again(self):
+        def refuse(_):
+            raise Refusal("UNAVAILABLE", "DRAINING")
+
+        client = self.connected({("kms.v1.SessionService", "CreateSession"): refuse})
+        with self.assertRaisesRegex(kms.KmsError, "DRAINING"):
+            client.create_session()
+        self.assertEqual(len(self.server.requests("CreateSession")), 1)
+
+    def test_the_lease_is_renewed_until_the_session_is_closed(self):
+        renewals = threading.Semaphore(0)
+
+        def renew(_):
+            renewals.release()
+            return {}
+
+        client = self.connected({("kms.v1.SessionService", "KeepAlive"): renew})
+        with client.create_session(lease=0.15):
+            self.assertTrue(renewals.acquire(timeout=5))
+            self.assertTrue(renewals.acquire(timeout=5))
+        while renewals.acquire(timeout=0.3):  # at most the one on its way
+            self.assertLess(len(self.server.requests("KeepAlive")), 100)
+        self.assertEqual(len(self.server.requests("DeleteSession")), 1)
+
+    def test_closing_twice_is_no_error(self):
+        def refuse(_):
+            raise Refusal("NOT_FOUND", "SESSION_NOT_FOUND")
+
+        session = self.connected({("kms.v1.SessionService", "DeleteSession"): refuse}).create_session()
+        session.close()
+        self.assertEqual(len(self.server.requests("DeleteSession")), 1)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+import datetime
+import threading
+import unittest
+
+import kms
+from kms.encode import pack
+from tests.fake_server import FakeServer, Refusal
+
+TIME = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
+STAY = object()
+
+
+def end(sequence):
+    return {"sequence": sequence, "time": TIME, "source": "sessions/one/elements/p", "end_of_stream": {}}
+
+
+def closed(sequence):
+    return {"sequence": sequence, "time": TIME, "source": "sessions/one", "session_closed": {"reason": "CLIENT_DELETED"}}
+
+
+def broken():
+    return Refusal("UNAVAILABLE", "UNAVAILABLE")
+
+
+class EventsTest(unittest.TestCase):
+    def scripted(self, *scripts):
+        """A session whose n-th event stream is the n-th script: events to send, then a Refusal, STAY, or nothing to end."""
+        left, self.cancelled = list(scripts), threading.Event()
+
+        def subscribe(_, context):
+            for step in left.pop(0) if left else [Refusal("NOT_FOUND", "SESSION_NOT_FOUND")]:
+                if isinstance(step, Refusal):
+                    raise step
+                if step is STAY:
+                    context.add_callback(self.cancelled.set)
+                    self.cancelled.wait(10)
+                    return
+                yield step
+
+        self.server = FakeServer({("kms.v1.SessionService", "SubscribeEvents"): subscribe})
+        self.addCleanup(self.server.stop)
+        client = kms.connect(self.server.target)
+        self.addCleanup(client.close)
+        return client.create_session("one", lease=30)
+
+    def test_events_come_in_order_and_unpacked_until_the_session_is_closed(self):
+        faces = pack("kms.face_detection.v1.FacesDetected", {"frame": 7, "frame_time": 0.25, "faces": [{"x": 0.5, "track_id": 3}]})
+        session = self.scripted([end(1), {"sequence": 2, "time": TIME, "source": "sessions/one/elements/f", "element_event": faces}, closed(3)])
+
+        seen = list(session.events())
+
+        self.assertEqual([(event.sequence, event.type, event.element_id) for event in seen],
+                         [(1, "EndOfStream", "p"), (2, "FacesDetected", "f"), (3, "SessionClosed", None)])
+        self.assertEqual(seen[1].type_name, "kms.face_detection.v1.FacesDetected")
+        self.assertEqual((seen[1].data.frame, seen[1].data.faces[0].track_id), (7, 3))
+        self.assertEqual((seen[0].time, seen[2].data.reason), (TIME, "CLIENT_DELETED"))
+
+    def test_a_stream_that_breaks_is_resumed_after_the_last_event_seen(self):
+        session = self.scripted([end(1), end(2), broken()], [broken()], [end(3), closed(4)])
+        self.assertEqual([event.sequence for event in session.events()], [1, 2, 3, 4])
+        self.assertEqual([request.after_sequence for request in self.server.requests("SubscribeEvents")], [0, 2, 2])
+
+    def test_a_reader_that_was_too_slow_is_resumed_too(self):
+        session = self.scripted([end(1), Refusal("RESOURCE_EXHAUSTED", "SUBSCRIBER_TOO_SLOW")], [closed(2)])
+        self.assertEqual(len(list(session.events())), 2)
+
+    def test_events_that_are_lost_and_a_session_that_is_gone_are_errors(self):
+        session = self.scripted([Refusal("OUT_OF_RANGE", "EVENTS_LOST", metadata={"oldest": "9"})])
+        with self.assertRaises(kms.KmsError) as raised:
+            list(session.events(after=4))
+        self.assertEqual((raised.exception.reason, raised.exception.metadata), ("EVENTS_LOST", {"oldest": "9"}))
+        with self.assertRaisesRegex(kms.KmsError, "SESSION_NOT_FOUND"):
+            list(session.events())
+
+    def test_closing_the_stream_ends_the_iteration_and_the_subscription(self):
+        session = self.scripted([end(1), STAY])
+        with session.events() as events:
+            self.assertEqual(next(events).sequence, 1)
+            threading.Timer(0.05, events.close).start()
+            self.assertEqual(list(events), [])
+        self.assertTrue(self.cancelled.wait(5))
+
+    def test_leaving_the_loop_ends_the_subscription(self):
+        session = self.scripted([end(1), STAY])
+        for event in session.events():
+            if event.type == "EndOfStream":
+                break
+        self.assertTrue(self.cancelled.wait(5))

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "filters/face_detection/drawing.hpp"
+#include "filters/face_detection/vision/detection_worker.hpp"
+#include "filters/face_detection/vision/face_tracker.hpp"
+#include "kms-core/gst/frame_filter.hpp"
+
+namespace kms::face_detection {
+
+// Finds faces in the frames of one video and paints on them. Frames come on the streaming thread; detections
+// of live video come from a thread of their own, so that the video never waits for one.
+class FaceMarker {
+ public:
+  struct Settings {
+    DetectorOptions detector;
+    TrackerOptions tracker;
+    double per_second = 10;  // live
+    uint32_t every_nth = 0;  // in step with the video; 0: live
+  };
+  // Told on the streaming or the detecting thread: post.
+  struct Listener {
+    std::function<void(const v1::FacesDetected&)> faces;
+    std::function<void(const Status&)> failed;
+  };
+  FaceMarker(const Settings& settings, Listener listener, std::shared_ptr<const Drawing> drawing);
+
+  // Reads the model; some ten milliseconds, on a worker. Live video runs on meanwhile, a deterministic run
+  // waits.
+  void load();
+
+  void process(gst::VideoFrame& video);                      // streaming thread
+  void set_drawing(std::shared_ptr<const Drawing> drawing);  // any thread
+  void stop();                                               // any thread: nothing is told afterwards
+
+ private:
+  void detect(const ConstFrame& frame, int64_t pts_ns);
+  void take(const Detection& detection);
+  void paint(const Frame& frame, int64_t pts_ns);
+  v1::FacesDetected report(const std::vector<Track>& tracks, int64_t pts_ns) const;
+  uint64_t number_of(int64_t pts_ns) const;
+
+  const Settings settings_;
+  const Listener listener_;
+  std::promise<void> loaded_;
+  std::shared_future<void> ready_ = loaded_.get_future().share();
+  std::atomic<bool> is_ready_ = false;
+  std::atomic<bool> stopped_ = false;
+  std::unique_ptr<DetectionWorker> worker_;  // set before ready_
+
+  // Streaming thread:
+  uint64_t frames_ = 0;
+  Painter painter_;
+
+  mutable std::mutex mutex_;  // of all below; held for moments
+  FaceTracker tracker_;
+  std::shared_ptr<const Drawing> drawing_;
+  bool had_faces_ = false;
+  int64_t first_pts_ns_ = 0;
+  std::vector<std::pair<int64_t, uint64_t>> numbers_;  // of frames under detection: time stamp and number
+};
+
+}  // namespace kms::face_detection

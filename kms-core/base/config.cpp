@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/base/config.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "kms-core/base/host_port.hpp"
+#include "kms-core/base/units.hpp"
+
+namespace kms {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Puts a value into a Config; answers what is allowed when it cannot.
+using Allowed = std::string;
+using Setter = std::function<Allowed(const YAML::Node&)>;
+using Setters = std::map<std::string, Setter>;
+
+// A number out of int64_t's reach fails like any other text that is no number.
+std::optional<uint64_t> to_number(const std::string& text) {
+  uint64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = failure == std::errc() && end == text.data() + text.size();
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+Setter count(unsigned& into, unsigned least, unsigned most) {
+  return [&into, least, most](const YAML::Node& node) -> Allowed {
+    const auto number = to_number(node.Scalar());
+    if (!node.IsScalar() || !number || *number < least || *number > most) {
+      return fmt::format("a whole number from {} to {}", least, most);
+    }
+    into = static_cast<unsigned>(*number);
+    return {};
+  };
+}
+
+Setter size(unsigned& into, unsigned least, unsigned most) {
+  return [&into, least, most](const YAML::Node& node) -> Allowed {
+    const auto bytes = parse_size(node.Scalar());
+    if (!node.IsScalar() || !bytes || *bytes < least || *bytes > most) {
+      return fmt::format("a size from {} to {} bytes, as 65536, 64KiB or 4MiB", least, most);
+    }
+    into = static_cast<unsigned>(*bytes);
+    return {};
+  };
+}
+
+Setter duration(milliseconds& into, milliseconds least, milliseconds most) {
+  return [&into, least, most](const YAML::Node& node) -> Allowed {
+    const auto time = parse_duration(node.Scalar());
+    if (!node.IsScalar() || !time || *time < least || *time > most) {
+      return fmt::format("a duration from {}ms to {}ms, as 500ms, 30s, 10m or 2h", least.count(),
+                         most.count());
+    }
+    into = *time;
+    return {};
+  };
+}
+
+Setter one_of(std::string& into, std::vector<std::string> values) {
+  return [&into, values = std::move(values)](const YAML::Node& node) -> Allowed {
+    if (!node.IsScalar() || std::find(values.begin(), values.end(), node.Scalar()) == values.end()) {
+      return fmt::format("one of {}", fmt::join(values, ", "));
+    }
+    into = node.Scalar();
+    return {};
+  };
+}
+
+Setter address(std::string& into) {
+  return [&into](const YAML::Node& node) -> Allowed {
+    if (!node.IsScalar() || !parse_host_port(node.Scalar()).ok()) {
+      return "an address to listen on, as 127.0.0.1:8080, [::1]:8080 or localhost:0";
+    }
+    into = node.Scalar();
+    return {};
+  };
+}
+
+Setter list(std::vector<std::string>& into, bool (*valid)(const std::string&), const char* allowed) {
+  return [&into, valid, allowed](const YAML::Node& node) -> Allowed {
+    if (!node.IsSequence()) return fmt::format("a list of {}", allowed);
+    std::vector<std::string> values;
+    for (const auto& item : node) {
+      if (!item.IsScalar() || !valid(item.Scalar())) return fmt::format("a list of {}", allowed);
+      values.push_back(item.Scalar());
+    }
+    into = std::move(values);
+    return {};
+  };
+}
+
+bool is_folder(const std::string& text) {
+  return text.starts_with("/") && (text + "/").find("/../") == std::string::npos;
+}
+
+bool is_cidr(const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos) return false;
+  const auto bits = to_number(text.substr(slash + 1));
+  const auto host = text.substr(0, slash);
+  in6_addr address{};
+  if (inet_pton(AF_INET, host.c_str(), &address) == 1) return bits && *bits <= 32;
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1 && bits && *bits <= 128;
+}
+
+bool is_word(const std::string& text) {
+  return !text.empty() && text.find_first_of(" \t\n!") == std::string::npos;
+}
+
+void add_limits(Setters& keys, Config::Limits& limits) {
+  constexpr unsigned kMany = 10'000'000;
+  keys["limits.sessions"] = count(limits.sessions, 1, kMany);
+  keys["limits.elements_per_session"] = count(limits.elements_per_session, 1, kMany);
+  keys["limits.links_per_session"] = count(limits.links_per_session, 1, kMany);
+  keys["limits.creates_per_second"] = count(limits.creates_per_second, 1, kMany);
+  keys["limits.message_bytes"] = size(limits.message_bytes, 1024, 1U << 30);
+  keys["limits.event_ring"] = count(limits.event_ring, 1, kMany);
+  keys["limits.subscriber_queue"] = count(limits.subscriber_queue, 1, kMany);
+  keys["limits.subscribers_per_session"] = count(limits.subscribers_per_session, 1, kMany);
+  keys["limits.request_id_life"] = duration(limits.request_id_life, milliseconds(1), std::chrono::hours(24));
+  keys["limits.request_ids"] = count(limits.request_ids, 1, kMany);
+}
+
+Setters setters(Config& config) {
+  using std::chrono::hours;
+  Setters keys;
+  keys["grpc_listen"] = address(config.grpc_listen);
+  keys["http_listen"] = address(config.http_listen);
+  keys["log_level"] = one_of(config.log_level, {"debug", "info", "warn", "error"});
+  keys["drain_deadline"] = duration(config.drain_deadline, milliseconds(0), hours(24));
+  keys["threads.control_loops"] = count(config.threads.control_loops, 1, 256);
+  keys["threads.workers"] = count(config.threads.workers, 2, 4096);
+  add_limits(keys, config.limits);
+  keys["keepalive.time"] = duration(config.keepalive.time, milliseconds(100), hours(24));
+  keys["keepalive.timeout"] = duration(config.keepalive.timeout, milliseconds(100), hours(24));
+  keys["files.read"] = list(config.files.read, is_folder, "absolute folders without \"..\"");
+  keys["files.write"] = list(config.files.write, is_folder, "absolute folders without \"..\"");
+  keys["network.allow"] = list(config.network.allow, is_cidr, "CIDR ranges, as 127.0.0.0/8 or fd00::/8");
+  keys["gstreamer_filter.allow"] =
+      list(config.gstreamer_filter.allow, is_word, "GStreamer element names, as videobalance");
+  keys["pipelines.state_deadline"] = duration(config.pipelines.state_deadline, milliseconds(100), hours(1));
+  return keys;
+}
+
+Status fail(std::string_view reason, const YAML::Node& where, const std::string& text) {
+  return error(StatusCode::kInvalidArgument, reason, fmt::format("line {}: {}", where.Mark().line + 1, text));
+}
+
+// Walks the file against the table of keys.
+class Reader {
+ public:
+  explicit Reader(const Setters& keys) : keys_(keys) {}
+
+  Status read_map(const YAML::Node& map, const std::string& prefix) {
+    for (const auto& entry : map) {
+      if (auto status = read_entry(entry.first, entry.second, prefix); !status.ok()) return status;
+    }
+    return ok();
+  }
+
+ private:
+  Status read_entry(const YAML::Node& key, const YAML::Node& value, const std::string& prefix) {
+    if (!key.IsScalar()) return fail("CONFIG_INVALID", key, "a key must be a word");
+    const std::string path = prefix + key.Scalar();
+    if (!seen_.insert(path).second)
+      return fail("CONFIG_INVALID", key, fmt::format("\"{}\" stands twice", path));
+    if (const auto known = keys_.find(path); known != keys_.end()) return set(known->second, path, value);
+    if (!is_section(path)) return unknown(key, path, prefix);
+    if (value.IsNull()) return ok();  // a section whose keys are all commented out
+    if (!value.IsMap())
+      return fail("CONFIG_INVALID", value, fmt::format("\"{}\" must have keys under it", path));
+    return read_map(value, path + ".");
+  }
+
+  static Status set(const Setter& setter, const std::string& path, const YAML::Node& value) {
+    const auto allowed = setter(value);
+    if (allowed.empty()) return ok();
+    const auto given =
+        value.IsScalar() ? fmt::format("\"{}\"", value.Scalar()) : std::string("no such value");
+    return fail("CONFIG_INVALID", value, fmt::format("\"{}\" is {}, but must be {}", path, given, allowed));
+  }
+
+  bool is_section(const std::string& path) const {
+    const auto next = keys_.lower_bound(path + ".");
+    return next != keys_.end() && next->first.starts_with(path + ".");
+  }
+
+  Status unknown(const YAML::Node& key, const std::string& path, const std::string& prefix) const {
+    std::set<std::string> allowed;
+    for (const auto& [name, setter] : keys_) {
+      if (name.starts_with(prefix))
+        allowed.insert(name.substr(prefix.size(), name.find('.', prefix.size()) - prefix.size()));
+    }
+    return fail("UNKNOWN_KEY", key,
+                fmt::format("\"{}\" is no key; known here are {}", path, fmt::join(allowed, ", ")));
+  }
+
+  const Setters& keys_;
+  std::set<std::string> seen_;
+};
+
+Status read_document(const YAML::Node& document, Config& config) {
+  if (document.IsNull()) return ok();
+  if (!document.IsMap()) return fail("CONFIG_INVALID", document, "the file must consist of keys and values");
+  const auto keys = setters(config);
+  return Reader(keys).read_map(document, "");
+}
+
+// yaml-cpp tells by exceptions; they end here.
+Result<Config> parse_with(const std::function<YAML::Node()>& load) {
+  try {
+    Config config;
+    if (auto status = read_document(load(), config); !status.ok()) return status;
+    return config;
+  } catch (const YAML::BadFile&) {
+    return error(StatusCode::kNotFound, "CONFIG_UNREADABLE", "the file cannot be read");
+  } catch (const YAML::Exception& failure) {
+    return error(StatusCode::kInvalidArgument, "CONFIG_INVALID",
+                 fmt::format("line {}: {}", failure.mark.line + 1, failure.msg));
+  }
+}
+
+}  // namespace
+
+Result<Config> parse_config(const std::string& yaml) {
+  return parse_with([&] { return YAML::Load(yaml); });
+}
+
+Result<Config> load_config(const std::string& path) {
+  auto loaded = parse_with([&] { return YAML::LoadFile(path); });
+  if (loaded.ok()) return loaded;
+  return error(loaded.status().code(), info_of(loaded.status()),
+               fmt::format("{}: {}", path, message_of(loaded.status())));
+}
+
+std::vector<std::string> config_keys() {
+  Config config;
+  std::vector<std::string> keys;
+  for (const auto& [key, setter] : setters(config)) keys.push_back(key);
+  return keys;
+}
+
+}  // namespace kms

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/base/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace kms {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+void expect_refused(const std::string& yaml, const std::string& reason, const std::string& words) {
+  const auto parsed = parse_config(yaml);
+  ASSERT_FALSE(parsed.ok()) << yaml;
+  EXPECT_EQ(reason_of(parsed.status()), reason) << yaml;
+  EXPECT_THAT(message_of(parsed.status()), HasSubstr(words)) << yaml;
+}
+
+TEST(Config, AnEmptyFileGivesTheDefaults) {
+  const auto config = parse_config("");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->grpc_listen, "127.0.0.1:50051");
+  EXPECT_EQ(config->limits.sessions, 2000U);
+}
+
+TEST(Config, ReadsEveryFormOfValue) {
+  const auto config = parse_config(R"(
+grpc_listen: "[::1]:0"
+log_level: warn
+drain_deadline: 500ms
+limits:
+  sessions: 7
+  message_bytes: 2MiB
+  request_id_life: 10m
+keepalive: { time: 1s }
+files:
+  read: [/srv/media, /usr/share]
+network:
+  allow: [127.0.0.0/8, "fd00::/8"]
+gstreamer_filter:
+  allow: [videobalance]
+)");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->grpc_listen, "[::1]:0");
+  EXPECT_EQ(config->log_level, "warn");
+  EXPECT_EQ(config->drain_deadline, 500ms);
+  EXPECT_EQ(config->limits.sessions, 7U);
+  EXPECT_EQ(config->limits.message_bytes, 2U << 20);
+  EXPECT_EQ(config->limits.request_id_life, 600s);
+  EXPECT_EQ(config->keepalive.time, 1s);
+  EXPECT_THAT(config->files.read, ElementsAre("/srv/media", "/usr/share"));
+  EXPECT_THAT(config->network.allow, ElementsAre("127.0.0.0/8", "fd00::/8"));
+}
+
+TEST(Config, NamesAnUnknownKeyItsLineAndTheKnownOnes) {
+  expect_refused("log_level: info\nlimits:\n  sesions: 3\n", "UNKNOWN_KEY", "line 3: \"limits.sesions\"");
+  expect_refused("limits:\n  sesions: 3\n", "UNKNOWN_KEY", "request_ids, sessions");
+  expect_refused("colour: red\n", "UNKNOWN_KEY", "drain_deadline");
+}
+
+TEST(Config, RefusesValuesOutOfRange) {
+  expect_refused("limits: { sessions: 0 }", "CONFIG_INVALID", "from 1 to");
+  expect_refused("limits: { sessions: -1 }", "CONFIG_INVALID", "\"limits.sessions\" is \"-1\"");
+  expect_refused("limits: { sessions: 3.5 }", "CONFIG_INVALID", "whole number");
+  expect_refused("limits: { sessions: 99999999999999999999999 }", "CONFIG_INVALID", "whole number");
+  expect_refused("limits: { message_bytes: 2TB }", "CONFIG_INVALID", "size");
+  expect_refused("drain_deadline: 30", "CONFIG_INVALID", "duration");
+  expect_refused("log_level: loud", "CONFIG_INVALID", "one of debug, info");
+  expect_refused("grpc_listen: 50051", "CONFIG_INVALID", "address");
+  expect_refused("http_listen: example.org:80", "CONFIG_INVALID", "address");
+  expect_refused("files: { read: srv }", "CONFIG_INVALID", "list");
+  expect_refused("files: { read: [srv] }", "CONFIG_INVALID", "absolute");
+  expect_refused("files: { write: [/srv/../etc] }", "CONFIG_INVALID", "absolute");
+  expect_refused("network: { allow: [127.0.0.1] }", "CONFIG_INVALID", "CIDR");
+  expect_refused("network: { allow: [127.0.0.1/33] }", "CONFIG_INVALID", "CIDR");
+}
+
+TEST(Config, RefusesWhatIsNoMapping) {
+  expect_refused("- a\n- b\n", "CONFIG_INVALID", "keys and values");
+  expect_refused("limits: 3\n", "CONFIG_INVALID", "must have keys under it");
+  expect_refused("limits: [3\n", "CONFIG_INVALID", "line");
+  expect_refused("log_level: info\nlog_level: warn\n", "CONFIG_INVALID",
+                 "line 2: \"log_level\" stands twice");
+}
+
+TEST(Config, SaysWhichFileCannotBeRead) {
+  const auto loaded = load_config("/nowhere/kms.yaml");
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(reason_of(loaded.status()), "CONFIG_UNREADABLE");
+  EXPECT_THAT(message_of(loaded.status()), HasSubstr("/nowhere/kms.yaml"));
+}
+
+TEST(Config, EveryKeyIsInTheDocumentation) {
+  std::ifstream file(KMS_SOURCE_DIR "/docs/configuration.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  const auto keys = config_keys();
+  ASSERT_GT(keys.size(), 20U);
+  for (const auto& key : keys) EXPECT_THAT(text.str(), HasSubstr("| `" + key + "` |"));
+}
+
+}  // namespace
+}  // namespace kms

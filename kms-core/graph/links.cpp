@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/graph/links.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "kms-core/graph/names.hpp"
+
+namespace kms::graph {
+namespace {
+
+Status port_not_found(const Slot& slot, const std::string& port, const char* direction) {
+  return about(error(StatusCode::kNotFound, "PORT_NOT_FOUND",
+                     fmt::format("{} has no {} port \"{}\"", slot.name(), direction, port)),
+               slot.name());
+}
+
+Status kind_mismatch(const v1::LinkSpec& spec) {
+  return error(StatusCode::kInvalidArgument, "KIND_MISMATCH",
+               fmt::format("\"{}\" and \"{}\" are not ports of the same kind as asked for",
+                           spec.source_port(), spec.sink_port()));
+}
+
+bool fits(MediaKind wanted, MediaKind kind) { return wanted == v1::MEDIA_KIND_UNSPECIFIED || wanted == kind; }
+
+bool matches(const v1::LinkSpec& spec, const Link& link) {
+  return fits(spec.kind(), link.kind) &&
+         (spec.source_port().empty() || spec.source_port() == link.source.port) &&
+         (spec.sink_port().empty() || spec.sink_port() == link.sink.port);
+}
+
+// The first port of a kind; for a sink, a free one before a taken one.
+const SourcePort* first_source(const Slot& slot, MediaKind kind) {
+  const auto& ports = slot.element().ports().sources;
+  const auto found =
+      std::find_if(ports.begin(), ports.end(), [&](const auto& port) { return port.kind == kind; });
+  return found == ports.end() ? nullptr : &*found;
+}
+
+const SinkPort* first_sink(const Slot& slot, MediaKind kind, const Links& links) {
+  const SinkPort* taken = nullptr;
+  for (const auto& port : slot.element().ports().sinks) {
+    if (port.kind != kind) continue;
+    if (!links.contains({slot.id(), port.name})) return &port;
+    if (taken == nullptr) taken = &port;
+  }
+  return taken;
+}
+
+struct Wanted {
+  const Slot& source;
+  const Slot& sink;
+  const v1::LinkSpec& spec;
+  const Links& links;
+};
+
+std::optional<Link> pair_of_kind(const Wanted& wanted, MediaKind kind) {
+  const auto& spec = wanted.spec;
+  const auto* from = spec.source_port().empty() ? first_source(wanted.source, kind)
+                                                : wanted.source.source(spec.source_port());
+  const auto* to = spec.sink_port().empty() ? first_sink(wanted.sink, kind, wanted.links)
+                                            : wanted.sink.sink(spec.sink_port());
+  if (from == nullptr || to == nullptr || from->kind != kind || to->kind != kind) return std::nullopt;
+  return Link{{wanted.source.id(), from->name}, {wanted.sink.id(), to->name}, kind};
+}
+
+}  // namespace
+
+bool reaches(const Links& links, const std::string& from, const std::string& to) {
+  if (from == to) return true;
+  return std::any_of(links.begin(), links.end(), [&](const auto& entry) {
+    return entry.second.source.element == from && reaches(links, entry.second.sink.element, to);
+  });
+}
+
+Result<const Slot*> LinkReader::find(const std::string& id_or_name) const {
+  const auto prefix = session_ + "/elements/";
+  const auto id = id_or_name.starts_with(prefix) ? id_or_name.substr(prefix.size()) : id_or_name;
+  const auto found = slots_.find(id);
+  if (found != slots_.end() && found->second->filled() && !found->second->closing())
+    return found->second.get();
+  return about(error(StatusCode::kNotFound, "ELEMENT_NOT_FOUND",
+                     fmt::format("{} has no element \"{}\"", session_, id_or_name)),
+               element_name(session_, id));
+}
+
+Result<std::vector<Link>> LinkReader::to_connect(const v1::LinkSpec& spec, const Links& links) const {
+  const auto source = find(spec.source());
+  if (!source.ok()) return source.status();
+  const auto sink = find(spec.sink());
+  if (!sink.ok()) return sink.status();
+  if (reaches(links, (*sink)->id(), (*source)->id())) {
+    return about(error(StatusCode::kFailedPrecondition, "LOOP",
+                       fmt::format("media of {} would come back to it", (*source)->name())),
+                 (*source)->name());
+  }
+  return pair_ports(spec, **source, **sink, links);
+}
+
+Result<std::vector<Link>> LinkReader::pair_ports(const v1::LinkSpec& spec, const Slot& source,
+                                                 const Slot& sink, const Links& links) const {
+  if (!spec.source_port().empty() && source.source(spec.source_port()) == nullptr) {
+    return port_not_found(source, spec.source_port(), "source");
+  }
+  if (!spec.sink_port().empty() && sink.sink(spec.sink_port()) == nullptr) {
+    return port_not_found(sink, spec.sink_port(), "sink");
+  }
+  std::vector<Link> out;
+  for (const auto kind : {v1::MEDIA_KIND_AUDIO, v1::MEDIA_KIND_VIDEO, v1::MEDIA_KIND_DATA}) {
+    if (!fits(spec.kind(), kind)) continue;
+    if (const auto link = pair_of_kind({source, sink, spec, links}, kind)) out.push_back(*link);
+  }
+  if (!out.empty()) return out;
+  if (!spec.source_port().empty() || !spec.sink_port().empty())
+    return about(kind_mismatch(spec), source.name());
+  return about(error(StatusCode::kInvalidArgument, "NO_COMMON_KIND",
+                     fmt::format("{} has no source port of a kind that {} has a sink port of", source.name(),
+                                 sink.name())),
+               source.name());
+}
+
+Result<std::vector<Link>> LinkReader::to_disconnect(const v1::LinkSpec& spec, const Links& links) const {
+  std::string source;
+  std::string sink;
+  if (spec.source().empty() && spec.sink().empty()) {
+    return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS", "name the source, the sink, or both");
+  }
+  for (const auto& [asked, id] : {std::pair{&spec.source(), &source}, std::pair{&spec.sink(), &sink}}) {
+    if (asked->empty()) continue;
+    const auto slot = find(*asked);
+    if (!slot.ok()) return slot.status();
+    *id = (*slot)->id();
+  }
+  std::vector<Link> out;
+  for (const auto& [key, link] : links) {
+    const bool ends =
+        (source.empty() || link.source.element == source) && (sink.empty() || link.sink.element == sink);
+    if (ends && matches(spec, link)) out.push_back(link);
+  }
+  if (out.empty()) {
+    return error(StatusCode::kNotFound, "LINK_NOT_FOUND",
+                 fmt::format("no link from \"{}\" to \"{}\" matches", spec.source(), spec.sink()));
+  }
+  return out;
+}
+
+}  // namespace kms::graph

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kms-core/graph/flow_watch.hpp"
+#include "kms-core/graph/session.hpp"
+#include "kms-core/graph/wiring.hpp"
+
+namespace kms::graph {
+
+// What a Session is made of; split over session.cpp (life and elements), session_links.cpp (links) and
+// session_view.cpp (what clients are shown).
+struct Session::Impl : SlotOwner {
+  Impl(Environment& env, Loop& session_loop, v1::Session session_description);
+
+  // SlotOwner:
+  Loop& loop() override { return loop_; }
+  WorkerPool& workers() override { return environment.workers; }
+  const Config& config() override { return environment.config; }
+  gst::Pipeline& processing() override;
+  void event(v1::Event event) override { events.append(std::move(event)); }
+  void ports_changed() override { wiring.update(slots, links); }
+
+  // Elements.
+  Result<std::unique_ptr<Slot>> make_slot(const v1::ElementSpec& spec);
+  Status room_for(size_t elements) const;
+  void admit(Slot& slot);  // from now on it is a part of the session
+  Result<Slot*> find(const std::string& name) const;
+  void remove(Slot& slot, Done done);
+  void forget(const std::string& id, Done done, const Status& status);
+  void watch_flow();
+
+  // Links.
+  Status add_link(const v1::LinkSpec& spec, Links& next, std::vector<Link>& added) const;
+  void commit(Links next, const std::string& reason);
+  void tell_disconnected(const Link& link, const std::string& reason);
+
+  // Views.
+  std::string link_name(const Link& link) const;
+  v1::Link describe(const Link& link) const;
+  v1::ElementStats stats_of(const Slot& slot) const;
+  v1::LinkStats stats_of(const Link& link) const;
+
+  // End.
+  void close(const std::string& reason, Done done);
+  void closed();
+
+  Environment& environment;
+  Loop& loop_;
+  v1::Session description;
+  EventLog events;
+  std::unique_ptr<gst::Pipeline> pipeline;
+  Slots slots;
+  Links links;
+  Wiring wiring;
+  FlowWatch flow;
+  Loop::Timer ticks;
+  std::string close_reason;
+  std::vector<Done> waiting_for_close;
+  bool is_closed = false;
+  Guard guard;
+};
+
+}  // namespace kms::graph

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "kms-core/graph/session_impl.hpp"
+
+namespace kms::graph {
+
+// Adds what the spec asks for to `next`; checks that media can go there.
+Status Session::Impl::add_link(const v1::LinkSpec& spec, Links& next, std::vector<Link>& added) const {
+  auto found = LinkReader(description.name(), slots).to_connect(spec, next);
+  if (!found.ok()) return found.status();
+  for (auto& link : *found) {
+    next.insert_or_assign(link.sink, link);
+    const auto way = wiring.way(slots, next, link);
+    if (!way.ok()) return about(way.status(), slots.at(link.sink.element)->name());
+    added.push_back(std::move(link));
+  }
+  const auto most = environment.config.limits.links_per_session;
+  if (next.size() <= most) return ok();
+  return about(
+      error(StatusCode::kResourceExhausted, ErrorInfo{"LINK_QUOTA", {}, {{"quota", std::to_string(most)}}},
+            fmt::format("a session has at most {} links (limits.links_per_session)", most)),
+      description.name());
+}
+
+void Session::Impl::tell_disconnected(const Link& link, const std::string& reason) {
+  auto gone = slots.at(link.sink.element)->event();
+  *gone.mutable_link_disconnected()->mutable_link() = describe(link);
+  gone.mutable_link_disconnected()->set_reason(reason);
+  event(std::move(gone));
+}
+
+// Makes `next` the links of the session: media first, then the sinks' elements and the subscribers hear of
+// it.
+void Session::Impl::commit(Links next, const std::string& reason) {
+  const auto before = std::exchange(links, std::move(next));
+  wiring.update(slots, links);
+  for (const auto& [sink, link] : before) {
+    const auto now = links.find(sink);
+    if (now != links.end() && now->second.source == link.source) continue;
+    tell_disconnected(link, reason);
+    auto& slot = *slots.at(sink.element);
+    if (now == links.end()) slot.element().sink_linked(*slot.sink(sink.port), false);
+  }
+  for (const auto& [sink, link] : links) {
+    const auto old = before.find(sink);
+    if (old != before.end() && old->second.source == link.source) continue;
+    auto& slot = *slots.at(sink.element);
+    auto made = slot.event();
+    *made.mutable_link_connected()->mutable_link() = describe(link);
+    event(std::move(made));
+    if (old == before.end()) slot.element().sink_linked(*slot.sink(sink.port), true);
+  }
+}
+
+Result<std::vector<v1::Link>> Session::connect(const v1::LinkSpec& spec) {
+  v1::ApplyGraphRequest one;
+  *one.add_links() = spec;
+  auto applied = apply(one);
+  if (!applied.ok()) return applied.status();
+  return std::vector<v1::Link>(applied->links().begin(), applied->links().end());
+}
+
+Result<uint32_t> Session::disconnect(const v1::LinkSpec& spec) {
+  auto found = LinkReader(name(), impl_->slots).to_disconnect(spec, impl_->links);
+  if (!found.ok()) return found.status();
+  Links next = impl_->links;
+  for (const auto& link : *found) next.erase(link.sink);
+  impl_->commit(std::move(next), "CLIENT_REQUEST");
+  return static_cast<uint32_t>(found->size());
+}
+
+std::vector<v1::Link> Session::list_links() const {
+  std::vector<v1::Link> out;
+  for (const auto& [sink, link] : impl_->links) out.push_back(impl_->describe(link));
+  return out;
+}
+
+}  // namespace kms::graph

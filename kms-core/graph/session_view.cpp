@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/graph/graphviz.hpp"
+#include "kms-core/graph/names.hpp"
+#include "kms-core/graph/session_impl.hpp"
+
+namespace kms::graph {
+namespace {
+
+template <typename Port>
+v1::PortStats port_stats(const Port& port, Direction direction, uint64_t bitrate_bps) {
+  v1::PortStats out;
+  out.set_port(port.name);
+  out.set_direction(direction);
+  out.set_kind(port.kind);
+  out.set_bitrate_bps(bitrate_bps);
+  return out;
+}
+
+}  // namespace
+
+std::string Session::Impl::link_name(const Link& link) const {
+  return description.name() + "/links/" + link.sink.element + "." + link.sink.port;
+}
+
+v1::Link Session::Impl::describe(const Link& link) const {
+  v1::Link out;
+  out.set_name(link_name(link));
+  out.set_source(element_name(description.name(), link.source.element));
+  out.set_source_port(link.source.port);
+  out.set_sink(element_name(description.name(), link.sink.element));
+  out.set_sink_port(link.sink.port);
+  out.set_kind(link.kind);
+  const auto way = wiring.way_of(link.sink);
+  if (way.known) *out.mutable_format() = to_proto(way.to);
+  out.set_way(to_text(way, link.kind));
+  return out;
+}
+
+v1::Session Session::describe() const {
+  auto out = impl_->description;
+  out.set_element_count(static_cast<uint32_t>(impl_->slots.size()));
+  out.set_link_count(static_cast<uint32_t>(impl_->links.size()));
+  return out;
+}
+
+v1::GetGraphResponse Session::graph() const {
+  v1::GetGraphResponse out;
+  for (const auto& element : list_elements()) *out.add_elements() = element;
+  for (const auto& link : list_links()) *out.add_links() = link;
+  for (const auto& running : impl_->wiring.transcoders()) {
+    auto* transcoder = out.add_transcoders();
+    transcoder->set_source(element_name(name(), running.source.element));
+    transcoder->set_source_port(running.source.port);
+    *transcoder->mutable_from() = to_proto(running.transcoder->job().from);
+    *transcoder->mutable_to() = to_proto(running.transcoder->job().to);
+    transcoder->set_bitrate_bps(running.transcoder->bitrate_bps());
+    transcoder->set_takers(static_cast<uint32_t>(impl_->wiring.takers(running)));
+    transcoder->set_reason(running.transcoder->job().reason);
+  }
+  out.set_graphviz(to_graphviz(out));
+  return out;
+}
+
+v1::ElementStats Session::Impl::stats_of(const Slot& slot) const {
+  v1::ElementStats out;
+  out.set_name(slot.name());
+  for (const auto& port : slot.element().ports().sources) {
+    const auto bitrate = flow.bitrate_bps({slot.id(), port.name}, v1::DIRECTION_SOURCE);
+    auto stats = port_stats(port, v1::DIRECTION_SOURCE, bitrate);
+    if (port.media) stats.set_frames(port.media->frames());
+    if (port.media) stats.set_bytes(port.media->bytes());
+    *out.add_ports() = stats;
+  }
+  for (const auto& port : slot.element().ports().sinks) {
+    const auto bitrate = flow.bitrate_bps({slot.id(), port.name}, v1::DIRECTION_SINK);
+    auto stats = port_stats(port, v1::DIRECTION_SINK, bitrate);
+    if (port.media) stats.set_frames(port.media->stats().frames);
+    if (port.media) stats.set_bytes(port.media->stats().bytes);
+    *out.add_ports() = stats;
+  }
+  out.set_frames_decoded(slot.frames_decoded);
+  out.set_frames_encoded(slot.frames_encoded);
+  for (const auto& running : wiring.transcoders()) {
+    if (running.source.element != slot.id()) continue;
+    const auto frames = running.transcoder->frames();
+    if (running.transcoder->encodes()) {
+      out.set_frames_encoded(out.frames_encoded() + frames);
+      out.set_encoders(out.encoders() + 1);
+    } else {
+      out.set_frames_decoded(out.frames_decoded() + frames);
+      out.set_decoders(out.decoders() + 1);
+    }
+  }
+  return out;
+}
+
+v1::LinkStats Session::Impl::stats_of(const Link& link) const {
+  v1::LinkStats out;
+  *out.mutable_link() = describe(link);
+  const auto& inlet = slots.at(link.sink.element)->sink(link.sink.port)->media;
+  if (!inlet) return out;
+  const auto stats = inlet->stats();
+  out.set_frames(stats.frames);
+  out.set_bytes(stats.bytes);
+  out.set_bitrate_bps(flow.bitrate_bps(link.sink, v1::DIRECTION_SINK));
+  out.set_dropped(stats.dropped);
+  out.set_queue_frames(stats.queue_frames);
+  out.set_queue_bytes(stats.queue_bytes);
+  out.set_delay_us(stats.delay_us);
+  return out;
+}
+
+Result<v1::GetStatsResponse> Session::stats(const std::string& asked) const {
+  const bool all = asked == name();
+  std::string only;
+  if (!all) {
+    const auto slot = impl_->find(asked);
+    if (!slot.ok()) return slot.status();
+    only = (*slot)->id();
+  }
+  v1::GetStatsResponse out;
+  for (const auto& [id, slot] : impl_->slots) {
+    if ((all || id == only) && !slot->closing()) *out.add_elements() = impl_->stats_of(*slot);
+  }
+  for (const auto& [sink, link] : impl_->links) {
+    const bool wanted = all || sink.element == only || link.source.element == only;
+    if (wanted) *out.add_links() = impl_->stats_of(link);
+  }
+  return out;
+}
+
+}  // namespace kms::graph

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/graph/transcoder.hpp"
+
+#include "kms-core/gst/codecs.hpp"
+
+namespace kms::graph {
+namespace {
+
+Result<std::string> chain_of(const Transcoder::Job& job) {
+  if (job.to.packing == v1::PACKING_RAW) return gst::decoder_chain(job.from.codec);
+  const auto bitrate =
+      job.kind == v1::MEDIA_KIND_AUDIO ? audio_bitrate_bps(job.to.codec) : rung_for_height(720).bitrate_bps;
+  return gst::encoder_chain(job.to.codec, {.bitrate_bps = bitrate});
+}
+
+uint32_t height_of(const gst::StreamInfo& info) {
+  int height = 0;
+  gst_structure_get_int(gst_caps_get_structure(info.caps.get(), 0), "height", &height);
+  return static_cast<uint32_t>(height);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transcoder>> Transcoder::create(const Job& job, gst::Pipeline& pipeline,
+                                                       std::function<void(const Status&)> on_error) {
+  auto chain = chain_of(job);
+  if (!chain.ok()) return chain.status();
+  auto strip = gst::Strip::create(job.name, *chain);
+  if (!strip.ok()) return strip.status();
+  auto transcoder = std::unique_ptr<Transcoder>(new Transcoder(job, pipeline));  // its constructor is private
+  transcoder->strip_ = std::move(*strip);
+  if (transcoder->encodes()) transcoder->follow_picture_size();
+  pipeline.add(transcoder->strip_->bin(), std::move(on_error));
+  return transcoder;
+}
+
+// The rung of the ladder is known when the picture's size is, just before the first frame.
+void Transcoder::follow_picture_size() {
+  if (job_.kind == v1::MEDIA_KIND_AUDIO) {
+    *bitrate_bps_ = audio_bitrate_bps(job_.to.codec);
+    return;
+  }
+  strip_->inlet()->on_stream(
+      [encoder = strip_->find(gst::kEncoderName), bitrate = bitrate_bps_](const auto& info) {
+        *bitrate = rung_for_height(height_of(info)).bitrate_bps;
+        gst::set_bitrate(encoder.get(), *bitrate);
+      });
+}
+
+Transcoder::~Transcoder() {
+  inlet()->detach();
+  auto bin = strip_->bin();
+  pipeline_.remove(bin, [strip = std::move(strip_)](const Status&) {});
+}
+
+}  // namespace kms::graph

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/gst/demuxer.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "kms-core/gst/autoplug.hpp"
+#include "kms-core/gst/codecs.hpp"
+
+namespace kms::gst {
+namespace {
+
+// What may wait per track. More than kQueueFrames only while the other track has nothing: badly interleaved
+// files.
+constexpr guint kQueueFrames = 16;
+constexpr guint kQueueBytes = 16U << 20;
+
+// Of parsebin's signal autoplug-select; GStreamer has it in no header.
+enum class Select { kTry, kExpose, kSkip };
+
+Ref<GstElement> make(const char* factory) {
+  auto* element = gst_element_factory_make(factory, nullptr);
+  return element == nullptr ? Ref<GstElement>() : Ref<GstElement>::sink(element);
+}
+
+Status missing(const char* plugin) {
+  return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", plugin}}},
+               fmt::format("GStreamer has no element {}; install the package that holds it", plugin));
+}
+
+Ref<GstCaps> caps_of(GstPad* pad) {
+  auto* caps = gst_pad_get_current_caps(pad);
+  return Ref<GstCaps>::adopt(caps == nullptr ? gst_pad_query_caps(pad, nullptr) : caps);
+}
+
+std::string type_of(const Ref<GstCaps>& caps) {
+  const bool known = gst_caps_get_size(caps.get()) > 0 && gst_caps_is_any(caps.get()) == FALSE;
+  return known ? gst_structure_get_name(gst_caps_get_structure(caps.get(), 0)) : "";
+}
+
+void link(GstPad* from, GstElement* to, const char* pad_name) {
+  const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(to, pad_name));
+  gst_pad_link(from, pad.get());
+}
+
+}  // namespace
+
+struct Demuxer::State {
+  GstBin* bin = nullptr;        // owns the signal handlers, and so us
+  GstElement* queue = nullptr;  // null: none
+  std::shared_ptr<Outlet> audio;
+  std::shared_ptr<Outlet> video;
+  std::function<void(const Tracks&)> on_tracks;
+  std::atomic<bool> playlist = false;
+  // Streaming thread:
+  Tracks tracks;
+  bool audio_seen = false;
+  bool video_seen = false;
+
+  void add(GstPad* pad);
+  bool use(const Ref<GstCaps>& caps, bool& seen, Ref<GstCaps>& place);
+  void lead(GstPad* pad, const Outlet& outlet);
+  void throw_away(GstPad* pad);
+  void ask(GstPad* pad);
+  Outlet* used() const { return tracks.video ? video.get() : tracks.audio ? audio.get() : nullptr; }
+};
+
+void Demuxer::State::add(GstPad* pad) {
+  const auto caps = caps_of(pad);
+  const auto type = type_of(caps);
+  if (type.starts_with("video/") && use(caps, video_seen, tracks.video)) {
+    lead(pad, *video);
+  } else if (type.starts_with("audio/") && use(caps, audio_seen, tracks.audio)) {
+    lead(pad, *audio);
+  } else {
+    return throw_away(pad);
+  }
+  ask(pad);
+}
+
+// The first track of a kind counts, and only with a codec that has a name.
+bool Demuxer::State::use(const Ref<GstCaps>& caps, bool& seen, Ref<GstCaps>& place) {
+  if (std::exchange(seen, true)) return false;
+  if (codec_of(caps.get()).ok()) {
+    place = caps;
+    return true;
+  }
+  tracks.unsupported.push_back(type_of(caps));
+  return false;
+}
+
+void Demuxer::State::lead(GstPad* pad, const Outlet& outlet) {
+  if (queue == nullptr) return link(pad, outlet.element(), "sink");
+  const auto in = Ref<GstPad>::adopt(gst_element_request_pad_simple(queue, "sink_%u"));
+  const std::string name = GST_OBJECT_NAME(in.get());
+  const auto out = Ref<GstPad>::adopt(
+      gst_element_get_static_pad(queue, ("src_" + name.substr(name.find('_') + 1)).c_str()));
+  link(out.get(), outlet.element(), "sink");
+  gst_pad_link(pad, in.get());
+}
+
+void Demuxer::State::throw_away(GstPad* pad) {
+  const auto sink = make("fakesink");
+  g_object_set(sink.get(), "async", FALSE, "sync", FALSE, nullptr);
+  gst_bin_add(bin, sink.get());
+  gst_element_sync_state_with_parent(sink.get());
+  link(pad, sink.get(), "sink");
+}
+
+void Demuxer::State::ask(GstPad* pad) {
+  gint64 duration = 0;
+  if (gst_pad_query_duration(pad, GST_FORMAT_TIME, &duration) != FALSE && duration > 0) {
+    tracks.duration = static_cast<GstClockTime>(duration);
+  }
+  GstQuery* query = gst_query_new_seeking(GST_FORMAT_TIME);
+  gboolean seekable = FALSE;
+  if (gst_pad_query(pad, query) != FALSE) {
+    gst_query_parse_seeking(query, nullptr, &seekable, nullptr, nullptr);
+  }
+  gst_query_unref(query);
+  tracks.seekable = seekable != FALSE;
+}
+
+namespace {
+
+// A signal handler that shares `state`; parsebin drops it when it dies.
+template <typename State>
+void connect(GstElement* element, const char* signal, GCallback handler,
+             const std::shared_ptr<State>& state) {
+  auto share = std::make_unique<std::shared_ptr<State>>(state);
+  g_signal_connect_data(
+      element, signal, handler, share.release(),
+      [](gpointer data, GClosure*) {
+        const std::unique_ptr<std::shared_ptr<State>> owned(static_cast<std::shared_ptr<State>*>(data));
+      },
+      GConnectFlags{});
+}
+
+template <typename State>
+State& of(gpointer data) {
+  return **static_cast<std::shared_ptr<State>*>(data);
+}
+
+gboolean on_continue(GstElement*, GstPad* pad, GstCaps* caps, gpointer) {
+  const auto element = Ref<GstElement>::adopt(gst_pad_get_parent_element(pad));
+  auto* factory = element ? gst_element_get_factory(element.get()) : nullptr;
+  return autoplug(caps, factory) != Autoplug::kTake;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const Parts& parts) {
+  auto demuxer = std::unique_ptr<Demuxer>(new Demuxer);  // its constructor is private
+  demuxer->bin_ = Ref<GstElement>::sink(gst_bin_new(name.c_str()));
+  demuxer->state_ = std::make_shared<State>();
+  auto& state = *demuxer->state_;
+  state.bin = GST_BIN(demuxer->bin_.get());
+  state.audio = parts.audio;
+  state.video = parts.video;
+  gst_bin_add_many(state.bin, parts.audio->element(), parts.video->element(), nullptr);
+  const auto parse = make("parsebin");
+  if (!parse) return missing("parsebin");
+  gst_bin_add_many(state.bin, parts.source.get(), parse.get(), nullptr);
+  gst_element_link(parts.source.get(), parse.get());
+  if (parts.queued) {
+    const auto queue = make("multiqueue");
+    if (!queue) return missing("multiqueue");
+    g_object_set(queue.get(), "max-size-buffers", kQueueFrames, "max-size-bytes", kQueueBytes,
+                 "max-size-time", guint64{0}, nullptr);
+    gst_bin_add(state.bin, queue.get());
+    state.queue = queue.get();
+  }
+  demuxer->listen(parse.get());
+  return demuxer;
+}
+
+void Demuxer::listen(GstElement* parse) {
+  const auto added = [](GstElement*, GstPad* pad, gpointer data) { of<State>(data).add(pad); };
+  connect(parse, "pad-added", G_CALLBACK(+added), state_);
+  const auto complete = [](GstElement*, gpointer data) {
+    auto& state = of<State>(data);
+    if (state.on_tracks) state.on_tracks(state.tracks);
+  };
+  connect(parse, "no-more-pads", G_CALLBACK(+complete), state_);
+  connect(parse, "autoplug-continue", G_CALLBACK(on_continue), state_);
+  const auto select = [](GstElement*, GstPad*, GstCaps* caps, GstElementFactory* factory, gpointer data) {
+    const bool playlist = autoplug(caps, nullptr) == Autoplug::kPlaylist;
+    if (playlist) of<State>(data).playlist = true;
+    return static_cast<int>(!playlist && may_autoplug(factory) ? Select::kTry : Select::kSkip);
+  };
+  connect(parse, "autoplug-select", G_CALLBACK(+select), state_);
+}
+
+void Demuxer::on_tracks(std::function<void(const Tracks&)> handler) {
+  state_->on_tracks = std::move(handler);
+}
+
+bool Demuxer::met_playlist() const { return state_->playlist; }
+
+std::function<Status()> Demuxer::seek(const Target& target) const {
+  return [state = state_, bin = bin_, target] {
+    const auto way =
+        target.to_key_frame ? GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_SNAP_BEFORE : GST_SEEK_FLAG_ACCURATE;
+    const auto flags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | way);
+    const auto position = static_cast<gint64>(target.position);
+    auto* outlet = state->used();
+    if (outlet != nullptr &&
+        outlet->send_upstream(gst_event_new_seek(1.0, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET, position,
+                                                 GST_SEEK_TYPE_NONE, -1))) {
+      return ok();
+    }
+    return error(StatusCode::kFailedPrecondition, "NOT_SEEKABLE", "the media cannot be sought in");
+  };
+}
+
+Ref<GstElement> file_source(const std::string& path) {
+  auto source = make("filesrc");
+  g_object_set(source.get(), "location", path.c_str(), nullptr);
+  return source;
+}
+
+}  // namespace kms::gst

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gst/gst.h>
+
+#include <memory>
+#include <string>
+
+#include "kms-core/gst/ref.hpp"
+
+namespace kms::gst {
+
+class Inlet;
+class Outlet;
+
+// The GObject faces of Inlet and Outlet. Returned floating; each keeps its C++ object alive.
+GstElement* make_inlet_element(const std::string& name, const std::shared_ptr<Inlet>& inlet);
+GstElement* make_outlet_element(const std::string& name, const std::shared_ptr<Outlet>& outlet);
+
+void start_inlet_task(GstPad* pad);
+
+// STREAM_START that also says whether the media is paced; survives decoders, filters and encoders.
+GstEvent* new_stream_start(const char* id, bool unpaced);
+bool says_unpaced(GstEvent* stream_start);
+
+// Adds to both time stamps; the buffer's data is not copied.
+void shift_time(Ref<GstBuffer>& buffer, GstClockTimeDiff shift);
+
+}  // namespace kms::gst

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/gst/inlet.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kms-core/gst/elements.hpp"
+#include "kms-core/gst/fan_out.hpp"
+
+namespace kms::gst {
+namespace {
+
+// What may wait in front of one sink.
+struct QueueLimit {
+  uint32_t frames;
+  uint64_t bytes;
+};
+constexpr QueueLimit kRawVideo{4, UINT64_MAX};
+constexpr QueueLimit kOther{256, 16U << 20};
+constexpr QueueLimit kStarvingSibling{16384,
+                                      128U << 20};  // unpaced, while a sibling of the group has nothing
+
+QueueLimit limit_of(const StreamInfo& info) {
+  const bool raw_video = info.caps && is_video(info.caps.get()) && is_raw(info.caps.get());
+  return raw_video ? kRawVideo : kOther;
+}
+
+bool is_delta(GstBuffer* buffer) { return GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT); }
+
+}  // namespace
+
+std::shared_ptr<Inlet> Inlet::create(const std::string& name, std::shared_ptr<InletGroup> group) {
+  if (!group) group = std::make_shared<InletGroup>();
+  struct Access : Inlet {
+    explicit Access(std::shared_ptr<InletGroup> g) : Inlet(std::move(g)) {}
+  };
+  auto inlet = std::make_shared<Access>(std::move(group));
+  inlet->element_ = make_inlet_element(name, inlet);
+  inlet->pad_ = Ref<GstPad>::adopt(gst_element_get_static_pad(inlet->element_, "src"));
+  return inlet;
+}
+
+Inlet::Inlet(std::shared_ptr<InletGroup> group) : group_(std::move(group)) {
+  const Lock lock(group_->mutex_);
+  group_->members_.push_back(this);
+}
+
+Inlet::~Inlet() {
+  const Lock lock(group_->mutex_);
+  std::erase(group_->members_, this);
+}
+
+void Inlet::attach(const std::shared_ptr<FanOut>& source) {
+  detach();
+  uint64_t epoch = 0;
+  {
+    const Lock lock(group_->mutex_);
+    epoch = ++epoch_;
+    source_ = source;
+    attached_ = true;
+    ended_ = false;
+    key_only_ = true;
+  }
+  source->add(shared_from_this(), epoch);
+  source->request_key_unit();
+}
+
+void Inlet::detach() {
+  const auto source = this->source();
+  if (source) source->remove(*this);
+  const Lock lock(group_->mutex_);
+  ++epoch_;
+  source_.reset();
+  attached_ = false;
+  group_->room_.notify_all();
+}
+
+std::shared_ptr<FanOut> Inlet::source() const {
+  const Lock lock(group_->mutex_);
+  return source_.lock();
+}
+
+void Inlet::finish() {
+  const Lock lock(group_->mutex_);
+  if (finished_) return;
+  finished_ = true;
+  ++epoch_;
+  enqueue(End{}, lock);
+  group_->room_.notify_all();
+}
+
+Inlet::Stats Inlet::stats() const {
+  const Lock lock(group_->mutex_);
+  return {frames_, bytes_, dropped_, queued_frames_, queued_bytes_, delay_us_};
+}
+
+void Inlet::put_stream(uint64_t epoch, const StreamInfo& info) {
+  {
+    const Lock lock(group_->mutex_);
+    if (epoch != epoch_ || finished_) return;
+    info_ = info;
+    ended_ = false;
+  }
+  if (on_stream_) on_stream_(info);
+  const Lock lock(group_->mutex_);
+  if (epoch == epoch_ && !finished_) enqueue(info, lock);
+}
+
+void Inlet::put_end(uint64_t epoch) {
+  const Lock lock(group_->mutex_);
+  if (epoch != epoch_ || finished_) return;
+  ended_ = true;
+  enqueue(End{}, lock);
+  group_->room_.notify_all();  // nobody waits for us any more
+}
+
+void Inlet::put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
+  std::shared_ptr<FanOut> ask;
+  {
+    Lock lock(group_->mutex_);
+    if (epoch != epoch_ || finished_) return;
+    ended_ = false;
+    if (!info_.unpaced && full()) drop_for_room();
+    if (info_.unpaced && !wait_for_room(epoch, interrupted, lock)) return;
+    if (wanted(buffer.get())) {
+      queued_bytes_ += gst_buffer_get_size(buffer.get());
+      ++queued_frames_;
+      enqueue(std::move(buffer), lock);
+      return;
+    }
+    ++dropped_;
+    ask = source_.lock();
+  }
+  if (ask) ask->request_key_unit();
+}
+
+void Inlet::nudge() {
+  const Lock lock(group_->mutex_);
+  group_->room_.notify_all();
+}
+
+// Encoded video begins with a key frame.
+bool Inlet::wanted(GstBuffer* buffer) {
+  if (!key_only_) return true;
+  const bool any_will_do = !info_.caps || !is_video(info_.caps.get()) || is_raw(info_.caps.get());
+  if (!any_will_do && is_delta(buffer)) return false;
+  key_only_ = false;
+  return true;
+}
+
+void Inlet::enqueue(Item item, const Lock&) {
+  queue_.push_back(std::move(item));
+  if (waiting_) filled_.notify_one();
+  if (!started_ && active_) {
+    started_ = true;
+    start_inlet_task(pad_.get());
+  }
+}
+
+bool Inlet::full() const {
+  const auto limit = limit_of(info_);
+  return queued_frames_ >= limit.frames || queued_bytes_ >= limit.bytes;
+}
+
+bool Inlet::a_sibling_starves() const {
+  if (queued_frames_ >= kStarvingSibling.frames || queued_bytes_ >= kStarvingSibling.bytes) return false;
+  return std::any_of(group_->members_.begin(), group_->members_.end(), [this](const Inlet* other) {
+    return other != this && other->attached_ && !other->ended_ && other->queue_.empty();
+  });
+}
+
+// Waits until the queue has room; false when the source was detached meanwhile.
+bool Inlet::wait_for_room(uint64_t epoch, const std::atomic<bool>& interrupted, Lock& lock) {
+  if (!full()) return true;
+  ++blocked_producers_;
+  const auto refused = [&] { return epoch != epoch_ || finished_ || interrupted; };
+  group_->room_.wait(lock, [&] { return refused() || !full() || a_sibling_starves(); });
+  --blocked_producers_;
+  return !refused();
+}
+
+// Raw media: the oldest frame goes. Encoded video: everything up to the next key frame is not taken.
+void Inlet::drop_for_room() {
+  const bool droppable = !info_.caps || is_raw(info_.caps.get()) || !is_video(info_.caps.get());
+  if (!droppable) {
+    key_only_ = true;
+    clear_queue();
+    return;
+  }
+  const auto oldest = std::find_if(queue_.begin(), queue_.end(), [](const Item& item) {
+    return std::holds_alternative<Ref<GstBuffer>>(item);
+  });
+  if (oldest == queue_.end()) return;
+  queued_bytes_ -= gst_buffer_get_size(std::get<Ref<GstBuffer>>(*oldest).get());
+  --queued_frames_;
+  ++dropped_;
+  queue_.erase(oldest);
+}
+
+void Inlet::clear_queue() {
+  dropped_ += queued_frames_;
+  std::erase_if(queue_, [](const Item& item) { return std::holds_alternative<Ref<GstBuffer>>(item); });
+  queued_frames_ = 0;
+  queued_bytes_ = 0;
+}
+
+void Inlet::activate(GstPad* pad, bool active) {
+  {
+    const Lock lock(group_->mutex_);
+    active_ = active;
+    if (active && !queue_.empty() && !started_) {
+      started_ = true;
+      start_inlet_task(pad_.get());
+    }
+    if (active) return;
+    started_ = false;
+    queue_.clear();
+    queued_frames_ = 0;
+    queued_bytes_ = 0;
+    if (info_.caps) queue_.push_back(info_);  // should the pad become active again
+    key_only_ = true;
+    stream_sent_ = false;
+    filled_.notify_all();
+    group_->room_.notify_all();
+  }
+  gst_pad_stop_task(pad);
+}
+
+bool Inlet::next(Item& item) {
+  Lock lock(group_->mutex_);
+  if (queue_.empty() && active_) {
+    group_->room_.notify_all();  // siblings may go beyond their limits now
+    waiting_ = true;
+    filled_.wait(lock, [this] { return !queue_.empty() || !active_; });
+    waiting_ = false;
+  }
+  if (!active_) return false;
+  item = std::move(queue_.front());
+  queue_.pop_front();
+  if (const auto* buffer = std::get_if<Ref<GstBuffer>>(&item)) {
+    --queued_frames_;
+    queued_bytes_ -= gst_buffer_get_size(buffer->get());
+    // Half empty before a producer goes on: fewer changes between threads.
+    if (blocked_producers_ > 0 && queued_frames_ <= limit_of(info_).frames / 2) group_->room_.notify_all();
+  }
+  return true;
+}
+
+void Inlet::loop(GstPad* pad) {
+  Item item;
+  if (!next(item)) {
+    gst_pad_pause_task(pad);
+    return;
+  }
+  if (auto* buffer = std::get_if<Ref<GstBuffer>>(&item)) {
+    send_buffer(pad, std::move(*buffer));
+  } else if (const auto* info = std::get_if<StreamInfo>(&item)) {
+    send_stream(pad, *info);
+  } else {
+    send_end(pad);
+  }
+}
+
+void Inlet::send_stream(GstPad* pad, const StreamInfo& info) {
+  broken_ = false;
+  sent_ = info;
+  if (!stream_sent_) return begin_stream(pad);
+  gst_pad_push_event(pad, gst_event_new_caps(info.caps.get()));
+}
+
+void Inlet::begin_stream(GstPad* pad) {
+  const auto id = fmt::format("{}-{}", GST_ELEMENT_NAME(element_), ++stream_number_);
+  gst_pad_push_event(pad, new_stream_start(id.c_str(), sent_.unpaced));
+  if (sent_.caps) gst_pad_push_event(pad, gst_event_new_caps(sent_.caps.get()));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_pad_push_event(pad, gst_event_new_segment(&segment));
+  stream_sent_ = true;
+}
+
+void Inlet::send_end(GstPad* pad) {
+  if (!stream_sent_) begin_stream(pad);  // an end without media: still a whole stream
+  gst_pad_push_event(pad, gst_event_new_eos());
+  stream_sent_ = false;
+  if (on_end_) on_end_();
+}
+
+void Inlet::stamp(Ref<GstBuffer>& buffer) {
+  const auto offset = offset_.load(std::memory_order_relaxed);
+  const auto pts = GST_BUFFER_PTS(buffer.get());
+  if (!sent_.unpaced && GST_CLOCK_TIME_IS_VALID(pts)) {
+    const auto now = media_now();
+    delay_us_.store(now > pts ? (now - pts) / GST_USECOND : 0, std::memory_order_relaxed);
+  }
+  if (offset != 0) shift_time(buffer, offset);
+}
+
+void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
+  if (broken_) {
+    ++dropped_;
+    return;
+  }
+  if (on_buffer_ && !on_buffer_(buffer.get())) {
+    ++dropped_;
+    return;
+  }
+  if (!stream_sent_) begin_stream(pad);  // the source goes on after its end
+  stamp(buffer);
+  frames_.fetch_add(1, std::memory_order_relaxed);
+  bytes_.fetch_add(gst_buffer_get_size(buffer.get()), std::memory_order_relaxed);
+  if (resting_ && resting_.exchange(false) && on_active_) on_active_();
+  const auto flow = gst_pad_push(pad, buffer.release());
+  if (flow == GST_FLOW_OK || flow == GST_FLOW_FLUSHING) return;
+  broken_ = true;
+}
+
+void Inlet::request_key_unit() {
+  if (const auto source = this->source()) source->request_key_unit();
+}
+
+}  // namespace kms::gst

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "kms-core/base/status.hpp"
+#include "kms-core/gst/ref.hpp"
+#include "kms-core/gst/stream_info.hpp"
+
+namespace kms::gst {
+
+class FanOut;
+class Inlet;
+
+// Inlets that one muxer reads together: while one of them starves, the others take more than their limit, or
+// the muxer would wait for ever.
+class InletGroup {
+ private:
+  friend class Inlet;
+  std::mutex mutex_;
+  std::condition_variable room_;
+  std::vector<Inlet*> members_;
+};
+
+// Where media enters a strip of GStreamer elements: a bounded queue and the one streaming thread behind it
+// (which runs only once media came). Paced media that cannot be taken in time is dropped and counted: raw
+// frames one by one, encoded video up to the next key frame. Unpaced media waits.
+class Inlet : public std::enable_shared_from_this<Inlet> {
+ public:
+  struct Stats {
+    uint64_t frames = 0;  // handed downstream
+    uint64_t bytes = 0;
+    uint64_t dropped = 0;
+    uint32_t queue_frames = 0;
+    uint64_t queue_bytes = 0;
+    uint64_t delay_us = 0;  // media clock minus time stamp of the last frame; 0 when unpaced
+  };
+
+  static std::shared_ptr<Inlet> create(const std::string& name, std::shared_ptr<InletGroup> group = nullptr);
+  ~Inlet();
+  Inlet(const Inlet&) = delete;
+  Inlet& operator=(const Inlet&) = delete;
+
+  // The GStreamer element, with one source pad "src". It keeps this object alive; add it to a bin at once.
+  GstElement* element() const { return element_; }
+
+  // Control loop. Takes from `source` from now on and from nothing else; starts with a key frame.
+  void attach(const std::shared_ptr<FanOut>& source);
+  void detach();
+  std::shared_ptr<FanOut> source() const;
+
+  // Lets no more in; what waits goes downstream, then end of stream. Any thread.
+  void finish();
+  // Added to every time stamp that goes downstream. Before the first buffer.
+  void set_offset(GstClockTimeDiff offset) { offset_ = offset; }
+
+  // Handlers run on streaming threads: they may only post. Set before the first attach().
+  void on_active(std::function<void()> handler) { on_active_ = std::move(handler); }
+  void on_end(std::function<void()> handler) { on_end_ = std::move(handler); }
+  void on_stream(std::function<void(const StreamInfo&)> handler) { on_stream_ = std::move(handler); }
+  // Called before a buffer goes downstream; false drops it.
+  void on_buffer(std::function<bool(GstBuffer*)> handler) { on_buffer_ = std::move(handler); }
+  void rest() { resting_ = true; }
+  bool resting() const { return resting_; }
+
+  Stats stats() const;
+
+  // FanOut only; streaming threads of the source.
+  void put_stream(uint64_t epoch, const StreamInfo& info);
+  // Gives up waiting when `interrupted` is true; nudge() makes it look.
+  void put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted);
+  void nudge();
+  void put_end(uint64_t epoch);
+
+  // The GStreamer element only.
+  void activate(GstPad* pad, bool active);
+  void loop(GstPad* pad);
+  void request_key_unit();
+
+ private:
+  struct End {};
+  using Item = std::variant<StreamInfo, Ref<GstBuffer>, End>;
+  using Lock = std::unique_lock<std::mutex>;
+
+  explicit Inlet(std::shared_ptr<InletGroup> group);
+  void enqueue(Item item, const Lock& lock);
+  bool wait_for_room(uint64_t epoch, const std::atomic<bool>& interrupted, Lock& lock);
+  bool full() const;
+  bool a_sibling_starves() const;
+  void drop_for_room();
+  bool wanted(GstBuffer* buffer);
+  void clear_queue();
+  bool next(Item& item);
+  void send_stream(GstPad* pad, const StreamInfo& info);
+  void begin_stream(GstPad* pad);
+  void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
+  void send_end(GstPad* pad);
+  void stamp(Ref<GstBuffer>& buffer);
+
+  const std::shared_ptr<InletGroup> group_;
+  GstElement* element_ = nullptr;  // owns us
+  Ref<GstPad> pad_;
+
+  // Guarded by group_->mutex_.
+  std::condition_variable filled_;
+  std::deque<Item> queue_;
+  std::weak_ptr<FanOut> source_;
+  uint64_t epoch_ = 0;
+  uint64_t queued_bytes_ = 0;
+  uint32_t queued_frames_ = 0;
+  uint32_t blocked_producers_ = 0;
+  bool active_ = false;   // the pad is
+  bool started_ = false;  // the task is
+  bool attached_ = false;
+  bool ended_ = false;     // the source's stream has
+  bool finished_ = false;  // finish() was called
+  bool waiting_ = false;   // the streaming thread, for an item
+  bool key_only_ = false;  // until the next key frame
+  StreamInfo info_;        // of what is put in
+
+  // Streaming thread.
+  bool stream_sent_ = false;
+  bool broken_ = false;  // downstream refused; nothing more until the next stream
+  StreamInfo sent_;
+  uint32_t stream_number_ = 0;
+  std::atomic<GstClockTimeDiff> offset_ = 0;
+
+  std::function<void()> on_active_;
+  std::function<void()> on_end_;
+  std::function<void(const StreamInfo&)> on_stream_;
+  std::function<bool(GstBuffer*)> on_buffer_;
+  std::atomic<bool> resting_ = true;
+  std::atomic<uint64_t> frames_ = 0;
+  std::atomic<uint64_t> bytes_ = 0;
+  std::atomic<uint64_t> dropped_ = 0;
+  std::atomic<uint64_t> delay_us_ = 0;
+};
+
+}  // namespace kms::gst

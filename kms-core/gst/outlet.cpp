@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/gst/outlet.hpp"
+
+#include <gst/video/video.h>
+
+#include <algorithm>
+
+#include "kms-core/gst/elements.hpp"
+
+namespace kms::gst {
+namespace {
+
+// Sound and raw pictures from before the target of a seek are dropped, but for what a decoder needs to settle
+// (RFC 7845, 4.6: 80 ms for Opus), and what an encoder put before the beginning of the stream.
+constexpr GstClockTimeDiff kPreroll = 100 * GST_MSECOND;
+
+}  // namespace
+
+std::shared_ptr<Outlet> Outlet::create(const std::string& name, std::shared_ptr<Pacer> pacer,
+                                       std::shared_ptr<FanOut> fan_out) {
+  struct Access : Outlet {
+    Access(std::shared_ptr<Pacer> p, std::shared_ptr<FanOut> f) : Outlet(std::move(p), std::move(f)) {}
+  };
+  if (!fan_out) fan_out = std::make_shared<FanOut>();
+  auto outlet = std::make_shared<Access>(std::move(pacer), std::move(fan_out));
+  outlet->element_ = make_outlet_element(name, outlet);
+  outlet->pad_ = Ref<GstPad>::adopt(gst_element_get_static_pad(outlet->element_, "sink"));
+  outlet->fan_out_->on_key_unit_request([weak = std::weak_ptr<Outlet>(outlet)] {
+    if (const auto self = weak.lock()) self->ask_for_key_unit();
+  });
+  return outlet;
+}
+
+Outlet::Outlet(std::shared_ptr<Pacer> pacer, std::shared_ptr<FanOut> fan_out)
+    : fan_out_(std::move(fan_out)), pacer_(std::move(pacer)) {}
+
+bool Outlet::send_upstream(GstEvent* event) { return gst_pad_push_event(pad_.get(), event) != FALSE; }
+
+// No SSRC and no running time: after a decoder or a payloader they would be another stream's.
+void Outlet::ask_for_key_unit() {
+  send_upstream(gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+}
+
+void Outlet::set_flushing(bool flushing) {
+  flushing_ = flushing;
+  if (pacer_ && flushing) pacer_->wake();
+  fan_out_->interrupt(flushing);
+}
+
+GstFlowReturn Outlet::chain(Ref<GstBuffer> buffer) {
+  if (flushing_) return GST_FLOW_FLUSHING;
+  if (pacer_) return let_go(std::move(buffer));
+  shift_time(buffer, shift_);
+  fan_out_->push(std::move(buffer));
+  return GST_FLOW_OK;
+}
+
+// A buffer without time stamps goes with the one before.
+Pacer::Moment Outlet::moment_of(GstBuffer* buffer) {
+  const auto running = [this](GstClockTime stamp) { return static_cast<GstClockTimeDiff>(stamp) + shift_; };
+  const auto shown = GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : GST_BUFFER_DTS(buffer);
+  if (GST_CLOCK_TIME_IS_VALID(shown)) last_shown_ = running(shown);
+  const auto due = GST_BUFFER_DTS_IS_VALID(buffer) ? running(GST_BUFFER_DTS(buffer)) : last_shown_;
+  return {std::min(due, last_shown_), last_shown_, GST_BUFFER_DURATION(buffer)};
+}
+
+GstFlowReturn Outlet::let_go(Ref<GstBuffer> buffer) {
+  const auto moment = moment_of(buffer.get());
+  if (moment.shown < -kPreroll && !encoded_video_) return GST_FLOW_OK;
+  const auto media = pacer_->wait(moment, flushing_);
+  if (!media) return GST_FLOW_FLUSHING;
+  note_position(moment);
+  buffer = Ref<GstBuffer>::adopt(gst_buffer_make_writable(buffer.release()));
+  // From the key frame to the target of a seek: to be decoded, not to be shown.
+  if (moment.shown < 0 && encoded_video_) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
+  shift_time(buffer, shift_ + static_cast<GstClockTimeDiff>(*media) - moment.shown);
+  keep_decoding_order(buffer.get());
+  fan_out_->push(std::move(buffer));
+  return GST_FLOW_OK;
+}
+
+// Where two pieces meet, decoding times would go back.
+void Outlet::keep_decoding_order(GstBuffer* buffer) {
+  if (!GST_BUFFER_DTS_IS_VALID(buffer)) return;
+  if (GST_BUFFER_DTS(buffer) < last_dts_) GST_BUFFER_DTS(buffer) = last_dts_;
+  last_dts_ = GST_BUFFER_DTS(buffer);
+}
+
+void Outlet::note_position(const Pacer::Moment& moment) {
+  const auto at = std::max<GstClockTimeDiff>(moment.shown, 0) + stream_shift_;
+  const auto length = GST_CLOCK_TIME_IS_VALID(moment.duration) ? moment.duration : 0;
+  const auto position = static_cast<GstClockTime>(std::max<GstClockTimeDiff>(at, 0));
+  const auto before = end_.load();
+  position_ = position;
+  end_ = GST_CLOCK_TIME_IS_VALID(before) ? std::max(before, position + length) : position + length;
+}
+
+void Outlet::new_segment(GstEvent* event) {
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event, &segment);
+  if (segment->format != GST_FORMAT_TIME) return;
+  shift_ = static_cast<GstClockTimeDiff>(segment->base) - static_cast<GstClockTimeDiff>(segment->start);
+  stream_shift_ = static_cast<GstClockTimeDiff>(segment->time) - static_cast<GstClockTimeDiff>(segment->base);
+}
+
+void Outlet::new_caps(GstEvent* event) {
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  encoded_video_ = is_video(caps) && !is_raw(caps);
+  fan_out_->stream({Ref<GstCaps>::share(caps), unpaced_});
+}
+
+void Outlet::end_of_stream() {
+  ended_ = true;
+  if (on_end_) on_end_();
+  if (!hold_end_) fan_out_->end();
+}
+
+void Outlet::flushed() {
+  ended_ = false;
+  position_ = GST_CLOCK_TIME_NONE;
+  end_ = GST_CLOCK_TIME_NONE;
+  if (pacer_) pacer_->restart();
+  set_flushing(false);
+}
+
+void Outlet::event(GstEvent* event) {
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_STREAM_START:
+      unpaced_ = pacer_ ? pacer_->unpaced() : says_unpaced(event);
+      break;
+    case GST_EVENT_CAPS:
+      return new_caps(event);
+    case GST_EVENT_SEGMENT:
+      return new_segment(event);
+    case GST_EVENT_EOS:
+      return end_of_stream();
+    case GST_EVENT_FLUSH_START:
+      return set_flushing(true);
+    case GST_EVENT_FLUSH_STOP:
+      return flushed();
+    default:
+      break;
+  }
+}
+
+}  // namespace kms::gst

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "kms-core/gst/fan_out.hpp"
+#include "kms-core/gst/pacer.hpp"
+#include "kms-core/gst/ref.hpp"
+
+namespace kms::gst {
+
+// Where media leaves a strip of GStreamer elements into a FanOut; with a Pacer, at its time. Always answers
+// OK upstream: what happens behind it never reaches the source. Streaming thread; made on the control loop.
+class Outlet {
+ public:
+  // `fan_out`: one that lives on while outlets come and go (a player's port); by default an own one.
+  static std::shared_ptr<Outlet> create(const std::string& name, std::shared_ptr<Pacer> pacer = nullptr,
+                                        std::shared_ptr<FanOut> fan_out = nullptr);
+  Outlet(const Outlet&) = delete;
+  Outlet& operator=(const Outlet&) = delete;
+
+  // The GStreamer element, with one sink pad "sink". It keeps this object alive; add it to a bin at once.
+  GstElement* element() const { return element_; }
+  const std::shared_ptr<FanOut>& fan_out() const { return fan_out_; }
+
+  // True: end of stream is told by on_end() only and not handed on (a player that loops). Default false.
+  void hold_end(bool hold) { hold_end_ = hold; }
+  // Handler runs on the streaming thread (post!).
+  void on_end(std::function<void()> handler) { on_end_ = std::move(handler); }
+
+  // With a pacer; any thread. Stream time in nanoseconds: where the source stands, and where the media that
+  // was let go ends. GST_CLOCK_TIME_NONE before the first buffer, and after a flush.
+  GstClockTime position() const { return position_; }
+  GstClockTime end() const { return end_; }
+  // All of the stream was let go; false again after a flush.
+  bool ended() const { return ended_; }
+
+  // Sends an event towards the source; takes the reference. False: refused. Can block (a seek): on a worker.
+  bool send_upstream(GstEvent* event);
+
+  // The GStreamer element only.
+  GstFlowReturn chain(Ref<GstBuffer> buffer);
+  void event(GstEvent* event);
+  void set_flushing(bool flushing);
+
+ private:
+  Outlet(std::shared_ptr<Pacer> pacer, std::shared_ptr<FanOut> fan_out);
+  void new_segment(GstEvent* event);
+  void new_caps(GstEvent* event);
+  void end_of_stream();
+  void flushed();
+  Pacer::Moment moment_of(GstBuffer* buffer);
+  GstFlowReturn let_go(Ref<GstBuffer> buffer);
+  void note_position(const Pacer::Moment& moment);
+  void keep_decoding_order(GstBuffer* buffer);
+  void ask_for_key_unit();
+
+  GstElement* element_ = nullptr;  // owns us
+  Ref<GstPad> pad_;
+  const std::shared_ptr<FanOut> fan_out_;
+  const std::shared_ptr<Pacer> pacer_;
+  std::function<void()> on_end_;
+  std::atomic<bool> hold_end_ = false;
+  std::atomic<bool> flushing_ = false;
+  std::atomic<bool> ended_ = false;
+  std::atomic<GstClockTime> position_ = GST_CLOCK_TIME_NONE;
+  std::atomic<GstClockTime> end_ = GST_CLOCK_TIME_NONE;
+  // Streaming thread:
+  GstClockTimeDiff shift_ = 0;         // from time stamp to running time
+  GstClockTimeDiff stream_shift_ = 0;  // from running time to stream time
+  GstClockTimeDiff last_shown_ = 0;    // running time
+  GstClockTime last_dts_ = 0;          // media time
+  bool encoded_video_ = false;
+  bool unpaced_ = false;
+};
+
+}  // namespace kms::gst

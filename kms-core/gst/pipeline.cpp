@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/gst/pipeline.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "kms-core/base/log.hpp"
+#include "kms-core/gst/error_reason.hpp"
+
+namespace kms::gst {
+namespace {
+
+std::atomic<unsigned> quarantine_count = 0;
+
+Status stuck_error() {
+  return error(StatusCode::kDeadlineExceeded, "PIPELINE_STUCK",
+               "the media pipeline does not answer; it was put in quarantine");
+}
+
+Status change_state(GstElement* element, GstState state) {
+  if (gst_element_set_state(element, state) != GST_STATE_CHANGE_FAILURE) return ok();
+  return error(
+      StatusCode::kInternal, "MEDIA_ERROR",
+      fmt::format("{} cannot go to {}", GST_ELEMENT_NAME(element), gst_element_state_get_name(state)));
+}
+
+Status follow_parent(GstElement* element) {
+  if (gst_element_sync_state_with_parent(element) != FALSE) return ok();
+  return error(StatusCode::kInternal, "MEDIA_ERROR",
+               fmt::format("{} cannot follow its pipeline's state", GST_ELEMENT_NAME(element)));
+}
+
+gboolean on_bus(GstBus*, GstMessage* message, gpointer handler) {
+  (*static_cast<std::function<void(GstMessage*)>*>(handler))(message);
+  return G_SOURCE_CONTINUE;
+}
+
+}  // namespace
+
+struct Pipeline::Core {
+  Core(const std::string& name, WorkerPool& workers)
+      : pipeline(Ref<GstElement>::sink(gst_pipeline_new(name.c_str()))), strand(workers) {}
+  ~Core() { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }
+
+  Ref<GstElement> pipeline;
+  Strand strand;
+  std::atomic<bool> stuck = false;
+  GstState target = GST_STATE_NULL;  // strand only
+};
+
+Pipeline::Pipeline(const std::string& name, const Where& where)
+    : where_(where), core_(std::make_shared<Core>(name, where.workers)) {
+  // Every time stamp on a link is media time, so running time must be the clock's own time.
+  gst_element_set_start_time(core_->pipeline.get(), GST_CLOCK_TIME_NONE);
+  gst_element_set_base_time(core_->pipeline.get(), 0);
+  watch_bus();
+}
+
+Pipeline::~Pipeline() {
+  g_source_destroy(bus_watch_);
+  g_source_unref(bus_watch_);
+  const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(core_->pipeline.get()));
+  gst_bus_set_flushing(bus.get(), TRUE);
+  auto& strand = core_->strand;
+  strand.run([core = std::move(core_)] {});  // the last reference goes on a worker, after all calls
+}
+
+GstBin* Pipeline::bin() const { return GST_BIN(core_->pipeline.get()); }
+
+void Pipeline::watch_bus() {
+  const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(core_->pipeline.get()));
+  bus_watch_ = gst_bus_create_watch(bus.get());
+  auto handler =
+      std::make_unique<std::function<void(GstMessage*)>>([this](GstMessage* m) { take_message(m); });
+  g_source_set_callback(bus_watch_, G_SOURCE_FUNC(on_bus), handler.release(), [](gpointer data) {
+    const std::unique_ptr<std::function<void(GstMessage*)>> owned(
+        static_cast<std::function<void(GstMessage*)>*>(data));
+  });
+  g_source_attach(bus_watch_, where_.loop.context());
+}
+
+void Pipeline::take_message(GstMessage* message) {
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+    take_error(message);
+  } else if (on_message_) {
+    on_message_(message);
+  }
+}
+
+void Pipeline::take_error(GstMessage* message) {
+  const auto status = status_of(message);
+  for (auto* object = message->src; object != nullptr; object = GST_OBJECT_PARENT(object)) {
+    const auto owner = owners_.find(reinterpret_cast<GstElement*>(object));
+    if (owner == owners_.end()) continue;
+    const auto handler = owner->second;  // it may remove itself
+    if (handler) handler(status);
+    return;
+  }
+  if (on_error_) on_error_(status);
+}
+
+void Pipeline::run(absl::AnyInvocable<Status(GstElement*)> call, Done done) {
+  if (core_->stuck) return done(stuck_error());
+  // Two may answer, the worker and the deadline: the first one does. Loop only.
+  struct Answer {
+    Done done;
+    Loop::Timer deadline;
+  };
+  auto answer = std::make_shared<Answer>();
+  answer->done = std::move(done);
+  answer->deadline = where_.loop.after(where_.deadline, guard_.wrap([answer, core = core_] {
+    if (!answer->done) return;
+    if (!core->stuck.exchange(true)) {
+      ++quarantine_count;
+      log::error("A pipeline does not answer and is put in quarantine",
+                 {{"pipeline", GST_ELEMENT_NAME(core->pipeline.get())}});
+    }
+    std::exchange(answer->done, nullptr)(stuck_error());
+  }));
+  core_->strand.run([core = core_, call = std::move(call), answer, &loop = where_.loop]() mutable {
+    auto status = call(core->pipeline.get());
+    if (core->stuck.exchange(false)) --quarantine_count;
+    loop.post([answer = std::move(answer), status = std::move(status)] {
+      answer->deadline.stop();
+      if (answer->done) std::exchange(answer->done, nullptr)(status);
+    });
+  });
+}
+
+void Pipeline::start(Done done) {
+  run(
+      [core = core_.get()](GstElement* pipeline) {
+        core->target = GST_STATE_PLAYING;
+        return change_state(pipeline, GST_STATE_PLAYING);
+      },
+      std::move(done));
+}
+
+void Pipeline::stop(Done done) {
+  run(
+      [core = core_.get()](GstElement* pipeline) {
+        core->target = GST_STATE_NULL;
+        return change_state(pipeline, GST_STATE_NULL);
+      },
+      std::move(done));
+}
+
+void Pipeline::add(const Ref<GstElement>& element, std::function<void(const Status&)> on_error) {
+  owners_[element.get()] = on_error;
+  gst_bin_add(bin(), element.get());
+  run([element, core = core_.get()](
+          GstElement*) { return core->target == GST_STATE_PLAYING ? follow_parent(element.get()) : ok(); },
+      [on_error](const Status& status) {
+        if (!status.ok() && on_error) on_error(status);
+      });
+}
+
+void Pipeline::remove(const Ref<GstElement>& element, Done done) {
+  owners_.erase(element.get());
+  run(
+      [element](GstElement* pipeline) {
+        gst_element_set_locked_state(element.get(), TRUE);
+        auto status = change_state(element.get(), GST_STATE_NULL);
+        gst_bin_remove(GST_BIN(pipeline), element.get());
+        return status;
+      },
+      std::move(done));
+}
+
+bool Pipeline::stuck() const { return core_->stuck; }
+
+unsigned Pipeline::quarantined() { return quarantine_count; }
+
+}  // namespace kms::gst

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/gst/stream_info.hpp"
+
+#include <chrono>
+#include <string_view>
+
+namespace kms::gst {
+
+GstClockTime media_now() {
+  return static_cast<GstClockTime>(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
+bool is_raw(const GstCaps* caps) {
+  const auto* structure = gst_caps_get_structure(caps, 0);
+  return gst_structure_has_name(structure, "video/x-raw") || gst_structure_has_name(structure, "audio/x-raw");
+}
+
+bool is_video(const GstCaps* caps) {
+  const std::string_view name = gst_structure_get_name(gst_caps_get_structure(caps, 0));
+  return name.starts_with("video/") || name.starts_with("image/");
+}
+
+}  // namespace kms::gst

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kms-core/gst/ref.hpp"
+
+namespace kms::gst {
+
+// What a taker must know before the first buffer.
+struct StreamInfo {
+  Ref<GstCaps> caps;
+  bool unpaced = false;  // comes as fast as it is taken: takers hold it up and drop nothing
+};
+
+bool is_raw(const GstCaps* caps);
+bool is_video(const GstCaps* caps);
+
+// Nanoseconds of the one media clock of the process (monotonic); time stamps on links are in it.
+GstClockTime media_now();
+
+}  // namespace kms::gst

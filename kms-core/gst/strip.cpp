@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/gst/strip.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+namespace kms::gst {
+namespace {
+
+// The parser's own list of what is not installed.
+std::string first_missing(GstParseContext* context) {
+  gchar** missing = gst_parse_context_get_missing_elements(context);
+  std::string first = missing == nullptr || missing[0] == nullptr ? "" : missing[0];
+  g_strfreev(missing);
+  return first;
+}
+
+Status parse_error(const GError* problem, const std::string& missing) {
+  if (!missing.empty()) {
+    return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", missing}}},
+                 fmt::format("GStreamer has no element {}; install the package that holds it", missing));
+  }
+  return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
+               fmt::format("not a chain of GStreamer elements: {}",
+                           problem == nullptr ? "nothing in it" : problem->message));
+}
+
+}  // namespace
+
+bool has_factory(const std::string& factory) {
+  return static_cast<bool>(Ref<GstElementFactory>::adopt(gst_element_factory_find(factory.c_str())));
+}
+
+Result<Ref<GstElement>> parse_chain(const std::string& description) {
+  const auto text = description.empty() ? std::string("identity silent=true") : description;
+  GstParseContext* context = gst_parse_context_new();
+  GError* problem = nullptr;
+  GstElement* parsed =
+      gst_parse_bin_from_description_full(text.c_str(), TRUE, context, GST_PARSE_FLAG_FATAL_ERRORS, &problem);
+  const auto missing = first_missing(context);
+  gst_parse_context_free(context);
+  const std::unique_ptr<GError, void (*)(GError*)> failure(problem, [](GError* e) { g_clear_error(&e); });
+  if (parsed == nullptr) return parse_error(failure.get(), missing);
+  auto chain = Ref<GstElement>::sink(parsed);
+  if (failure) return parse_error(failure.get(), missing);
+  return chain;
+}
+
+Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind, const std::string& description) {
+  static std::atomic<uint64_t> made = 0;
+  const auto name = fmt::format("{}-{}", kind, ++made);  // a bin refuses two of the same name
+  auto chain = parse_chain(description);
+  if (!chain.ok()) return chain.status();
+  auto strip = std::unique_ptr<Strip>(new Strip);  // its constructor is private
+  strip->bin_ = Ref<GstElement>::sink(gst_bin_new(name.c_str()));
+  strip->inlet_ = Inlet::create(name + "-in");
+  strip->outlet_ = Outlet::create(name + "-out");
+  auto* bin = GST_BIN(strip->bin_.get());
+  gst_bin_add_many(bin, strip->inlet_->element(), chain->get(), strip->outlet_->element(), nullptr);
+  if (gst_element_link_many(strip->inlet_->element(), chain->get(), strip->outlet_->element(), nullptr) ==
+      FALSE) {
+    return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
+                 fmt::format("\"{}\" must have one open input and one open output", description));
+  }
+  return strip;
+}
+
+Ref<GstElement> Strip::find(const std::string& name) const {
+  return Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(bin_.get()), name.c_str()));
+}
+
+}  // namespace kms::gst

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kms-core/base/status.hpp"
+#include "kms-core/gst/inlet.hpp"
+#include "kms-core/gst/outlet.hpp"
+
+namespace kms::gst {
+
+// A bin: an inlet, a chain of transforms, an outlet. What filters, decoders and encoders are made of. Made
+// and released on the control loop; put it into a Pipeline.
+class Strip {
+ public:
+  // `kind` begins its name in GStreamer's logs. `description` is a chain in gst-launch syntax with one open
+  // end on either side. Errors: PLUGIN_MISSING (metadata: plugin), INVALID_OPTIONS (what the parser said).
+  static Result<std::unique_ptr<Strip>> create(const std::string& kind, const std::string& description);
+
+  const Ref<GstElement>& bin() const { return bin_; }
+  const std::shared_ptr<Inlet>& inlet() const { return inlet_; }
+  const std::shared_ptr<FanOut>& fan_out() const { return outlet_->fan_out(); }
+
+  // An element of the description by its name; null when there is none.
+  Ref<GstElement> find(const std::string& name) const;
+
+ private:
+  Strip() = default;
+  Ref<GstElement> bin_;
+  std::shared_ptr<Inlet> inlet_;
+  std::shared_ptr<Outlet> outlet_;
+};
+
+// Parses a chain in gst-launch syntax into a bin with ghost pads "sink" and "src" where one is open. Errors
+// as above.
+Result<Ref<GstElement>> parse_chain(const std::string& description);
+
+// True when GStreamer has an element of that name.
+bool has_factory(const std::string& factory);
+
+}  // namespace kms::gst

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+
+#include "kms-core/graph/event_log.hpp"
+#include "kms-core/graph/session_store.hpp"
+#include "kms-core/rpc/self_owned.hpp"
+
+namespace kms::rpc {
+
+// One SubscribeEvents call: carries events from a session's log to a client at the client's pace, one write
+// at a time, without a thread. Holds the session's lease as long as it is open.
+class EventStream final : public SelfOwned<grpc::ServerWriteReactor<v1::Event>> {
+ public:
+  // Begins the stream, or ends it at once with the error. Any thread.
+  static EventStream* start(graph::SessionStore& sessions, const v1::SubscribeEventsRequest& request);
+
+  EventStream();
+
+ private:
+  struct State;
+
+  Status subscribe(graph::SessionStore& sessions, const v1::SubscribeEventsRequest& request);
+  void OnWriteDone(bool delivered) override;
+  void OnCancel() override;
+  void released() override;
+
+  // Shared with the session's log, which may wake from another thread when the stream is gone already.
+  std::shared_ptr<State> state_;
+  std::shared_ptr<graph::Session> session_;  // shared with the store: its log must outlive the subscription
+};
+
+}  // namespace kms::rpc

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/server/application.hpp"
+
+#include <utility>
+
+#include "kms-core/base/host_port.hpp"
+#include "kms-core/base/log.hpp"
+#include "kms-core/graph/declare_all.hpp"
+#include "kms-core/graph/session_store.hpp"
+#include "kms-core/gst/init.hpp"
+#include "kms-core/http/health.hpp"
+#include "kms-core/rpc/element_services.hpp"
+#include "kms-core/rpc/server.hpp"
+
+namespace kms::server {
+namespace {
+
+graph::Catalog make_catalog() {
+  gst::init();
+  graph::Catalog catalog;
+  graph::declare_all(catalog);
+  return catalog;
+}
+
+void warn_if_open(const std::string& what, const std::string& address) {
+  const auto where = parse_host_port(address);
+  if (where.ok() && where->loopback()) return;
+  log::warn(
+      "listening outside loopback without authentication: whoever reaches this address controls the server",
+      {{"door", what}, {"address", address}});
+}
+
+}  // namespace
+
+// Goes from the bottom up: doors, sessions, threads.
+struct Application::Impl {
+  explicit Impl(const Config& given)
+      : config(given),
+        catalog(make_catalog()),
+        loops(config.threads.control_loops),
+        workers({.kept = 2, .most = config.threads.workers}),
+        environment{config, catalog, loops, workers},
+        sessions(environment),
+        context{sessions, catalog} {}
+  ~Impl() {
+    http.reset();
+    grpc.reset();
+    loops.flush();  // sessions are destroyed on their loops, and may need workers to the end
+  }
+
+  const Config config;
+  const graph::Catalog catalog;
+  LoopPool loops;
+  WorkerPool workers;
+  graph::Environment environment;
+  graph::SessionStore sessions;
+  rpc::Context context;
+  std::unique_ptr<rpc::Server> grpc;
+  std::unique_ptr<http::HttpServer> http;
+};
+
+Application::Application(const Config& config) : impl_(std::make_unique<Impl>(config)) {}
+
+Application::~Application() = default;
+
+Result<std::unique_ptr<Application>> Application::start(const Config& config) {
+  auto application = std::make_unique<Application>(config);
+  auto& impl = *application->impl_;
+  auto grpc = rpc::Server::start(impl.config, impl.context, rpc::make_element_services(impl.context));
+  if (!grpc.ok()) return grpc.status();
+  impl.grpc = *std::move(grpc);
+  auto http = http::HttpServer::start(config.http_listen);
+  if (!http.ok()) return http.status();
+  impl.http = *std::move(http);
+  http::add_health(*impl.http, [&impl] { return !impl.sessions.draining(); });
+  warn_if_open("gRPC", impl.grpc->address());
+  warn_if_open("HTTP", impl.http->address());
+  return application;
+}
+
+const std::string& Application::grpc_address() const { return impl_->grpc->address(); }
+
+const std::string& Application::http_address() const { return impl_->http->address(); }
+
+void Application::drain(Task done) {
+  impl_->grpc->drain();
+  impl_->sessions.drain(std::move(done));
+}
+
+}  // namespace kms::server

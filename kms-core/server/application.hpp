@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kms-core/base/config.hpp"
+#include "kms-core/base/task.hpp"
+
+namespace kms::server {
+
+// The whole server in one process: what knows all the other parts. Thread-safe.
+class Application {
+ public:
+  // Begins to listen. Errors: LISTEN_FAILED.
+  static Result<std::unique_ptr<Application>> start(const Config& config);
+  explicit Application(const Config& config);
+  ~Application();  // every session must be closed, by drain()
+
+  const std::string& grpc_address() const;
+  const std::string& http_address() const;
+
+  // No new sessions; recordings are finished and everything is closed; then `done` is called, on any thread.
+  void drain(Task done);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kms::server

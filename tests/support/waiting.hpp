@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+namespace kms::test {
+
+// Long enough for a loaded machine; only a failing test waits so long.
+constexpr std::chrono::seconds kPatience{20};
+
+// A value that threads change and a test waits for.
+template <typename T>
+class Watched {
+ public:
+  template <typename Change>
+  void change(Change change) {
+    const std::lock_guard lock(mutex_);
+    change(value_);
+    changed_.notify_all();
+  }
+
+  // True as soon as `predicate` holds; false when it does not in time.
+  template <typename Predicate>
+  bool wait(Predicate predicate, std::chrono::milliseconds patience = kPatience) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return predicate(value_); });
+  }
+
+  T copy() const {
+    const std::lock_guard lock(mutex_);
+    return value_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  T value_{};
+};
+
+}  // namespace kms::test
