@@ -28,10 +28,11 @@ Participant* Rooms::find(const std::string& name) {
   return found == participants_.end() ? nullptr : &found->second;
 }
 
-bool Rooms::remove(const std::string& name) {
+bool Rooms::take(const std::string& name, Participant& out) {
   const auto found = participants_.find(name);
   if (found == participants_.end()) return false;
   if (found->second.publishes) publishers_.erase(found->second.room);
+  out = std::move(found->second);
   participants_.erase(found);
   return true;
 }

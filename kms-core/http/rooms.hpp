@@ -17,18 +17,17 @@ struct Participant {
   bool publishes = false;
   std::unique_ptr<rtc::Peer> peer;
   std::vector<std::unique_ptr<rtc::Consumer>> consumers;
-  bool ready = false;  // its offer has been answered
 };
 
 // Who is in which room, by the random name in the Location header. A room has one publisher and exists as
-// long as that does. Lives on the door's thread.
+// long as that does. Not thread-safe.
 class Rooms {
  public:
   // Gives the new participant's name.
   std::string add(Participant participant);
   Participant* find(const std::string& name);
-  // With a publisher, its room ends. False if there is no such participant.
-  bool remove(const std::string& name);
+  // Moves a participant out; with a publisher, its room ends. False if there is no such participant.
+  bool take(const std::string& name, Participant& out);
 
   bool has_publisher(const std::string& room) const { return publishers_.count(room) > 0; }
   // What the room's publisher sends; nothing before it has been answered.
