@@ -37,6 +37,7 @@ PeerTransport::Change PeerTransport::on_stun(const StunMessage& message, const P
   sender_.send_raw(from, Bytes(reply).first(outcome.reply_size));
   Change change;
   change.state = outcome.state_changed;
+  if (change.state) update_open();
   if (outcome.path_added) {
     paths_.push_back(from);
     change.path_added = from;
@@ -67,17 +68,19 @@ PeerTransport::Change PeerTransport::on_dtls(Bytes datagram, const Path& from, T
 PeerTransport::Change PeerTransport::on_timer(TimePoint now) {
   Change change;
   change.state = ice_.on_timer(now);
+  if (change.state) update_open();
   if (dtls_ && now >= dtls_->deadline() && dtls_->on_timer(now)) change.state = follow_dtls();
   return change;
 }
 
 bool PeerTransport::follow_dtls() {
-  if (dtls_->state() == DtlsState::kConnected) {
-    open(*dtls_->keys());
-  } else {
-    target_.open = false;
-  }
+  if (dtls_->state() == DtlsState::kConnected) open(*dtls_->keys());
+  update_open();
   return true;
+}
+
+void PeerTransport::update_open() {
+  target_.open = dtls_ && dtls_->state() == DtlsState::kConnected && ice_.state() != IceState::kFailed;
 }
 
 void PeerTransport::open(const DtlsSrtpKeys& keys) {
@@ -85,7 +88,6 @@ void PeerTransport::open(const DtlsSrtpKeys& keys) {
   target_.key = sender_.engine().make_key(keys.profile, ours.rtp);
   sealer_.emplace(keys.profile, ours.rtcp);
   opener_.emplace(keys.profile, keys.receive);
-  target_.open = true;
 }
 
 void PeerTransport::remove_path(const Path& path) {

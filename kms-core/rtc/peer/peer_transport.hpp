@@ -54,6 +54,8 @@ class PeerTransport {
  private:
   void start_dtls(TimePoint now);
   bool follow_dtls();
+  // Media flows while the handshake stands and the peer shows signs of life (RFC 7675).
+  void update_open();
   void open(const DtlsSrtpKeys& keys);
 
   const DtlsContext& context_;
