@@ -57,16 +57,31 @@ struct Demuxer::State {
   Tracks tracks;
   bool audio_seen = false;
   bool video_seen = false;
+  std::atomic<bool> complete = false;
 
   void add(GstPad* pad);
   bool use(const Ref<GstCaps>& caps, bool& seen, Ref<GstCaps>& place);
   void lead(GstPad* pad, const Outlet& outlet);
   void throw_away(GstPad* pad);
   void ask(GstPad* pad);
+  void tell_on_first_data(GstPad* pad);
   Outlet* used() const { return tracks.video ? video.get() : tracks.audio ? audio.get() : nullptr; }
 };
 
+// parsebin adds all pads before it lets anything through any of them, and tells no other end of adding.
+void Demuxer::State::tell_on_first_data(GstPad* pad) {
+  const auto on_data = [](GstPad*, GstPadProbeInfo*, gpointer data) {
+    auto& state = *static_cast<State*>(data);
+    if (!state.complete.exchange(true) && state.on_tracks) state.on_tracks(state.tracks);
+    return GST_PAD_PROBE_REMOVE;
+  };
+  constexpr auto kData =
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+  gst_pad_add_probe(pad, kData, on_data, this, nullptr);  // the pad goes before we do
+}
+
 void Demuxer::State::add(GstPad* pad) {
+  tell_on_first_data(pad);
   const auto caps = caps_of(pad);
   const auto type = type_of(caps);
   if (type.starts_with("video/") && use(caps, video_seen, tracks.video)) {
@@ -74,6 +89,7 @@ void Demuxer::State::add(GstPad* pad) {
   } else if (type.starts_with("audio/") && use(caps, audio_seen, tracks.audio)) {
     lead(pad, *audio);
   } else {
+    ++tracks.others;
     return throw_away(pad);
   }
   ask(pad);
@@ -178,11 +194,6 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
 void Demuxer::listen(GstElement* parse) {
   const auto added = [](GstElement*, GstPad* pad, gpointer data) { of<State>(data).add(pad); };
   connect(parse, "pad-added", G_CALLBACK(+added), state_);
-  const auto complete = [](GstElement*, gpointer data) {
-    auto& state = of<State>(data);
-    if (state.on_tracks) state.on_tracks(state.tracks);
-  };
-  connect(parse, "no-more-pads", G_CALLBACK(+complete), state_);
   connect(parse, "autoplug-continue", G_CALLBACK(on_continue), state_);
   const auto select = [](GstElement*, GstPad*, GstCaps* caps, GstElementFactory* factory, gpointer data) {
     const bool playlist = autoplug(caps, nullptr) == Autoplug::kPlaylist;

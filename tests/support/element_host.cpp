@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "kms-core/gst/init.hpp"
+
 namespace kms::test {
 
-FakeHost::FakeHost(Config config) : config_(std::move(config)) {}
+FakeHost::FakeHost(Config config) : config_(std::move(config)) { gst::init(); }
 
 FakeHost::~FakeHost() {
   on_loop([this] { processing_.reset(); });

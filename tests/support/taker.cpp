@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/taker.hpp"
 
+#include "kms-core/gst/init.hpp"
 #include "kms-core/gst/strip.hpp"
 
 namespace kms::test {
@@ -23,7 +24,7 @@ Frame frame_of(GstBuffer* buffer) {
 }  // namespace
 
 Taker::Taker(const std::string& name, Options options)
-    : options_(std::move(options)),
+    : options_((gst::init(), std::move(options))),
       pipeline_(gst::Ref<GstElement>::sink(gst_pipeline_new(name.c_str()))),
       inlet_(gst::Inlet::create(name + "-in", options_.group)) {
   auto chain = gst::parse_chain(options_.chain).value();
