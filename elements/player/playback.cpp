@@ -87,6 +87,7 @@ void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
     listener_.ready(tracks_);
     return check_end();
   }
+  if (demuxer_->met_playlist()) return fail(playlist_error(setup_.uri));
   if (tracks.unsupported.empty()) {
     return fail(error(StatusCode::kInvalidArgument, "NO_TRACKS",
                       fmt::format("{}: neither sound nor pictures in it", setup_.uri)));

@@ -29,13 +29,16 @@ Status missing(const char* plugin) {
                fmt::format("GStreamer has no element {}; install the package that holds it", plugin));
 }
 
+// A parser may still leave open what does not matter for the codec.
 Ref<GstCaps> caps_of(GstPad* pad) {
   auto* caps = gst_pad_get_current_caps(pad);
-  return Ref<GstCaps>::adopt(caps == nullptr ? gst_pad_query_caps(pad, nullptr) : caps);
+  if (caps == nullptr) caps = gst_pad_query_caps(pad, nullptr);
+  const bool open = gst_caps_is_any(caps) == FALSE && gst_caps_is_empty(caps) == FALSE;
+  return Ref<GstCaps>::adopt(open && gst_caps_is_fixed(caps) == FALSE ? gst_caps_fixate(caps) : caps);
 }
 
 std::string type_of(const Ref<GstCaps>& caps) {
-  const bool known = gst_caps_get_size(caps.get()) > 0 && gst_caps_is_any(caps.get()) == FALSE;
+  const bool known = gst_caps_is_fixed(caps.get()) != FALSE;
   return known ? gst_structure_get_name(gst_caps_get_structure(caps.get(), 0)) : "";
 }
 
@@ -84,6 +87,7 @@ void Demuxer::State::add(GstPad* pad) {
   tell_on_first_data(pad);
   const auto caps = caps_of(pad);
   const auto type = type_of(caps);
+  if (!type.empty() && autoplug(caps.get(), nullptr) == Autoplug::kPlaylist) playlist = true;
   if (type.starts_with("video/") && use(caps, video_seen, tracks.video)) {
     lead(pad, *video);
   } else if (type.starts_with("audio/") && use(caps, audio_seen, tracks.audio)) {

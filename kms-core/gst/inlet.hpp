@@ -63,12 +63,15 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void finish();
   // Added to every time stamp that goes downstream. Before the first buffer.
   void set_offset(GstClockTimeDiff offset) { offset_ = offset; }
+  // For a decoder behind it: frames flagged DECODE_ONLY lie outside the segment, so that it does not show
+  // them (the flag itself gets lost in parsers). Before the first buffer.
+  void hide_decode_only() { hides_ = true; }
 
   // For those who keep media, set before the first attach():
   // Paced media may wait up to this limit instead of the usual one before some is dropped.
   void set_patience(uint32_t frames, uint64_t bytes) { patience_ = {frames, bytes}; }
   // Time stamps (decoding time where there is one) that would be negative or go back are moved up to the
-  // last one.
+  // last one; where they go back far, so is all that follows.
   void set_rising() { rising_ = true; }
   // The source's end of stream is told by on_end() only; downstream sees the one of finish().
   void hold_end() { hold_end_ = true; }
@@ -136,6 +139,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool next(Item& item);
   void send_stream(GstPad* pad, const StreamInfo& info);
   void begin_stream(GstPad* pad);
+  void send_segment(GstPad* pad);
+  void hide(GstPad* pad, GstBuffer* buffer);
   void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
   void send_end(GstPad* pad, bool final);
   void stamp(Ref<GstBuffer>& buffer);
@@ -169,8 +174,10 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   StreamInfo sent_;
   uint32_t stream_number_ = 0;
   GstClockTimeDiff last_stamp_ = 0;  // rising: none goes below
+  GstClockTime hidden_until_ = 0;  // time stamps before it are outside the segment
   std::atomic<GstClockTimeDiff> offset_ = 0;
 
+  bool hides_ = false;
   std::function<void()> on_active_;
   Limit patience_{0, 0};  // zero: the usual limit
   bool rising_ = false;
