@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wrong session descriptions: each is refused with a stable reason and the line at fault.
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include "kms-core/rtc/sdp/offer_check.hpp"
 #include "kms-core/rtc/sdp/test_offers.hpp"
@@ -136,6 +137,25 @@ TEST(SdpRefusals, AreMeasuredAgainstAGoodOffer) { EXPECT_TRUE(answer(small_offer
 TEST(SdpRefusals, QuoteNothingThatIsNoText) {
   const auto result = answer(changed("a=mid:0", "a=mid:\xff\xfe"));
   EXPECT_NE(message_of(result.status()).find("\"??\""), std::string::npos);
+}
+
+// The worst that fits the limits: attributes that are copied to every m-line and payload type.
+TEST(SdpRefusals, HoldLittleMemoryWhateverFitsTheLimits) {
+  std::string text = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
+  for (int i = 1; i <= 64; ++i)
+    text += "a=extmap:" + std::to_string(i) + ' ' + std::string(256, 'u') + "\r\n";
+  std::string formats;
+  for (int i = 0; i < 128; ++i) formats += ' ' + std::to_string(i);
+  for (int i = 0; i < 128; ++i) {
+    text += "m=audio 0 UDP/TLS/RTP/SAVPF" + formats + "\r\na=mid:" + std::to_string(i) + "\r\n";
+    for (int j = 0; j < 3; ++j) text += "a=rtcp-fb:* " + std::string(64, 'f') + "\r\n";
+  }
+  const size_t before = mallinfo2().uordblks;
+
+  const auto session = parse_sdp(text);
+
+  ASSERT_TRUE(session.ok()) << session.status();
+  EXPECT_LT(mallinfo2().uordblks - before, 16u * 1024 * 1024);
 }
 
 TEST(SdpRefusals, ALaterOfferMayNotDropLinesOrChangeMids) {
