@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# kms_element(NAME [DEPS ...])   in elements/NAME/CMakeLists.txt or filters/NAME/CMakeLists.txt, the one line there.
+# kms_element(NAME [DEPS ...] [TEST_DEPS ...])   in elements/NAME/CMakeLists.txt or filters/NAME/CMakeLists.txt, the one line there.
 #
 #   NAME.cpp and further .cpp   library kms_element_NAME   defines  void kms::declare_NAME(graph::Catalog&)
 #   NAME_service.cpp            library kms_service_NAME   defines  rpc::ServicePtr kms::make_NAME_service(rpc::Context&)
@@ -8,7 +8,7 @@
 # kms_catalog()   after all of them: library kms_catalog (declare_all) and library kms_services (make_all), generated
 # from the folders, so that an element is added by its folder and its proto alone.
 function(kms_element name)
-  cmake_parse_arguments(arg "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPS;TEST_DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
@@ -23,7 +23,7 @@ function(kms_element name)
     set_property(GLOBAL APPEND PROPERTY KMS_SERVICES ${name})
   endif()
   if(tests)
-    kms_test(${name}_test SOURCES ${tests} DEPS kms_element_${name} kms_test_support LABELS elements)
+    kms_test(${name}_test SOURCES ${tests} DEPS kms_element_${name} kms_test_support ${arg_TEST_DEPS} LABELS elements)
   endif()
 endfunction()
 

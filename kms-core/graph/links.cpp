@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "kms-core/graph/names.hpp"
 
@@ -68,11 +69,18 @@ std::optional<Link> pair_of_kind(const Wanted& wanted, MediaKind kind) {
 
 }  // namespace
 
+// Each element is looked at once: with audio and video side by side there are 2^n ways through n elements.
 bool reaches(const Links& links, const std::string& from, const std::string& to) {
-  if (from == to) return true;
-  return std::any_of(links.begin(), links.end(), [&](const auto& entry) {
-    return entry.second.source.element == from && reaches(links, entry.second.sink.element, to);
-  });
+  std::set<std::string> seen = {from};
+  std::vector<std::string> next = {from};
+  while (!next.empty() && !seen.contains(to)) {
+    const auto element = std::move(next.back());
+    next.pop_back();
+    for (const auto& [sink, link] : links) {
+      if (link.source.element == element && seen.insert(sink.element).second) next.push_back(sink.element);
+    }
+  }
+  return seen.contains(to);
 }
 
 Result<const Slot*> LinkReader::find(const std::string& id_or_name) const {

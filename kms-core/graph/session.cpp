@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "kms-core/graph/labels.hpp"
 #include "kms-core/graph/names.hpp"
 #include "kms-core/graph/session_impl.hpp"
@@ -19,6 +21,17 @@ EventLog::Limits event_limits(const Config& config) {
 Status element_not_found(const std::string& name) {
   return about(error(StatusCode::kNotFound, "ELEMENT_NOT_FOUND", fmt::format("there is no element {}", name)),
                name);
+}
+
+// Two new elements of one request must not have the same id.
+Status check_ids_differ(const v1::ApplyGraphRequest& request) {
+  std::set<std::string> ids;
+  for (const auto& spec : request.elements()) {
+    if (spec.element_id().empty() || ids.insert(spec.element_id()).second) continue;
+    return error(StatusCode::kInvalidArgument, "DUPLICATE_ID",
+                 fmt::format("the request has two elements with the id \"{}\"", spec.element_id()));
+  }
+  return ok();
 }
 
 }  // namespace
@@ -53,6 +66,9 @@ Result<std::unique_ptr<Slot>> Session::Impl::make_slot(const v1::ElementSpec& as
   auto spec = asked;
   auto id = id_or_new(asked.element_id());
   if (!id.ok()) return about(id.status(), description.name());
+  if (auto labels = check_labels(asked.display_name(), asked.tags()); !labels.ok()) {
+    return about(labels, description.name());
+  }
   const auto name = element_name(description.name(), *id);
   if (slots.contains(*id)) {
     return about(error(StatusCode::kAlreadyExists, "ELEMENT_EXISTS", fmt::format("{} exists already", name)),
@@ -71,6 +87,12 @@ void Session::Impl::admit(Slot& slot) {
   created.mutable_element_created()->set_kind(slot.kind().options);
   event(std::move(created));
   watch_flow();
+}
+
+void Session::Impl::discard(const std::string& id) {
+  auto slot = std::shared_ptr<Slot>(std::move(slots.at(id)));
+  slots.erase(id);
+  slot->close([slot, &loop = loop_](const Status&) { loop.post([slot] {}); });
 }
 
 void Session::Impl::watch_flow() {
@@ -164,13 +186,10 @@ Result<v1::ApplyGraphResponse> Session::apply(const v1::ApplyGraphRequest& reque
     return error(StatusCode::kNotFound, "SESSION_NOT_FOUND", fmt::format("{} is closed", name()));
   }
   if (auto room = self.room_for(request.elements_size()); !room.ok()) return room;
+  if (auto differ = check_ids_differ(request); !differ.ok()) return differ;
   std::vector<std::string> made;
   const auto undo = [&](const Status& why) {
-    for (const auto& id : made) {
-      auto slot = std::shared_ptr<Slot>(std::move(self.slots.at(id)));
-      self.slots.erase(id);
-      slot->close([slot, &loop = self.loop_](const Status&) { loop.post([slot] {}); });
-    }
+    for (const auto& id : made) self.discard(id);
     return why;
   };
   for (const auto& spec : request.elements()) {

@@ -29,13 +29,16 @@ Status missing(const char* plugin) {
                fmt::format("GStreamer has no element {}; install the package that holds it", plugin));
 }
 
+// A parser may still leave open what does not matter for the codec.
 Ref<GstCaps> caps_of(GstPad* pad) {
   auto* caps = gst_pad_get_current_caps(pad);
-  return Ref<GstCaps>::adopt(caps == nullptr ? gst_pad_query_caps(pad, nullptr) : caps);
+  if (caps == nullptr) caps = gst_pad_query_caps(pad, nullptr);
+  const bool open = gst_caps_is_any(caps) == FALSE && gst_caps_is_empty(caps) == FALSE;
+  return Ref<GstCaps>::adopt(open && gst_caps_is_fixed(caps) == FALSE ? gst_caps_fixate(caps) : caps);
 }
 
 std::string type_of(const Ref<GstCaps>& caps) {
-  const bool known = gst_caps_get_size(caps.get()) > 0 && gst_caps_is_any(caps.get()) == FALSE;
+  const bool known = gst_caps_is_fixed(caps.get()) != FALSE;
   return known ? gst_structure_get_name(gst_caps_get_structure(caps.get(), 0)) : "";
 }
 
@@ -57,23 +60,40 @@ struct Demuxer::State {
   Tracks tracks;
   bool audio_seen = false;
   bool video_seen = false;
+  std::atomic<bool> complete = false;
 
   void add(GstPad* pad);
   bool use(const Ref<GstCaps>& caps, bool& seen, Ref<GstCaps>& place);
   void lead(GstPad* pad, const Outlet& outlet);
   void throw_away(GstPad* pad);
   void ask(GstPad* pad);
+  void tell_on_first_data(GstPad* pad);
   Outlet* used() const { return tracks.video ? video.get() : tracks.audio ? audio.get() : nullptr; }
 };
 
+// parsebin adds all pads before it lets anything through any of them, and tells no other end of adding.
+void Demuxer::State::tell_on_first_data(GstPad* pad) {
+  const auto on_data = [](GstPad*, GstPadProbeInfo*, gpointer data) {
+    auto& state = *static_cast<State*>(data);
+    if (!state.complete.exchange(true) && state.on_tracks) state.on_tracks(state.tracks);
+    return GST_PAD_PROBE_REMOVE;
+  };
+  constexpr auto kData =
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+  gst_pad_add_probe(pad, kData, on_data, this, nullptr);  // the pad goes before we do
+}
+
 void Demuxer::State::add(GstPad* pad) {
+  tell_on_first_data(pad);
   const auto caps = caps_of(pad);
   const auto type = type_of(caps);
+  if (!type.empty() && autoplug(caps.get(), nullptr) == Autoplug::kPlaylist) playlist = true;
   if (type.starts_with("video/") && use(caps, video_seen, tracks.video)) {
     lead(pad, *video);
   } else if (type.starts_with("audio/") && use(caps, audio_seen, tracks.audio)) {
     lead(pad, *audio);
   } else {
+    ++tracks.others;
     return throw_away(pad);
   }
   ask(pad);
@@ -178,11 +198,6 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
 void Demuxer::listen(GstElement* parse) {
   const auto added = [](GstElement*, GstPad* pad, gpointer data) { of<State>(data).add(pad); };
   connect(parse, "pad-added", G_CALLBACK(+added), state_);
-  const auto complete = [](GstElement*, gpointer data) {
-    auto& state = of<State>(data);
-    if (state.on_tracks) state.on_tracks(state.tracks);
-  };
-  connect(parse, "no-more-pads", G_CALLBACK(+complete), state_);
   connect(parse, "autoplug-continue", G_CALLBACK(on_continue), state_);
   const auto select = [](GstElement*, GstPad*, GstCaps* caps, GstElementFactory* factory, gpointer data) {
     const bool playlist = autoplug(caps, nullptr) == Autoplug::kPlaylist;

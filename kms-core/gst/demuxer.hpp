@@ -27,6 +27,7 @@ class Demuxer {
     Ref<GstCaps> audio;  // null: none, or of an unknown codec
     Ref<GstCaps> video;
     std::vector<std::string> unsupported;       // codecs of first tracks that were left out for that
+    unsigned others = 0;                        // tracks that were thrown away
     std::optional<GstClockTime> duration = {};  // nanoseconds
     bool seekable = false;
   };

@@ -11,22 +11,17 @@
 namespace kms::gst {
 namespace {
 
-// What may wait in front of one sink.
-struct QueueLimit {
-  uint32_t frames;
-  uint64_t bytes;
-};
-constexpr QueueLimit kRawVideo{4, UINT64_MAX};
-constexpr QueueLimit kOther{256, 16U << 20};
-constexpr QueueLimit kStarvingSibling{16384,
-                                      128U << 20};  // unpaced, while a sibling of the group has nothing
-
-QueueLimit limit_of(const StreamInfo& info) {
-  const bool raw_video = info.caps && is_video(info.caps.get()) && is_raw(info.caps.get());
-  return raw_video ? kRawVideo : kOther;
-}
+// Time stamps that go back by more than this are no jitter.
+constexpr GstClockTimeDiff kOtherTime = 500 * GST_MSECOND;
 
 bool is_delta(GstBuffer* buffer) { return GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT); }
+
+// Decoding order without decoding times: presentation times may rightly go back.
+bool may_reorder(const StreamInfo& info) {
+  const auto* structure = gst_caps_get_structure(info.caps.get(), 0);
+  return gst_structure_has_name(structure, "video/x-h264") ||
+         gst_structure_has_name(structure, "video/x-h265") || gst_structure_has_name(structure, "video/mpeg");
+}
 
 }  // namespace
 
@@ -61,6 +56,7 @@ void Inlet::attach(const std::shared_ptr<FanOut>& source) {
     attached_ = true;
     ended_ = false;
     key_only_ = true;
+    arrival_ = Arrival::kNone;
   }
   source->add(shared_from_this(), epoch);
   source->request_key_unit();
@@ -86,8 +82,38 @@ void Inlet::finish() {
   if (finished_) return;
   finished_ = true;
   ++epoch_;
-  enqueue(End{}, lock);
+  enqueue(End{true}, lock);
   group_->room_.notify_all();
+}
+
+void Inlet::admit(bool admitted) {
+  std::shared_ptr<FanOut> ask;
+  {
+    const Lock lock(group_->mutex_);
+    if (admitted_ == admitted) return;
+    admitted_ = admitted;
+    arrival_ = Arrival::kNone;
+    if (!admitted || info_.unpaced) return;
+    key_only_ = true;
+    ask = source_.lock();
+  }
+  if (ask) ask->request_key_unit();
+}
+
+std::optional<Inlet::Head> Inlet::head() const {
+  const Lock lock(group_->mutex_);
+  for (const auto& item : queue_) {
+    const auto* buffer = std::get_if<Ref<GstBuffer>>(&item);
+    if (buffer == nullptr) continue;
+    const auto time = GST_BUFFER_DTS_OR_PTS(buffer->get());
+    if (GST_CLOCK_TIME_IS_VALID(time)) return Head{time, GST_BUFFER_DTS_IS_VALID(buffer->get()) != 0};
+  }
+  return std::nullopt;
+}
+
+bool Inlet::ended() const {
+  const Lock lock(group_->mutex_);
+  return ended_;
 }
 
 Inlet::Stats Inlet::stats() const {
@@ -111,28 +137,37 @@ void Inlet::put_end(uint64_t epoch) {
   const Lock lock(group_->mutex_);
   if (epoch != epoch_ || finished_) return;
   ended_ = true;
-  enqueue(End{}, lock);
+  enqueue(End{!hold_end_}, lock);
   group_->room_.notify_all();  // nobody waits for us any more
 }
 
 void Inlet::put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
+  const auto arrival = take(epoch, std::move(buffer), interrupted);
+  if (arrival <= arrival_) return;
+  arrival_ = arrival;
+  if (on_arrival_) on_arrival_();
+}
+
+Inlet::Arrival Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
   std::shared_ptr<FanOut> ask;
   {
     Lock lock(group_->mutex_);
-    if (epoch != epoch_ || finished_) return;
+    if (epoch != epoch_ || finished_) return Arrival::kNone;
+    if (!info_.unpaced && !admitted_) return Arrival::kNone;
     ended_ = false;
     if (!info_.unpaced && full()) drop_for_room();
-    if (info_.unpaced && !wait_for_room(epoch, interrupted, lock)) return;
+    if (info_.unpaced && !wait_for_room(epoch, interrupted, lock)) return Arrival::kNone;
     if (wanted(buffer.get())) {
       queued_bytes_ += gst_buffer_get_size(buffer.get());
       ++queued_frames_;
       enqueue(std::move(buffer), lock);
-      return;
+      return Arrival::kTaken;
     }
     ++dropped_;
     ask = source_.lock();
   }
   if (ask) ask->request_key_unit();
+  return Arrival::kRefused;
 }
 
 void Inlet::nudge() {
@@ -158,16 +193,26 @@ void Inlet::enqueue(Item item, const Lock&) {
   }
 }
 
-bool Inlet::full() const {
-  const auto limit = limit_of(info_);
-  return queued_frames_ >= limit.frames || queued_bytes_ >= limit.bytes;
+// What may wait in front of one sink.
+Inlet::Limit Inlet::limit() const {
+  constexpr Limit kRawVideo{4, UINT64_MAX};
+  constexpr Limit kOther{256, 16U << 20};
+  if (!info_.unpaced && patience_.frames != 0) return patience_;
+  return info_.caps && is_video(info_.caps.get()) && is_raw(info_.caps.get()) ? kRawVideo : kOther;
 }
 
+bool Inlet::full() const {
+  const auto most = limit();
+  return queued_frames_ >= most.frames || queued_bytes_ >= most.bytes;
+}
+
+bool Inlet::starves() const { return attached_ && !ended_ && !finished_ && queue_.empty(); }
+
 bool Inlet::a_sibling_starves() const {
-  if (queued_frames_ >= kStarvingSibling.frames || queued_bytes_ >= kStarvingSibling.bytes) return false;
-  return std::any_of(group_->members_.begin(), group_->members_.end(), [this](const Inlet* other) {
-    return other != this && other->attached_ && !other->ended_ && other->queue_.empty();
-  });
+  constexpr Limit kMost{16384, 128U << 20};
+  if (queued_frames_ >= kMost.frames || queued_bytes_ >= kMost.bytes) return false;
+  return std::any_of(group_->members_.begin(), group_->members_.end(),
+                     [this](const Inlet* other) { return other != this && other->starves(); });
 }
 
 // Waits until the queue has room; false when the source was detached meanwhile.
@@ -242,7 +287,7 @@ bool Inlet::next(Item& item) {
     --queued_frames_;
     queued_bytes_ -= gst_buffer_get_size(buffer->get());
     // Half empty before a producer goes on: fewer changes between threads.
-    if (blocked_producers_ > 0 && queued_frames_ <= limit_of(info_).frames / 2) group_->room_.notify_all();
+    if (blocked_producers_ > 0 && queued_frames_ <= limit().frames / 2) group_->room_.notify_all();
   }
   return true;
 }
@@ -258,7 +303,7 @@ void Inlet::loop(GstPad* pad) {
   } else if (const auto* info = std::get_if<StreamInfo>(&item)) {
     send_stream(pad, *info);
   } else {
-    send_end(pad);
+    send_end(pad, std::get<End>(item).final);
   }
 }
 
@@ -273,16 +318,32 @@ void Inlet::begin_stream(GstPad* pad) {
   const auto id = fmt::format("{}-{}", GST_ELEMENT_NAME(element_), ++stream_number_);
   gst_pad_push_event(pad, new_stream_start(id.c_str(), sent_.unpaced));
   if (sent_.caps) gst_pad_push_event(pad, gst_event_new_caps(sent_.caps.get()));
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-  gst_pad_push_event(pad, gst_event_new_segment(&segment));
+  hidden_until_ = 0;
+  send_segment(pad);
   stream_sent_ = true;
 }
 
-void Inlet::send_end(GstPad* pad) {
-  if (!stream_sent_) begin_stream(pad);  // an end without media: still a whole stream
-  gst_pad_push_event(pad, gst_event_new_eos());
-  stream_sent_ = false;
+// Running time is the time stamp, wherever the segment begins.
+void Inlet::send_segment(GstPad* pad) {
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.start = segment.base = segment.time = hidden_until_;
+  gst_pad_push_event(pad, gst_event_new_segment(&segment));
+}
+
+void Inlet::hide(GstPad* pad, GstBuffer* buffer) {
+  const bool decode_only = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DECODE_ONLY);
+  if (!decode_only || !GST_BUFFER_PTS_IS_VALID(buffer) || GST_BUFFER_PTS(buffer) < hidden_until_) return;
+  hidden_until_ = GST_BUFFER_PTS(buffer) + 1;
+  send_segment(pad);
+}
+
+void Inlet::send_end(GstPad* pad, bool final) {
+  if (final) {
+    if (!stream_sent_) begin_stream(pad);  // an end without media: still a whole stream
+    gst_pad_push_event(pad, gst_event_new_eos());
+    stream_sent_ = false;
+  }
   if (on_end_) on_end_();
 }
 
@@ -294,6 +355,20 @@ void Inlet::stamp(Ref<GstBuffer>& buffer) {
     delay_us_.store(now > pts ? (now - pts) / GST_USECOND : 0, std::memory_order_relaxed);
   }
   if (offset != 0) shift_time(buffer, offset);
+  if (rising_) raise(buffer);
+}
+
+void Inlet::raise(Ref<GstBuffer>& buffer) {
+  const auto time = GST_BUFFER_DTS_OR_PTS(buffer.get());
+  if (!GST_CLOCK_TIME_IS_VALID(time)) return;
+  const auto stamp = static_cast<GstClockTimeDiff>(time);
+  const auto back = last_stamp_ - stamp;
+  if (back > 0) shift_time(buffer, back);
+  // Another source whose time begins before the last one's end: all of it comes later.
+  const bool decode_only = GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
+  if (back > kOtherTime && !decode_only) offset_ += back;
+  const bool in_order = GST_BUFFER_DTS_IS_VALID(buffer.get()) || !may_reorder(sent_);
+  if (in_order) last_stamp_ = std::max(last_stamp_, stamp);
 }
 
 void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
@@ -307,12 +382,18 @@ void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
   }
   if (!stream_sent_) begin_stream(pad);  // the source goes on after its end
   stamp(buffer);
+  if (hides_) hide(pad, buffer.get());
   frames_.fetch_add(1, std::memory_order_relaxed);
   bytes_.fetch_add(gst_buffer_get_size(buffer.get()), std::memory_order_relaxed);
   if (resting_ && resting_.exchange(false) && on_active_) on_active_();
   const auto flow = gst_pad_push(pad, buffer.release());
   if (flow == GST_FLOW_OK || flow == GST_FLOW_FLUSHING) return;
   broken_ = true;
+  // An element that fails says why on the bus; one that does not fit says nothing.
+  if (flow == GST_FLOW_NOT_NEGOTIATED || flow == GST_FLOW_NOT_LINKED) {
+    GST_ELEMENT_ERROR(element_, STREAM, FORMAT, ("The media's format is not taken here"),
+                      ("%s", gst_flow_get_name(flow)));
+  }
 }
 
 void Inlet::request_key_unit() {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -62,10 +63,36 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void finish();
   // Added to every time stamp that goes downstream. Before the first buffer.
   void set_offset(GstClockTimeDiff offset) { offset_ = offset; }
+  // For a decoder behind it: frames flagged DECODE_ONLY lie outside the segment, so that it does not show
+  // them (the flag itself gets lost in parsers). Before the first buffer.
+  void hide_decode_only() { hides_ = true; }
+
+  // For those who keep media, set before the first attach():
+  // Paced media may wait up to this limit instead of the usual one before some is dropped.
+  void set_patience(uint32_t frames, uint64_t bytes) { patience_ = {frames, bytes}; }
+  // Time stamps (decoding time where there is one) that would be negative or go back are moved up to the
+  // last one; where they go back far, so is all that follows.
+  void set_rising() { rising_ = true; }
+  // The source's end of stream is told by on_end() only; downstream sees the one of finish().
+  void hold_end() { hold_end_ = true; }
+
+  // Any thread. False: paced media is passed by, uncounted (unpaced media waits, as always). True again: from
+  // the next key frame on, and on_arrival() is told anew. Default true.
+  void admit(bool admitted);
+  // The first buffer that waits; nothing when none does. Any thread.
+  struct Head {
+    GstClockTime time = 0;       // decoding time where there is one
+    bool decoding_time = false;  // there is one
+  };
+  std::optional<Head> head() const;
+  // The source's end of stream is the last that came. Any thread.
+  bool ended() const;
 
   // Handlers run on streaming threads: they may only post. Set before the first attach().
   void on_active(std::function<void()> handler) { on_active_ = std::move(handler); }
   void on_end(std::function<void()> handler) { on_end_ = std::move(handler); }
+  // The first buffer since attach() came and was not taken (no key frame), or was taken: once each.
+  void on_arrival(std::function<void()> handler) { on_arrival_ = std::move(handler); }
   void on_stream(std::function<void(const StreamInfo&)> handler) { on_stream_ = std::move(handler); }
   // Called before a buffer goes downstream; false drops it.
   void on_buffer(std::function<bool(GstBuffer*)> handler) { on_buffer_ = std::move(handler); }
@@ -87,14 +114,24 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void request_key_unit();
 
  private:
-  struct End {};
+  struct End {
+    bool final;  // goes downstream
+  };
+  struct Limit {
+    uint32_t frames;
+    uint64_t bytes;
+  };
   using Item = std::variant<StreamInfo, Ref<GstBuffer>, End>;
   using Lock = std::unique_lock<std::mutex>;
 
   explicit Inlet(std::shared_ptr<InletGroup> group);
   void enqueue(Item item, const Lock& lock);
   bool wait_for_room(uint64_t epoch, const std::atomic<bool>& interrupted, Lock& lock);
+  enum class Arrival { kNone, kRefused, kTaken };
+  Arrival take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted);
+  Limit limit() const;
   bool full() const;
+  bool starves() const;
   bool a_sibling_starves() const;
   void drop_for_room();
   bool wanted(GstBuffer* buffer);
@@ -102,9 +139,12 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool next(Item& item);
   void send_stream(GstPad* pad, const StreamInfo& info);
   void begin_stream(GstPad* pad);
+  void send_segment(GstPad* pad);
+  void hide(GstPad* pad, GstBuffer* buffer);
   void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
-  void send_end(GstPad* pad);
+  void send_end(GstPad* pad, bool final);
   void stamp(Ref<GstBuffer>& buffer);
+  void raise(Ref<GstBuffer>& buffer);
 
   const std::shared_ptr<InletGroup> group_;
   GstElement* element_ = nullptr;  // owns us
@@ -125,16 +165,25 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool finished_ = false;  // finish() was called
   bool waiting_ = false;   // the streaming thread, for an item
   bool key_only_ = false;  // until the next key frame
-  StreamInfo info_;        // of what is put in
+  bool admitted_ = true;
+  StreamInfo info_;  // of what is put in
 
   // Streaming thread.
   bool stream_sent_ = false;
   bool broken_ = false;  // downstream refused; nothing more until the next stream
   StreamInfo sent_;
   uint32_t stream_number_ = 0;
+  GstClockTimeDiff last_stamp_ = 0;  // rising: none goes below
+  GstClockTime hidden_until_ = 0;  // time stamps before it are outside the segment
   std::atomic<GstClockTimeDiff> offset_ = 0;
 
+  bool hides_ = false;
   std::function<void()> on_active_;
+  Limit patience_{0, 0};  // zero: the usual limit
+  bool rising_ = false;
+  bool hold_end_ = false;
+  std::atomic<Arrival> arrival_ = Arrival::kNone;  // what was told
+  std::function<void()> on_arrival_;
   std::function<void()> on_end_;
   std::function<void(const StreamInfo&)> on_stream_;
   std::function<bool(GstBuffer*)> on_buffer_;

@@ -13,6 +13,8 @@ struct StreamInfo {
 
 bool is_raw(const GstCaps* caps);
 bool is_video(const GstCaps* caps);
+// The stream's first buffers are the codec's headers, which are no media.
+bool starts_with_headers(const GstCaps* caps);
 
 // Nanoseconds of the one media clock of the process (monotonic); time stamps on links are in it.
 GstClockTime media_now();

@@ -3,12 +3,15 @@
 
 #include <algorithm>
 
+#include "kms-core/gst/init.hpp"
+
 namespace kms::test {
 
-FakeHost::FakeHost(Config config) : config_(std::move(config)) {}
+FakeHost::FakeHost(Config config) : config_(std::move(config)) { gst::init(); }
 
 FakeHost::~FakeHost() {
   on_loop([this] { processing_.reset(); });
+  on_loop([] {});  // what was posted meanwhile may need the workers
 }
 
 bool FakeHost::wait_for(const std::string& part, size_t times) const {

@@ -55,12 +55,14 @@ class Source : public Element {
     gst_element_link(chain->get(), outlet->element());
     ports_.sources.push_back(
         {.name = port.name, .kind = port.kind, .offers = port.formats, .media = outlet->fan_out()});
-    pipeline_->start([](const Status&) {});
+    // Later: its links are made in the same turn of the loop, and no frame shall be lost.
+    host().loop().post(guard_.wrap([this] { pipeline_->start([](const Status&) {}); }));
   }
   void close(Done done) override { pipeline_->stop(std::move(done)); }
 
  private:
   std::unique_ptr<gst::Pipeline> pipeline_;
+  Guard guard_;
 };
 
 class Sink : public Element {

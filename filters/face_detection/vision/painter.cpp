@@ -152,7 +152,7 @@ void Painter::draw_box(const Frame& frame, const Box& face, const Colour& colour
       thickness > 0 ? thickness + 1 : kBoxThickness * std::max(outer.width(), outer.height());
   const int pixels = std::max(2, even_floor(wanted));
   const YuvColour yuv = YuvMatrix(frame.matrix).colour(colour.red, colour.green, colour.blue);
-  fill(frame, {outer.left, outer.top, outer.right, outer.top + thickness}, yuv);
+  fill(frame, {outer.left, outer.top, outer.right, outer.top + pixels}, yuv);
   fill(frame, {outer.left, outer.bottom - pixels, outer.right, outer.bottom}, yuv);
   fill(frame, {outer.left, outer.top, outer.left + pixels, outer.bottom}, yuv);
   fill(frame, {outer.right - pixels, outer.top, outer.right, outer.bottom}, yuv);

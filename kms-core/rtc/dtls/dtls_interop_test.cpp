@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "kms-core/rtc/dtls/test_pair.hpp"
 
@@ -19,8 +20,16 @@ struct Identity {
   Ptr<X509> x509;
 };
 
-Identity make_identity(Ptr<EVP_PKEY> key) {
+// `comment_size`: bytes of ballast inside the certificate.
+Identity make_identity(Ptr<EVP_PKEY> key, size_t comment_size = 0) {
   Ptr<X509> x509(X509_new());
+  X509_set_version(x509.get(), X509_VERSION_3);
+  if (comment_size > 0) {
+    const std::string comment(comment_size, 'c');
+    auto* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_netscape_comment, comment.c_str());
+    X509_add_ext(x509.get(), extension, -1);
+    X509_EXTENSION_free(extension);
+  }
   X509_gmtime_adj(X509_getm_notBefore(x509.get()), 0);
   X509_gmtime_adj(X509_getm_notAfter(x509.get()), 3600);
   X509_set_pubkey(x509.get(), key.get());
@@ -31,19 +40,28 @@ Identity make_identity(Ptr<EVP_PKEY> key) {
 // The plain OpenSSL end.
 class Stranger {
  public:
-  Stranger(DtlsRole role, const Identity& identity, bool cookies = false) : role_(role) {
+  struct Manners {
+    bool cookies = false;
+    bool certificate = true;
+    long mtu = 1200;
+  };
+
+  Stranger(DtlsRole role, const Identity& identity) : Stranger(role, identity, Manners{}) {}
+  Stranger(DtlsRole role, const Identity& identity, const Manners& manners) {
     context_.reset(SSL_CTX_new(DTLS_method()));
-    SSL_CTX_use_certificate(context_.get(), identity.x509.get());
-    SSL_CTX_use_PrivateKey(context_.get(), identity.key.get());
+    if (manners.certificate) {
+      SSL_CTX_use_certificate(context_.get(), identity.x509.get());
+      SSL_CTX_use_PrivateKey(context_.get(), identity.key.get());
+    }
     SSL_CTX_set_tlsext_use_srtp(context_.get(), "SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_128_GCM");
     SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
-    if (cookies) demand_cookies();
+    if (manners.cookies) demand_cookies();
     ssl_.reset(SSL_new(context_.get()));
     in_ = BIO_new(BIO_s_mem());
     out_ = BIO_new(BIO_s_mem());
     SSL_set_bio(ssl_.get(), in_, out_);
     SSL_set_options(ssl_.get(), SSL_OP_NO_QUERY_MTU);
-    SSL_set_mtu(ssl_.get(), 1200);
+    SSL_set_mtu(ssl_.get(), manners.mtu);
     role == DtlsRole::kClient ? SSL_set_connect_state(ssl_.get()) : SSL_set_accept_state(ssl_.get());
   }
 
@@ -88,7 +106,6 @@ class Stranger {
     return out;
   }
 
-  DtlsRole role_;
   Ptr<SSL_CTX> context_;
   Ptr<SSL> ssl_;
   BIO* in_ = nullptr;
@@ -154,11 +171,44 @@ TEST_F(DtlsInterop, ConnectsToADefaultServerWithEitherKindOfKey) {
 TEST_F(DtlsInterop, AnswersACookieExchange) {
   const auto identity = make_identity(Ptr<EVP_PKEY>(EVP_EC_gen("P-256")));
   End ours(context_, DtlsRole::kClient, fingerprint_of(identity.x509.get()), Clock::now());
-  Stranger theirs(DtlsRole::kServer, identity, true);
+  Stranger theirs(DtlsRole::kServer, identity, {.cookies = true});
 
   run(ours, theirs, false);
 
   expect_keys(ours, theirs, true);
+}
+
+TEST_F(DtlsInterop, PutsFragmentsTogether) {
+  const auto identity = make_identity(Ptr<EVP_PKEY>(EVP_RSA_gen(2048)), 4000);
+  End ours(context_, DtlsRole::kServer, fingerprint_of(identity.x509.get()), Clock::now());
+  Stranger theirs(DtlsRole::kClient, identity, {.mtu = 300});
+
+  run(ours, theirs, true);
+
+  expect_keys(ours, theirs, false);
+}
+
+TEST_F(DtlsInterop, NeverConnectsToACertificateThatIsTooLarge) {
+  const auto identity = make_identity(Ptr<EVP_PKEY>(EVP_EC_gen("P-256")), 10'000);
+  End ours(context_, DtlsRole::kServer, fingerprint_of(identity.x509.get()), Clock::now());
+  Stranger theirs(DtlsRole::kClient, identity);
+
+  run(ours, theirs, true);
+
+  EXPECT_NE(ours.transport->state(), DtlsState::kConnected);
+  EXPECT_FALSE(ours.transport->keys());
+  EXPECT_GT(ours.transport->dropped(), 0u);
+}
+
+TEST_F(DtlsInterop, RefusesAPeerWithoutACertificate) {
+  const auto identity = make_identity(Ptr<EVP_PKEY>(EVP_EC_gen("P-256")));
+  End ours(context_, DtlsRole::kServer, fingerprint_of(identity.x509.get()), Clock::now());
+  Stranger theirs(DtlsRole::kClient, identity, {.certificate = false});
+
+  run(ours, theirs, true);
+
+  EXPECT_EQ(ours.transport->state(), DtlsState::kFailed);
+  EXPECT_FALSE(theirs.finished());
 }
 
 TEST_F(DtlsInterop, ExchangesCloseAlerts) {

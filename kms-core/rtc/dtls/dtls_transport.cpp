@@ -31,7 +31,7 @@ std::optional<SrtpProfile> selected_profile(SSL* ssl) {
 
 }  // namespace
 
-DtlsTransport::DtlsTransport(Options options, TimePoint now)
+DtlsTransport::DtlsTransport(Key, Options options, TimePoint now)
     : role_(options.role),
       peer_fingerprint_(options.peer_fingerprint),
       datagrams_(std::move(options.send)),
@@ -40,8 +40,7 @@ DtlsTransport::DtlsTransport(Options options, TimePoint now)
 
 Result<std::unique_ptr<DtlsTransport>> DtlsTransport::create(const DtlsContext& context, Options options,
                                                              TimePoint now) {
-  // The constructor is private, which make_unique cannot see through.
-  std::unique_ptr<DtlsTransport> transport(new DtlsTransport(std::move(options), now));
+  auto transport = std::make_unique<DtlsTransport>(Key{}, std::move(options), now);
   if (!transport->attach(context))
     return openssl::failure("DTLS_FAILED", "a DTLS association could not be made");
   return transport;

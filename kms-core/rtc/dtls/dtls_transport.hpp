@@ -32,6 +32,8 @@ struct DtlsSrtpKeys {
 // compares the peer's certificate with the fingerprint of the SDP inside the handshake: a peer with another
 // certificate gets an alert and there are never keys. Lives on the peer's RTC thread.
 class DtlsTransport {
+  struct Key {};  // only create() has one
+
  public:
   // A whole handshake, retransmissions included, must be over by then.
   static constexpr Duration kHandshakeTimeout = std::chrono::seconds(30);
@@ -47,6 +49,7 @@ class DtlsTransport {
 
   static Result<std::unique_ptr<DtlsTransport>> create(const DtlsContext& context, Options options,
                                                        TimePoint now);
+  DtlsTransport(Key, Options options, TimePoint now);
   DtlsTransport(const DtlsTransport&) = delete;
   DtlsTransport& operator=(const DtlsTransport&) = delete;
 
@@ -75,7 +78,6 @@ class DtlsTransport {
   static int verify_certificate(X509_STORE_CTX* store, void*);
 
  private:
-  DtlsTransport(Options options, TimePoint now);
   bool attach(const DtlsContext& context);
   void advance(TimePoint now);
   void handshake();

@@ -85,6 +85,8 @@ TEST(RtcpHostile, TransportFeedbackMustHoldItsChunksAndDeltas) {
   EXPECT_FALSE(with({0, 3, 0, 0, 1, 0, 0x20, 2, 1, 2})) << "a chunk is missing";
   EXPECT_FALSE(with({0xff, 0xff, 0, 0, 1, 0, 0x00, 0x00, 0, 0})) << "chunks that cover nothing";
   EXPECT_FALSE(with({0xff, 0xff, 0, 0}));
+  EXPECT_TRUE(with({0x10, 0x00, 0, 0, 1, 0, 0x10, 0x00})) << "4096 lost ones";
+  EXPECT_FALSE(with({0x10, 0x01, 0, 0, 1, 0, 0x10, 0x01})) << "a small packet that costs much time";
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ std::optional<TransportFeedbackReader> TransportFeedbackReader::parse(const Rtcp
   TransportFeedbackReader feedback;
   feedback.base_sequence_ = reader.u16();
   feedback.status_count_ = reader.u16();
+  if (feedback.status_count_ > kMaxStatuses) return std::nullopt;
   feedback.arrival_ = int64_t{reader.u24()} * kTicksPerReference;
   feedback.feedback_count_ = reader.u8();
   feedback.chunks_ = ByteReader(reader.rest());

@@ -18,7 +18,10 @@ class TransportFeedbackReader {
     std::optional<int64_t> arrival;
   };
 
-  // Nothing unless it is such a packet and its chunks and deltas are all inside.
+  // Seconds of a fast stream. A few bytes of run lengths may claim 65,535, and each costs time.
+  static constexpr uint16_t kMaxStatuses = 4096;
+
+  // Nothing unless it is such a packet, has no more than kMaxStatuses, and its chunks and deltas are inside.
   static std::optional<TransportFeedbackReader> parse(const RtcpPacket& packet);
 
   // Of base_sequence(), base_sequence() + 1 and so on, status_count() times; then nothing.

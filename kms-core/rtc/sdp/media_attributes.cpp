@@ -104,7 +104,7 @@ Status read_feedback(const SdpAttribute& at, MediaDescription& media) {
   const auto target = take_until(rest, ' ');
   const auto type = number_of<uint8_t>(target);
   if ((!type && target != "*") || rest.empty()) return bad(at, "a payload type or * and a kind of feedback");
-  if (rest.size() > sdp_limits::kWordSize) return ok();  // no feedback that anyone has heard of
+  if (rest.size() > sdp_limits::kFeedbackSize) return ok();
   size_t present = 0;
   for (const auto& payload : media.payloads) present += payload.feedback.size();
   if (present > sdp_limits::kFeedback) return too_many(at, sdp_limits::kFeedback);

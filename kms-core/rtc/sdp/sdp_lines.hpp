@@ -14,12 +14,13 @@ inline constexpr size_t kSize = 512 * 1024;
 inline constexpr size_t kLines = 16 * 1024;
 inline constexpr size_t kLineSize = 4096;
 inline constexpr size_t kMedia = 128;
-inline constexpr size_t kWordSize = 256;   // what is copied to every m-line or payload type
-inline constexpr size_t kSsrcs = 64;       // in an m-line
-inline constexpr size_t kRids = 16;        // in an m-line
-inline constexpr size_t kExtensions = 64;  // in an m-line
-inline constexpr size_t kFeedback = 256;   // in an m-line
-inline constexpr size_t kCandidates = 64;  // in an m-line; more are ignored
+inline constexpr size_t kWordSize = 256;     // what is copied to every m-line
+inline constexpr size_t kSsrcs = 64;         // in an m-line
+inline constexpr size_t kRids = 16;          // in an m-line
+inline constexpr size_t kExtensions = 64;    // in an m-line
+inline constexpr size_t kFeedback = 256;     // in an m-line
+inline constexpr size_t kFeedbackSize = 64;  // longer ones nobody has heard of
+inline constexpr size_t kCandidates = 64;    // in an m-line; more are ignored
 }  // namespace sdp_limits
 
 // "type=value"; `number` counts from 1.

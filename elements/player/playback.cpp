@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/player/playback.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kms-core/base/config.hpp"
+
+namespace kms::player {
+namespace {
+
+// From the start of the pipeline until its tracks are known.
+constexpr std::chrono::seconds kOpeningDeadline{30};
+// How much shorter than announced media may be and still count as whole.
+constexpr GstClockTime kShortfall = GST_SECOND;
+constexpr unsigned kShortfallShare = 50;  // one part in so many
+
+Status playlist_error(const std::string& uri) {
+  return error(StatusCode::kPermissionDenied, "PLAYLIST_NOT_ALLOWED",
+               fmt::format("{} is a playlist or a redirection; give the address of the media itself", uri));
+}
+
+}  // namespace
+
+Playback::Playback(graph::ElementHost& host, const Setup& setup, Listener& listener)
+    : host_(host),
+      loop_(host.loop()),
+      setup_(setup),
+      listener_(listener),
+      source_(make_source(host, setup.uri)) {}
+
+void Playback::begin() {
+  source_->on_error([this](const Status& status) { fail(status); });
+  source_->open([this](Result<gst::Ref<GstElement>> source) { start(std::move(source)); });
+}
+
+void Playback::start(Result<gst::Ref<GstElement>> source) {
+  const auto status = source.ok() ? assemble(std::move(*source)) : source.status();
+  if (!status.ok()) return fail(status);
+  opening_ = host_.loop().after(kOpeningDeadline, [this] {
+    fail(error(StatusCode::kDeadlineExceeded, "UNREADABLE",
+               fmt::format("{}: no media came within {} s", setup_.uri, kOpeningDeadline.count())));
+  });
+  pipeline_->start(guard_.wrap([this](const Status& started) {
+    if (!started.ok()) take_error(started);
+  }));
+}
+
+Status Playback::assemble(gst::Ref<GstElement> source) {
+  audio_ = make_outlet("audio", setup_.audio);
+  video_ = make_outlet("video", setup_.video);
+  auto demuxer = gst::Demuxer::create(
+      "player",
+      {.source = std::move(source), .audio = audio_, .video = video_, .queued = !setup_.pacer->unpaced()});
+  if (!demuxer.ok()) return demuxer.status();
+  demuxer_ = std::move(*demuxer);
+  demuxer_->on_tracks([&loop = host_.loop(), found = guard_.wrap([this](const gst::Demuxer::Tracks& tracks) {
+    tracks_found(tracks);
+  })](const gst::Demuxer::Tracks& tracks) { loop.post([found, tracks]() mutable { found(tracks); }); });
+  pipeline_ = std::make_unique<gst::Pipeline>(
+      "player", gst::Pipeline::Where{host_.loop(), host_.workers(), host_.config().pipelines.state_deadline});
+  pipeline_->on_error([this](const Status& status) { take_error(status); });
+  pipeline_->on_message([this](GstMessage* message) { take_message(message); });
+  pipeline_->add(demuxer_->bin());
+  return ok();
+}
+
+std::shared_ptr<gst::Outlet> Playback::make_outlet(const std::string& name,
+                                                   const std::shared_ptr<gst::FanOut>& fan_out) {
+  auto outlet = gst::Outlet::create(name, setup_.pacer, fan_out);
+  outlet->hold_end(setup_.hold_end);
+  outlet->on_end([&loop = host_.loop(), check = guard_.wrap([this] { check_end(); })] { loop.post(check); });
+  return outlet;
+}
+
+std::array<const gst::Outlet*, 2> Playback::used() const {
+  return {tracks_.audio ? audio_.get() : nullptr, tracks_.video ? video_.get() : nullptr};
+}
+
+void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
+  if (over_) return;
+  opening_.stop();
+  tracks_ = tracks;
+  if (tracks.audio || tracks.video) {
+    ready_ = true;
+    listener_.ready(tracks_);
+    return check_end();
+  }
+  if (demuxer_->met_playlist()) return fail(playlist_error(setup_.uri));
+  if (tracks.unsupported.empty()) {
+    return fail(error(StatusCode::kInvalidArgument, "NO_TRACKS",
+                      fmt::format("{}: neither sound nor pictures in it", setup_.uri)));
+  }
+  fail(error(StatusCode::kUnimplemented, "CODEC_UNSUPPORTED",
+             fmt::format("{}: kms knows none of its codecs: {}", setup_.uri, tracks.unsupported.front())));
+}
+
+// A seek that is under way makes an end that was reached before it void.
+void Playback::check_end() {
+  if (!ready_ || over_ || seeks_ > 0) return;
+  const auto outlets = used();
+  const auto done = [](const gst::Outlet* outlet) { return outlet == nullptr || outlet->ended(); };
+  if (std::all_of(outlets.begin(), outlets.end(), done)) listener_.ended();
+}
+
+void Playback::seek(const gst::Demuxer::Target& target, Done done) {
+  ++seeks_;
+  pipeline_->run([call = demuxer_->seek(target)](GstElement*) { return call(); },
+                 guard_.wrap([this, target, done = std::move(done)](const Status& status) mutable {
+                   --seeks_;
+                   if (status.ok()) sought_ = target.position;
+                   done(status);
+                   // What was wrapped does nothing when `done` released this playback.
+                   host_.loop().post(guard_.wrap([this] { check_end(); }));
+                 }));
+}
+
+GstClockTime Playback::position() const {
+  GstClockTime position = 0;
+  bool known = false;
+  for (const auto* outlet : used()) {
+    if (outlet == nullptr || !GST_CLOCK_TIME_IS_VALID(outlet->position())) continue;
+    position = std::max(position, outlet->position());
+    known = true;
+  }
+  return known ? position : sought_;
+}
+
+bool Playback::let_something_go() const {
+  const auto outlets = used();
+  return std::any_of(outlets.begin(), outlets.end(), [](const gst::Outlet* outlet) {
+    return outlet != nullptr && GST_CLOCK_TIME_IS_VALID(outlet->end()) && outlet->end() > 0;
+  });
+}
+
+bool Playback::fell_short() const {
+  if (!tracks_.duration || tracks_.others > 0) return false;
+  GstClockTime end = sought_;
+  for (const auto* outlet : used()) {
+    if (outlet != nullptr && GST_CLOCK_TIME_IS_VALID(outlet->end())) end = std::max(end, outlet->end());
+  }
+  return end + std::max(kShortfall, *tracks_.duration / kShortfallShare) < *tracks_.duration;
+}
+
+void Playback::take_error(const Status& status) {
+  if (demuxer_->met_playlist()) return fail(playlist_error(setup_.uri));
+  const auto reason = reason_of(status);
+  const auto text = fmt::format("{}: {}", setup_.uri, message_of(status));
+  const bool no_media = !ready_ && (reason == "MEDIA_ERROR" || reason == "CODEC_UNSUPPORTED");
+  if (no_media) return fail(error(StatusCode::kInvalidArgument, "NOT_MEDIA", text));
+  fail(error(status.code(), reason, text));
+}
+
+// A demuxer that meets a reference to other media says so and stops.
+void Playback::take_message(GstMessage* message) {
+  if (gst_message_has_name(message, "redirect") != FALSE) fail(playlist_error(setup_.uri));
+}
+
+void Playback::fail(const Status& status) {
+  if (std::exchange(over_, true)) return;
+  opening_.stop();
+  listener_.failed(status);
+}
+
+void Playback::close(Done done) {
+  over_ = true;
+  opening_.stop();
+  source_.reset();
+  if (!pipeline_) return done(ok());
+  pipeline_->stop(std::move(done));
+}
+
+void Playback::end_streams() {
+  for (const auto* outlet : used()) {
+    if (outlet != nullptr && (setup_.hold_end || !outlet->ended())) outlet->fan_out()->end();
+  }
+}
+
+}  // namespace kms::player

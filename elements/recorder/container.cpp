@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/recorder/container.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kms-core/graph/catalog.hpp"
+
+namespace kms::recorder {
+
+graph::Formats ContainerFormat::formats(graph::MediaKind kind) const {
+  graph::Formats out;
+  for (const auto& codec : kind == kms::v1::MEDIA_KIND_AUDIO ? audio : video) {
+    out.push_back(graph::encoded(codec));
+  }
+  return out;
+}
+
+// The first codec of each is what raw media is encoded to. A fragment of MP4 is what a crash can cost.
+const std::vector<ContainerFormat>& containers() {
+  static const std::vector<ContainerFormat> all{
+      {v1::CONTAINER_WEBM, ".webm", "webmmux", {}, {"OPUS", "VORBIS"}, {"VP8", "VP9", "AV1"}},
+      {v1::CONTAINER_MATROSKA,
+       ".mkv",
+       "matroskamux",
+       {},
+       {"OPUS", "AAC", "VORBIS", "MP3", "FLAC", "PCMU", "PCMA"},
+       {"H264", "VP8", "VP9", "AV1", "H265", "JPEG", "MPEG2", "MPEG4", "THEORA"}},
+      {v1::CONTAINER_MP4,
+       ".mp4",
+       "mp4mux",
+       {{"fragment-duration", "500"}, {"fragment-mode", "first-moov-then-finalise"}},
+       {"AAC", "OPUS", "MP3"},
+       {"H264", "H265", "AV1"}},
+  };
+  return all;
+}
+
+Result<const ContainerFormat*> choose_container(v1::Container asked, std::string_view path) {
+  const auto& all = containers();
+  const bool by_name = asked == v1::CONTAINER_UNSPECIFIED;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const ContainerFormat& format) {
+    return by_name ? path.ends_with(format.ending) : format.id == asked;
+  });
+  if (found != all.end()) return &*found;
+  if (!by_name) return graph::invalid_option("container", fmt::format("{} is no container", int{asked}));
+  return graph::invalid_option("container",
+                               "the name ends in none of .webm, .mkv, .mp4, so the container must be given");
+}
+
+}  // namespace kms::recorder
