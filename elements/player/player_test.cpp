@@ -2,6 +2,8 @@
 #include "elements/player/player.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -115,7 +117,7 @@ TEST_P(PlayerFormats, HandsOnEveryFrameInOrderAndThenTheEnd) {
   EXPECT_TRUE(rises(audio_.frames()));
   if (video.empty()) return;
   ASSERT_TRUE(video_.wait_end());
-  EXPECT_EQ(video_.frames().size(), 60U);
+  EXPECT_EQ(video_.frames().size(), name == "clip.ogg" ? 58U : 60U);  // theoraenc keeps two to itself
   EXPECT_TRUE(rises(video_.frames()));
   EXPECT_TRUE(video_.frames().front().key);
 }
@@ -128,6 +130,317 @@ INSTANTIATE_TEST_SUITE_P(Containers, PlayerFormats,
                                          std::array<std::string, 3>{"clip.ogg", "THEORA", "VORBIS"},
                                          std::array<std::string, 3>{"clip.wav", "", "raw audio"}),
                          [](const auto& test) { return test.param[0].substr(5); });
+
+// What a player says of media that cannot be played.
+class PlayerRefusals : public PlayerTest {
+ protected:
+  std::string failure_of(const std::string& path) {
+    const auto made = make(path);
+    if (!made.ok()) return "creation: " + reason_of(made);
+    const auto status = play();
+    EXPECT_TRUE(host_.wait_for("ElementError " + reason_of(status)));
+    EXPECT_EQ(position().state, v1::STATE_FAILED);
+    EXPECT_NE(message_of(status).find(path), std::string::npos) << message_of(status);
+    return reason_of(status);
+  }
+};
+
+TEST_F(PlayerRefusals, AMissingFile) {
+  EXPECT_EQ(failure_of(test::media_folder() + "/none.webm"), "NOT_FOUND");
+}
+
+TEST_F(PlayerRefusals, AnEmptyFile) { EXPECT_EQ(failure_of(test::write_file("empty.mp4", "")), "NOT_MEDIA"); }
+
+TEST_F(PlayerRefusals, TextUnderAnotherName) {
+  EXPECT_EQ(failure_of(test::write_file("text.mp4", std::string(5000, 'a'))), "NOT_MEDIA");
+}
+
+TEST_F(PlayerRefusals, BytesThatAreNoMedia) {
+  std::string noise(50000, '\0');
+  for (size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<char>(i * i * 31 + i / 7);
+  EXPECT_EQ(failure_of(test::write_file("noise.webm", noise)), "NOT_MEDIA");
+}
+
+TEST_F(PlayerRefusals, AFileThatMayNotBeRead) {
+  const auto path = test::write_file("locked.webm", "secret");
+  ASSERT_EQ(chmod(path.c_str(), 0), 0);
+  const auto root = geteuid() == 0;
+  ASSERT_EQ(root ? seteuid(65534) : 0, 0);
+  const auto reason = failure_of(path);
+  ASSERT_EQ(root ? seteuid(0) : 0, 0);
+  EXPECT_EQ(reason, "UNREADABLE");
+}
+
+TEST_F(PlayerRefusals, AFolderAPipeAndWhatLiesOutside) {
+  const auto pipe = test::media_folder() + "/pipe.webm";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(failure_of(pipe), "creation: URI_NOT_ALLOWED");
+  EXPECT_EQ(failure_of(test::media_folder()), "creation: URI_NOT_ALLOWED");
+  EXPECT_EQ(failure_of("/etc/passwd"), "creation: URI_NOT_ALLOWED");
+}
+
+TEST_F(PlayerRefusals, PlaylistsWhateverTheirName) {
+  const auto hls = test::write_file("list.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://" +
+                                                    test::make_clip("clip.ts", 2) + "\n#EXT-X-ENDLIST\n");
+  EXPECT_EQ(failure_of(hls), "PLAYLIST_NOT_ALLOWED");
+}
+
+TEST_F(PlayerRefusals, DescriptionsOfStreams) {
+  const auto sdp = test::write_file("session.webm",
+                                    "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\n"
+                                    "t=0 0\r\nm=video 5004 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n");
+  EXPECT_EQ(failure_of(sdp), "PLAYLIST_NOT_ALLOWED");
+}
+
+TEST_F(PlayerRefusals, ManifestsAndListsOfAddresses) {
+  const auto dash = test::write_file("manifest.mp4",
+                                     "<?xml version=\"1.0\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\">"
+                                     "<BaseURL>file:///etc/</BaseURL></MPD>\n");
+  EXPECT_EQ(failure_of(dash), "PLAYLIST_NOT_ALLOWED");
+}
+
+TEST_F(PlayerRefusals, ListsOfAddresses) {
+  EXPECT_EQ(failure_of(test::write_file("uris.mp4", "http://127.0.0.1/a.mp4\nhttp://127.0.0.1/b.mp4\n")),
+            "PLAYLIST_NOT_ALLOWED");
+}
+
+TEST_F(PlayerRefusals, AnMp4WhoseIndexIsMissing) {
+  EXPECT_EQ(failure_of(test::cut_file(test::make_clip("clip.mp4", 2), "headless.mp4", 0.5)), "TRUNCATED");
+}
+
+TEST_F(PlayerRefusals, WhatIsNoUri) {
+  v1::PlayerOptions options;
+  for (const auto* uri : {"", "clip.webm", "rtsp://127.0.0.1/x", "file://elsewhere/x.webm"}) {
+    options.set_uri(uri);
+    EXPECT_EQ(reason_of(make(options)), "INVALID_OPTIONS") << uri;
+  }
+}
+
+TEST_F(PlayerTest, ATruncatedFilePlaysWhatItHasAndThenSaysSo) {
+  const auto path = test::cut_file(test::make_clip("long.webm", 6), "cut.webm", 0.5);
+  ASSERT_TRUE(make(path).ok());
+
+  ASSERT_TRUE(play().ok());
+
+  EXPECT_TRUE(host_.wait_for("ElementError TRUNCATED"));
+  EXPECT_TRUE(host_.wait_for("EndOfStream"));
+  EXPECT_TRUE(video_.wait_end());
+  EXPECT_GT(video_.frames().size(), 60U);
+  EXPECT_LT(video_.frames().size(), 120U);
+  EXPECT_EQ(position().state, v1::STATE_FAILED);
+}
+
+TEST_F(PlayerTest, LoopsWithoutAnEndAndTimeGoesOn) {
+  ASSERT_TRUE(make(test::make_clip("clip.webm", 2), false, true).ok());
+
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(video_.wait_frames(100));
+  ASSERT_TRUE(stop().ok());
+  const auto frames = video_.frames();
+  EXPECT_TRUE(rises(frames));
+  EXPECT_EQ(video_.ends(), 0U);
+  EXPECT_FALSE(host_.events().back().find("EndOfStream") != std::string::npos);
+  EXPECT_EQ(frames[60].first_bytes, frames[0].first_bytes);
+  EXPECT_NEAR(static_cast<double>(frames[60].pts - frames[59].pts), 33.3e6, 20e6);
+}
+
+TEST_F(PlayerTest, PacesByTheClock) {
+  ASSERT_TRUE(make(test::make_clip("clip.webm", 2), false).ok());
+
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(host_.wait_for("EndOfStream"));
+  ASSERT_TRUE(video_.wait_end());
+  const auto frames = video_.frames();
+  ASSERT_EQ(frames.size(), 60U);
+  for (const auto& frame : frames) {
+    EXPECT_NEAR(static_cast<double>(frame.came), static_cast<double>(frame.pts), 100e6);
+  }
+  EXPECT_NEAR(static_cast<double>(frames.back().pts - frames.front().pts), 59 * 33.3e6, 5e6);
+}
+
+TEST_F(PlayerTest, StandsStillWhilePausedAndGoesOnWhereItWas) {
+  ASSERT_TRUE(make(test::make_clip("clip.webm", 2), false).ok());
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(video_.wait_frames(10));
+
+  ASSERT_TRUE(pause().ok());
+  EXPECT_EQ(position().state, v1::STATE_PAUSED);
+  const auto at = position().position;
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(host_.wait_for("EndOfStream"));
+  ASSERT_TRUE(video_.wait_end());
+  EXPECT_EQ(video_.frames().size(), 60U);
+  EXPECT_TRUE(rises(video_.frames()));
+  EXPECT_GT(at, std::chrono::milliseconds(200));
+}
+
+// Where exact seeking is hard: the target lies between two key frames (a second apart), and frames are
+// decoded in another order than shown.
+class PlayerSeeks : public PlayerTest, public testing::WithParamInterface<std::string> {};
+
+TEST_P(PlayerSeeks, ToExactlyThePositionWhilePaused) {
+  ASSERT_TRUE(make(test::make_clip(GetParam(), 4), false).ok());
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(video_.wait_frames(5));
+  ASSERT_TRUE(pause().ok());
+
+  ASSERT_TRUE(seek(std::chrono::milliseconds(2500)).ok());
+  EXPECT_EQ(position().position, std::chrono::milliseconds(2500));
+  const auto resumed = gst::media_now();
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(host_.wait_for("EndOfStream"));
+  ASSERT_TRUE(video_.wait_end());
+  auto frames = video_.frames();
+  EXPECT_TRUE(rises(frames));
+  std::erase_if(frames, [&](const Frame& frame) { return frame.came < resumed; });
+  EXPECT_TRUE(frames.front().key);
+  EXPECT_TRUE(frames.front().decode_only);
+  std::erase_if(frames, [](const Frame& frame) { return frame.decode_only; });
+  EXPECT_EQ(frames.size(), 45U);
+  const auto first = std::min_element(frames.begin(), frames.end(),
+                                      [](const Frame& a, const Frame& b) { return a.pts < b.pts; });
+  EXPECT_LT(first->pts - resumed, 250 * GST_MSECOND);  // what was let go already is shown until then
+  EXPECT_GE(position().position, std::chrono::milliseconds(3900));
+}
+
+TEST_P(PlayerSeeks, ToTheKeyFrameBeforeThePosition) {
+  ASSERT_TRUE(make(test::make_clip(GetParam(), 4), false).ok());
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(video_.wait_frames(5));
+  ASSERT_TRUE(pause().ok());
+  const auto before = video_.frames().size();
+
+  ASSERT_TRUE(seek(std::chrono::milliseconds(2500), true).ok());
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(host_.wait_for("EndOfStream"));
+  ASSERT_TRUE(video_.wait_end());
+  auto frames = video_.frames();
+  frames.erase(frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(before));
+  EXPECT_TRUE(frames.front().key);
+  EXPECT_FALSE(frames.front().decode_only);
+  EXPECT_NEAR(static_cast<double>(frames.size()), 60, 1);  // one more may have been under way when it paused
+}
+
+INSTANTIATE_TEST_SUITE_P(Containers, PlayerSeeks, testing::Values("four.webm", "four.mp4"),
+                         [](const auto& test) { return test.param.substr(5); });
+
+TEST_F(PlayerTest, ADecoderShowsNothingFromBeforeTheTargetOfASeek) {
+  test::Taker pictures("pictures", {.chain = "h264parse ! avdec_h264"});
+  pictures.inlet()->hide_decode_only();  // as every decoder of a session has it
+  ASSERT_TRUE(make(test::make_clip("four.mp4", 4), false).ok());
+  host_.plan = [&] { pictures.inlet()->attach(player_->ports().sources[1].media); };
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(pause().ok());
+  ASSERT_TRUE(seek(std::chrono::milliseconds(2500)).ok());
+  const auto resumed = gst::media_now();
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(host_.wait_for("EndOfStream"));
+  ASSERT_TRUE(pictures.wait_end());
+  auto frames = pictures.frames();
+  std::erase_if(frames, [&](const Frame& frame) { return frame.pts < resumed; });
+  EXPECT_NEAR(static_cast<double>(frames.size()), 45, 1);
+}
+
+TEST_F(PlayerTest, RefusesASeekThatCannotBe) {
+  ASSERT_TRUE(make(test::make_clip("four.webm", 4), false).ok());
+  EXPECT_EQ(reason_of(seek(std::chrono::seconds(1))), "NOT_STARTED");
+  EXPECT_EQ(reason_of(pause()), "NOT_STARTED");
+  ASSERT_TRUE(play().ok());
+  EXPECT_EQ(reason_of(seek(std::chrono::seconds(5))), "POSITION");
+  EXPECT_EQ(reason_of(seek(std::chrono::seconds(-1))), "POSITION");
+  EXPECT_NEAR(static_cast<double>(position().duration.value_or(std::chrono::nanoseconds(0)).count()), 4e9,
+              5e7);
+  EXPECT_TRUE(position().seekable);
+}
+
+TEST_F(PlayerTest, BeginsAgainAfterTheEnd) {
+  ASSERT_TRUE(make(test::make_clip("clip.webm", 2)).ok());
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(host_.wait_for("STATE_ENDED"));
+
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(host_.wait_for("EndOfStream", 2));
+  ASSERT_TRUE(video_.wait_end(2));
+  EXPECT_EQ(video_.frames().size(), 120U);
+  EXPECT_TRUE(rises(video_.frames()));
+}
+
+TEST_F(PlayerTest, BeginsAtTheBeginningAfterStop) {
+  ASSERT_TRUE(make(test::make_clip("clip.webm", 2), false).ok());
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(video_.wait_frames(10));
+
+  ASSERT_TRUE(stop().ok());
+  EXPECT_EQ(position().state, v1::STATE_STOPPED);
+  EXPECT_EQ(position().position, std::chrono::nanoseconds(0));
+  const auto before = video_.frames().size();
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(video_.wait_frames(before + 1));
+  EXPECT_EQ(video_.frames()[before].first_bytes, video_.frames()[0].first_bytes);
+  EXPECT_TRUE(video_.frames()[before].key);
+  EXPECT_EQ(video_.ends(), 0U);
+}
+
+TEST_F(PlayerTest, SaysInEventsHowItGoes) {
+  ASSERT_TRUE(make(test::make_clip("clip.webm", 2)).ok());
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(host_.wait_for("STATE_ENDED"));
+  EXPECT_EQ(host_.events(),
+            (std::vector<std::string>{"PortsChanged", "kms.player.v1.StateChanged {state: STATE_PLAYING}",
+                                      "EndOfStream", "kms.player.v1.StateChanged {state: STATE_ENDED}"}));
+}
+
+TEST_F(PlayerTest, APlayThatIsStoppedBeforeMediaRanIsAnswered) {
+  ASSERT_TRUE(make(test::make_clip("clip.webm", 2)).ok());
+  const auto status = host_.call([this](Done done) {
+    player_->play(std::move(done));
+    player_->stop([](const Status&) {});
+  });
+  EXPECT_EQ(reason_of(status), "STOPPED");
+}
+
+TEST_F(PlayerTest, TakesTheFirstTrackOfAKindAndLeavesOutTheOthers) {
+  const auto path = test::make_media(
+      "tracks.mkv",
+      "matroskamux name=mux ! filesink location={} videotestsrc num-buffers=30 ! "
+      "video/x-raw,width=64,height=48,framerate=30/1 ! vp8enc ! mux. videotestsrc num-buffers=90 ! "
+      "video/x-raw,width=32,height=32,framerate=30/1 ! vp8enc ! mux. audiotestsrc num-buffers=50 "
+      "samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! mux. audiotestsrc num-buffers=90 ! "
+      "vorbisenc ! mux.");
+  ASSERT_TRUE(make(path).ok());
+
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(host_.wait_for("EndOfStream"));
+  ASSERT_TRUE(video_.wait_end());
+  EXPECT_NE(video_.caps().find("width=(int)64"), std::string::npos) << video_.caps();
+  EXPECT_EQ(video_.frames().size(), 30U);
+  EXPECT_EQ(offers(0), "OPUS");
+}
+
+TEST_F(PlayerTest, ATrackOfAnUnknownCodecIsNamedAndTheOtherPlays) {
+  const auto path = test::make_media(
+      "speex.mkv",
+      "matroskamux name=mux ! filesink location={} videotestsrc num-buffers=30 ! vp8enc ! mux. "
+      "audiotestsrc num-buffers=90 ! audio/x-raw,rate=48000,channels=2 ! audioconvert ! avenc_ac3 ! mux.");
+  ASSERT_TRUE(make(path).ok());
+
+  ASSERT_TRUE(play().ok());
+
+  EXPECT_TRUE(host_.wait_for("ElementError CODEC_UNSUPPORTED"));
+  ASSERT_TRUE(host_.wait_for("EndOfStream"));
+  ASSERT_TRUE(video_.wait_end());
+  EXPECT_EQ(video_.frames().size(), 30U);
+  EXPECT_EQ(offers(0), "");
+}
 
 }  // namespace
 }  // namespace kms::player

@@ -29,13 +29,16 @@ Status missing(const char* plugin) {
                fmt::format("GStreamer has no element {}; install the package that holds it", plugin));
 }
 
+// A parser may still leave open what does not matter for the codec.
 Ref<GstCaps> caps_of(GstPad* pad) {
   auto* caps = gst_pad_get_current_caps(pad);
-  return Ref<GstCaps>::adopt(caps == nullptr ? gst_pad_query_caps(pad, nullptr) : caps);
+  if (caps == nullptr) caps = gst_pad_query_caps(pad, nullptr);
+  const bool open = gst_caps_is_any(caps) == FALSE && gst_caps_is_empty(caps) == FALSE;
+  return Ref<GstCaps>::adopt(open && gst_caps_is_fixed(caps) == FALSE ? gst_caps_fixate(caps) : caps);
 }
 
 std::string type_of(const Ref<GstCaps>& caps) {
-  const bool known = gst_caps_get_size(caps.get()) > 0 && gst_caps_is_any(caps.get()) == FALSE;
+  const bool known = gst_caps_is_fixed(caps.get()) != FALSE;
   return known ? gst_structure_get_name(gst_caps_get_structure(caps.get(), 0)) : "";
 }
 
@@ -84,6 +87,7 @@ void Demuxer::State::add(GstPad* pad) {
   tell_on_first_data(pad);
   const auto caps = caps_of(pad);
   const auto type = type_of(caps);
+  if (!type.empty() && autoplug(caps.get(), nullptr) == Autoplug::kPlaylist) playlist = true;
   if (type.starts_with("video/") && use(caps, video_seen, tracks.video)) {
     lead(pad, *video);
   } else if (type.starts_with("audio/") && use(caps, audio_seen, tracks.audio)) {
@@ -208,6 +212,30 @@ void Demuxer::on_tracks(std::function<void(const Tracks&)> handler) {
 }
 
 bool Demuxer::met_playlist() const { return state_->playlist; }
+
+namespace {
+
+// A demuxer that reads its input by itself pauses its task when it can go no further.
+bool has_paused_demuxer(GstBin* bin) {
+  const auto look = [](const GValue* item, GValue* found, gpointer) -> gboolean {
+    auto* element = GST_ELEMENT(g_value_get_object(item));
+    const auto* type = gst_element_get_metadata(element, GST_ELEMENT_METADATA_KLASS);
+    const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(element, "sink"));
+    if (!pad || std::string_view(type).find("Demux") == std::string_view::npos) return TRUE;
+    if (gst_pad_get_task_state(pad.get()) == GST_TASK_PAUSED) g_value_set_boolean(found, TRUE);
+    return TRUE;
+  };
+  GValue found = G_VALUE_INIT;
+  g_value_init(&found, G_TYPE_BOOLEAN);
+  const std::unique_ptr<GstIterator, decltype(&gst_iterator_free)> all(gst_bin_iterate_recurse(bin),
+                                                                       gst_iterator_free);
+  const bool whole = gst_iterator_fold(all.get(), look, &found, nullptr) == GST_ITERATOR_DONE;
+  return whole && g_value_get_boolean(&found) != FALSE;
+}
+
+}  // namespace
+
+bool Demuxer::gave_up() const { return !state_->complete && has_paused_demuxer(GST_BIN(bin_.get())); }
 
 std::function<Status()> Demuxer::seek(const Target& target) const {
   return [state = state_, bin = bin_, target] {

@@ -63,6 +63,9 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void finish();
   // Added to every time stamp that goes downstream. Before the first buffer.
   void set_offset(GstClockTimeDiff offset) { offset_ = offset; }
+  // For a decoder behind it: frames flagged DECODE_ONLY lie outside the segment, so that it does not show
+  // them (the flag itself gets lost in parsers). Before the first buffer.
+  void hide_decode_only() { hides_ = true; }
 
   // For those who keep media, set before the first attach():
   // Paced media may wait up to this limit instead of the usual one before some is dropped.
@@ -136,6 +139,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool next(Item& item);
   void send_stream(GstPad* pad, const StreamInfo& info);
   void begin_stream(GstPad* pad);
+  void send_segment(GstPad* pad);
+  void hide(GstPad* pad, GstBuffer* buffer);
   void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
   void send_end(GstPad* pad, bool final);
   void stamp(Ref<GstBuffer>& buffer);
@@ -168,9 +173,11 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool broken_ = false;  // downstream refused; nothing more until the next stream
   StreamInfo sent_;
   uint32_t stream_number_ = 0;
+  GstClockTime hidden_until_ = 0;    // time stamps before it are outside the segment
   GstClockTimeDiff last_stamp_ = 0;  // rising: none goes below
   std::atomic<GstClockTimeDiff> offset_ = 0;
 
+  bool hides_ = false;
   std::function<void()> on_active_;
   Limit patience_{0, 0};  // zero: the usual limit
   bool rising_ = false;

@@ -14,6 +14,11 @@ namespace {
 // (RFC 7845, 4.6: 80 ms for Opus), and what an encoder put before the beginning of the stream.
 constexpr GstClockTimeDiff kPreroll = 100 * GST_MSECOND;
 
+// Vorbis, Theora: the caps say the same, also to takers that come later.
+bool is_bare_header(GstBuffer* buffer) {
+  return GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_HEADER) && !GST_BUFFER_PTS_IS_VALID(buffer);
+}
+
 }  // namespace
 
 std::shared_ptr<Outlet> Outlet::create(const std::string& name, std::shared_ptr<Pacer> pacer,
@@ -65,6 +70,7 @@ Pacer::Moment Outlet::moment_of(GstBuffer* buffer) {
 }
 
 GstFlowReturn Outlet::let_go(Ref<GstBuffer> buffer) {
+  if (is_bare_header(buffer.get())) return GST_FLOW_OK;
   const auto moment = moment_of(buffer.get());
   if (moment.shown < -kPreroll && !encoded_video_) return GST_FLOW_OK;
   const auto media = pacer_->wait(moment, flushing_);

@@ -55,7 +55,9 @@ std::optional<GstClockTime> Pacer::wait(const Moment& moment, const std::atomic<
     if (unpaced_ || due <= now) break;
     changed_.wait_for(lock, std::chrono::nanoseconds(due - now));
   }
-  const auto media = std::max(*origin_ + moment.shown, floor_);
+  auto media = std::max(*origin_ + moment.shown, floor_);
+  // What is decoded only stays apart from what is shown first.
+  if (moment.shown < 0) media = std::min(media, *origin_ - 1);
   const auto length = GST_CLOCK_TIME_IS_VALID(moment.duration) ? moment.duration : 0;
   end_ = std::max(end_, media + static_cast<GstClockTimeDiff>(length));
   return static_cast<GstClockTime>(media);

@@ -94,8 +94,8 @@ void Pipeline::take_error(GstMessage* message) {
     const auto owner = owners_.find(reinterpret_cast<GstElement*>(object));
     if (owner == owners_.end()) continue;
     const auto handler = owner->second;  // it may remove itself
-    if (handler) handler(status);
-    return;
+    if (handler) return handler(status);
+    break;
   }
   if (on_error_) on_error_(status);
 }

@@ -63,6 +63,7 @@ Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind,
   auto strip = std::unique_ptr<Strip>(new Strip);        // its constructor is private
   strip->bin_ = Ref<GstElement>::sink(gst_bin_new(name.c_str()));
   strip->inlet_ = Inlet::create(name + "-in");
+  strip->inlet_->hide_decode_only();
   strip->outlet_ = Outlet::create(name + "-out");
   auto* bin = GST_BIN(strip->bin_.get());
   auto* last = strip->inlet_->element();

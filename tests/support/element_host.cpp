@@ -11,6 +11,7 @@ FakeHost::FakeHost(Config config) : config_(std::move(config)) { gst::init(); }
 
 FakeHost::~FakeHost() {
   on_loop([this] { processing_.reset(); });
+  on_loop([] {});  // what was posted meanwhile may need the workers
 }
 
 bool FakeHost::wait_for(const std::string& part, size_t times) const {

@@ -52,8 +52,8 @@ class FakeHost : public graph::ElementHost {
 
   const std::string name_ = "sessions/test/elements/it";
   const Config config_;
-  WorkerPool workers_{{}};
   Loop loop_;
+  WorkerPool workers_{{}};  // ends first: its threads post to the loop
   std::unique_ptr<gst::Pipeline> processing_;
   Watched<std::vector<std::string>> events_;
 };

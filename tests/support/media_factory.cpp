@@ -21,7 +21,7 @@ struct Folder {
   Folder() {
     std::string pattern = (fs::temp_directory_path() / "kms-media-XXXXXX").string();
     path = fs::canonical(mkdtemp(pattern.data())).string();
-    fs::permissions(path, fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
+    fs::permissions(path, fs::perms(0755));
   }
   ~Folder() { fs::remove_all(path); }
   std::string path;

@@ -26,13 +26,12 @@ Frame frame_of(GstBuffer* buffer) {
 Taker::Taker(const std::string& name, Options options)
     : options_((gst::init(), std::move(options))),
       pipeline_(gst::Ref<GstElement>::sink(gst_pipeline_new(name.c_str()))),
-      inlet_(gst::Inlet::create(name + "-in", options_.group)) {
+      inlet_(gst::Inlet::create(name + "-in", options_.group)),
+      end_(gst::Outlet::create(name + "-end")) {
   auto chain = gst::parse_chain(options_.chain).value();
-  auto* end = gst_element_factory_make("fakesink", "end");
-  g_object_set(end, "sync", FALSE, "async", FALSE, nullptr);
-  gst_bin_add_many(GST_BIN(pipeline_.get()), inlet_->element(), chain.get(), end, nullptr);
-  gst_element_link_many(inlet_->element(), chain.get(), end, nullptr);
-  const auto pad = gst::Ref<GstPad>::adopt(gst_element_get_static_pad(end, "sink"));
+  gst_bin_add_many(GST_BIN(pipeline_.get()), inlet_->element(), chain.get(), end_->element(), nullptr);
+  gst_element_link_many(inlet_->element(), chain.get(), end_->element(), nullptr);
+  const auto pad = gst::Ref<GstPad>::adopt(gst_element_get_static_pad(end_->element(), "sink"));
   watch(pad.get());
   gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
 }

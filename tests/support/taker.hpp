@@ -8,6 +8,7 @@
 
 #include "kms-core/gst/fan_out.hpp"
 #include "kms-core/gst/inlet.hpp"
+#include "kms-core/gst/outlet.hpp"
 #include "tests/support/waiting.hpp"
 
 namespace kms::test {
@@ -58,6 +59,7 @@ class Taker {
   const Options options_;
   gst::Ref<GstElement> pipeline_;
   std::shared_ptr<gst::Inlet> inlet_;
+  std::shared_ptr<gst::Outlet> end_;  // a sink of GStreamer's would take no stream after an end
   Watched<Seen> seen_;
 };
 
