@@ -33,6 +33,23 @@ INSTANTIATE_TEST_SUITE_P(Containers, PlayerFormats,
                                          std::array<std::string, 3>{"clip.wav", "", "raw audio"}),
                          [](const auto& test) { return test.param[0].substr(5); });
 
+TEST_F(PlayerTest, SoundAndPicturesOfAnOggFileCanBeDecoded) {
+  test::Taker sound("sound", {.chain = "vorbisdec"});
+  test::Taker pictures("pictures", {.chain = "theoradec"});
+  ASSERT_TRUE(make(test::make_clip("clip.ogg", 2)).ok());
+  host_.plan = [&] {
+    sound.inlet()->attach(player_->ports().sources[0].media);
+    pictures.inlet()->attach(player_->ports().sources[1].media);
+  };
+
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(pictures.wait_end());
+  ASSERT_TRUE(sound.wait_end());
+  EXPECT_EQ(pictures.frames().size(), 58U);
+  EXPECT_GT(sound.frames().size(), 50U);
+}
+
 TEST_F(PlayerTest, ATruncatedFilePlaysWhatItHasAndThenSaysSo) {
   const auto path = test::cut_file(test::make_clip("long.webm", 6), "cut.webm", 0.5);
   ASSERT_TRUE(make(path).ok());

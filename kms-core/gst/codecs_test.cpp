@@ -70,7 +70,7 @@ TEST_F(CodecsTest, FramesThatADemuxerCompletedNeedNoParser) {
 
 TEST_F(CodecsTest, FramesThatADemuxerDidNotCompleteGoThroughAParser) {
   EXPECT_EQ(plug("video/x-h264,stream-format=byte-stream", "tsdemux"), Autoplug::kGoOn);
-  EXPECT_EQ(plug("audio/x-vorbis", "oggdemux"), Autoplug::kGoOn);
+  EXPECT_EQ(plug("audio/mpeg,mpegversion=4,stream-format=adts", "tsdemux"), Autoplug::kGoOn);
   EXPECT_EQ(plug("video/quicktime", "typefind"), Autoplug::kGoOn);
 }
 

@@ -17,7 +17,7 @@ std::string first_missing(GstParseContext* context) {
 }
 
 Status parse_error(const GError* problem, const std::string& missing) {
-  if (!missing.empty()) {
+  if (!missing.empty() && !has_factory(missing)) {  // GStreamer lists an element with an unknown property too
     return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", missing}}},
                  fmt::format("GStreamer has no element {}; install the package that holds it", missing));
   }
