@@ -42,9 +42,7 @@ void Playback::start(Result<gst::Ref<GstElement>> source) {
   opening_ = host_.loop().every(
       kOpeningCheck,
       [this, give_up = std::chrono::steady_clock::now() + kOpeningDeadline] { check_opening(give_up); });
-  pipeline_->start(guard_.wrap([this](const Status& started) {
-    if (!started.ok()) take_error(started);
-  }));
+  pipeline_->start(guard_.wrap([this](const Status& started) { start_failure_ = started; }));
 }
 
 Status Playback::assemble(gst::Ref<GstElement> source) {
@@ -67,7 +65,9 @@ Status Playback::assemble(gst::Ref<GstElement> source) {
 }
 
 void Playback::check_opening(std::chrono::steady_clock::time_point give_up) {
-  if (demuxer_->gave_up()) {
+  if (!start_failure_.ok()) {  // and what failed has not said why
+    take_error(start_failure_);
+  } else if (demuxer_->gave_up()) {
     fail(error(
         StatusCode::kDataLoss, "TRUNCATED",
         fmt::format("{}: no track in it that could be played; its index is missing or damaged", setup_.uri)));
@@ -117,14 +117,17 @@ void Playback::check_end() {
 
 void Playback::seek(const gst::Demuxer::Target& target, Done done) {
   ++seeks_;
+  auto note = guard_.wrap([this, target](const Status& status) {
+    --seeks_;
+    if (status.ok()) sought_ = target.position;
+    loop_.post(guard_.wrap([this] { check_end(); }));
+  });
+  // Whoever asked is answered, also when this playback is gone by then.
   pipeline_->run([call = demuxer_->seek(target)](GstElement*) { return call(); },
-                 guard_.wrap([this, target, done = std::move(done)](const Status& status) mutable {
-                   --seeks_;
-                   if (status.ok()) sought_ = target.position;
+                 [note = std::move(note), done = std::move(done)](const Status& status) mutable {
+                   note(status);
                    done(status);
-                   // What was wrapped does nothing when `done` released this playback.
-                   host_.loop().post(guard_.wrap([this] { check_end(); }));
-                 }));
+                 });
 }
 
 GstClockTime Playback::position() const {

@@ -80,6 +80,7 @@ class Playback {
   std::shared_ptr<gst::Outlet> audio_;
   std::shared_ptr<gst::Outlet> video_;
   gst::Demuxer::Tracks tracks_;
+  Status start_failure_ = ok();
   bool ready_ = false;
   bool over_ = false;        // told the listener of the end
   unsigned seeks_ = 0;       // under way
