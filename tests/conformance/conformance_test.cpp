@@ -185,6 +185,7 @@ TEST_P(Conformance, LivesWithThePortsItDeclares) {
     });
     ASSERT_NE(port, living.end()) << "no port " << declared.name;
     EXPECT_EQ(port->kind(), declared.kind) << declared.name;
+    if (declared.formats.empty()) continue;  // not known before media arrives
     for (const auto& format : port->formats()) {
       EXPECT_NE(std::find(declared.formats.begin(), declared.formats.end(),
                           graph::Format{format.packing(), format.codec()}),
