@@ -33,7 +33,8 @@ class EventsTest(unittest.TestCase):
                 if isinstance(step, Refusal):
                     raise step
                 if step is STAY:
-                    context.add_callback(self.cancelled.set)
+                    if not context.add_callback(self.cancelled.set):
+                        self.cancelled.set()  # it was cancelled before
                     self.cancelled.wait(10)
                     return
                 yield step
