@@ -12,6 +12,7 @@ namespace {
 
 // From the start of the pipeline until its tracks are known.
 constexpr std::chrono::seconds kOpeningDeadline{30};
+constexpr std::chrono::milliseconds kOpeningCheck{200};
 // How much shorter than announced media may be and still count as whole.
 constexpr GstClockTime kShortfall = GST_SECOND;
 constexpr unsigned kShortfallShare = 50;  // one part in so many
@@ -38,10 +39,9 @@ void Playback::begin() {
 void Playback::start(Result<gst::Ref<GstElement>> source) {
   const auto status = source.ok() ? assemble(std::move(*source)) : source.status();
   if (!status.ok()) return fail(status);
-  opening_ = host_.loop().after(kOpeningDeadline, [this] {
-    fail(error(StatusCode::kDeadlineExceeded, "UNREADABLE",
-               fmt::format("{}: no media came within {} s", setup_.uri, kOpeningDeadline.count())));
-  });
+  opening_ = host_.loop().every(
+      kOpeningCheck,
+      [this, give_up = std::chrono::steady_clock::now() + kOpeningDeadline] { check_opening(give_up); });
   pipeline_->start(guard_.wrap([this](const Status& started) {
     if (!started.ok()) take_error(started);
   }));
@@ -64,6 +64,17 @@ Status Playback::assemble(gst::Ref<GstElement> source) {
   pipeline_->on_message([this](GstMessage* message) { take_message(message); });
   pipeline_->add(demuxer_->bin());
   return ok();
+}
+
+void Playback::check_opening(std::chrono::steady_clock::time_point give_up) {
+  if (demuxer_->gave_up()) {
+    fail(error(
+        StatusCode::kDataLoss, "TRUNCATED",
+        fmt::format("{}: no track in it that could be played; its index is missing or damaged", setup_.uri)));
+  } else if (std::chrono::steady_clock::now() > give_up) {
+    fail(error(StatusCode::kDeadlineExceeded, "UNREADABLE",
+               fmt::format("{}: no media came within {} s", setup_.uri, kOpeningDeadline.count())));
+  }
 }
 
 std::shared_ptr<gst::Outlet> Playback::make_outlet(const std::string& name,

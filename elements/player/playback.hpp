@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,7 @@ class Playback {
  private:
   void start(Result<gst::Ref<GstElement>> source);
   Status assemble(gst::Ref<GstElement> source);
+  void check_opening(std::chrono::steady_clock::time_point give_up);
   std::shared_ptr<gst::Outlet> make_outlet(const std::string& name,
                                            const std::shared_ptr<gst::FanOut>& fan_out);
   void tracks_found(const gst::Demuxer::Tracks& tracks);
