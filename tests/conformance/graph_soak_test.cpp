@@ -142,6 +142,7 @@ void expect_no_object_left(const std::function<void()>& cycle, const std::functi
 
 TEST(GraphSoak, AThousandSessionsLeaveNothing) {
   Sessions sessions;
+  int opened = 0;
   const auto cycle = [&] {
     const auto session = sessions.open();
     ASSERT_TRUE(sessions
@@ -150,7 +151,8 @@ TEST(GraphSoak, AThousandSessionsLeaveNothing) {
                             sink("c", "video:raw"), sink("d", "video:raw")},
                            {{"a", "p"}, {"p", "c"}, {"b", "d"}})
                     .ok());
-    EXPECT_TRUE(eventually([&] { return sessions.frames_at(session, "c") > 0; }));
+    const bool at_once = ++opened % 4 != 0;  // the others while media flows
+    EXPECT_TRUE(at_once || eventually([&] { return sessions.frames_at(session, "c") > 0; }));
     sessions.close(session);
   };
   const auto calm = [] {};
