@@ -2,15 +2,29 @@
 #include "elements/player/media_source.hpp"
 
 #include "elements/player/file_source.hpp"
+#include "elements/player/http_fetch.hpp"
+#include "elements/player/http_source.hpp"
+#include "kms-core/base/config.hpp"
 #include "kms-core/base/uri_policy.hpp"
 
 namespace kms::player {
+namespace {
+
+bool is_web(const std::string& uri) {
+  return g_ascii_strncasecmp(uri.c_str(), "http://", 7) == 0 ||
+         g_ascii_strncasecmp(uri.c_str(), "https://", 8) == 0;
+}
+
+}  // namespace
 
 Status check_uri(const Config& config, const std::string& uri) {
-  return UriPolicy(config).readable_file(uri).status();
+  if (!is_web(uri)) return UriPolicy(config).readable_file(uri).status();
+  const auto policy = AddressPolicy::create(config.network.allow);
+  return policy.ok() ? check_http_uri(uri, *policy) : policy.status();
 }
 
 std::unique_ptr<MediaSource> make_source(graph::ElementHost& host, const std::string& uri) {
+  if (is_web(uri)) return std::make_unique<HttpSource>(host, uri);
   return std::make_unique<FileSource>(host, uri);
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 // From the start of the pipeline until its tracks are known.
 constexpr std::chrono::seconds kOpeningDeadline{30};
+constexpr std::chrono::milliseconds kOpeningCheck{200};
 // How much shorter than announced media may be and still count as whole.
 constexpr GstClockTime kShortfall = GST_SECOND;
 constexpr unsigned kShortfallShare = 50;  // one part in so many
@@ -38,13 +39,10 @@ void Playback::begin() {
 void Playback::start(Result<gst::Ref<GstElement>> source) {
   const auto status = source.ok() ? assemble(std::move(*source)) : source.status();
   if (!status.ok()) return fail(status);
-  opening_ = host_.loop().after(kOpeningDeadline, [this] {
-    fail(error(StatusCode::kDeadlineExceeded, "UNREADABLE",
-               fmt::format("{}: no media came within {} s", setup_.uri, kOpeningDeadline.count())));
-  });
-  pipeline_->start(guard_.wrap([this](const Status& started) {
-    if (!started.ok()) take_error(started);
-  }));
+  opening_ = host_.loop().every(
+      kOpeningCheck,
+      [this, give_up = std::chrono::steady_clock::now() + kOpeningDeadline] { check_opening(give_up); });
+  pipeline_->start(guard_.wrap([this](const Status& started) { start_failure_ = started; }));
 }
 
 Status Playback::assemble(gst::Ref<GstElement> source) {
@@ -64,6 +62,19 @@ Status Playback::assemble(gst::Ref<GstElement> source) {
   pipeline_->on_message([this](GstMessage* message) { take_message(message); });
   pipeline_->add(demuxer_->bin());
   return ok();
+}
+
+void Playback::check_opening(std::chrono::steady_clock::time_point give_up) {
+  if (!start_failure_.ok()) {  // and what failed has not said why
+    take_error(start_failure_);
+  } else if (demuxer_->gave_up()) {
+    fail(error(
+        StatusCode::kDataLoss, "TRUNCATED",
+        fmt::format("{}: no track in it that could be played; its index is missing or damaged", setup_.uri)));
+  } else if (std::chrono::steady_clock::now() > give_up) {
+    fail(error(StatusCode::kDeadlineExceeded, "UNREADABLE",
+               fmt::format("{}: no media came within {} s", setup_.uri, kOpeningDeadline.count())));
+  }
 }
 
 std::shared_ptr<gst::Outlet> Playback::make_outlet(const std::string& name,
@@ -106,14 +117,17 @@ void Playback::check_end() {
 
 void Playback::seek(const gst::Demuxer::Target& target, Done done) {
   ++seeks_;
+  auto note = guard_.wrap([this, target](const Status& status) {
+    --seeks_;
+    if (status.ok()) sought_ = target.position;
+    loop_.post(guard_.wrap([this] { check_end(); }));
+  });
+  // Whoever asked is answered, also when this playback is gone by then.
   pipeline_->run([call = demuxer_->seek(target)](GstElement*) { return call(); },
-                 guard_.wrap([this, target, done = std::move(done)](const Status& status) mutable {
-                   --seeks_;
-                   if (status.ok()) sought_ = target.position;
+                 [note = std::move(note), done = std::move(done)](const Status& status) mutable {
+                   note(status);
                    done(status);
-                   // What was wrapped does nothing when `done` released this playback.
-                   host_.loop().post(guard_.wrap([this] { check_end(); }));
-                 }));
+                 });
 }
 
 GstClockTime Playback::position() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,7 @@ class Playback {
  private:
   void start(Result<gst::Ref<GstElement>> source);
   Status assemble(gst::Ref<GstElement> source);
+  void check_opening(std::chrono::steady_clock::time_point give_up);
   std::shared_ptr<gst::Outlet> make_outlet(const std::string& name,
                                            const std::shared_ptr<gst::FanOut>& fan_out);
   void tracks_found(const gst::Demuxer::Tracks& tracks);
@@ -78,6 +80,7 @@ class Playback {
   std::shared_ptr<gst::Outlet> audio_;
   std::shared_ptr<gst::Outlet> video_;
   gst::Demuxer::Tracks tracks_;
+  Status start_failure_ = ok();
   bool ready_ = false;
   bool over_ = false;        // told the listener of the end
   unsigned seeks_ = 0;       // under way

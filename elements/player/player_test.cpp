@@ -1,106 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elements/player/player.hpp"
-
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-
-#include "tests/support/element_host.hpp"
-#include "tests/support/media_factory.hpp"
-#include "tests/support/taker.hpp"
+#include "elements/player/player_fixture.hpp"
 
 namespace kms::player {
 namespace {
-
-using test::Frame;
-
-// A player and a taker on each of its ports, linked when the player knows its formats, as a planner would.
-class PlayerTest : public testing::Test {
- protected:
-  ~PlayerTest() override {
-    if (player_) {
-      EXPECT_TRUE(close().ok());
-    }
-  }
-
-  static Config config() {
-    Config config;
-    config.files.read = {test::media_folder()};
-    return config;
-  }
-
-  Status make(const v1::PlayerOptions& options) {
-    host_.plan = [this] { link(); };
-    Status status;
-    host_.on_loop([&] {
-      auto made = PlayerElement::create(host_, options);
-      status = made.status();
-      if (made.ok()) player_.reset(dynamic_cast<PlayerElement*>(made->release()));
-    });
-    return status;
-  }
-  Status make(const std::string& path, bool unpaced = true, bool loop = false) {
-    v1::PlayerOptions options;
-    options.set_uri(test::uri_of(path));
-    options.set_unpaced(unpaced);
-    options.set_loop(loop);
-    return make(options);
-  }
-
-  void link() {
-    for (const auto& port : player_->ports().sources) {
-      auto& taker = port.name == "audio" ? audio_ : video_;
-      if (!port.offers.empty() && !taker.inlet()->source()) taker.inlet()->attach(port.media);
-    }
-  }
-
-  Status play() {
-    return host_.call([this](Done done) { player_->play(std::move(done)); });
-  }
-  Status stop() {
-    return host_.call([this](Done done) { player_->stop(std::move(done)); });
-  }
-  Status pause() {
-    return host_.call([this](Done done) { done(player_->pause()); });
-  }
-  Status seek(std::chrono::nanoseconds to, bool key = false) {
-    return host_.call([&](Done done) { player_->seek({to, key}, std::move(done)); });
-  }
-  Status close() {
-    const auto status = host_.call([this](Done done) { player_->close(std::move(done)); });
-    host_.on_loop([this] { player_.reset(); });
-    return status;
-  }
-  PlayerElement::Position position() {
-    PlayerElement::Position position;
-    host_.on_loop([&] { position = player_->position(); });
-    return position;
-  }
-  std::string offers(size_t port) {
-    std::string text;
-    host_.on_loop([&] {
-      for (const auto& format : player_->ports().sources[port].offers) {
-        text += graph::to_text(format, player_->ports().sources[port].kind);
-      }
-    });
-    return text;
-  }
-
-  test::FakeHost host_{config()};
-  test::Taker audio_{"audio"};
-  test::Taker video_{"video"};
-  std::unique_ptr<PlayerElement> player_;
-};
-
-// Decoding order.
-bool rises(const std::vector<Frame>& frames) {
-  const auto stamp = [](const Frame& f) { return GST_CLOCK_TIME_IS_VALID(f.dts) ? f.dts : f.pts; };
-  return std::is_sorted(frames.begin(), frames.end(),
-                        [&](const Frame& a, const Frame& b) { return stamp(a) < stamp(b); });
-}
 
 class PlayerFormats : public PlayerTest, public testing::WithParamInterface<std::array<std::string, 3>> {};
 
@@ -131,89 +33,21 @@ INSTANTIATE_TEST_SUITE_P(Containers, PlayerFormats,
                                          std::array<std::string, 3>{"clip.wav", "", "raw audio"}),
                          [](const auto& test) { return test.param[0].substr(5); });
 
-// What a player says of media that cannot be played.
-class PlayerRefusals : public PlayerTest {
- protected:
-  std::string failure_of(const std::string& path) {
-    const auto made = make(path);
-    if (!made.ok()) return "creation: " + reason_of(made);
-    const auto status = play();
-    EXPECT_TRUE(host_.wait_for("ElementError " + reason_of(status)));
-    EXPECT_EQ(position().state, v1::STATE_FAILED);
-    EXPECT_NE(message_of(status).find(path), std::string::npos) << message_of(status);
-    return reason_of(status);
-  }
-};
+TEST_F(PlayerTest, SoundAndPicturesOfAnOggFileCanBeDecoded) {
+  test::Taker sound("sound", {.chain = "vorbisdec"});
+  test::Taker pictures("pictures", {.chain = "theoradec"});
+  ASSERT_TRUE(make(test::make_clip("clip.ogg", 2)).ok());
+  host_.plan = [&] {
+    sound.inlet()->attach(player_->ports().sources[0].media);
+    pictures.inlet()->attach(player_->ports().sources[1].media);
+  };
 
-TEST_F(PlayerRefusals, AMissingFile) {
-  EXPECT_EQ(failure_of(test::media_folder() + "/none.webm"), "NOT_FOUND");
-}
+  ASSERT_TRUE(play().ok());
 
-TEST_F(PlayerRefusals, AnEmptyFile) { EXPECT_EQ(failure_of(test::write_file("empty.mp4", "")), "NOT_MEDIA"); }
-
-TEST_F(PlayerRefusals, TextUnderAnotherName) {
-  EXPECT_EQ(failure_of(test::write_file("text.mp4", std::string(5000, 'a'))), "NOT_MEDIA");
-}
-
-TEST_F(PlayerRefusals, BytesThatAreNoMedia) {
-  std::string noise(50000, '\0');
-  for (size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<char>(i * i * 31 + i / 7);
-  EXPECT_EQ(failure_of(test::write_file("noise.webm", noise)), "NOT_MEDIA");
-}
-
-TEST_F(PlayerRefusals, AFileThatMayNotBeRead) {
-  const auto path = test::write_file("locked.webm", "secret");
-  ASSERT_EQ(chmod(path.c_str(), 0), 0);
-  const auto root = geteuid() == 0;
-  ASSERT_EQ(root ? seteuid(65534) : 0, 0);
-  const auto reason = failure_of(path);
-  ASSERT_EQ(root ? seteuid(0) : 0, 0);
-  EXPECT_EQ(reason, "UNREADABLE");
-}
-
-TEST_F(PlayerRefusals, AFolderAPipeAndWhatLiesOutside) {
-  const auto pipe = test::media_folder() + "/pipe.webm";
-  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_EQ(failure_of(pipe), "creation: URI_NOT_ALLOWED");
-  EXPECT_EQ(failure_of(test::media_folder()), "creation: URI_NOT_ALLOWED");
-  EXPECT_EQ(failure_of("/etc/passwd"), "creation: URI_NOT_ALLOWED");
-}
-
-TEST_F(PlayerRefusals, PlaylistsWhateverTheirName) {
-  const auto hls = test::write_file("list.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://" +
-                                                    test::make_clip("clip.ts", 2) + "\n#EXT-X-ENDLIST\n");
-  EXPECT_EQ(failure_of(hls), "PLAYLIST_NOT_ALLOWED");
-}
-
-TEST_F(PlayerRefusals, DescriptionsOfStreams) {
-  const auto sdp = test::write_file("session.webm",
-                                    "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\n"
-                                    "t=0 0\r\nm=video 5004 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n");
-  EXPECT_EQ(failure_of(sdp), "PLAYLIST_NOT_ALLOWED");
-}
-
-TEST_F(PlayerRefusals, ManifestsAndListsOfAddresses) {
-  const auto dash = test::write_file("manifest.mp4",
-                                     "<?xml version=\"1.0\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\">"
-                                     "<BaseURL>file:///etc/</BaseURL></MPD>\n");
-  EXPECT_EQ(failure_of(dash), "PLAYLIST_NOT_ALLOWED");
-}
-
-TEST_F(PlayerRefusals, ListsOfAddresses) {
-  EXPECT_EQ(failure_of(test::write_file("uris.mp4", "http://127.0.0.1/a.mp4\nhttp://127.0.0.1/b.mp4\n")),
-            "PLAYLIST_NOT_ALLOWED");
-}
-
-TEST_F(PlayerRefusals, AnMp4WhoseIndexIsMissing) {
-  EXPECT_EQ(failure_of(test::cut_file(test::make_clip("clip.mp4", 2), "headless.mp4", 0.5)), "TRUNCATED");
-}
-
-TEST_F(PlayerRefusals, WhatIsNoUri) {
-  v1::PlayerOptions options;
-  for (const auto* uri : {"", "clip.webm", "rtsp://127.0.0.1/x", "file://elsewhere/x.webm"}) {
-    options.set_uri(uri);
-    EXPECT_EQ(reason_of(make(options)), "INVALID_OPTIONS") << uri;
-  }
+  ASSERT_TRUE(pictures.wait_end());
+  ASSERT_TRUE(sound.wait_end());
+  EXPECT_EQ(pictures.frames().size(), 58U);
+  EXPECT_GT(sound.frames().size(), 50U);
 }
 
 TEST_F(PlayerTest, ATruncatedFilePlaysWhatItHasAndThenSaysSo) {
@@ -303,7 +137,7 @@ TEST_P(PlayerSeeks, ToExactlyThePositionWhilePaused) {
   EXPECT_EQ(frames.size(), 45U);
   const auto first = std::min_element(frames.begin(), frames.end(),
                                       [](const Frame& a, const Frame& b) { return a.pts < b.pts; });
-  EXPECT_LT(first->pts - resumed, 100 * GST_MSECOND);
+  EXPECT_LT(first->pts - resumed, 250 * GST_MSECOND);  // what was let go already is shown until then
   EXPECT_GE(position().position, std::chrono::milliseconds(3900));
 }
 

@@ -34,11 +34,10 @@ size_t word_end(const std::string& text, size_t from) {
 }
 
 bool begins_raw_caps(const std::string& word) {
-  const auto text = word.starts_with('"') || word.starts_with('\'') ? word.substr(1) : word;
   for (const std::string_view type : {"video/x-raw", "audio/x-raw"}) {
-    if (!text.starts_with(type)) continue;
-    const char next = text.size() > type.size() ? text[type.size()] : ',';
-    return next == ',' || next == '(' || next == ';' || next == '"' || next == '\'';
+    if (!word.starts_with(type)) continue;
+    const char next = word.size() > type.size() ? word[type.size()] : ',';
+    return next == ',' || next == '(' || next == ';';
   }
   return false;
 }

@@ -213,6 +213,30 @@ void Demuxer::on_tracks(std::function<void(const Tracks&)> handler) {
 
 bool Demuxer::met_playlist() const { return state_->playlist; }
 
+namespace {
+
+// A demuxer that reads its input by itself pauses its task when it can go no further.
+bool has_paused_demuxer(GstBin* bin) {
+  const auto look = [](const GValue* item, GValue* found, gpointer) -> gboolean {
+    auto* element = GST_ELEMENT(g_value_get_object(item));
+    const auto* type = gst_element_get_metadata(element, GST_ELEMENT_METADATA_KLASS);
+    const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(element, "sink"));
+    if (!pad || std::string_view(type).find("Demux") == std::string_view::npos) return TRUE;
+    if (gst_pad_get_task_state(pad.get()) == GST_TASK_PAUSED) g_value_set_boolean(found, TRUE);
+    return TRUE;
+  };
+  GValue found = G_VALUE_INIT;
+  g_value_init(&found, G_TYPE_BOOLEAN);
+  const std::unique_ptr<GstIterator, decltype(&gst_iterator_free)> all(gst_bin_iterate_recurse(bin),
+                                                                       gst_iterator_free);
+  const bool whole = gst_iterator_fold(all.get(), look, &found, nullptr) == GST_ITERATOR_DONE;
+  return whole && g_value_get_boolean(&found) != FALSE;
+}
+
+}  // namespace
+
+bool Demuxer::gave_up() const { return !state_->complete && has_paused_demuxer(GST_BIN(bin_.get())); }
+
 std::function<Status()> Demuxer::seek(const Target& target) const {
   return [state = state_, bin = bin_, target] {
     const auto way =

@@ -43,6 +43,10 @@ class Demuxer {
   // The media was a playlist or a redirection, which is never followed. Any thread.
   bool met_playlist() const;
 
+  // True when the container's demuxer stopped before it found a track. parsebin can lose the error message
+  // that says so, when it comes while the demuxer is being added. Any thread; to be asked now and then.
+  bool gave_up() const;
+
   // A call, to be made on a worker, that goes to a stream time (nanoseconds): exactly, or to the key frame at
   // or before it. It returns when all is flushed. Errors: NOT_SEEKABLE.
   struct Target {

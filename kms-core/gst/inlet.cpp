@@ -16,13 +16,6 @@ constexpr GstClockTimeDiff kOtherTime = 500 * GST_MSECOND;
 
 bool is_delta(GstBuffer* buffer) { return GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT); }
 
-// Decoding order without decoding times: presentation times may rightly go back.
-bool may_reorder(const StreamInfo& info) {
-  const auto* structure = gst_caps_get_structure(info.caps.get(), 0);
-  return gst_structure_has_name(structure, "video/x-h264") ||
-         gst_structure_has_name(structure, "video/x-h265") || gst_structure_has_name(structure, "video/mpeg");
-}
-
 }  // namespace
 
 std::shared_ptr<Inlet> Inlet::create(const std::string& name, std::shared_ptr<InletGroup> group) {
@@ -367,7 +360,7 @@ void Inlet::raise(Ref<GstBuffer>& buffer) {
   // Another source whose time begins before the last one's end: all of it comes later.
   const bool decode_only = GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
   if (back > kOtherTime && !decode_only) offset_ += back;
-  const bool in_order = GST_BUFFER_DTS_IS_VALID(buffer.get()) || !may_reorder(sent_);
+  const bool in_order = GST_BUFFER_DTS_IS_VALID(buffer.get()) || !may_reorder(sent_.caps.get());
   if (in_order) last_stamp_ = std::max(last_stamp_, stamp);
 }
 

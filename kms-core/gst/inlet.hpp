@@ -173,8 +173,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool broken_ = false;  // downstream refused; nothing more until the next stream
   StreamInfo sent_;
   uint32_t stream_number_ = 0;
+  GstClockTime hidden_until_ = 0;    // time stamps before it are outside the segment
   GstClockTimeDiff last_stamp_ = 0;  // rising: none goes below
-  GstClockTime hidden_until_ = 0;  // time stamps before it are outside the segment
   std::atomic<GstClockTimeDiff> offset_ = 0;
 
   bool hides_ = false;

@@ -16,8 +16,11 @@ std::string first_missing(GstParseContext* context) {
   return first;
 }
 
+// After other errors the list names elements that are there.
 Status parse_error(const GError* problem, const std::string& missing) {
-  if (!missing.empty()) {
+  const bool named =
+      problem != nullptr && g_error_matches(problem, GST_PARSE_ERROR, GST_PARSE_ERROR_NO_SUCH_ELEMENT);
+  if (named && !missing.empty()) {
     return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", missing}}},
                  fmt::format("GStreamer has no element {}; install the package that holds it", missing));
   }

@@ -185,6 +185,7 @@ TEST_P(Conformance, LivesWithThePortsItDeclares) {
     });
     ASSERT_NE(port, living.end()) << "no port " << declared.name;
     EXPECT_EQ(port->kind(), declared.kind) << declared.name;
+    if (declared.formats.empty()) continue;  // not known before media arrives
     for (const auto& format : port->formats()) {
       EXPECT_NE(std::find(declared.formats.begin(), declared.formats.end(),
                           graph::Format{format.packing(), format.codec()}),
@@ -221,7 +222,8 @@ TEST_P(Conformance, IsMadeAndReleasedAHundredTimes) {
   live_once(kTimes);
 
   EXPECT_TRUE(came_back_to(before));
-  EXPECT_TRUE(eventually([&] { return objects.more().empty(); })) << testing::PrintToString(objects.more());
+  EXPECT_TRUE(eventually([&] { return nothing_but_parsebins_streams(objects.more()); }))
+      << testing::PrintToString(objects.more());
 }
 
 TEST_P(Conformance, ConnectsToWhatItsPortsAllowAndMediaFlows) {
@@ -261,7 +263,8 @@ TEST_P(Conformance, IsReleasedWhileMediaFlows) {
   release_often(kTimes);
 
   EXPECT_TRUE(came_back_to(before));
-  EXPECT_TRUE(eventually([&] { return objects.more().empty(); })) << testing::PrintToString(objects.more());
+  EXPECT_TRUE(eventually([&] { return nothing_but_parsebins_streams(objects.more()); }))
+      << testing::PrintToString(objects.more());
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryKind, Conformance, testing::ValuesIn(all_kinds()), [](const auto& kind) {

@@ -23,6 +23,7 @@ struct Frame {
   bool key;
   bool decode_only;
   std::string first_bytes;  // at most 8
+  GstClockTime segment_start;
 };
 
 // A sink at the end of a link: an inlet in a little running pipeline, and a record of what came.
@@ -43,6 +44,7 @@ class Taker {
   std::string caps() const { return seen_.copy().caps; }  // of the last stream
   size_t ends() const { return seen_.copy().ends; }
   bool wait_frames(size_t count) const;
+  bool wait_for(const std::function<bool(const std::vector<Frame>&)>& fits) const;
   bool wait_end(size_t count = 1) const;
 
   // Takes the end pad down and up again, as a pipeline that is stopped and started.
@@ -53,6 +55,7 @@ class Taker {
     std::vector<Frame> frames;
     std::string caps;
     size_t ends = 0;
+    GstClockTime segment_start = 0;
   };
   void watch(GstPad* pad);
 

@@ -47,12 +47,14 @@ class Tree:
 
     def run(self, *command, **options):
         print("$", " ".join(map(str, command)), flush=True)
-        return subprocess.run(command, cwd=self.folder, check=True, text=True, **options)
+        return subprocess.run(command, cwd=self.folder, text=True, **{"check": True, **options})
 
     def build(self, *targets, **options):
         """Seconds that it took."""
         begin = time.monotonic()
-        self.run("cmake", "--build", self.build_folder, "--target", *targets, stdout=subprocess.DEVNULL, **options)
+        built = self.run("cmake", "--build", self.build_folder, "--target", *targets, check=False, capture_output=True, **options)
+        if built.returncode != 0:
+            sys.exit(built.stdout[-5000:])
         return time.monotonic() - begin
 
     def kinds(self):

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "elements/player/player_fixture.hpp"
+
+namespace kms::player {
+namespace {
+
+TEST_F(PlayerRefusals, AMissingFile) {
+  EXPECT_EQ(failure_of(test::media_folder() + "/none.webm"), "NOT_FOUND");
+}
+
+TEST_F(PlayerRefusals, AnEmptyFile) { EXPECT_EQ(failure_of(test::write_file("empty.mp4", "")), "NOT_MEDIA"); }
+
+TEST_F(PlayerRefusals, TextUnderAnotherName) {
+  EXPECT_EQ(failure_of(test::write_file("text.mp4", std::string(5000, 'a'))), "NOT_MEDIA");
+}
+
+TEST_F(PlayerRefusals, BytesThatAreNoMedia) {
+  std::string noise(50000, '\0');
+  for (size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<char>(i * i * 31 + i / 7);
+  EXPECT_EQ(failure_of(test::write_file("noise.webm", noise)), "NOT_MEDIA");
+}
+
+TEST_F(PlayerRefusals, AFileThatMayNotBeRead) {
+  const auto path = test::write_file("locked.webm", "secret");
+  ASSERT_EQ(chmod(path.c_str(), 0), 0);
+  const auto root = geteuid() == 0;
+  ASSERT_EQ(root ? seteuid(65534) : 0, 0);
+  const auto reason = failure_of(path);
+  ASSERT_EQ(root ? seteuid(0) : 0, 0);
+  EXPECT_EQ(reason, "UNREADABLE");
+}
+
+TEST_F(PlayerRefusals, AFolderAPipeAndWhatLiesOutside) {
+  const auto pipe = test::media_folder() + "/pipe.webm";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(failure_of(pipe), "creation: URI_NOT_ALLOWED");
+  EXPECT_EQ(failure_of(test::media_folder()), "creation: URI_NOT_ALLOWED");
+  EXPECT_EQ(failure_of("/etc/passwd"), "creation: URI_NOT_ALLOWED");
+}
+
+TEST_F(PlayerRefusals, PlaylistsWhateverTheirName) {
+  const auto hls = test::write_file("list.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://" +
+                                                    test::make_clip("clip.ts", 2) + "\n#EXT-X-ENDLIST\n");
+  EXPECT_EQ(failure_of(hls), "PLAYLIST_NOT_ALLOWED");
+}
+
+TEST_F(PlayerRefusals, DescriptionsOfStreams) {
+  const auto sdp = test::write_file("session.webm",
+                                    "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\n"
+                                    "t=0 0\r\nm=video 5004 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n");
+  EXPECT_EQ(failure_of(sdp), "PLAYLIST_NOT_ALLOWED");
+}
+
+TEST_F(PlayerRefusals, ManifestsAndListsOfAddresses) {
+  const auto dash = test::write_file("manifest.mp4",
+                                     "<?xml version=\"1.0\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\">"
+                                     "<BaseURL>file:///etc/</BaseURL></MPD>\n");
+  EXPECT_EQ(failure_of(dash), "PLAYLIST_NOT_ALLOWED");
+}
+
+TEST_F(PlayerRefusals, ListsOfAddresses) {
+  EXPECT_EQ(failure_of(test::write_file("uris.mp4", "http://127.0.0.1/a.mp4\nhttp://127.0.0.1/b.mp4\n")),
+            "PLAYLIST_NOT_ALLOWED");
+}
+
+TEST_F(PlayerRefusals, AnMp4WhoseIndexIsMissing) {
+  EXPECT_EQ(failure_of(test::cut_file(test::make_clip("clip.mp4", 2), "headless.mp4", 0.5)), "TRUNCATED");
+}
+
+TEST_F(PlayerRefusals, WhatIsNoUri) {
+  v1::PlayerOptions options;
+  for (const auto* uri : {"", "clip.webm", "rtsp://127.0.0.1/x", "file://elsewhere/x.webm"}) {
+    options.set_uri(uri);
+    EXPECT_EQ(reason_of(make(options)), "INVALID_OPTIONS") << uri;
+  }
+}
+
+}  // namespace
+}  // namespace kms::player

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/player/http_fetch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kms::player {
+namespace {
+
+constexpr int kRedirections = 5;
+constexpr auto kUriFlags = static_cast<GUriFlags>(SOUP_HTTP_URI_FLAGS);
+
+struct FreeError {
+  void operator()(GError* error) const { g_error_free(error); }
+};
+using Failure = std::unique_ptr<GError, FreeError>;
+
+struct FreeUri {
+  void operator()(GUri* uri) const { g_uri_unref(uri); }
+};
+using Uri = std::unique_ptr<GUri, FreeUri>;
+
+Status unreadable(const std::string& uri, std::string_view why) {
+  return error(StatusCode::kFailedPrecondition, "UNREADABLE", fmt::format("{}: {}", uri, why));
+}
+
+Result<Uri> parse(const std::string& text) {
+  GError* problem = nullptr;
+  Uri uri(g_uri_parse(text.c_str(), kUriFlags, &problem));
+  const Failure failure(problem);
+  const bool web = uri && (std::string_view(g_uri_get_scheme(uri.get())) == "http" ||
+                           std::string_view(g_uri_get_scheme(uri.get())) == "https");
+  if (web && g_uri_get_host(uri.get()) != nullptr && *g_uri_get_host(uri.get()) != '\0') return uri;
+  return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
+               fmt::format("\"{}\" is no address of the web: allowed is http(s)://host/path", text));
+}
+
+uint16_t port_of(GUri* uri) {
+  const auto port = g_uri_get_port(uri);
+  if (port > 0) return static_cast<uint16_t>(port);
+  return std::string_view(g_uri_get_scheme(uri)) == "https" ? 443 : 80;
+}
+
+}  // namespace
+
+Status check_http_uri(const std::string& uri, const AddressPolicy& policy) {
+  const auto parsed = parse(uri);
+  if (!parsed.ok()) return parsed.status();
+  const char* host = g_uri_get_host(parsed->get());
+  if (g_hostname_is_ip_address(host) == FALSE || policy.allows(host)) return ok();
+  return error(StatusCode::kPermissionDenied, "URI_NOT_ALLOWED",
+               fmt::format("{}: the address is neither public nor in the server's network.allow", uri));
+}
+
+Result<std::unique_ptr<HttpFetch>> HttpFetch::get(const Request& request, const AddressPolicy& policy,
+                                                  GCancellable* cancellable) {
+  auto hop = request;
+  for (int hops = 0; hops <= kRedirections; ++hops) {
+    auto fetch = std::unique_ptr<HttpFetch>(new HttpFetch);  // its constructor is private
+    auto status = fetch->send(hop, policy, cancellable);
+    if (!status.ok()) return status;
+    const auto next = fetch->redirection(hop.uri);
+    if (!next) {
+      status = fetch->take_answer(hop);
+      if (!status.ok()) return status;
+      return fetch;
+    }
+    hop.uri = *next;
+  }
+  return unreadable(request.uri, "more than five redirections");
+}
+
+Status HttpFetch::send(const Request& request, const AddressPolicy& policy, GCancellable* cancellable) {
+  const auto uri = parse(request.uri);
+  if (!uri.ok()) return unreadable(request.uri, "not an address of the web");
+  const std::string host = g_uri_get_host(uri->get());
+  const auto addresses = checked_addresses(host, policy, cancellable);
+  if (!addresses.ok()) return addresses.status();
+  const auto destination = named_destination(host, port_of(uri->get()), *addresses);
+  session_.reset(soup_session_new_with_options("remote-connectable", destination.get(), "timeout",
+                                               request.patience_s, "user-agent", "kms", nullptr));
+  soup_session_set_proxy_resolver(session_.get(), nullptr);  // a proxy would look names up by itself
+  soup_session_remove_feature_by_type(session_.get(), SOUP_TYPE_CONTENT_DECODER);
+  message_.reset(soup_message_new_from_uri("GET", uri->get()));
+  soup_message_add_flags(message_.get(), SOUP_MESSAGE_NO_REDIRECT);
+  soup_message_headers_set_range(soup_message_get_request_headers(message_.get()),
+                                 static_cast<goffset>(request.offset), -1);
+  GError* problem = nullptr;
+  body_.reset(soup_session_send(session_.get(), message_.get(), cancellable, &problem));
+  const Failure failure(problem);
+  return failure ? unreadable(request.uri, failure->message) : ok();
+}
+
+std::optional<std::string> HttpFetch::redirection(const std::string& from) const {
+  const auto code = soup_message_get_status(message_.get());
+  const bool moved = code == 301 || code == 302 || code == 303 || code == 307 || code == 308;
+  const char* to =
+      soup_message_headers_get_one(soup_message_get_response_headers(message_.get()), "Location");
+  if (!moved || to == nullptr) return std::nullopt;
+  const std::unique_ptr<char, decltype(&g_free)> whole(
+      g_uri_resolve_relative(from.c_str(), to, kUriFlags, nullptr), g_free);
+  return whole ? std::string(whole.get()) : std::string(to);
+}
+
+Status HttpFetch::take_answer(const Request& request) {
+  const auto code = static_cast<int>(soup_message_get_status(message_.get()));
+  const auto text = fmt::format("{}: the server answered {}", request.uri, code);
+  if (code == 404 || code == 410) return error(StatusCode::kNotFound, "NOT_FOUND", text);
+  auto* headers = soup_message_get_response_headers(message_.get());
+  const auto length = soup_message_headers_get_content_length(headers);
+  goffset start = 0;
+  goffset end = 0;
+  goffset whole = -1;
+  if (code == 206 && soup_message_headers_get_content_range(headers, &start, &end, &whole) != FALSE &&
+      start == static_cast<goffset>(request.offset)) {
+    seekable_ = whole > 0;
+    if (whole > 0) size_ = static_cast<uint64_t>(whole);
+    left_ = static_cast<uint64_t>(end - start + 1);
+    return ok();
+  }
+  if (code != 200 || request.offset != 0) return error(StatusCode::kFailedPrecondition, "UNREADABLE", text);
+  if (soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CONTENT_LENGTH) {
+    size_ = static_cast<uint64_t>(length);
+    left_ = *size_;
+  }
+  return ok();
+}
+
+Result<size_t> HttpFetch::read(void* into, size_t size, GCancellable* cancellable) {
+  GError* problem = nullptr;
+  const auto count = g_input_stream_read(body_.get(), into, size, cancellable, &problem);
+  const Failure failure(problem);
+  if (failure) return error(StatusCode::kFailedPrecondition, "UNREADABLE", failure->message);
+  if (count == 0 && left_ > 0) {
+    return error(StatusCode::kDataLoss, "TRUNCATED", "the server ended the answer early");
+  }
+  left_ -= std::min(left_, static_cast<uint64_t>(count));
+  return static_cast<size_t>(count);
+}
+
+}  // namespace kms::player

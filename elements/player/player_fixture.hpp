@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "elements/player/player.hpp"
+#include "tests/support/element_host.hpp"
+#include "tests/support/media_factory.hpp"
+#include "tests/support/taker.hpp"
+
+namespace kms::player {
+
+using test::Frame;
+
+// A player and a taker on each of its ports, linked when the player knows its formats, as a planner would.
+class PlayerTest : public testing::Test {
+ protected:
+  ~PlayerTest() override {
+    if (player_) {
+      EXPECT_TRUE(close().ok());
+    }
+  }
+
+  static Config config() {
+    Config config;
+    config.files.read = {test::media_folder()};
+    config.network.allow = {"127.0.0.1"};
+    return config;
+  }
+
+  Status make(const v1::PlayerOptions& options) {
+    host_.plan = [this] { link(); };
+    Status status;
+    host_.on_loop([&] {
+      auto made = PlayerElement::create(host_, options);
+      status = made.status();
+      if (made.ok()) player_.reset(dynamic_cast<PlayerElement*>(made->release()));
+    });
+    return status;
+  }
+  Status make(const std::string& path, bool unpaced = true, bool loop = false) {
+    v1::PlayerOptions options;
+    options.set_uri(path.starts_with("http:") ? path : test::uri_of(path));
+    options.set_unpaced(unpaced);
+    options.set_loop(loop);
+    return make(options);
+  }
+
+  void link() {
+    for (const auto& port : player_->ports().sources) {
+      auto& taker = port.name == "audio" ? audio_ : video_;
+      if (!port.offers.empty() && !taker.inlet()->source()) taker.inlet()->attach(port.media);
+    }
+  }
+
+  Status play() {
+    return host_.call([this](Done done) { player_->play(std::move(done)); });
+  }
+  Status stop() {
+    return host_.call([this](Done done) { player_->stop(std::move(done)); });
+  }
+  Status pause() {
+    return host_.call([this](Done done) { done(player_->pause()); });
+  }
+  Status seek(std::chrono::nanoseconds to, bool key = false) {
+    return host_.call([&](Done done) { player_->seek({to, key}, std::move(done)); });
+  }
+  Status close() {
+    const auto status = host_.call([this](Done done) { player_->close(std::move(done)); });
+    host_.on_loop([this] { player_.reset(); });
+    return status;
+  }
+  PlayerElement::Position position() {
+    PlayerElement::Position position;
+    host_.on_loop([&] { position = player_->position(); });
+    return position;
+  }
+  std::string offers(size_t port) {
+    std::string text;
+    host_.on_loop([&] {
+      for (const auto& format : player_->ports().sources[port].offers) {
+        text += graph::to_text(format, player_->ports().sources[port].kind);
+      }
+    });
+    return text;
+  }
+
+  test::FakeHost host_{config()};
+  test::Taker audio_{"audio"};
+  test::Taker video_{"video"};
+  std::unique_ptr<PlayerElement> player_;
+};
+
+// Decoding order.
+inline bool rises(const std::vector<Frame>& frames) {
+  const auto stamp = [](const Frame& f) { return GST_CLOCK_TIME_IS_VALID(f.dts) ? f.dts : f.pts; };
+  return std::is_sorted(frames.begin(), frames.end(),
+                        [&](const Frame& a, const Frame& b) { return stamp(a) < stamp(b); });
+}
+
+// What a player says of media that cannot be played.
+class PlayerRefusals : public PlayerTest {
+ protected:
+  std::string failure_of(const std::string& path) {
+    const auto made = make(path);
+    if (!made.ok()) return "creation: " + reason_of(made);
+    const auto status = play();
+    EXPECT_TRUE(host_.wait_for("ElementError " + reason_of(status)));
+    EXPECT_EQ(position().state, v1::STATE_FAILED);
+    EXPECT_NE(message_of(status).find(path), std::string::npos) << message_of(status);
+    return reason_of(status);
+  }
+};
+
+}  // namespace kms::player

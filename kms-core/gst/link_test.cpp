@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "kms-core/gst/fan_out.hpp"
+#include "kms-core/gst/init.hpp"
+#include "kms-core/gst/inlet.hpp"
+#include "tests/support/taker.hpp"
+
+namespace kms::gst {
+namespace {
+
+using test::Frame;
+using test::Taker;
+
+Ref<GstCaps> caps(const char* text) { return Ref<GstCaps>::adopt(gst_caps_from_string(text)); }
+
+// Frame `number` of 20 ms, a key frame every tenth.
+Ref<GstBuffer> frame(unsigned number, size_t size = 100) {
+  auto* buffer = gst_buffer_new_allocate(nullptr, size, nullptr);
+  GST_BUFFER_PTS(buffer) = GST_SECOND + number * 20 * GST_MSECOND;
+  GST_BUFFER_DURATION(buffer) = 20 * GST_MSECOND;
+  if (number % 10 != 0) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  return Ref<GstBuffer>::adopt(buffer);
+}
+
+unsigned number_of(const Frame& f) {
+  return static_cast<unsigned>((f.pts - GST_SECOND) / (20 * GST_MSECOND));
+}
+
+// Holds a streaming thread up until it is opened.
+class Gate {
+ public:
+  void pass() { opened_.wait(); }
+  void open() { promise_.set_value(); }
+
+ private:
+  std::promise<void> promise_;
+  std::shared_future<void> opened_ = promise_.get_future().share();
+};
+
+class LinkTest : public testing::Test {
+ protected:
+  LinkTest() { init(); }
+  void begin(const char* text, bool unpaced = false) { source_->stream({caps(text), unpaced}); }
+  void push(unsigned from, unsigned count) {
+    for (unsigned i = from; i < from + count; ++i) source_->push(frame(i));
+  }
+
+  std::shared_ptr<FanOut> source_ = std::make_shared<FanOut>();
+};
+
+constexpr char kEncoded[] = "video/x-vp8,width=64,height=48";
+constexpr char kRaw[] = "video/x-raw,format=I420,width=64,height=48,framerate=50/1";
+constexpr char kSound[] = "audio/x-opus,channel-mapping-family=0,channels=2,rate=48000";
+
+TEST_F(LinkTest, EveryTakerGetsEveryFrame) {
+  Taker one("one");
+  Taker two("two");
+  one.inlet()->attach(source_);
+  two.inlet()->attach(source_);
+
+  begin(kEncoded);
+  push(0, 100);
+
+  ASSERT_TRUE(one.wait_frames(100));
+  ASSERT_TRUE(two.wait_frames(100));
+  EXPECT_EQ(number_of(one.frames()[99]), 99U);
+  EXPECT_EQ(two.caps(), "video/x-vp8, width=(int)64, height=(int)48");
+  EXPECT_EQ(source_->frames(), 100U);
+  EXPECT_EQ(source_->bytes(), 10000U);
+}
+
+TEST_F(LinkTest, ATakerThatComesLaterBeginsWithAKeyFrame) {
+  Taker late("late");
+  begin(kEncoded);
+  push(0, 5);
+  late.inlet()->attach(source_);
+
+  push(5, 10);
+
+  ASSERT_TRUE(late.wait_frames(5));
+  EXPECT_TRUE(late.frames().front().key);
+  EXPECT_EQ(number_of(late.frames().front()), 10U);
+  EXPECT_EQ(late.inlet()->stats().dropped, 5U);
+}
+
+TEST_F(LinkTest, ASlowTakerOfPacedFramesDisturbsNoOther) {
+  Gate gate;
+  Taker slow("slow", {.before_frame = [&] { gate.pass(); }});
+  Taker quick("quick");
+  slow.inlet()->attach(source_);
+  quick.inlet()->attach(source_);
+
+  begin(kRaw);
+  for (unsigned i = 0; i < 200; ++i) {
+    push(i, 1);
+    ASSERT_TRUE(quick.wait_frames(i + 1));
+  }
+
+  EXPECT_GT(slow.inlet()->stats().dropped, 100U);
+  gate.open();
+  ASSERT_TRUE(slow.wait_frames(2));
+}
+
+TEST_F(LinkTest, EncodedVideoIsDroppedUpToTheNextKeyFrame) {
+  Gate gate;
+  unsigned asked = 0;
+  source_->on_key_unit_request([&] { ++asked; });
+  Taker slow("slow", {.before_frame = [&] { gate.pass(); }});
+  slow.inlet()->attach(source_);
+  begin(kEncoded);
+  push(0, 305);
+  gate.open();
+  push(305, 20);
+
+  const auto last = [](const std::vector<Frame>& frames) { return number_of(frames.back()); };
+  ASSERT_TRUE(slow.wait_for([&](const auto& frames) { return !frames.empty() && last(frames) == 324; }));
+  const auto frames = slow.frames();
+  for (size_t i = 1; i < frames.size(); ++i) {
+    const bool gap = number_of(frames[i]) != number_of(frames[i - 1]) + 1;
+    EXPECT_TRUE(!gap || frames[i].key) << "after frame " << number_of(frames[i - 1]);
+  }
+  EXPECT_LT(frames.size(), 325U);
+  EXPECT_GE(asked, 1U);
+}
+
+TEST_F(LinkTest, UnpacedMediaWaitsAndLosesNothing) {
+  Gate gate;
+  Taker slow("slow", {.before_frame = [&] { gate.pass(); }});
+  slow.inlet()->attach(source_);
+  begin(kRaw, true);
+  auto pushed = std::async(std::launch::async, [&] { push(0, 500); });
+  EXPECT_EQ(pushed.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+
+  gate.open();
+  pushed.get();
+
+  ASSERT_TRUE(slow.wait_frames(500));
+  EXPECT_EQ(slow.inlet()->stats().dropped, 0U);
+}
+
+TEST_F(LinkTest, AnInletTakesMoreWhileItsSiblingStarves) {
+  Gate gate;
+  auto group = std::make_shared<InletGroup>();
+  Taker full("full", {.group = group, .before_frame = [&] { gate.pass(); }});
+  Taker empty("empty", {.group = group});
+  auto other = std::make_shared<FanOut>();
+  full.inlet()->attach(source_);
+  empty.inlet()->attach(other);
+  begin(kSound, true);
+  auto pushed = std::async(std::launch::async, [&] { push(0, 2000); });
+
+  EXPECT_EQ(pushed.wait_for(test::kPatience), std::future_status::ready);
+
+  gate.open();
+  ASSERT_TRUE(full.wait_frames(2000));
+}
+
+TEST_F(LinkTest, ASiblingWhoseStreamEndedDoesNotStarve) {
+  Gate gate;
+  auto group = std::make_shared<InletGroup>();
+  Taker full("full", {.group = group, .before_frame = [&] { gate.pass(); }});
+  Taker over("over", {.group = group});
+  auto other = std::make_shared<FanOut>();
+  full.inlet()->attach(source_);
+  over.inlet()->attach(other);
+  other->stream({caps(kSound), true});
+  other->end();
+  ASSERT_TRUE(over.wait_end());
+  begin(kSound, true);
+  auto pushed = std::async(std::launch::async, [&] { push(0, 2000); });
+
+  EXPECT_EQ(pushed.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+
+  gate.open();
+  pushed.get();
+  ASSERT_TRUE(full.wait_frames(2000));
+}
+
+TEST_F(LinkTest, AnEndIsHandedOnAndANewStreamMayFollow) {
+  Taker taker("taker");
+  taker.inlet()->attach(source_);
+  begin(kEncoded);
+  push(0, 10);
+  source_->end();
+  ASSERT_TRUE(taker.wait_end());
+
+  begin(kSound);
+  push(10, 10);
+  source_->end();
+
+  ASSERT_TRUE(taker.wait_end(2));
+  EXPECT_EQ(taker.frames().size(), 20U);
+  EXPECT_NE(taker.caps().find("audio/x-opus"), std::string::npos);
+}
+
+TEST_F(LinkTest, AnEndWithoutMediaIsAnEnd) {
+  Taker taker("taker");
+  taker.inlet()->attach(source_);
+  source_->end();
+  EXPECT_TRUE(taker.wait_end());
+}
+
+TEST_F(LinkTest, TakersComeAndGoUnderFlowAndTheOthersMissNothing) {
+  Taker constant("constant");
+  constant.inlet()->attach(source_);
+  begin(kSound, true);
+  auto flow = std::async(std::launch::async, [&] { push(0, 5000); });
+  for (unsigned i = 0; i < 100; ++i) {
+    Taker visitor("visitor");
+    visitor.inlet()->attach(source_);
+    visitor.inlet()->detach();
+  }
+  flow.get();
+
+  ASSERT_TRUE(constant.wait_frames(5000));
+  EXPECT_EQ(number_of(constant.frames().back()), 4999U);
+  EXPECT_EQ(source_->takers(), 1U);
+}
+
+TEST_F(LinkTest, DetachingLetsAWaitingSourceGo) {
+  Gate gate;
+  Taker stuck("stuck", {.before_frame = [&] { gate.pass(); }});
+  stuck.inlet()->attach(source_);
+  begin(kRaw, true);
+  auto pushed = std::async(std::launch::async, [&] { push(0, 50); });
+  EXPECT_EQ(pushed.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+
+  stuck.inlet()->detach();
+
+  EXPECT_EQ(pushed.wait_for(test::kPatience), std::future_status::ready);
+  gate.open();
+}
+
+TEST_F(LinkTest, AnInterruptLetsAWaitingSourceGo) {
+  Gate gate;
+  Taker stuck("stuck", {.before_frame = [&] { gate.pass(); }});
+  stuck.inlet()->attach(source_);
+  begin(kRaw, true);
+  auto pushed = std::async(std::launch::async, [&] { push(0, 50); });
+  EXPECT_EQ(pushed.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+
+  source_->interrupt(true);
+
+  EXPECT_EQ(pushed.wait_for(test::kPatience), std::future_status::ready);
+  source_->interrupt(false);
+  gate.open();
+}
+
+TEST_F(LinkTest, ReplacingTheSourceTakesNothingMoreFromTheOldOne) {
+  Taker taker("taker");
+  taker.inlet()->attach(source_);
+  begin(kEncoded);
+  push(0, 10);
+  ASSERT_TRUE(taker.wait_frames(10));
+  auto other = std::make_shared<FanOut>();
+  taker.inlet()->attach(other);
+
+  push(10, 10);
+  other->stream({caps(kSound), false});
+  other->push(frame(30));
+
+  ASSERT_TRUE(taker.wait_frames(11));
+  EXPECT_EQ(number_of(taker.frames()[10]), 30U);
+  EXPECT_EQ(source_->takers(), 0U);
+}
+
+TEST_F(LinkTest, AnInletThatIsStoppedAndStartedKnowsItsFormatAndBeginsWithAKeyFrame) {
+  Taker taker("taker");
+  taker.inlet()->attach(source_);
+  begin(kEncoded);
+  push(0, 5);
+  ASSERT_TRUE(taker.wait_frames(5));
+
+  taker.restart();
+  push(5, 6);
+
+  ASSERT_TRUE(taker.wait_frames(6));
+  EXPECT_EQ(number_of(taker.frames()[5]), 10U);
+  EXPECT_NE(taker.caps().find("video/x-vp8"), std::string::npos);
+}
+
+TEST_F(LinkTest, FinishSendsWhatWaitsAndThenTheEnd) {
+  Gate gate;
+  Taker taker("taker", {.before_frame = [&] { gate.pass(); }});
+  taker.inlet()->attach(source_);
+  begin(kEncoded);
+  push(0, 50);
+  taker.inlet()->finish();
+  push(50, 10);
+  gate.open();
+
+  ASSERT_TRUE(taker.wait_end());
+  EXPECT_EQ(taker.frames().size(), 50U);
+}
+
+TEST_F(LinkTest, KeyFrameRequestsAreCoalesced) {
+  unsigned asked = 0;
+  source_->on_key_unit_request([&] { ++asked; });
+  for (int i = 0; i < 100; ++i) source_->request_key_unit();
+  EXPECT_EQ(asked, 1U);
+}
+
+TEST_F(LinkTest, TellsWhenMediaBeginsToFlowAndAgainAfterARest) {
+  unsigned told = 0;
+  source_->on_active([&] { ++told; });
+  begin(kSound);
+  push(0, 10);
+  EXPECT_EQ(told, 1U);
+  source_->rest();
+  push(10, 10);
+  EXPECT_EQ(told, 2U);
+}
+
+TEST_F(LinkTest, ADecoderIsNotShownWhatIsToBeDecodedOnly) {
+  Taker taker("taker");
+  taker.inlet()->hide_decode_only();
+  taker.inlet()->attach(source_);
+  begin(kEncoded);
+  auto hidden = frame(0);
+  GST_BUFFER_FLAG_SET(hidden.get(), GST_BUFFER_FLAG_DECODE_ONLY);
+  source_->push(std::move(hidden));
+  source_->push(frame(1));
+
+  ASSERT_TRUE(taker.wait_frames(2));
+  const auto frames = taker.frames();
+  EXPECT_GT(frames[0].segment_start, frames[0].pts);
+  EXPECT_LE(frames[1].segment_start, frames[1].pts);
+}
+
+}  // namespace
+}  // namespace kms::gst

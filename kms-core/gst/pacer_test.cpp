@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/gst/pacer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace kms::gst {
+namespace {
+
+constexpr GstClockTime kFrame = 20 * GST_MSECOND;
+const std::atomic<bool> kCalm = false;
+
+Pacer::Moment at(GstClockTimeDiff running) { return {running, running, kFrame}; }
+
+TEST(Pacer, LetsTheFirstBufferGoAtOnceAndTheNextWhenItIsDue) {
+  Pacer pacer(false);
+  const auto begin = media_now();
+  const auto first = pacer.wait(at(0), kCalm);
+  const auto second = pacer.wait(at(3 * kFrame), kCalm);
+
+  EXPECT_GE(*first, begin);
+  EXPECT_EQ(*second - *first, 3 * kFrame);
+  EXPECT_GE(media_now(), *second);
+}
+
+TEST(Pacer, WaitsForDecodingTimeAndAnswersPresentationTime) {
+  Pacer pacer(false);
+  const auto first = pacer.wait(at(0), kCalm);
+  const auto early = pacer.wait({.due = 0, .shown = GST_SECOND * 60, .duration = kFrame}, kCalm);
+  EXPECT_EQ(*early - *first, 60 * GST_SECOND);
+}
+
+TEST(Pacer, UnpacedMediaWaitsForNothingAndKeepsItsTime) {
+  Pacer pacer(true);
+  const auto begin = media_now();
+  const auto first = pacer.wait(at(0), kCalm);
+  const auto last = pacer.wait(at(3600 * GST_SECOND), kCalm);
+  EXPECT_EQ(*last - *first, 3600 * GST_SECOND);
+  EXPECT_LT(media_now() - begin, GST_SECOND);
+}
+
+TEST(Pacer, APieceAfterAnotherBeginsWhereThatOneEnded) {
+  Pacer pacer(true);
+  pacer.wait(at(0), kCalm);
+  const auto last = pacer.wait(at(10 * kFrame), kCalm);
+  pacer.restart();
+  EXPECT_EQ(*pacer.wait(at(0), kCalm), *last + kFrame);
+}
+
+TEST(Pacer, TimeThatWasPausedIsNoMediaTime) {
+  Pacer pacer(false);
+  const auto first = pacer.wait(at(0), kCalm);
+  pacer.pause();
+  auto second = std::async(std::launch::async, [&] { return pacer.wait(at(kFrame), kCalm); });
+  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  pacer.resume();
+  EXPECT_GE(*second.get() - *first, 100 * GST_MSECOND);
+}
+
+TEST(Pacer, WhatComesBeforeTheTargetOfASeekGoesAtOnceAndStaysApart) {
+  Pacer pacer(true);
+  const auto before = pacer.wait(at(0), kCalm);
+  pacer.restart();
+  const auto key = pacer.wait(at(-static_cast<GstClockTimeDiff>(GST_SECOND)), kCalm);
+  const auto target = pacer.wait(at(0), kCalm);
+  EXPECT_EQ(*target, *before + kFrame);
+  EXPECT_LT(*key, *target);
+  EXPECT_GT(*key, *before);
+}
+
+TEST(Pacer, AFlushWakesWhoWaits) {
+  Pacer pacer(false);
+  std::atomic<bool> flushing = false;
+  pacer.wait(at(0), flushing);
+  auto waiting = std::async(std::launch::async, [&] { return pacer.wait(at(3600 * GST_SECOND), flushing); });
+  flushing = true;
+  pacer.wake();
+  EXPECT_FALSE(waiting.get().has_value());
+}
+
+}  // namespace
+}  // namespace kms::gst

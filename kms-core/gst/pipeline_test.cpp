@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/gst/pipeline.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "tests/support/element_host.hpp"
+
+namespace kms::gst {
+namespace {
+
+class PipelineTest : public testing::Test {
+ protected:
+  explicit PipelineTest(std::chrono::milliseconds deadline = std::chrono::seconds(10)) {
+    host_.on_loop([&] {
+      pipeline_ = std::make_unique<Pipeline>("it", Pipeline::Where{host_.loop(), host_.workers(), deadline});
+    });
+  }
+  ~PipelineTest() override {
+    host_.on_loop([this] { pipeline_.reset(); });
+  }
+  Status run(std::function<Status()> work) {
+    return host_.call([&](Done done) {
+      pipeline_->run([work = std::move(work)](GstElement*) { return work(); }, std::move(done));
+    });
+  }
+
+  test::FakeHost host_;
+  std::unique_ptr<Pipeline> pipeline_;
+};
+
+TEST_F(PipelineTest, StartsAndStops) {
+  EXPECT_TRUE(host_.call([this](Done done) { pipeline_->start(std::move(done)); }).ok());
+  EXPECT_TRUE(host_.call([this](Done done) { pipeline_->stop(std::move(done)); }).ok());
+}
+
+TEST_F(PipelineTest, CallsRunInOrderAndOffTheLoop) {
+  std::vector<int> order;
+  bool on_loop = true;
+  host_.on_loop([&] {
+    for (int i = 0; i < 20; ++i) {
+      pipeline_->run(
+          [&, i](GstElement*) {
+            order.push_back(i);
+            on_loop = host_.loop().is_current();
+            return ok();
+          },
+          [](const Status&) {});
+    }
+  });
+  ASSERT_TRUE(run([] { return ok(); }).ok());
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+  EXPECT_EQ(order.size(), 20U);
+  EXPECT_FALSE(on_loop);
+}
+
+TEST_F(PipelineTest, AnswersWhatTheCallSays) {
+  EXPECT_EQ(reason_of(run([] { return error(StatusCode::kInternal, "SO_IT_IS", "so"); })), "SO_IT_IS");
+}
+
+// What an element says goes to its owner, or to the pipeline's handler when it has none.
+class PipelineErrors : public PipelineTest, public testing::WithParamInterface<bool> {};
+
+TEST_P(PipelineErrors, GoToWhoeverIsThere) {
+  auto broken = Ref<GstElement>::sink(gst_element_factory_make("filesrc", nullptr));
+  g_object_set(broken.get(), "location", "/none/at/all", nullptr);
+  test::Watched<std::vector<std::string>> told;
+  const auto tell = [&](const std::string& who) {
+    return [&told, who](const Status& status) {
+      told.change([&](auto& all) { all.push_back(who + " " + reason_of(status)); });
+    };
+  };
+  host_.on_loop([&] {
+    pipeline_->on_error(tell("pipeline"));
+    pipeline_->add(broken, GetParam() ? tell("owner") : std::function<void(const Status&)>());
+    pipeline_->start([](const Status&) {});
+  });
+
+  const auto expected = std::string(GetParam() ? "owner" : "pipeline") + " NOT_FOUND";
+  EXPECT_TRUE(told.wait([&](const auto& all) { return !all.empty() && all.front() == expected; }));
+  host_.on_loop([this] { pipeline_->on_error(nullptr); });
+}
+
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutOwner, PipelineErrors, testing::Bool());
+
+class PipelineQuarantine : public PipelineTest {
+ protected:
+  PipelineQuarantine() : PipelineTest(std::chrono::milliseconds(100)) {}
+};
+
+TEST_F(PipelineQuarantine, ACallPastItsDeadlineIsAnsweredAndSoIsEveryLaterOne) {
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  const auto before = Pipeline::quarantined();
+  const auto hang = [released] {
+    released.wait();
+    return ok();
+  };
+
+  test::Watched<int> answers;
+  host_.on_loop([&] {
+    for (int i = 0; i < 2; ++i) {
+      pipeline_->run([hang](GstElement*) { return hang(); },
+                     [&](const Status& status) {
+                       EXPECT_EQ(reason_of(status), "PIPELINE_STUCK");
+                       answers.change([](int& count) { ++count; });
+                     });
+    }
+  });
+  ASSERT_TRUE(answers.wait([](int count) { return count == 2; }));
+  EXPECT_EQ(reason_of(run([] { return ok(); })), "PIPELINE_STUCK");
+  EXPECT_EQ(Pipeline::quarantined(), before + 1);
+  release.set_value();
+  test::Watched<bool> free;
+  host_.on_loop([&] {
+    // Behind both calls on the pool's strand: a new call is taken when they are over.
+    host_.workers().run([&] { free.change([](bool& value) { value = true; }); });
+  });
+  ASSERT_TRUE(free.wait([](bool value) { return value; }));
+}
+
+TEST_F(PipelineQuarantine, APipelineThatHangsHoldsUpNoOther) {
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  EXPECT_EQ(reason_of(run([released] {
+              released.wait();
+              return ok();
+            })),
+            "PIPELINE_STUCK");
+  EXPECT_TRUE(host_.call([this](Done done) { host_.processing().start(std::move(done)); }).ok());
+  release.set_value();
+}
+
+}  // namespace
+}  // namespace kms::gst
