@@ -28,3 +28,23 @@ function(kms_test name)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()
+
+# kms_fuzz(NAME DEPS ...)    tests/fuzz/<name>_fuzz.cpp as a libFuzzer target (KMS_FUZZ) or, in every other
+# build, as a test that replays tests/fuzz/corpus/<name> through the same function.
+function(kms_fuzz name)
+  cmake_parse_arguments(arg "" "" "DEPS" ${ARGN})
+  set(dir ${CMAKE_SOURCE_DIR}/tests/fuzz)
+  if(KMS_FUZZ)
+    add_executable(${name}_fuzz ${dir}/${name}_fuzz.cpp)
+    target_include_directories(${name}_fuzz PRIVATE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${name}_fuzz PRIVATE ${arg_DEPS} kms_warnings -fsanitize=fuzzer)
+    add_dependencies(fuzzers ${name}_fuzz)
+  else()
+    kms_test(${name}_corpus_test SOURCES ${dir}/corpus_test.cpp ${dir}/${name}_fuzz.cpp DEPS ${arg_DEPS} LABELS rtc fuzz)
+    target_compile_definitions(${name}_corpus_test PRIVATE KMS_CORPUS="${dir}/corpus/${name}")
+  endif()
+endfunction()
+if(KMS_FUZZ)
+  add_custom_target(fuzzers)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

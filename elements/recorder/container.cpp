@@ -30,7 +30,7 @@ const std::vector<ContainerFormat>& containers() {
       {v1::CONTAINER_MP4,
        ".mp4",
        "mp4mux",
-       {{"fragment-duration", "500"}},
+       {{"fragment-duration", "500"}, {"fragment-mode", "first-moov-then-finalise"}},
        {"AAC", "OPUS", "MP3"},
        {"H264", "H265", "AV1"}},
   };

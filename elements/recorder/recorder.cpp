@@ -107,14 +107,14 @@ void RecorderElement::arm() {
 }
 
 bool RecorderElement::has_media() const {
-  return std::any_of(tracks_.begin(), tracks_.end(), [](const auto& track) { return track->inlet().head(); });
+  return std::any_of(tracks_.begin(), tracks_.end(),
+                     [](const auto& track) { return track->arrived && track->inlet().head(); });
 }
 
 void RecorderElement::consider() {
   if (stage_ != Stage::kWaiting || !has_media()) return;
-  const bool all = std::all_of(tracks_.begin(), tracks_.end(), [](const auto& track) {
-    return !track->linked || track->arrived || track->inlet().head();
-  });
+  const bool all = std::all_of(tracks_.begin(), tracks_.end(),
+                               [](const auto& track) { return !track->linked || track->arrived; });
   if (all || waited_) return begin();
   track_wait_ = host().loop().after(settings_.track_wait, [this] {
     waited_ = true;
@@ -140,7 +140,7 @@ void RecorderElement::begin() {
 void RecorderElement::choose_tracks() {
   for (size_t i = 0; i < tracks_.size(); ++i) {
     auto& track = *tracks_[i];
-    track.chosen = track.stream.caps && (track.arrived || track.inlet().head());
+    track.chosen = track.arrived;
     if (!track.chosen) {
       track.inlet().finish();
       continue;
@@ -203,6 +203,11 @@ void RecorderElement::format_changed() {
 void RecorderElement::stop(Reply<v1::StopResponse> reply) {
   if (stage_ == Stage::kIdle) return reply(not_recording());
   waiting_.push_back(std::move(reply));
+  // After what the streaming threads posted already: media that came before the call is recorded.
+  host().loop().post(guard_.wrap([this] { stop_now(); }));
+}
+
+void RecorderElement::stop_now() {
   if (outcome_) return settle(*outcome_);
   if (stage_ == Stage::kWaiting && has_media()) begin();
   if (stage_ == Stage::kWaiting) return settle(nothing_recorded());

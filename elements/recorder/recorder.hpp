@@ -55,6 +55,7 @@ class RecorderElement : public graph::Element {
   void format_changed();
   void failed(const Status& status);
 
+  void stop_now();
   void finish();
   void written(const Status& status);
   void settle(const Status& status);  // the answer of this and every later Stop

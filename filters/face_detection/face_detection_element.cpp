@@ -82,10 +82,13 @@ void FaceDetectionElement::begin(const FaceMarker::Settings& settings,
   const FaceMarker::Listener listener{
       [loop, emit](const v1::FacesDetected& event) { loop->post([emit, event]() mutable { emit(event); }); },
       [loop, fail](const Status& status) { loop->post([fail, status]() mutable { fail(status); }); }};
-  marker_ = std::make_shared<FaceMarker>(settings, listener, std::move(drawing));
+  auto elsewhere = [&workers = host().workers()](std::function<void()> task) {
+    workers.run(std::move(task));
+  };
+  marker_ = std::make_shared<FaceMarker>(settings, listener, elsewhere);
+  marker_->set_drawing(std::move(drawing));
   gst::set_frame_function(strip_->find("frames").get(),
                           [marker = marker_](auto& frame) { marker->process(frame); });
-  host().workers().run([marker = marker_] { marker->load(); });
   ports_.sinks = {{.name = "audio", .kind = kms::v1::MEDIA_KIND_AUDIO},
                   {.name = "video",
                    .kind = kms::v1::MEDIA_KIND_VIDEO,

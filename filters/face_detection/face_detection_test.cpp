@@ -43,7 +43,8 @@ kms::v1::ElementSpec filter(const v1::FaceDetectionOptions& options) {
 // The clip's pictures as a chain of elements with one open pad: from its bare H.264, which needs no demuxer.
 std::string decoded(const std::string& path) {
   const auto bare = testing::TempDir() + "demo-clip.h264";
-  const auto command = fmt::format("ffmpeg -v error -y -i {} -an -c:v copy -bsf:v h264_mp4toannexb {}", path, bare);
+  const auto command =
+      fmt::format("ffmpeg -v error -y -i {} -an -c:v copy -bsf:v h264_mp4toannexb {}", path, bare);
   EXPECT_EQ(std::system(command.c_str()), 0);
   return fmt::format("video:raw filesrc location={} ! h264parse ! avdec_h264", bare);
 }

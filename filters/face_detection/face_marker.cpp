@@ -19,11 +19,23 @@ Frame frame_of(const gst::VideoFrame& video) {
 
 }  // namespace
 
-FaceMarker::FaceMarker(const Settings& settings, Listener listener, std::shared_ptr<const Drawing> drawing)
+FaceMarker::FaceMarker(const Settings& settings, Listener listener, RunElsewhere elsewhere)
     : settings_(settings),
       listener_(std::move(listener)),
-      tracker_(settings.tracker),
-      drawing_(std::move(drawing)) {}
+      elsewhere_(std::move(elsewhere)),
+      tracker_(settings.tracker) {}
+
+void FaceMarker::begin(int64_t pts_ns) {
+  {
+    const std::lock_guard lock(mutex_);
+    first_pts_ns_ = pts_ns;
+  }
+  if (settings_.every_nth > 0) {
+    load();
+  } else {
+    elsewhere_([self = shared_from_this()] { self->load(); });
+  }
+}
 
 void FaceMarker::load() {
   auto detector = FaceDetector::create(settings_.detector);
@@ -35,13 +47,12 @@ void FaceMarker::load() {
   } else if (!stopped_) {
     listener_.failed(detector.status());
   }
-  loaded_.set_value();
 }
 
 void FaceMarker::process(gst::VideoFrame& video) {
   const auto frame = frame_of(video);
   const auto pts_ns = static_cast<int64_t>(video.pts);
-  if (settings_.every_nth > 0) ready_.wait();
+  if (frames_ == 0) begin(pts_ns);
   if (is_ready_ && !stopped_) detect(as_const(frame), pts_ns);
   paint(frame, pts_ns);
   ++frames_;
@@ -50,7 +61,6 @@ void FaceMarker::process(gst::VideoFrame& video) {
 void FaceMarker::detect(const ConstFrame& frame, int64_t pts_ns) {
   {
     const std::lock_guard lock(mutex_);
-    if (frames_ == 0) first_pts_ns_ = pts_ns;
     numbers_.emplace_back(pts_ns, frames_);
     if (numbers_.size() > kNumbersKept) numbers_.erase(numbers_.begin());
   }
@@ -108,6 +118,7 @@ void FaceMarker::paint(const Frame& frame, int64_t pts_ns) {
     drawing = drawing_;
     tracks = tracker_.tracks_at(pts_ns);
   }
+  if (!drawing) return;
   for (const auto& track : tracks) drawing->paint(painter_, frame, track.box);
 }
 

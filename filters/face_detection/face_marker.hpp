@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -17,7 +16,7 @@ namespace kms::face_detection {
 
 // Finds faces in the frames of one video and paints on them. Frames come on the streaming thread; detections
 // of live video come from a thread of their own, so that the video never waits for one.
-class FaceMarker {
+class FaceMarker : public std::enable_shared_from_this<FaceMarker> {
  public:
   struct Settings {
     DetectorOptions detector;
@@ -30,17 +29,18 @@ class FaceMarker {
     std::function<void(const v1::FacesDetected&)> faces;
     std::function<void(const Status&)> failed;
   };
-  FaceMarker(const Settings& settings, Listener listener, std::shared_ptr<const Drawing> drawing);
-
-  // Reads the model; some ten milliseconds, on a worker. Live video runs on meanwhile, a deterministic run
-  // waits.
-  void load();
+  // Runs a task that takes some ten milliseconds somewhere else.
+  using RunElsewhere = std::function<void(std::function<void()>)>;
+  // The model is read when the first frame comes: live video runs on meanwhile, a deterministic run waits.
+  FaceMarker(const Settings& settings, Listener listener, RunElsewhere elsewhere);
 
   void process(gst::VideoFrame& video);                      // streaming thread
   void set_drawing(std::shared_ptr<const Drawing> drawing);  // any thread
   void stop();                                               // any thread: nothing is told afterwards
 
  private:
+  void begin(int64_t pts_ns);
+  void load();
   void detect(const ConstFrame& frame, int64_t pts_ns);
   void take(const Detection& detection);
   void paint(const Frame& frame, int64_t pts_ns);
@@ -49,11 +49,10 @@ class FaceMarker {
 
   const Settings settings_;
   const Listener listener_;
-  std::promise<void> loaded_;
-  std::shared_future<void> ready_ = loaded_.get_future().share();
+  const RunElsewhere elsewhere_;
   std::atomic<bool> is_ready_ = false;
   std::atomic<bool> stopped_ = false;
-  std::unique_ptr<DetectionWorker> worker_;  // set before ready_
+  std::unique_ptr<DetectionWorker> worker_;  // set before is_ready_
 
   // Streaming thread:
   uint64_t frames_ = 0;

@@ -67,6 +67,14 @@ Setter duration(milliseconds& into, milliseconds least, milliseconds most) {
   };
 }
 
+Setter flag(bool& into) {
+  return [&into](const YAML::Node& node) -> Allowed {
+    if (!node.IsScalar() || (node.Scalar() != "true" && node.Scalar() != "false")) return "true or false";
+    into = node.Scalar() == "true";
+    return {};
+  };
+}
+
 Setter one_of(std::string& into, std::vector<std::string> values) {
   return [&into, values = std::move(values)](const YAML::Node& node) -> Allowed {
     if (!node.IsScalar() || std::find(values.begin(), values.end(), node.Scalar()) == values.end()) {
@@ -114,6 +122,11 @@ bool is_cidr(const std::string& text) {
   return inet_pton(AF_INET6, host.c_str(), &address) == 1 && bits && *bits <= 128;
 }
 
+bool is_ip_address(const std::string& text) {
+  in6_addr address{};
+  return inet_pton(AF_INET, text.c_str(), &address) == 1 || inet_pton(AF_INET6, text.c_str(), &address) == 1;
+}
+
 bool is_word(const std::string& text) {
   return !text.empty() && text.find_first_of(" \t\n!") == std::string::npos;
 }
@@ -149,6 +162,10 @@ Setters setters(Config& config) {
   keys["network.allow"] = list(config.network.allow, is_cidr, "CIDR ranges, as 127.0.0.0/8 or fd00::/8");
   keys["gstreamer_filter.allow"] =
       list(config.gstreamer_filter.allow, is_word, "GStreamer element names, as videobalance");
+  keys["rtc.threads"] = count(config.rtc.threads, 0, 256);
+  keys["rtc.port"] = count(config.rtc.port, 0, 65535);
+  keys["rtc.announced"] = list(config.rtc.announced, is_ip_address, "IP addresses, as 192.0.2.1 or 2001:db8::1");
+  keys["rtc.whip"] = flag(config.rtc.whip);
   keys["pipelines.state_deadline"] = duration(config.pipelines.state_deadline, milliseconds(100), hours(1));
   return keys;
 }

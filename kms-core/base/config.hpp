@@ -54,6 +54,13 @@ struct Config {
     std::vector<std::string> allow;  // element factories; empty: the built-in list
   } gstreamer_filter;
 
+  struct Rtc {
+    unsigned threads = 0;                // RTC threads; 0: one per core
+    unsigned port = 0;                   // UDP and TCP port of the first thread, the others follow; 0: any free ones
+    std::vector<std::string> announced;  // IP addresses told to peers; empty: those of this machine
+    bool whip = false;                   // opens the ports, and /whip and /whep on the HTTP door
+  } rtc;
+
   struct Pipelines {
     std::chrono::milliseconds state_deadline{10000};  // then a pipeline is quarantined
   } pipelines;

@@ -89,6 +89,12 @@ void Session::Impl::admit(Slot& slot) {
   watch_flow();
 }
 
+void Session::Impl::discard(const std::string& id) {
+  auto slot = std::shared_ptr<Slot>(std::move(slots.at(id)));
+  slots.erase(id);
+  slot->close([slot, &loop = loop_](const Status&) { loop.post([slot] {}); });
+}
+
 void Session::Impl::watch_flow() {
   ticks = slots.empty() ? Loop::Timer() : loop_.every(kTick, [this] { flow.tick(); });
 }
@@ -183,11 +189,7 @@ Result<v1::ApplyGraphResponse> Session::apply(const v1::ApplyGraphRequest& reque
   if (auto differ = check_ids_differ(request); !differ.ok()) return differ;
   std::vector<std::string> made;
   const auto undo = [&](const Status& why) {
-    for (const auto& id : made) {
-      auto slot = std::shared_ptr<Slot>(std::move(self.slots.at(id)));
-      self.slots.erase(id);
-      slot->close([slot, &loop = self.loop_](const Status&) { loop.post([slot] {}); });
-    }
+    for (const auto& id : made) self.discard(id);
     return why;
   };
   for (const auto& spec : request.elements()) {

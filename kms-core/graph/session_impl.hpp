@@ -29,6 +29,7 @@ struct Session::Impl : SlotOwner {
   Result<std::unique_ptr<Slot>> make_slot(const v1::ElementSpec& spec);
   Status room_for(size_t elements) const;
   void admit(Slot& slot);  // from now on it is a part of the session
+  void discard(const std::string& id);  // one that was never admitted
   Result<Slot*> find(const std::string& name) const;
   void remove(Slot& slot, Done done);
   void forget(const std::string& id, Done done, const Status& status);

@@ -11,14 +11,10 @@
 namespace kms::gst {
 namespace {
 
-bool is_delta(GstBuffer* buffer) { return GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT); }
+// Time stamps that go back by more than this are no jitter.
+constexpr GstClockTimeDiff kOtherTime = 500 * GST_MSECOND;
 
-// Decoding order without decoding times: presentation times may rightly go back.
-bool may_reorder(const StreamInfo& info) {
-  const auto* structure = gst_caps_get_structure(info.caps.get(), 0);
-  return gst_structure_has_name(structure, "video/x-h264") ||
-         gst_structure_has_name(structure, "video/x-h265") || gst_structure_has_name(structure, "video/mpeg");
-}
+bool is_delta(GstBuffer* buffer) { return GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT); }
 
 }  // namespace
 
@@ -359,8 +355,12 @@ void Inlet::raise(Ref<GstBuffer>& buffer) {
   const auto time = GST_BUFFER_DTS_OR_PTS(buffer.get());
   if (!GST_CLOCK_TIME_IS_VALID(time)) return;
   const auto stamp = static_cast<GstClockTimeDiff>(time);
-  if (stamp < last_stamp_) shift_time(buffer, last_stamp_ - stamp);
-  const bool in_order = GST_BUFFER_DTS_IS_VALID(buffer.get()) || !may_reorder(sent_);
+  const auto back = last_stamp_ - stamp;
+  if (back > 0) shift_time(buffer, back);
+  // Another source whose time begins before the last one's end: all of it comes later.
+  const bool decode_only = GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
+  if (back > kOtherTime && !decode_only) offset_ += back;
+  const bool in_order = GST_BUFFER_DTS_IS_VALID(buffer.get()) || !may_reorder(sent_.caps.get());
   if (in_order) last_stamp_ = std::max(last_stamp_, stamp);
 }
 

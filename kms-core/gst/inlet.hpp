@@ -71,7 +71,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   // Paced media may wait up to this limit instead of the usual one before some is dropped.
   void set_patience(uint32_t frames, uint64_t bytes) { patience_ = {frames, bytes}; }
   // Time stamps (decoding time where there is one) that would be negative or go back are moved up to the
-  // last one.
+  // last one; where they go back far, so is all that follows.
   void set_rising() { rising_ = true; }
   // The source's end of stream is told by on_end() only; downstream sees the one of finish().
   void hold_end() { hold_end_ = true; }

@@ -20,6 +20,11 @@ bool is_video(const GstCaps* caps) {
   return name.starts_with("video/") || name.starts_with("image/");
 }
 
+bool may_reorder(const GstCaps* caps) {
+  const std::string_view name = gst_structure_get_name(gst_caps_get_structure(caps, 0));
+  return name == "video/x-h264" || name == "video/x-h265" || name == "video/mpeg";
+}
+
 bool starts_with_headers(const GstCaps* caps) {
   const std::string_view name = gst_structure_get_name(gst_caps_get_structure(caps, 0));
   return name == "audio/x-vorbis" || name == "audio/x-flac" || name == "video/x-theora";

@@ -13,6 +13,8 @@ struct StreamInfo {
 
 bool is_raw(const GstCaps* caps);
 bool is_video(const GstCaps* caps);
+// Frames may come in decoding order: where there are no decoding times, presentation times rightly go back.
+bool may_reorder(const GstCaps* caps);
 // The stream's first buffers are the codec's headers, which are no media.
 bool starts_with_headers(const GstCaps* caps);
 

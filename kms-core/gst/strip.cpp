@@ -16,8 +16,11 @@ std::string first_missing(GstParseContext* context) {
   return first;
 }
 
+// After other errors the list names elements that are there.
 Status parse_error(const GError* problem, const std::string& missing) {
-  if (!missing.empty() && !has_factory(missing)) {  // GStreamer lists an element with an unknown property too
+  const bool named =
+      problem != nullptr && g_error_matches(problem, GST_PARSE_ERROR, GST_PARSE_ERROR_NO_SUCH_ELEMENT);
+  if (named && !missing.empty()) {
     return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", missing}}},
                  fmt::format("GStreamer has no element {}; install the package that holds it", missing));
   }
@@ -48,23 +51,32 @@ Result<Ref<GstElement>> parse_chain(const std::string& description) {
 }
 
 Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind, const std::string& description) {
-  static std::atomic<uint64_t> made = 0;
-  const auto name = fmt::format("{}-{}", kind, ++made);  // a bin refuses two of the same name
   auto chain = parse_chain(description);
   if (!chain.ok()) return chain.status();
-  auto strip = std::unique_ptr<Strip>(new Strip);  // its constructor is private
+  return create(kind, std::vector{*chain});
+}
+
+Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind,
+                                             const std::vector<Ref<GstElement>>& parts) {
+  static std::atomic<uint64_t> made = 0;
+  const auto name = fmt::format("{}-{}", kind, ++made);  // a bin refuses two of the same name
+  auto strip = std::unique_ptr<Strip>(new Strip);        // its constructor is private
   strip->bin_ = Ref<GstElement>::sink(gst_bin_new(name.c_str()));
   strip->inlet_ = Inlet::create(name + "-in");
   strip->inlet_->hide_decode_only();
   strip->outlet_ = Outlet::create(name + "-out");
   auto* bin = GST_BIN(strip->bin_.get());
-  gst_bin_add_many(bin, strip->inlet_->element(), chain->get(), strip->outlet_->element(), nullptr);
-  if (gst_element_link_many(strip->inlet_->element(), chain->get(), strip->outlet_->element(), nullptr) ==
-      FALSE) {
-    return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
-                 fmt::format("\"{}\" must have one open input and one open output", description));
+  auto* last = strip->inlet_->element();
+  gst_bin_add_many(bin, last, strip->outlet_->element(), nullptr);
+  bool linked = true;
+  for (const auto& part : parts) {
+    gst_bin_add(bin, part.get());
+    linked = linked && gst_element_link(last, part.get()) != FALSE;
+    last = part.get();
   }
-  return strip;
+  if (linked && gst_element_link(last, strip->outlet_->element()) != FALSE) return strip;
+  return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
+               "a chain must have one open input and one open output that fit each other");
 }
 
 Ref<GstElement> Strip::find(const std::string& name) const {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kms-core/base/status.hpp"
 #include "kms-core/gst/inlet.hpp"
@@ -17,6 +18,9 @@ class Strip {
   // `kind` begins its name in GStreamer's logs. `description` is a chain in gst-launch syntax with one open
   // end on either side. Errors: PLUGIN_MISSING (metadata: plugin), INVALID_OPTIONS (what the parser said).
   static Result<std::unique_ptr<Strip>> create(const std::string& kind, const std::string& description);
+  // The same of elements that follow each other, each with a pad "sink" and a pad "src".
+  static Result<std::unique_ptr<Strip>> create(const std::string& kind,
+                                               const std::vector<Ref<GstElement>>& parts);
 
   const Ref<GstElement>& bin() const { return bin_; }
   const std::shared_ptr<Inlet>& inlet() const { return inlet_; }

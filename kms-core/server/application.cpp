@@ -9,6 +9,7 @@
 #include "kms-core/graph/session_store.hpp"
 #include "kms-core/gst/init.hpp"
 #include "kms-core/http/health.hpp"
+#include "kms-core/http/whip_door.hpp"
 #include "kms-core/rpc/element_services.hpp"
 #include "kms-core/rpc/server.hpp"
 
@@ -32,6 +33,14 @@ void warn_if_open(const std::string& what, const std::string& address) {
 
 }  // namespace
 
+Result<std::unique_ptr<rtc::Server>> start_rtc(const Config::Rtc& config) {
+  rtc::ServerOptions options;
+  options.threads = config.threads;
+  options.port = static_cast<uint16_t>(config.port);
+  options.announced = config.announced;
+  return rtc::Server::start(options);
+}
+
 // Goes from the bottom up: doors, sessions, threads.
 struct Application::Impl {
   explicit Impl(const Config& given)
@@ -48,6 +57,16 @@ struct Application::Impl {
     loops.flush();  // sessions are destroyed on their loops, and may need workers to the end
   }
 
+  Status open_whip() {
+    if (!config.rtc.whip) return ok();
+    auto started = start_rtc(config.rtc);
+    if (!started.ok()) return started.status();
+    rtc = *std::move(started);
+    whip = std::make_unique<http::WhipDoor>(*rtc);
+    whip->open(*http);
+    return ok();
+  }
+
   const Config config;
   const graph::Catalog catalog;
   LoopPool loops;
@@ -56,6 +75,8 @@ struct Application::Impl {
   graph::SessionStore sessions;
   rpc::Context context;
   std::unique_ptr<rpc::Server> grpc;
+  std::unique_ptr<rtc::Server> rtc;
+  std::unique_ptr<http::WhipDoor> whip;
   std::unique_ptr<http::HttpServer> http;
 };
 
@@ -73,6 +94,7 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config) {
   if (!http.ok()) return http.status();
   impl.http = *std::move(http);
   http::add_health(*impl.http, [&impl] { return !impl.sessions.draining(); });
+  if (auto opened = impl.open_whip(); !opened.ok()) return opened;
   warn_if_open("gRPC", impl.grpc->address());
   warn_if_open("HTTP", impl.http->address());
   return application;

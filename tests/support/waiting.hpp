@@ -10,6 +10,21 @@ namespace kms::test {
 // Long enough for a loaded machine; only a failing test waits so long.
 constexpr std::chrono::seconds kPatience{20};
 
+// Asks until `holds` says yes, 50 times a second; false when it does not in time. For what tells nobody that
+// it changed; everything else is a Watched.
+template <typename Predicate>
+bool eventually(Predicate holds, std::chrono::milliseconds patience = kPatience) {
+  std::mutex mutex;
+  std::condition_variable never;
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
 // A value that threads change and a test waits for.
 template <typename T>
 class Watched {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from 'node:timers/promises';
 
-// Shows how far a recording is, in one line that is written over on a terminal, in a line each two seconds elsewhere.
+// Shows how far a recording is, in one line that is written over on a terminal, in a line each two seconds elsewhere. A
+// courtesy: when it fails, it says so and the recording goes on.
 export class Progress {
   #stop = new AbortController();
   #ended;
 
   constructor(session, player, recorder, seen) {
     this.#ended = this.#run(session, player, recorder, seen);
-    this.#ended.catch(() => {}); // stop() reports it
   }
 
   async stop() {
@@ -28,7 +28,7 @@ export class Progress {
         await delay(pause, undefined, { signal });
       }
     } catch (failure) {
-      if (!signal.aborted) throw failure;
+      if (!signal.aborted) console.log(`progress   is not known: ${failure.reason}: ${failure.message}`);
     }
   }
 
@@ -46,7 +46,8 @@ export class Progress {
   }
 }
 
-function show({ position = 0, duration = 0 }, recording, seen) {
-  const line = `position   ${position.toFixed(1)} of ${duration.toFixed(1)} s; ${seen}; ${((recording?.sizeBytes ?? 0) / 1e6).toFixed(1)} MB written`;
+// The position is that of the recording: the player runs ahead by what waits in front of the filter.
+function show({ duration = 0 }, { duration: position = 0, sizeBytes = 0 } = {}, seen) {
+  const line = `position   ${position.toFixed(1)} of ${duration.toFixed(1)} s; ${seen}; ${(sizeBytes / 1e6).toFixed(1)} MB written`;
   process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
 }

@@ -64,7 +64,8 @@ test('links are made, listed, drawn and removed', async (t) => {
 
   const made = await player.connect(through, { kind: 'video' });
   assert.deepEqual(made.map(({ source, sink, kind }) => [source, sink, kind]), [[player.name, through.name, 'video']]);
-  await assert.rejects(through.connect(player), { code: 'INVALID_ARGUMENT' });
+  const other = await session.create('PlayerEndpoint', { uri: clipUri });
+  await assert.rejects(player.connect(other), { code: 'INVALID_ARGUMENT', reason: 'NO_COMMON_KIND' });
 
   assert.equal((await session.links()).length, 1);
   assert.match((await session.graph()).graphviz, /digraph/);

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "elements/recorder/recorder_rig.hpp"
+
+namespace kms::recorder {
+namespace {
+
+using test::decoded_frames;
+using test::demuxed;
+using test::Feeder;
+using test::make_clip;
+
+// The process may write no file longer than this, as if the disk were full.
+class ShortFiles {
+ public:
+  explicit ShortFiles(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit short_files{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &short_files);
+  }
+  ~ShortFiles() { setrlimit(RLIMIT_FSIZE, &before_); }
+  ShortFiles(const ShortFiles&) = delete;
+  ShortFiles& operator=(const ShortFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(RecorderErrors, AFullDiskEndsTheRecordingAndKeepsWhatIsWritten) {
+  const auto clip = make_clip("full-source.webm", 8);
+  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("full.webm", whole_clip());
+  const ShortFiles limit(100000);
+
+  rig.link(feeder);
+  feeder.start();
+
+  ASSERT_TRUE(rig.host().wait_for("ElementError NO_SPACE"));
+  EXPECT_EQ(rig.recording().state(), v1::STATE_FAILED);
+  EXPECT_EQ(reason_of(rig.stop().status()), "NO_SPACE");
+  EXPECT_GT(test::packets_of(rig.path(), 'v').size(), 10U);
+}
+
+TEST(RecorderErrors, AFolderThatCannotBeMadeIsAnElementError) {
+  test::write_file("no-folder", "a file");
+  const auto clip = make_clip("folder-source.webm", 1);
+  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("no-folder/x.webm", whole_clip());
+  ASSERT_TRUE(rig.status().ok()) << rig.status();
+
+  rig.link(feeder);
+  feeder.start();
+
+  EXPECT_TRUE(rig.host().wait_for("ElementError WRITE_FAILED"));
+  EXPECT_EQ(reason_of(rig.stop().status()), "WRITE_FAILED");
+}
+
+TEST(RecorderErrors, MissingFoldersAreMade) {
+  const auto clip = make_clip("made-source.webm", 1);
+  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("a/b/c.webm", whole_clip());
+
+  rig.link(feeder);
+  feeder.start();
+
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  EXPECT_EQ(decoded_frames(rig.path(), 'v'), 30);
+}
+
+TEST(RecorderErrors, AFileThatIsThereIsRefusedUnlessOverwritten) {
+  const auto clip = make_clip("over-source.webm", 1);
+  test::write_file("there.webm", "something else");
+  EXPECT_EQ(reason_of(RecorderRig("there.webm").status()), "FILE_EXISTS");
+  auto options = whole_clip();
+  options.set_overwrite(true);
+  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("there.webm", options);
+
+  rig.link(feeder);
+  feeder.start();
+
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  EXPECT_EQ(decoded_frames(rig.path(), 'v'), 30);
+}
+
+TEST(RecorderErrors, AFileThatAppearsLaterIsNotTouched) {
+  const auto clip = make_clip("later-source.webm", 1);
+  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("later.webm", whole_clip());
+  test::write_file("later.webm", "mine");
+
+  rig.link(feeder);
+  feeder.start();
+
+  EXPECT_TRUE(rig.host().wait_for("ElementError FILE_EXISTS"));
+  EXPECT_EQ(reason_of(rig.stop().status()), "FILE_EXISTS");
+  EXPECT_EQ(std::filesystem::file_size(rig.path()), 4U);
+}
+
+TEST(RecorderErrors, OptionsAreChecked) {
+  v1::RecorderOptions options;
+  EXPECT_EQ(reason_of(RecorderRig("no-ending", options).status()), "INVALID_OPTIONS");
+  EXPECT_EQ(reason_of(RecorderRig("../x.webm", options).status()), "URI_NOT_ALLOWED");
+  options.mutable_track_wait()->set_seconds(61);
+  EXPECT_EQ(reason_of(RecorderRig("w.webm", options).status()), "INVALID_OPTIONS");
+  options.clear_track_wait();
+  options.set_container(v1::CONTAINER_MATROSKA);
+  RecorderRig rig("no-ending", options);
+  EXPECT_TRUE(rig.status().ok());
+  EXPECT_EQ(rig.accepts("video").front(), graph::encoded("H264"));
+}
+
+// Pictures of one size, then of another, from one source.
+std::string two_sizes(const std::string& encoder) {
+  return "concat name=c ! identity name=video  "
+         "videotestsrc num-buffers=30 ! video/x-raw,width=160,height=120,framerate=30/1 ! " +
+         encoder +
+         " ! queue ! c.  videotestsrc num-buffers=30 ! video/x-raw,width=320,height=240,framerate=30/1 ! " +
+         encoder + " ! queue ! c.";
+}
+
+TEST(RecorderErrors, AnH264PictureThatChangesItsSizeEndsTheFileBeforeIt) {
+  for (const std::string file : {"size.mp4", "size.mkv"}) {
+    Feeder feeder(two_sizes("x264enc speed-preset=ultrafast tune=zerolatency ! h264parse ! "
+                            "video/x-h264,stream-format=avc,alignment=au"),
+                  Feeder::Pace::kUnpaced);
+    RecorderRig rig(file, whole_clip());
+
+    rig.link(feeder, "video");
+    feeder.start();
+
+    EXPECT_TRUE(rig.host().wait_for("ElementError FORMAT_CHANGED")) << file;
+    EXPECT_TRUE(rig.host().wait_for("RecordingFinished")) << file;
+    EXPECT_EQ(decoded_frames(rig.path(), 'v'), 30) << file;
+  }
+}
+
+TEST(RecorderErrors, AnH264SizeThatOnlyTheBytesTellIsSeenToo) {
+  Feeder feeder(two_sizes("x264enc speed-preset=ultrafast tune=zerolatency ! "
+                          "video/x-h264,stream-format=byte-stream,alignment=au"),
+                Feeder::Pace::kUnpaced);
+  RecorderRig rig("bytes.mp4", whole_clip());
+
+  rig.link(feeder, "video");
+  feeder.start();
+
+  EXPECT_TRUE(rig.host().wait_for("ElementError FORMAT_CHANGED"));
+  EXPECT_TRUE(rig.host().wait_for("RecordingFinished"));
+  EXPECT_EQ(decoded_frames(rig.path(), 'v'), 30);
+}
+
+TEST(RecorderErrors, Vp8MayChangeItsSize) {
+  Feeder feeder(two_sizes("vp8enc deadline=1 cpu-used=8"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("vp8-sizes.webm", whole_clip());
+
+  rig.link(feeder, "video");
+  feeder.start();
+
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  EXPECT_EQ(decoded_frames(rig.path(), 'v'), 60);
+  EXPECT_FALSE(testing::Value(rig.host().events(), testing::Contains(testing::HasSubstr("ElementError"))));
+}
+
+}  // namespace
+}  // namespace kms::recorder

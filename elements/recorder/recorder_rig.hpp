@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "elements/recorder/recorder.hpp"
+#include "kms-core/gst/init.hpp"
+#include "tests/support/element_host.hpp"
+#include "tests/support/feeder.hpp"
+#include "tests/support/media_factory.hpp"
+#include "tests/support/media_probe.hpp"
+
+namespace kms::recorder {
+
+// For tests: one recorder in a host of its own, fed by hand. The test's thread.
+class RecorderRig {
+ public:
+  explicit RecorderRig(const std::string& file, v1::RecorderOptions options = {})
+      : path_(test::media_folder() + "/" + file) {
+    gst::init();
+    options.set_uri("file://" + path_);
+    host_.on_loop([&] {
+      auto made = RecorderElement::create(host_, options);
+      status_ = made.status();
+      if (made.ok()) element_ = std::move(*made);
+    });
+  }
+  ~RecorderRig() {
+    if (element_) static_cast<void>(close());
+  }
+
+  const Status& status() const { return status_; }  // of creation
+  const std::string& path() const { return path_; }
+  const test::FakeHost& host() const { return host_; }
+
+  void link(const test::Feeder& feeder, const std::string& port) {
+    host_.on_loop([&] {
+      const auto& sink = sink_of(port);
+      sink.media->attach(feeder.fan_out(port));
+      recorder().sink_linked(sink, true);
+    });
+  }
+  void link(const test::Feeder& feeder) {
+    link(feeder, "audio");
+    link(feeder, "video");
+  }
+  void unlink(const std::string& port) {
+    host_.on_loop([&] {
+      sink_of(port).media->detach();
+      recorder().sink_linked(sink_of(port), false);
+    });
+  }
+
+  Status record() {
+    Status out;
+    host_.on_loop([&] { out = recorder().record(); });
+    return out;
+  }
+  Result<v1::Recording> stop() {
+    auto out = std::make_shared<v1::Recording>();
+    const auto status = host_.call([&](Done done) {
+      recorder().stop([out, done = std::move(done)](Result<v1::StopResponse> answer) mutable {
+        if (answer.ok()) *out = answer->recording();
+        done(answer.status());
+      });
+    });
+    if (!status.ok()) return status;
+    return *out;
+  }
+  v1::GetRecordingResponse recording() {
+    v1::GetRecordingResponse out;
+    host_.on_loop([&] { out = recorder().recording(); });
+    return out;
+  }
+  // Asks again and again whether it holds; false when it does not in time.
+  static bool eventually(const std::function<bool()>& holds) {
+    const auto deadline = std::chrono::steady_clock::now() + test::kPatience;
+    test::Watched<bool> nobody;
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      nobody.wait([](bool) { return false; }, std::chrono::milliseconds(5));
+    }
+    return true;
+  }
+  bool wait_video_frames(uint64_t count) {
+    return eventually([&] { return recording().recording().video_frames() >= count; });
+  }
+  bool wait_source_end(const std::string& port) {
+    return eventually([&] { return sink_of(port).media->ended(); });
+  }
+  uint64_t dropped() {
+    uint64_t out = 0;
+    host_.on_loop([&] {
+      for (const auto& sink : element_->ports().sinks) out += sink.media->stats().dropped;
+    });
+    return out;
+  }
+  Status close() {
+    const auto status = host_.call([&](Done done) { element_->close(std::move(done)); });
+    host_.on_loop([&] { element_.reset(); });
+    return status;
+  }
+  graph::Formats accepts(const std::string& port) { return sink_of(port).accepts; }
+
+ private:
+  RecorderElement& recorder() { return static_cast<RecorderElement&>(*element_); }
+  const graph::SinkPort& sink_of(const std::string& port) {
+    const auto& sinks = element_->ports().sinks;
+    return *std::find_if(sinks.begin(), sinks.end(), [&](const auto& sink) { return sink.name == port; });
+  }
+
+  static Config config() {
+    Config out;
+    out.files.write = {test::media_folder()};
+    return out;
+  }
+
+  const std::string path_;
+  test::FakeHost host_{config()};
+  std::unique_ptr<graph::Element> element_;
+  Status status_;
+};
+
+// Options of a recorder that begins by itself and ends with its sources.
+inline v1::RecorderOptions whole_clip() {
+  v1::RecorderOptions options;
+  options.set_autostart(true);
+  options.set_stop_on_end_of_stream(true);
+  return options;
+}
+
+}  // namespace kms::recorder

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/http/rooms.hpp"
+
+#include <fmt/format.h>
+
+#include <random>
+
+namespace kms::http {
+namespace {
+
+// Whoever knows a session's name may end it: 128 random bits.
+std::string random_name() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+}  // namespace
+
+std::string Rooms::add(Participant participant) {
+  const auto name = random_name();
+  if (participant.publishes) publishers_[participant.room] = {name, {}};
+  participants_.emplace(name, std::move(participant));
+  return name;
+}
+
+Participant* Rooms::find(const std::string& name) {
+  const auto found = participants_.find(name);
+  return found == participants_.end() ? nullptr : &found->second;
+}
+
+bool Rooms::take(const std::string& name, Participant& out) {
+  const auto found = participants_.find(name);
+  if (found == participants_.end()) return false;
+  if (found->second.publishes) publishers_.erase(found->second.room);
+  out = std::move(found->second);
+  participants_.erase(found);
+  return true;
+}
+
+void Rooms::set_sources(const std::string& publisher, std::vector<rtc::SourceRef> sources) {
+  if (const auto* participant = find(publisher)) publishers_[participant->room].sources = std::move(sources);
+}
+
+const std::vector<rtc::SourceRef>* Rooms::sources(const std::string& room) const {
+  const auto found = publishers_.find(room);
+  return found == publishers_.end() || found->second.sources.empty() ? nullptr : &found->second.sources;
+}
+
+}  // namespace kms::http

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/http/whip_door.hpp"
+
+#include <fmt/format.h>
+
+namespace kms::http {
+namespace {
+
+constexpr std::string_view kSession = "/whip-session";
+
+Response respond(unsigned status, std::string body, Headers more = {}) {
+  Headers headers{{"Access-Control-Allow-Origin", "*"}, {"Access-Control-Expose-Headers", "Location"}};
+  headers.merge(more);
+  return {.status = status, .body = std::move(body), .headers = std::move(headers)};
+}
+
+Response preflight() {
+  return respond(204, "",
+                 {{"Access-Control-Allow-Methods", "POST, DELETE, OPTIONS"},
+                  {"Access-Control-Allow-Headers", "Content-Type, Authorization"}});
+}
+
+Response created(const std::string& name, const rtc::Answer& answer) {
+  auto response = respond(201, answer.sdp, {{"Location", fmt::format("{}/{}", kSession, name)}});
+  response.type = "application/sdp";
+  return response;
+}
+
+// "/whip/hall" gives "hall"; empty if the path goes deeper or ends before.
+std::string last_part(const std::string& path, std::string_view route) {
+  if (path.size() < route.size() + 2) return {};
+  const auto rest = path.substr(route.size() + 1);
+  return rest.find('/') == std::string::npos ? rest : std::string{};
+}
+
+}  // namespace
+
+// The rooms, and who answers for them. Requests come on the HTTP loop, the rest on RTC threads.
+struct WhipDoor::State : std::enable_shared_from_this<State> {
+  explicit State(rtc::Server& s) : server(&s) {}
+
+  void join(const std::string& room, bool publishes, const std::string& offer, HttpServer::Answer answer);
+  // Nothing, and the refusal, if the room does not allow it.
+  std::string admit(const std::string& room, bool publishes, Response* refusal);
+  void ask(const std::string& name, const std::string& offer, HttpServer::Answer answer);
+  Response finish(const std::string& name, const Result<rtc::Answer>& answer);
+  void leave(const std::string& name);
+  rtc::PeerOptions options_for(const std::shared_ptr<std::string>& name, const rtc::SourceRef& near);
+
+  std::mutex mutex;
+  rtc::Server* server;  // guarded by mutex; null once the door is closed
+  Rooms rooms;          // guarded by mutex
+};
+
+void WhipDoor::State::leave(const std::string& name) {
+  Participant gone;  // its end posts to an RTC thread: not under the lock
+  const std::lock_guard lock(mutex);
+  rooms.take(name, gone);
+}
+
+rtc::PeerOptions WhipDoor::State::options_for(const std::shared_ptr<std::string>& name,
+                                              const rtc::SourceRef& near) {
+  rtc::PeerOptions options;
+  options.near = near;
+  options.events.on_state = [weak = weak_from_this(), name](rtc::PeerState state, const std::string&) {
+    if (state != rtc::PeerState::kFailed && state != rtc::PeerState::kClosed) return;
+    if (const auto self = weak.lock()) self->leave(*name);
+  };
+  return options;
+}
+
+std::string WhipDoor::State::admit(const std::string& room, bool publishes, Response* refusal) {
+  const std::lock_guard lock(mutex);
+  const auto* sources = rooms.sources(room);
+  if (publishes && rooms.has_publisher(room)) {
+    *refusal = respond(409, "the room has a publisher already\n");
+    return {};
+  }
+  if (!publishes && !sources) {
+    *refusal = respond(404, "nobody publishes in this room\n");
+    return {};
+  }
+  const auto name = std::make_shared<std::string>();
+  const rtc::SourceRef near = publishes ? nullptr : sources->front();
+  Participant participant{room, publishes, server->create_peer(options_for(name, near)), {}};
+  if (!publishes) {
+    for (const auto& source : *sources) participant.consumers.push_back(participant.peer->consume(source));
+  }
+  *name = rooms.add(std::move(participant));
+  return *name;
+}
+
+void WhipDoor::State::join(const std::string& room, bool publishes, const std::string& offer,
+                           HttpServer::Answer answer) {
+  Response refusal;
+  const auto name = admit(room, publishes, &refusal);
+  if (name.empty()) return answer(std::move(refusal));
+  ask(name, offer, std::move(answer));
+}
+
+void WhipDoor::State::ask(const std::string& name, const std::string& offer, HttpServer::Answer answer) {
+  // std::function wants what can be copied.
+  const auto reply = std::make_shared<HttpServer::Answer>(std::move(answer));
+  const std::lock_guard lock(mutex);
+  auto* participant = rooms.find(name);
+  if (!participant) return (*reply)(respond(503, "the session has ended\n"));
+  participant->peer->answer(offer,
+                            [self = shared_from_this(), name, reply](const Result<rtc::Answer>& given) {
+                              (*reply)(self->finish(name, given));
+                            });
+}
+
+Response WhipDoor::State::finish(const std::string& name, const Result<rtc::Answer>& answer) {
+  if (!answer.ok()) {
+    leave(name);
+    const auto& status = answer.status();
+    return respond(400, fmt::format("{}: {}\n", reason_of(status), message_of(status)));
+  }
+  const std::lock_guard lock(mutex);
+  const auto* participant = rooms.find(name);
+  if (participant && participant->publishes) rooms.set_sources(name, answer->sources);
+  return created(name, *answer);
+}
+
+WhipDoor::WhipDoor(rtc::Server& server) : state_(std::make_shared<State>(server)) {}
+
+WhipDoor::~WhipDoor() {
+  Rooms gone;
+  const std::lock_guard lock(state_->mutex);
+  std::swap(gone, state_->rooms);
+}
+
+void WhipDoor::open(HttpServer& http) {
+  for (const bool publishes : {true, false}) {
+    const std::string route = publishes ? "/whip" : "/whep";
+    http.route(route, [state = state_, route, publishes](Request request, HttpServer::Answer answer) {
+      const auto room = last_part(request.path, route);
+      if (room.empty()) return answer(respond(404, fmt::format("POST an SDP offer to {}/{{room}}\n", route)));
+      if (request.method == "OPTIONS") return answer(preflight());
+      if (request.method != "POST") return answer(respond(405, "only POST\n", {{"Allow", "POST, OPTIONS"}}));
+      state->join(room, publishes, request.body, std::move(answer));
+    });
+  }
+  http.route(std::string(kSession), [state = state_](const Request& request, HttpServer::Answer answer) {
+    if (request.method == "OPTIONS") return answer(preflight());
+    if (request.method != "DELETE")
+      return answer(respond(405, "only DELETE\n", {{"Allow", "DELETE, OPTIONS"}}));
+    Participant gone;
+    bool known = false;
+    {
+      const std::lock_guard lock(state->mutex);
+      known = state->rooms.take(last_part(request.path, kSession), gone);
+    }
+    answer(known ? respond(200, "") : respond(404, "there is no such session\n"));
+  });
+}
+
+}  // namespace kms::http

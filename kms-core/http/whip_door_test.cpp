@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/http/whip_door.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/http_client.hpp"
+
+namespace kms::http {
+namespace {
+
+using rtc::test::TestPeer;
+
+class WhipDoorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    rtc::ServerOptions options;
+    options.threads = 1;
+    options.announced = {"127.0.0.1"};
+    server_ = std::move(*rtc::Server::start(options));
+    door_ = std::make_unique<WhipDoor>(*server_);
+    http_ = std::move(*HttpServer::start("127.0.0.1:0"));
+    door_->open(*http_);
+  }
+  void TearDown() override {
+    http_.reset();
+    door_.reset();
+  }
+
+  std::string send(const std::string& method, const std::string& path, const std::string& body = "") {
+    return test::http_exchange(http_->address(),
+                               fmt::format("{} {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/sdp\r\n"
+                                           "Content-Length: {}\r\nConnection: close\r\n\r\n{}",
+                                           method, path, body.size(), body));
+  }
+  static std::string location_in(const std::string& reply) {
+    const auto begin = reply.find("Location: ");
+    return begin == std::string::npos ? "" : reply.substr(begin + 10, reply.find("\r\n", begin) - begin - 10);
+  }
+
+  std::unique_ptr<rtc::Server> server_;
+  std::unique_ptr<WhipDoor> door_;
+  std::unique_ptr<HttpServer> http_;
+  TestPeer publisher_{{.publishes = true}};
+  TestPeer viewer_{{.publishes = false}};
+};
+
+TEST_F(WhipDoorTest, LetsOnePublishAndAnotherWatch) {
+  const auto published = send("POST", "/whip/hall", publisher_.offer());
+  EXPECT_TRUE(published.starts_with("HTTP/1.1 201")) << published;
+  EXPECT_NE(published.find("a=recvonly"), std::string::npos);
+
+  const auto watched = send("POST", "/whep/hall", viewer_.offer());
+  EXPECT_TRUE(watched.starts_with("HTTP/1.1 201")) << watched;
+  EXPECT_NE(watched.find("a=sendonly"), std::string::npos);
+  EXPECT_EQ(server_->statistics().peers, 2u);
+}
+
+TEST_F(WhipDoorTest, EndsASessionOnce) {
+  const auto location = location_in(send("POST", "/whip/hall", publisher_.offer()));
+  ASSERT_FALSE(location.empty());
+
+  EXPECT_TRUE(send("DELETE", location).starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(send("DELETE", location).starts_with("HTTP/1.1 404"));
+  EXPECT_EQ(server_->statistics().peers, 0u);
+  EXPECT_TRUE(send("POST", "/whip/hall", publisher_.offer()).starts_with("HTTP/1.1 201"));
+}
+
+TEST_F(WhipDoorTest, RefusesWhatMakesNoSense) {
+  EXPECT_TRUE(send("POST", "/whep/empty", viewer_.offer()).starts_with("HTTP/1.1 404"));
+  EXPECT_TRUE(send("GET", "/whip/hall").starts_with("HTTP/1.1 405"));
+  EXPECT_TRUE(send("POST", "/whip", publisher_.offer()).starts_with("HTTP/1.1 404"));
+  EXPECT_TRUE(send("POST", "/whip/a/b", publisher_.offer()).starts_with("HTTP/1.1 404"));
+  const auto garbage = send("POST", "/whip/hall", "v=0\r\nrubbish");
+  EXPECT_TRUE(garbage.starts_with("HTTP/1.1 400")) << garbage;
+  EXPECT_NE(garbage.find("SDP_"), std::string::npos) << garbage;
+  EXPECT_TRUE(send("POST", "/whip/hall", publisher_.offer()).starts_with("HTTP/1.1 201"));
+  EXPECT_TRUE(send("POST", "/whip/hall", publisher_.offer()).starts_with("HTTP/1.1 409"));
+}
+
+}  // namespace
+}  // namespace kms::http

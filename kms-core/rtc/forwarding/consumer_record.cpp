@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/forwarding/consumer_record.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kms-core/rtc/rtp/extension_reader.hpp"
+
+namespace kms::rtc {
+namespace {
+
+// An element of the one-byte form (RFC 8285 section 4.2).
+uint8_t* write_element(uint8_t* out, uint8_t id, const void* value, size_t size) {
+  *out = static_cast<uint8_t>(id << 4 | (size - 1));
+  std::memcpy(out + 1, value, size);
+  return out + 1 + size;
+}
+
+size_t write_extensions(const ConsumerRecord& record, const Packet& packet, uint8_t* out) {
+  uint8_t* at = out + 4;
+  if (record.mid_size > 0) {
+    at = write_element(at, record.extensions.id_of(ExtensionKind::kMid), record.mid.data(), record.mid_size);
+  }
+  for (size_t i = 0; i < packet.extension_count; ++i) {
+    const auto& extension = packet.extensions[i];
+    const auto id = record.extensions.id_of(extension.kind);
+    if (id != 0) at = write_element(at, id, extension.value.data(), extension.size);
+  }
+  if (at == out + 4) return 0;
+  while ((at - out) % 4 != 0) *at++ = 0;
+  store_u16(out, kOneByteProfile);
+  store_u16(out + 2, static_cast<uint16_t>((at - out) / 4 - 1));
+  return static_cast<size_t>(at - out);
+}
+
+}  // namespace
+
+ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
+  ConsumerRecord record;
+  record.id = id;
+  record.target = settings.target;
+  record.ssrc = settings.ssrc;
+  record.payload_type = settings.payload_type;
+  record.rtx_ssrc = settings.rtx_ssrc;
+  record.rtx_payload_type = settings.rtx_payload_type;
+  record.extensions = settings.extensions;
+  record.next = settings.position.next;
+  record.next_rtx = settings.position.next_rtx;
+  const auto size = settings.mid.size();
+  if (settings.extensions.id_of(ExtensionKind::kMid) != 0 && size <= record.mid.size()) {
+    std::copy(settings.mid.begin(), settings.mid.end(), record.mid.begin());
+    record.mid_size = static_cast<uint8_t>(size);
+  }
+  return record;
+}
+
+size_t write_header(const ConsumerRecord& record, const Packet& packet, uint64_t index, uint8_t* out) {
+  size_t extensions = 0;
+  if (record.mid_size > 0 || packet.extension_count > 0) {
+    extensions = write_extensions(record, packet, out + 12);
+  }
+  out[0] = static_cast<uint8_t>(0x80 | (packet.padding > 0 ? 0x20 : 0) | (extensions > 0 ? 0x10 : 0));
+  out[1] = static_cast<uint8_t>((packet.marker ? 0x80 : 0) | record.payload_type);
+  store_u16(out + 2, static_cast<uint16_t>(index));
+  store_u32(out + 4, packet.timestamp);
+  store_u32(out + 8, record.ssrc);
+  return 12 + extensions;
+}
+
+}  // namespace kms::rtc

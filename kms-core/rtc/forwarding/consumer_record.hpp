@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "kms-core/rtc/forwarding/packet.hpp"
+#include "kms-core/rtc/forwarding/send_target.hpp"
+#include "kms-core/rtc/rtp/extension_id_map.hpp"
+
+namespace kms::rtc {
+
+using ConsumerId = uint64_t;
+
+// The next index of an outgoing SSRC and of its RTX. We begin in the lower half of the sequence numbers, so
+// that a receiver that misses the first packets cannot mistake the roll-over counter (RFC 3711
+// section 3.3.1).
+struct SendPosition {
+  static SendPosition begin(uint32_t ssrc, uint32_t rtx_ssrc) { return {ssrc & 0x7fff, rtx_ssrc & 0x7fff}; }
+  uint64_t next = 0;
+  uint64_t next_rtx = 0;
+};
+
+// What a consumer negotiated for one m-line.
+struct ConsumerSettings {
+  const SendTarget* target = nullptr;
+  uint32_t ssrc = 0;
+  uint8_t payload_type = 0;
+  uint32_t rtx_ssrc = 0;  // 0: lost packets come again on `ssrc`
+  uint8_t rtx_payload_type = 0;
+  std::string mid;  // sent in each packet if `extensions` has an id for it and it has at most 16 characters
+  ExtensionIdMap extensions;
+  // Where the SSRC's packet indices go on: an index used twice would give the key stream away.
+  SendPosition position;
+};
+
+// All that the fan-out touches of one consumer, flat, one after the other in memory. The packets of a source
+// have 64-bit indices; a consumer sees them moved by a constant, from which its sequence number, roll-over
+// counter, SRTP index and the answer to a NACK all follow. Choosing among layers will turn the one offset
+// into a short list of ranges.
+struct alignas(64) ConsumerRecord {
+  static constexpr uint64_t kNotStarted = UINT64_MAX;
+
+  const SendTarget* target = nullptr;
+  uint64_t first = kNotStarted;  // the source's index that this consumer began with
+  uint64_t offset = 0;           // ours minus the source's, modulo 2^64
+  uint64_t next = 0;             // our index after the highest sent
+  uint32_t ssrc = 0;
+  uint8_t payload_type = 0;
+  bool prompt = false;  // gets each packet as it comes, not a frame at a time
+  uint8_t mid_size = 0;
+  ExtensionIdMap extensions;
+  std::array<char, 16> mid{};
+
+  uint64_t packets = 0;
+  uint64_t octets = 0;  // of payload, as in SR
+  ConsumerId id = 0;
+
+  // Retransmission.
+  uint32_t rtx_ssrc = 0;
+  uint8_t rtx_payload_type = 0;
+  uint64_t next_rtx = 0;
+  uint32_t resend_credit = 0;
+};
+
+ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings);
+
+// Writes the consumer's header for `packet` and gives its size, at most kMaxOutgoingHeader.
+inline constexpr size_t kMaxOutgoingHeader = 12 + 4 + (Packet::kMaxExtensions + 1) * 17 + 3;
+size_t write_header(const ConsumerRecord& record, const Packet& packet, uint64_t index, uint8_t* out);
+
+}  // namespace kms::rtc

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/forwarding/fanout.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kms-core/rtc/rtp/rtx.hpp"
+#include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
+
+namespace kms::rtc {
+namespace {
+
+constexpr std::chrono::seconds kKeepTime{1};
+constexpr std::chrono::seconds kRenewTime{1};
+// A consumer may have this much sent again per second: a forged or broken receiver cannot multiply traffic.
+constexpr uint32_t kResendsPerSecond = 300;
+
+}  // namespace
+
+Fanout::Fanout(SealedSender& sender, const FanoutOptions& options)
+    : sender_(sender), options_(options), ring_(options.ring_packets) {}
+
+void Fanout::add(ConsumerId id, const ConsumerSettings& settings) {
+  slots_[id] = records_.size();
+  records_.push_back(make_record(id, settings));
+  records_.back().resend_credit = kResendsPerSecond;
+}
+
+SendPosition Fanout::remove(ConsumerId id) {
+  const auto found = slots_.find(id);
+  if (found == slots_.end()) return {};
+  set_prompt(id, false);
+  const size_t slot = found->second;
+  const SendPosition position{records_[slot].next, records_[slot].next_rtx};
+  slots_.erase(found);
+  if (slot + 1 != records_.size()) {
+    records_[slot] = records_.back();
+    slots_[records_[slot].id] = slot;
+  }
+  records_.pop_back();
+  return position;
+}
+
+const ConsumerRecord* Fanout::find(ConsumerId id) const {
+  const auto found = slots_.find(id);
+  return found == slots_.end() ? nullptr : &records_[found->second];
+}
+
+ConsumerRecord* Fanout::get(ConsumerId id) { return const_cast<ConsumerRecord*>(find(id)); }
+
+void Fanout::set_prompt(ConsumerId id, bool prompt) {
+  auto* record = get(id);
+  if (!record || record->prompt == prompt) return;
+  record->prompt = prompt;
+  prompt_count_ = prompt ? prompt_count_ + 1 : prompt_count_ - 1;
+}
+
+bool Fanout::needs_key_frame() const {
+  return options_.video && std::any_of(records_.begin(), records_.end(), [](const ConsumerRecord& record) {
+           return record.first == ConsumerRecord::kNotStarted && record.target->open;
+         });
+}
+
+void Fanout::on_packets(std::span<const PacketRef> packets, Delivery delivery) {
+  if (delivery == Delivery::kHeld) {
+    for (const auto& packet : packets) ring_.put(packet);
+  }
+  send(packets, delivery);
+}
+
+void Fanout::send(std::span<const PacketRef> packets, Delivery delivery) {
+  const bool prompt = delivery == Delivery::kPrompt;
+  for (auto& record : records_) {
+    if (record.prompt != prompt || !record.target->open) continue;
+    for (const auto& packet : packets) send_to(record, packet);
+  }
+}
+
+void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
+  if (packet->index < record.first && !start(record, *packet)) return;
+  const uint64_t index = packet->index + record.offset;
+  auto* out = sender_.next_packet();
+  const auto header = static_cast<uint16_t>(write_header(record, *packet, index, out));
+  sender_.send(*record.target, {index, record.ssrc, header}, packet);
+  record.next = std::max(record.next, index + 1);
+  ++record.packets;
+  record.octets += packet->payload_size - packet->padding;
+}
+
+// A decoder can begin only with a key frame; sound begins anywhere.
+bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
+  if (record.first != ConsumerRecord::kNotStarted) return false;
+  if (options_.video && (!packet.starts_key_frame || packet.late)) return false;
+  record.first = packet.index;
+  record.offset = record.next - packet.index;
+  return true;
+}
+
+bool Fanout::resend(ConsumerId id, uint16_t sequence) {
+  auto* record = get(id);
+  if (!record || record->first == ConsumerRecord::kNotStarted || !record->target->open) return false;
+  const auto index = static_cast<uint64_t>(unwrap_near(static_cast<int64_t>(record->next), sequence));
+  const auto& packet = ring_.find(index - record->offset);
+  if (!packet || packet->index < record->first || record->resend_credit == 0) return false;
+  --record->resend_credit;
+  if (record->rtx_ssrc != 0) {
+    resend_rtx(*record, packet, index);
+    return true;
+  }
+  const auto header = static_cast<uint16_t>(write_header(*record, *packet, index, sender_.next_packet()));
+  sender_.send(*record->target, {index, record->ssrc, header}, packet);
+  return true;
+}
+
+void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index) {
+  ConsumerRecord as = record;
+  as.ssrc = record.rtx_ssrc;
+  as.payload_type = record.rtx_payload_type;
+  const uint64_t rtx_index = record.next_rtx++;
+  auto* out = sender_.next_packet();
+  const size_t header = write_header(as, *packet, rtx_index, out);
+  if (header + kRtxOverhead + packet->payload_size > SendBatch::kMaxPacket) return;
+  store_u16(out + header, static_cast<uint16_t>(index));
+  std::memcpy(out + header + kRtxOverhead, packet->bytes.data(), packet->payload_size);
+  sender_.send_in_place(*record.target, {rtx_index, as.ssrc, static_cast<uint16_t>(header)},
+                        packet->payload_size + kRtxOverhead);
+}
+
+void Fanout::tick(TimePoint now) {
+  ring_.expire(now - kKeepTime);
+  if (now - renewed_ < kRenewTime) return;
+  renewed_ = now;
+  for (auto& record : records_) record.resend_credit = kResendsPerSecond;
+}
+
+}  // namespace kms::rtc

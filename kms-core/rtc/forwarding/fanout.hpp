@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "kms-core/rtc/forwarding/consumer_record.hpp"
+#include "kms-core/rtc/forwarding/key_frame_request.hpp"
+#include "kms-core/rtc/forwarding/packet_ring.hpp"
+#include "kms-core/rtc/forwarding/packet_sink.hpp"
+#include "kms-core/rtc/forwarding/sealed_sender.hpp"
+#include "kms-core/rtc/forwarding/sender_clock.hpp"
+
+namespace kms::rtc {
+
+struct FanoutOptions {
+  bool video = false;
+  size_t ring_packets = 128;
+};
+
+// The consumers of one source on one RTC thread, and the packets they may ask for again. Lives on that
+// thread.
+class Fanout final : public PacketSink {
+ public:
+  Fanout(SealedSender& sender, const FanoutOptions& options);
+
+  void add(ConsumerId id, const ConsumerSettings& settings);
+  // Gives where its SSRC's indices go on; zero if there is no such consumer.
+  SendPosition remove(ConsumerId id);
+  // Nothing if there is no such consumer.
+  const ConsumerRecord* find(ConsumerId id) const;
+  // Excepts a consumer whose link is tight from being sent whole frames at once. Here the estimator will act.
+  void set_prompt(ConsumerId id, bool prompt);
+  bool empty() const { return records_.empty(); }
+  size_t size() const { return records_.size(); }
+  size_t prompt_count() const { return prompt_count_; }
+  // Whether someone who could receive it waits for a key frame.
+  bool needs_key_frame() const;
+
+  // Sends to the consumers that the delivery is for; what has been delivered to all is kept for
+  // retransmission.
+  void on_packets(std::span<const PacketRef> packets, Delivery delivery) override;
+  // Answers a NACK for a sequence number that the consumer saw. False if that packet is gone, was never sent
+  // to it, or the consumer asks for more than it may.
+  bool resend(ConsumerId id, uint16_t sequence);
+  // At most one key frame request of all its consumers per interval goes to another thread.
+  bool may_ask_key_frame(TimePoint now) {
+    key_frame_.want();
+    return key_frame_.take(now);
+  }
+  // What the source's time stamps mean, for the consumers' sender reports; unknown before its first one.
+  void set_capture_time(const CaptureTime& time) { capture_ = time; }
+  const CaptureTime& capture_time() const { return capture_; }
+
+  // To be called now and then: forgets old packets and renews what each consumer may ask for.
+  void tick(TimePoint now);
+
+ private:
+  ConsumerRecord* get(ConsumerId id);
+  void send(std::span<const PacketRef> packets, Delivery delivery);
+  void send_to(ConsumerRecord& record, const PacketRef& packet);
+  bool start(ConsumerRecord& record, const Packet& packet) const;
+  void resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index);
+
+  SealedSender& sender_;
+  FanoutOptions options_;
+  PacketRing ring_;
+  std::vector<ConsumerRecord> records_;
+  std::unordered_map<ConsumerId, size_t> slots_;
+  size_t prompt_count_ = 0;
+  TimePoint renewed_{};
+  KeyFrameRequest key_frame_;
+  CaptureTime capture_;
+};
+
+}  // namespace kms::rtc

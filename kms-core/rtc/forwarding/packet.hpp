@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <atomic>
+
+#include "kms-core/rtc/rtp/extension_kind.hpp"
+#include "kms-core/rtc/wire/bytes.hpp"
+#include "kms-core/rtc/wire/clock.hpp"
+
+namespace kms::rtc {
+
+class PacketPool;
+
+// One header extension element that is passed on, under its meaning instead of the sender's id.
+struct PacketExtension {
+  ExtensionKind kind;
+  uint8_t size;
+  std::array<uint8_t, 16> value;
+};
+
+// A received RTP packet in the clear: decrypted into its place once, then forwarded, kept for
+// retransmission and shared with other threads through PacketRef. Nobody changes it after it has been sent
+// to anyone (frozen): a resend on the same SSRC must be byte-identical, or it gives the key stream away.
+struct alignas(64) Packet {
+  static constexpr size_t kMaxPayload = 1472;
+  static constexpr size_t kMaxExtensions = 4;
+
+  // The bookkeeping of PacketRef and PacketPool.
+  std::atomic<uint32_t> references = 0;
+  PacketPool* pool = nullptr;
+  Packet* next = nullptr;
+
+  uint64_t index = 0;  // sequence number with the roll-over counter above it
+  TimePoint arrived{};
+  uint32_t timestamp = 0;
+  bool marker = false;
+  bool starts_key_frame = false;
+  bool late = false;    // came after a packet with a higher index
+  bool frozen = false;  // has been sent to a receiver
+  uint8_t padding = 0;  // at the end of the payload, counted in payload_size
+  uint8_t extension_count = 0;
+  uint16_t payload_size = 0;
+  std::array<PacketExtension, kMaxExtensions> extensions;
+  alignas(64) std::array<uint8_t, kMaxPayload + kMaxPayload % 64> bytes;
+
+  Bytes payload() const { return {bytes.data(), payload_size}; }
+};
+
+}  // namespace kms::rtc

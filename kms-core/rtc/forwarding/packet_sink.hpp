@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "kms-core/rtc/forwarding/packet_ref.hpp"
+
+namespace kms::rtc {
+
+// Which receivers a batch is for: those that get each packet as it comes, or those that get whole frames.
+enum class Delivery : uint8_t { kPrompt, kHeld };
+
+// Where a source's packets go on: the consumers of its own thread, those of another one, or a bridge out of
+// the RTP plane. Called on the source's thread, once per batch. Each packet comes once as kHeld, and before
+// that as kPrompt if the sink has prompt receivers.
+class PacketSink {
+ public:
+  virtual ~PacketSink() = default;
+  virtual void on_packets(std::span<const PacketRef> packets, Delivery delivery) = 0;
+};
+
+}  // namespace kms::rtc

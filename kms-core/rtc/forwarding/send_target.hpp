@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "kms-core/rtc/net/path.hpp"
+#include "kms-core/rtc/srtp/srtp_engine.hpp"
+
+namespace kms::rtc {
+
+// Where one peer's media goes and under which key; all its consumers share it. Has a fixed address while the
+// peer lives.
+struct SendTarget {
+  std::unique_ptr<SrtpSealKey> key;
+  Path path;
+  bool open = false;  // DTLS has finished and the fingerprint was right
+};
+
+}  // namespace kms::rtc

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/forwarding/sender_clock.hpp"
+
+namespace kms::rtc {
+namespace {
+
+constexpr uint64_t kNtpToUnix = 2'208'988'800;  // seconds from 1900 to 1970
+
+// Read once: NTP time of the steady clock's zero.
+uint64_t steady_epoch() {
+  static const uint64_t epoch = [] {
+    const auto wall = std::chrono::system_clock::now().time_since_epoch();
+    const auto steady = Clock::now().time_since_epoch();
+    return (kNtpToUnix << 32) + ntp_of(std::chrono::duration_cast<Duration>(wall - steady));
+  }();
+  return epoch;
+}
+
+}  // namespace
+
+uint64_t ntp_of(Duration duration) {
+  const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
+  const auto whole = static_cast<uint64_t>(nanoseconds);
+  return (whole / 1'000'000'000 << 32) + (whole % 1'000'000'000 << 32) / 1'000'000'000;
+}
+
+uint64_t ntp_of(TimePoint time) { return steady_epoch() + ntp_of(time.time_since_epoch()); }
+
+ReportTime CaptureTime::extrapolate(TimePoint now) const {
+  const std::chrono::duration<double> passed = now - taken;
+  return {at.ntp + ntp_of(now - taken), at.rtp + static_cast<uint32_t>(passed.count() * clock_rate)};
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/forwarding/source_stream.hpp"
+
+#include <algorithm>
+
+#include "kms-core/rtc/rtp/key_frame.hpp"
+#include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
+
+namespace kms::rtc {
+namespace {
+
+// A publisher gets no sender reports of ours, so that nothing measures its round trip.
+constexpr std::chrono::milliseconds kAssumedRoundTrip{60};
+
+}  // namespace
+
+SourceStream::SourceStream(SourceId id, const SourceSettings& settings)
+    : id_(id),
+      settings_(settings),
+      hold_(settings.hold, !is_audio(settings.codec)),
+      statistics_(clock_rate_of(settings.codec)) {}
+
+void SourceStream::attach(PacketSink& sink, const SinkSize& size) {
+  detach(sink);
+  sinks_.push_back({&sink, size});
+  total_.receivers += size.receivers;
+  total_.prompt += size.prompt;
+}
+
+void SourceStream::detach(const PacketSink& sink) {
+  const auto found =
+      std::find_if(sinks_.begin(), sinks_.end(), [&](const auto& a) { return a.sink == &sink; });
+  if (found == sinks_.end()) return;
+  total_.receivers -= found->size.receivers;
+  total_.prompt -= found->size.prompt;
+  sinks_.erase(found);
+}
+
+uint64_t SourceStream::index_near(uint16_t sequence) const {
+  if (seen_.empty()) return sequence;
+  const auto index = unwrap_near(static_cast<int64_t>(seen_.highest()), sequence);
+  return index >= 0 ? static_cast<uint64_t>(index) : sequence;
+}
+
+void SourceStream::receive(const PacketRef& packet, bool repaired) {
+  const auto sequence = static_cast<uint16_t>(packet->index);
+  if (!seen_.is_new(packet->index)) return;
+  packet->late = !seen_.empty() && packet->index < seen_.highest();
+  seen_.mark(packet->index);
+  if (is_video()) packet->starts_key_frame = starts_key_frame(settings_.codec, packet->payload());
+  if (packet->starts_key_frame) key_frame_.on_key_frame();
+  if (settings_.nack && nacks_.on_packet(sequence, packet->arrived)) key_frame_.want();
+  if (!repaired) statistics_.on_packet(sequence, packet->timestamp, packet->arrived);
+  if (has_sinks()) hold_.add(packet);
+}
+
+TimePoint SourceStream::deliver(TimePoint now) {
+  if (hold_.empty()) return TimePoint::max();
+  if (total_.prompt > 0) {
+    hand_over(hold_.not_yet_prompt(), Delivery::kPrompt);
+    hold_.prompt_sent();
+  }
+  if (!hold_.due(now, total_.receivers)) return hold_.deadline();
+  hand_over(hold_.take(), Delivery::kHeld);
+  return TimePoint::max();
+}
+
+void SourceStream::hand_over(std::span<const PacketRef> packets, Delivery delivery) {
+  for (const auto& attachment : sinks_) attachment.sink->on_packets(packets, delivery);
+}
+
+size_t SourceStream::collect_nacks(TimePoint now, std::span<uint16_t> out) {
+  if (!settings_.nack || now < nacks_.deadline()) return 0;
+  const auto lost = nacks_.given_up();
+  const auto count = nacks_.collect(now, kAssumedRoundTrip, out);
+  if (nacks_.given_up() != lost) key_frame_.want();
+  return count;
+}
+
+void SourceStream::on_sender_report(const SenderInfo& theirs, SenderClock& clock, TimePoint arrived) {
+  statistics_.on_sender_report(theirs, arrived);
+  capture_ = {
+      {clock.to_ours(theirs.ntp, arrived), theirs.rtp_timestamp}, arrived, clock_rate_of(settings_.codec)};
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "kms-core/rtc/forwarding/frame_hold.hpp"
+#include "kms-core/rtc/forwarding/key_frame_request.hpp"
+#include "kms-core/rtc/forwarding/packet_sink.hpp"
+#include "kms-core/rtc/forwarding/sender_clock.hpp"
+#include "kms-core/rtc/rtcp/nack_generator.hpp"
+#include "kms-core/rtc/rtcp/reception_statistics.hpp"
+#include "kms-core/rtc/rtp/codec.hpp"
+#include "kms-core/rtc/srtp/replay_window.hpp"
+
+namespace kms::rtc {
+
+using SourceId = uint64_t;
+
+struct SourceSettings {
+  Codec codec = Codec::kOpus;
+  bool nack = false;  // the sender answers NACKs
+  HoldPolicy hold;
+};
+
+// How many receivers a sink has, for the decision whether frames are held.
+struct SinkSize {
+  size_t receivers = 0;
+  size_t prompt = 0;
+};
+
+// One RTP stream that a peer sends us: order, loss, reports, key frame requests, and the sinks its packets go
+// on to. With simulcast each encoding is a stream of its own, and the choice among them will be made where a
+// sink is attached. Lives on its peer's RTC thread.
+class SourceStream {
+ public:
+  SourceStream(SourceId id, const SourceSettings& settings);
+
+  SourceId id() const { return id_; }
+  Codec codec() const { return settings_.codec; }
+  bool is_video() const { return !is_audio(settings_.codec); }
+
+  // `sink` outlives its attachment. Attaching again changes the size.
+  void attach(PacketSink& sink, const SinkSize& size);
+  void detach(const PacketSink& sink);
+  bool has_sinks() const { return !sinks_.empty(); }
+
+  // A packet in the clear with index, time stamp, marker and payload filled in. What has come before is
+  // dropped: a repair and the late original may both arrive.
+  void receive(const PacketRef& packet, bool repaired = false);
+  // The 64-bit index of an original sequence number, for what arrives as RTX.
+  uint64_t index_near(uint16_t sequence) const;
+
+  // Hands on what is due. Gives the time of the next call at the latest.
+  TimePoint deliver(TimePoint now);
+
+  void want_key_frame() { key_frame_.want(); }
+  bool take_key_frame_request(TimePoint now) { return key_frame_.take(now); }
+  // What to ask the sender for again, ascending; returns how many. None if it does not answer NACKs.
+  size_t collect_nacks(TimePoint now, std::span<uint16_t> out);
+
+  void on_sender_report(const SenderInfo& theirs, SenderClock& clock, TimePoint arrived);
+  const CaptureTime& capture_time() const { return capture_; }
+  ReceptionStatistics& statistics() { return statistics_; }
+
+ private:
+  struct Attachment {
+    PacketSink* sink;
+    SinkSize size;
+  };
+
+  void hand_over(std::span<const PacketRef> packets, Delivery delivery);
+
+  SourceId id_;
+  SourceSettings settings_;
+  FrameHold hold_;
+  NackGenerator nacks_;
+  KeyFrameRequest key_frame_;
+  ReceptionStatistics statistics_;
+  CaptureTime capture_;
+  ReplayWindow seen_;
+  SinkSize total_;
+  std::vector<Attachment> sinks_;
+};
+
+}  // namespace kms::rtc

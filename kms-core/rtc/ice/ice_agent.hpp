@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "kms-core/rtc/ice/ice_credentials.hpp"
+#include "kms-core/rtc/ice/ice_paths.hpp"
+#include "kms-core/rtc/ice/stun_message.hpp"
+
+namespace kms::rtc {
+
+// kDisconnected: no valid check for 10 s, may come back. kFailed: none for 30 s (or none at all in the first
+// 30 s); only a restart helps, checks are ignored.
+enum class IceState : uint8_t { kNew, kConnected, kDisconnected, kFailed };
+
+enum class IceVerdict : uint8_t {
+  kAnswered,
+  kIgnored,           // no Binding request; nothing to send
+  kBadRequest,        // 400: a required attribute is missing
+  kUnauthorized,      // 401: another ufrag or a wrong password
+  kUnknownAttribute,  // 420
+  kRoleConflict,      // 487: a lite agent is always controlled
+};
+
+struct IceOutcome {
+  IceVerdict verdict = IceVerdict::kIgnored;
+  size_t reply_size = 0;       // bytes of `reply` to send back to where the request came from
+  bool path_added = false;     // the sender's address is valid from now on and belongs to this peer
+  bool path_selected = false;  // selected() has changed
+  bool state_changed = false;
+  std::optional<TransportAddress> path_removed;  // no longer this peer's
+};
+
+// The ICE-lite agent of one peer (RFC 8445 with the lite parts of sections 5 to 8, RFC 7675 seen from the
+// answering side): answers Binding requests, learns the peer's addresses from them and follows nomination.
+// It sends no checks; a peer whose checks stop is gone. Lives on the peer's RTC thread.
+class IceAgent {
+ public:
+  static constexpr Duration kDisconnectedAfter = std::chrono::seconds(10);
+  static constexpr Duration kFailedAfter = std::chrono::seconds(30);
+  static constexpr size_t kMaxReplySize = 128;
+
+  IceAgent(IceCredentials local, TimePoint now);
+
+  // One STUN message from `from`. `reply` has at least kMaxReplySize bytes. The address a peer is first seen
+  // at is selected; later only USE-CANDIDATE changes it, or a valid check once the selected path is silent.
+  IceOutcome on_message(const StunMessage& message, const TransportAddress& from, TimePoint now,
+                        MutableBytes reply);
+
+  // New credentials (RFC 8445 section 9). Media and checks go on with the old ones until the peer nominates
+  // a path with the new ones. Starts a failed agent again.
+  void restart(IceCredentials local, TimePoint now);
+
+  // A TCP connection is gone: the path with it.
+  void remove_path(const TransportAddress& address) { paths_.remove(address); }
+
+  // True if state() has changed. Call it at or after deadline().
+  bool on_timer(TimePoint now);
+  // When state() changes next if no check comes; TimePoint::max() once failed.
+  TimePoint deadline() const;
+
+  IceState state() const { return state_; }
+  const IceCredentials& local() const { return local_; }
+  // True for the current ufrag and, during a restart, for the previous one.
+  bool answers_to(std::string_view ufrag) const { return credentials_of(ufrag) != nullptr; }
+  // Where to send; nothing before the first valid check.
+  const std::optional<TransportAddress>& selected() const { return paths_.selected(); }
+  // DTLS and media are taken from valid addresses only.
+  bool is_valid(const TransportAddress& address) const { return paths_.contains(address); }
+
+ private:
+  const IceCredentials* credentials_of(std::string_view ufrag) const;
+  IceVerdict judge(const StunMessage& message, const IceCredentials* credentials) const;
+  void accept(const StunMessage& message, const TransportAddress& from, TimePoint now, IceOutcome& outcome);
+  bool should_select(const StunMessage& message, TimePoint now) const;
+  void end_restart(const StunMessage& message);
+
+  IceCredentials local_;
+  std::optional<IceCredentials> previous_;
+  IcePaths paths_;
+  IceState state_ = IceState::kNew;
+  TimePoint checked_at_;
+};
+
+}  // namespace kms::rtc

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/ice/ice_agent.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "kms-core/rtc/ice/test_checks.hpp"
+
+namespace kms::rtc {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Check;
+
+const IceCredentials kLocal{"ufrag123", "passwordpasswordpassword"};
+const IceCredentials kRestarted{"newufrag", "drowssapdrowssapdrowssap"};
+const auto kHome = *TransportAddress::parse("192.0.2.1", 1000);
+const auto kMobile = *TransportAddress::parse("198.51.100.1", 2000);
+
+class IceAgentTest : public testing::Test {
+ protected:
+  IceOutcome send(const Check& check, const TransportAddress& from = kHome) {
+    const auto bytes = test::make_check(check);
+    const auto message = StunMessage::parse(bytes);
+    EXPECT_TRUE(message);
+    reply_.assign(IceAgent::kMaxReplySize, 0);
+    auto outcome = agent_.on_message(*message, from, now_, reply_);
+    reply_.resize(outcome.reply_size);
+    return outcome;
+  }
+  int error_in_reply() const {
+    const auto message = StunMessage::parse(reply_);
+    return message ? message->error_code().value_or(0) : -1;
+  }
+
+  TimePoint now_{1000s};
+  IceAgent agent_{kLocal, now_};
+  std::vector<uint8_t> reply_;
+};
+
+TEST_F(IceAgentTest, AnswersACheckWithTheAddressItCameFrom) {
+  const auto outcome = send({.to = kLocal});
+
+  EXPECT_EQ(outcome.verdict, IceVerdict::kAnswered);
+  EXPECT_TRUE(outcome.path_added && outcome.path_selected && outcome.state_changed);
+  EXPECT_EQ(agent_.state(), IceState::kConnected);
+  const auto message = StunMessage::parse(reply_);
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->message_class(), StunClass::kSuccess);
+  EXPECT_EQ(message->mapped_address(), kHome);
+  EXPECT_EQ(message->transaction()[0], 1);
+  EXPECT_TRUE(message->integrity_matches(kLocal.password));
+}
+
+TEST_F(IceAgentTest, RefusesAWrongPasswordAndLearnsNothingFromIt) {
+  const auto outcome = send({.to = kLocal, .nominate = true, .password = "guess"});
+
+  EXPECT_EQ(outcome.verdict, IceVerdict::kUnauthorized);
+  EXPECT_EQ(error_in_reply(), 401);
+  EXPECT_FALSE(StunMessage::parse(reply_)->has_integrity());
+  EXPECT_FALSE(agent_.is_valid(kHome));
+  EXPECT_FALSE(agent_.selected());
+  EXPECT_EQ(agent_.state(), IceState::kNew);
+}
+
+TEST_F(IceAgentTest, RefusesAnotherUfrag) {
+  EXPECT_EQ(send({.to = {"other", kLocal.password}}).verdict, IceVerdict::kUnauthorized);
+}
+
+TEST_F(IceAgentTest, RefusesChecksThatMissAnAttribute) {
+  EXPECT_EQ(send({.to = kLocal, .integrity = false}).verdict, IceVerdict::kBadRequest);
+  EXPECT_EQ(error_in_reply(), 400);
+  EXPECT_EQ(send({.to = kLocal, .priority = false}).verdict, IceVerdict::kBadRequest);
+}
+
+TEST_F(IceAgentTest, NamesTheRequiredAttributesItDoesNotKnow) {
+  const auto outcome =
+      send({.to = kLocal, .damage = [](StunWriter& writer) { writer.add(0x7777, Bytes{}); }});
+
+  EXPECT_EQ(outcome.verdict, IceVerdict::kUnknownAttribute);
+  EXPECT_EQ(error_in_reply(), 420);
+  EXPECT_TRUE(StunMessage::parse(reply_)->integrity_matches(kLocal.password));
+  const std::vector<uint8_t> list{0x00, 0x0a, 0x00, 0x02, 0x77, 0x77};
+  EXPECT_NE(std::ranges::search(reply_, list).begin(), reply_.end());
+}
+
+TEST_F(IceAgentTest, ToleratesOptionalAttributesItDoesNotKnow) {
+  EXPECT_EQ(send({.to = kLocal, .damage = [](StunWriter& writer) { writer.add(0xc057, Bytes{}); }}).verdict,
+            IceVerdict::kAnswered);
+}
+
+TEST_F(IceAgentTest, InsistsOnBeingControlled) {
+  EXPECT_EQ(send({.to = kLocal, .controlling = false}).verdict, IceVerdict::kRoleConflict);
+  EXPECT_EQ(error_in_reply(), 487);
+}
+
+TEST_F(IceAgentTest, IgnoresResponsesAndIndications) {
+  for (const auto message_class : {StunClass::kSuccess, StunClass::kError, StunClass::kIndication}) {
+    std::vector<uint8_t> out(100);
+    StunWriter writer(out, message_class, {});
+    writer.add_fingerprint();
+    out.resize(writer.size());
+    reply_.assign(IceAgent::kMaxReplySize, 0);
+    const auto outcome = agent_.on_message(*StunMessage::parse(out), kHome, now_, reply_);
+    EXPECT_EQ(outcome.verdict, IceVerdict::kIgnored);
+    EXPECT_EQ(outcome.reply_size, 0u);
+  }
+}
+
+TEST_F(IceAgentTest, ChangesPathOnlyWhenThePeerNominatesIt) {
+  send({.to = kLocal, .nominate = true});
+
+  const auto looked = send({.to = kLocal}, kMobile);
+  EXPECT_TRUE(looked.path_added);
+  EXPECT_FALSE(looked.path_selected);
+  EXPECT_EQ(agent_.selected(), kHome);
+
+  const auto moved = send({.to = kLocal, .nominate = true}, kMobile);
+  EXPECT_FALSE(moved.path_added);
+  EXPECT_TRUE(moved.path_selected);
+  EXPECT_EQ(agent_.selected(), kMobile);
+  EXPECT_TRUE(agent_.is_valid(kHome)) << "packets under way still count";
+}
+
+TEST_F(IceAgentTest, TakesALivePathWhenTheSelectedOneIsSilent) {
+  send({.to = kLocal, .nominate = true});
+  now_ += 10s;
+  EXPECT_TRUE(send({.to = kLocal}, kMobile).path_selected);
+}
+
+TEST_F(IceAgentTest, KeepsABoundedNumberOfPathsAndTheSelectedOneAmongThem) {
+  send({.to = kLocal, .nominate = true});
+  size_t removed = 0;
+  for (uint16_t port = 1; port <= 100; ++port) {
+    now_ += 1ms;
+    removed += send({.to = kLocal}, *TransportAddress::parse("203.0.113.1", port)).path_removed.has_value();
+  }
+  EXPECT_EQ(removed, 101 - IcePaths::kMax);
+  EXPECT_TRUE(agent_.is_valid(kHome));
+  EXPECT_EQ(agent_.selected(), kHome);
+}
+
+TEST_F(IceAgentTest, ForgetsAClosedConnection) {
+  send({.to = kLocal});
+  agent_.remove_path(kHome);
+  EXPECT_FALSE(agent_.selected());
+  EXPECT_TRUE(send({.to = kLocal}, kMobile).path_selected);
+}
+
+TEST_F(IceAgentTest, IsDisconnectedAfterTenSecondsAndFailedAfterThirty) {
+  send({.to = kLocal});
+  EXPECT_EQ(agent_.deadline(), now_ + 10s);
+  EXPECT_FALSE(agent_.on_timer(now_ + 9999ms));
+  EXPECT_TRUE(agent_.on_timer(now_ + 10s));
+  EXPECT_EQ(agent_.state(), IceState::kDisconnected);
+  EXPECT_EQ(agent_.deadline(), now_ + 30s);
+  EXPECT_FALSE(agent_.on_timer(now_ + 29s));
+  EXPECT_TRUE(agent_.on_timer(now_ + 30s));
+  EXPECT_EQ(agent_.state(), IceState::kFailed);
+  EXPECT_EQ(agent_.deadline(), TimePoint::max());
+  EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kIgnored);
+}
+
+TEST_F(IceAgentTest, ComesBackFromDisconnected) {
+  send({.to = kLocal});
+  now_ += 15s;
+  agent_.on_timer(now_);
+  EXPECT_TRUE(send({.to = kLocal}).state_changed);
+  EXPECT_EQ(agent_.state(), IceState::kConnected);
+}
+
+TEST_F(IceAgentTest, FailsWhenNobodyEverComes) {
+  EXPECT_EQ(agent_.deadline(), now_ + 30s);
+  EXPECT_FALSE(agent_.on_timer(now_ + 10s));
+  EXPECT_TRUE(agent_.on_timer(now_ + 30s));
+  EXPECT_EQ(agent_.state(), IceState::kFailed);
+}
+
+TEST_F(IceAgentTest, RestartsWithoutLosingThePath) {
+  send({.to = kLocal, .nominate = true});
+
+  agent_.restart(kRestarted, now_);
+
+  EXPECT_TRUE(agent_.answers_to(kLocal.ufrag));
+  EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kAnswered) << "consent goes on meanwhile";
+  EXPECT_EQ(agent_.selected(), kHome);
+  EXPECT_TRUE(send({.to = kRestarted, .nominate = true}, kMobile).path_selected);
+  EXPECT_TRUE(StunMessage::parse(reply_)->integrity_matches(kRestarted.password));
+  EXPECT_FALSE(agent_.answers_to(kLocal.ufrag));
+  EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kUnauthorized) << "the old credentials are over";
+}
+
+TEST_F(IceAgentTest, RestartRevivesAFailedAgent) {
+  agent_.on_timer(now_ + 30s);
+  now_ += 31s;
+  agent_.restart(kRestarted, now_);
+  EXPECT_EQ(agent_.state(), IceState::kNew);
+  EXPECT_TRUE(send({.to = kRestarted}).state_changed);
+}
+
+TEST(IceCredentials, AreLongFreshAndOfIceChars) {
+  const auto a = IceCredentials::make();
+  const auto b = IceCredentials::make();
+  EXPECT_EQ(a.ufrag.size(), 8u);
+  EXPECT_EQ(a.password.size(), 24u);
+  EXPECT_NE(a.ufrag, b.ufrag);
+  EXPECT_NE(a.password, b.password);
+  EXPECT_EQ(a.password.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace kms::rtc

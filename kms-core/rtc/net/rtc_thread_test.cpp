@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/net/rtc_thread.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <future>
+
+namespace kms::rtc {
+namespace {
+
+// Sends back whatever comes, on the path it came.
+class Echo final : public PacketHandler {
+ public:
+  explicit Echo(RtcThread& thread) : thread_(thread) {}
+  void on_datagram(const Datagram& datagram, TimePoint) override {
+    if (datagram.path.is_tcp()) thread_.tcp().adopt(datagram.path.connection);
+    auto* out = thread_.out().add(datagram.path, datagram.bytes.size());
+    std::copy(datagram.bytes.begin(), datagram.bytes.end(), out);
+  }
+  void on_tcp_closed(const Path&) override {
+    if (++closed_count_ == 1) closed.set_value();
+  }
+  TimePoint on_turn_end(TimePoint) override { return TimePoint::max(); }
+  std::promise<void> closed;
+
+ private:
+  RtcThread& thread_;
+  int closed_count_ = 0;
+};
+
+class RtcThreadTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    thread_ = std::move(*RtcThread::create({{}, true, "rtc-test"}));
+    echo_ = std::make_unique<Echo>(*thread_);
+    thread_->start(*echo_);
+  }
+  void TearDown() override { thread_->stop(); }
+
+  static UniqueFd connect_to(const char* ip, int type, uint16_t port) {
+    const auto remote = *SocketAddress::parse(ip, port);
+    UniqueFd fd(::socket(remote.data()->sa_family, type | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(::connect(fd.get(), remote.data(), remote.size()), 0);
+    return fd;
+  }
+  static std::string read_some(int fd, size_t size) {
+    std::string text;
+    pollfd wait{fd, POLLIN, 0};
+    while (text.size() < size && poll(&wait, 1, 5000) == 1) {
+      std::array<char, 4096> bytes;
+      const auto got = recv(fd, bytes.data(), bytes.size(), 0);
+      if (got <= 0) break;
+      text.append(bytes.data(), static_cast<size_t>(got));
+    }
+    return text;
+  }
+
+  std::unique_ptr<RtcThread> thread_;
+  std::unique_ptr<Echo> echo_;
+};
+
+TEST_F(RtcThreadTest, SpeaksUdpOverBothFamiliesOnOnePort) {
+  for (const char* ip : {"127.0.0.1", "::1"}) {
+    const auto fd = connect_to(ip, SOCK_DGRAM, thread_->port());
+    ASSERT_EQ(::send(fd.get(), "hello", 5, 0), 5);
+    EXPECT_EQ(read_some(fd.get(), 5), "hello") << ip;
+  }
+}
+
+TEST_F(RtcThreadTest, SpeaksFramedTcpOnTheSameNumber) {
+  for (const char* ip : {"127.0.0.1", "::1"}) {
+    const auto fd = connect_to(ip, SOCK_STREAM, thread_->port());
+    const std::string two_frames("\0\5hello\0\3you", 12);
+    ASSERT_EQ(::send(fd.get(), two_frames.data(), two_frames.size(), 0), 12);
+    EXPECT_EQ(read_some(fd.get(), two_frames.size()), two_frames) << ip;
+  }
+}
+
+TEST_F(RtcThreadTest, EndsATcpConnectionWhoseFramesMakeNoSense) {
+  const auto fd = connect_to("127.0.0.1", SOCK_STREAM, thread_->port());
+  ASSERT_EQ(::send(fd.get(), "\xff\xffgarbage", 9, 0), 9);
+
+  EXPECT_EQ(echo_->closed.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
+  EXPECT_EQ(read_some(fd.get(), 1), "");
+}
+
+TEST_F(RtcThreadTest, TellsWhenAPortIsTaken) {
+  RtcThread::Options options;
+  options.port.number = thread_->port();
+  const auto second = RtcThread::create(options);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(reason_of(second.status()), "PORT_UNAVAILABLE");
+}
+
+}  // namespace
+}  // namespace kms::rtc

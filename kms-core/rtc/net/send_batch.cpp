@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/net/send_batch.hpp"
+
+#include <netinet/udp.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace kms::rtc {
+namespace {
+
+constexpr size_t kAlignment = 64;
+static_assert(SendBatch::kStride % kAlignment == 0);
+
+// The kernel's limits for one segmented message (udp(7), UDP_SEGMENT).
+constexpr size_t kMaxSegments = 64;
+constexpr size_t kMaxMessage = 65'000;
+
+}  // namespace
+
+SendBatch::SendBatch(const Sockets& sockets, bool segment)
+    : sockets_(sockets), segment_(segment), memory_(kPackets * kStride + kAlignment) {
+  const auto address = reinterpret_cast<uintptr_t>(memory_.data());
+  arena_ = memory_.data() + (kAlignment - address % kAlignment) % kAlignment;
+}
+
+bool SendBatch::joins(const Message& message, const Path& path, size_t size) const {
+  if (!segment_ || !message.open || message.packets == kMaxSegments) return false;
+  if (size > message.segment_size || (message.packets + 1) * message.segment_size > kMaxMessage) return false;
+  return message.path == path;
+}
+
+uint8_t* SendBatch::add(const Path& path, size_t size) {
+  auto* at = next();
+  packets_[count_] = {at, size};
+  if (message_count_ == 0 || !joins(messages_[message_count_ - 1], path, size)) {
+    messages_[message_count_++] = {path, count_, 0, size, true};
+  }
+  auto& message = messages_[message_count_ - 1];
+  ++message.packets;
+  message.open = size == message.segment_size;
+  ++count_;
+  counters_.bytes += size;
+  return at;
+}
+
+void SendBatch::flush() {
+  if (count_ == 0) return;
+  send_family(false, sockets_.v4);
+  send_family(true, sockets_.v6);
+  if (sockets_.tcp) send_tcp();
+  counters_.packets += count_;
+  counters_.messages += message_count_;
+  count_ = 0;
+  message_count_ = 0;
+}
+
+void SendBatch::send_family(bool v6, int fd) {
+  size_t prepared = 0;
+  for (size_t i = 0; i < message_count_; ++i) {
+    auto& message = messages_[i];
+    if (message.path.is_tcp() || message.path.remote.is_v6() != v6) continue;
+    prepare(prepared++, message);
+  }
+  if (prepared > 0) send_prepared(fd, prepared);
+}
+
+void SendBatch::prepare(size_t slot, Message& message) {
+  auto& header = headers_[slot].msg_hdr;
+  header.msg_name = message.path.remote.data();
+  header.msg_namelen = message.path.remote.size();
+  header.msg_iov = &packets_[message.first];
+  header.msg_iovlen = message.packets;
+  header.msg_control = nullptr;
+  header.msg_controllen = 0;
+  if (message.packets == 1) return;
+  header.msg_control = controls_[slot].data();
+  header.msg_controllen = controls_[slot].size();
+  auto* control = CMSG_FIRSTHDR(&header);
+  control->cmsg_level = IPPROTO_UDP;
+  control->cmsg_type = UDP_SEGMENT;
+  control->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+  const auto segment = static_cast<uint16_t>(message.segment_size);
+  std::memcpy(CMSG_DATA(control), &segment, sizeof segment);
+}
+
+void SendBatch::send_prepared(int fd, size_t count) {
+  size_t done = 0;
+  while (done < count) {
+    const int sent = sendmmsg(fd, &headers_[done], static_cast<unsigned>(count - done), MSG_DONTWAIT);
+    if (sent > 0) {
+      done += static_cast<size_t>(sent);
+    } else if (errno != EINTR) {
+      skip_refused(fd, done++);
+    }
+  }
+}
+
+// One dead address must not stop the others. A kernel or device that cannot segment gets single packets from
+// now on.
+void SendBatch::skip_refused(int fd, size_t slot) {
+  const auto& refused = headers_[slot].msg_hdr;
+  if (refused.msg_iovlen > 1 &&
+      (errno == EIO || errno == EINVAL || errno == EOPNOTSUPP || errno == EMSGSIZE)) {
+    segment_ = segment_ && errno == EMSGSIZE;
+    send_one_by_one(fd, refused);
+    return;
+  }
+  counters_.dropped += refused.msg_iovlen;
+}
+
+void SendBatch::send_one_by_one(int fd, const msghdr& refused) {
+  for (size_t i = 0; i < refused.msg_iovlen; ++i) {
+    msghdr single{};
+    single.msg_name = refused.msg_name;
+    single.msg_namelen = refused.msg_namelen;
+    single.msg_iov = &refused.msg_iov[i];
+    single.msg_iovlen = 1;
+    if (sendmsg(fd, &single, MSG_DONTWAIT) < 0) ++counters_.dropped;
+  }
+}
+
+void SendBatch::send_tcp() {
+  for (size_t i = 0; i < message_count_; ++i) {
+    const auto& message = messages_[i];
+    if (!message.path.is_tcp()) continue;
+    for (size_t packet = message.first; packet < message.first + message.packets; ++packet) {
+      const auto& bytes = packets_[packet];
+      sockets_.tcp->send(message.path.connection,
+                         {static_cast<const uint8_t*>(bytes.iov_base), bytes.iov_len});
+    }
+  }
+}
+
+}  // namespace kms::rtc

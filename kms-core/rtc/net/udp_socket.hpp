@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <memory>
+#include <span>
+
+#include "kms-core/rtc/net/datagram.hpp"
+#include "kms-core/rtc/net/unique_fd.hpp"
+
+namespace kms::rtc {
+
+// Where recvmmsg puts a batch; one per thread, shared by its sockets.
+class ReceiveBuffers {
+ public:
+  static constexpr size_t kBatch = 64;
+
+  ReceiveBuffers();
+  // Reads up to kBatch datagrams; an empty span when there are none. The span lives until the next call.
+  std::span<const Datagram> receive(int fd);
+  // Whether the last call filled the batch, so that there may be more.
+  bool was_full() const { return was_full_; }
+  uint64_t oversized() const { return oversized_; }
+
+ private:
+  void rewind();
+
+  std::unique_ptr<std::array<std::array<uint8_t, kMaxDatagram>, kBatch>> bytes_;
+  std::array<SocketAddress, kBatch> senders_;
+  std::array<iovec, kBatch> vectors_{};
+  std::array<mmsghdr, kBatch> messages_{};
+  std::array<Datagram, kBatch> datagrams_;
+  bool was_full_ = false;
+  uint64_t oversized_ = 0;
+};
+
+struct UdpOptions {
+  int receive_buffer_bytes = 4 << 20;
+  int send_buffer_bytes = 4 << 20;
+};
+
+// A bound, non-blocking UDP socket; an IPv6 one takes no IPv4.
+Result<UniqueFd> open_udp(const SocketAddress& local, const UdpOptions& options);
+
+// A bound, listening, non-blocking TCP socket.
+Result<UniqueFd> open_tcp_listener(const SocketAddress& local);
+
+uint16_t local_port(int fd);
+
+}  // namespace kms::rtc

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/peer_consumers.hpp"
+
+#include <algorithm>
+
+#include "kms-core/rtc/peer/switchboard.hpp"
+
+namespace kms::rtc {
+
+void PeerConsumers::consume(ConsumerId id, const SourceRef& source) {
+  const Slot wish{{}, id, source, {}, false};
+  if (!place(wish)) waiting_.push_back(wish);
+}
+
+bool PeerConsumers::place(const Slot& wish) {
+  const auto free = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
+    return slot.consumer == 0 && !slot.gone && slot.line.codec == wish.source->codec();
+  });
+  if (free == slots_.end()) return false;
+  free->consumer = wish.consumer;
+  free->source = wish.source;
+  const auto& line = free->line;
+  switchboard_.attach(wish.source, wish.consumer,
+                      {&target_, line.ssrc, line.payload_type, line.rtx_ssrc, line.rtx_payload_type, line.mid,
+                       line.extensions, free->position});
+  return true;
+}
+
+void PeerConsumers::release(Slot& slot) {
+  if (slot.consumer == 0) return;
+  slot.position = switchboard_.detach(slot.source, slot.consumer);
+  slot.consumer = 0;
+  slot.source.reset();
+}
+
+void PeerConsumers::stop(ConsumerId id) {
+  std::erase_if(waiting_, [&](const Slot& wish) { return wish.consumer == id; });
+  for (auto& slot : slots_) {
+    if (slot.consumer == id) release(slot);
+  }
+}
+
+void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
+  for (const auto& slot : slots_) {
+    if (slot.consumer == id) switchboard_.set_prompt(slot.source, id, prompt);
+  }
+}
+
+void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
+  for (auto& slot : slots_) {
+    const auto same = [&](const SendLine& line) { return line.mid == slot.line.mid; };
+    slot.gone = std::none_of(lines.begin(), lines.end(), same);
+    if (slot.gone) end_line(slot);
+  }
+  for (const auto& line : lines) {
+    const auto same = [&](const Slot& slot) { return slot.line.mid == line.mid; };
+    if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
+    slots_.push_back({line, 0, nullptr, SendPosition::begin(line.ssrc, line.rtx_ssrc), false});
+  }
+  std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
+}
+
+// The slot itself stays, because it knows which indices of its SSRC have been used.
+void PeerConsumers::end_line(Slot& slot) {
+  if (slot.consumer == 0) return;
+  waiting_.push_back({{}, slot.consumer, slot.source, {}, false});
+  release(slot);
+}
+
+void PeerConsumers::on_open() {
+  for (const auto& slot : slots_) {
+    if (slot.consumer != 0 && slot.source->is_video()) switchboard_.want_key_frame(slot.source);
+  }
+}
+
+void PeerConsumers::clear() {
+  for (auto& slot : slots_) release(slot);
+  slots_.clear();
+  waiting_.clear();
+}
+
+const PeerConsumers::Slot* PeerConsumers::find_by_ssrc(uint32_t ssrc) const {
+  const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
+    return slot.consumer != 0 && (slot.line.ssrc == ssrc || slot.line.rtx_ssrc == ssrc);
+  });
+  return found == slots_.end() ? nullptr : &*found;
+}
+
+void PeerConsumers::resend(uint32_t ssrc, uint16_t sequence) {
+  const auto* slot = find_by_ssrc(ssrc);
+  auto* fanout = slot ? switchboard_.fanout(slot->source->id()) : nullptr;
+  if (fanout) fanout->resend(slot->consumer, sequence);
+}
+
+void PeerConsumers::want_key_frame(uint32_t ssrc) {
+  const auto* slot = find_by_ssrc(ssrc);
+  if (slot && slot->source->is_video()) switchboard_.want_key_frame(slot->source);
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kms-core/rtc/forwarding/consumer_record.hpp"
+#include "kms-core/rtc/rtc.hpp"
+
+namespace kms::rtc {
+
+class Switchboard;
+
+// An m-line on which the peer takes media from us.
+struct SendLine {
+  std::string mid;
+  Codec codec = Codec::kOpus;
+  uint8_t payload_type = 0;
+  uint8_t rtx_payload_type = 0;  // 0: none
+  uint32_t ssrc = 0;
+  uint32_t rtx_ssrc = 0;  // 0: none
+  ExtensionIdMap extensions;
+};
+
+// The sending half of a peer: which source goes out on which m-line. A consumer without a fitting free line
+// waits for the next offer. Lives on the RTC thread.
+class PeerConsumers {
+ public:
+  struct Slot {
+    SendLine line;
+    ConsumerId consumer = 0;  // 0: free
+    SourceRef source;
+    SendPosition position;
+    bool gone = false;  // the latest answer has no such line
+  };
+
+  PeerConsumers(Switchboard& switchboard, const SendTarget& target)
+      : switchboard_(switchboard), target_(target) {}
+  ~PeerConsumers() { clear(); }
+
+  void consume(ConsumerId id, const SourceRef& source);
+  void stop(ConsumerId id);
+  void set_prompt(ConsumerId id, bool prompt);
+  // All lines of the latest answer. A line that was there before stays as it is; one that is gone lets its
+  // consumer wait.
+  void set_lines(const std::vector<SendLine>& lines);
+  void clear();
+  // The way to the peer is open: pictures can begin.
+  void on_open();
+
+  // What waits for a line, in the order in which it was asked for: an answer chooses its codecs by it.
+  const std::vector<Slot>& waiting() const { return waiting_; }
+  const std::vector<Slot>& slots() const { return slots_; }
+  // By media or retransmission SSRC of ours; only slots in use.
+  const Slot* find_by_ssrc(uint32_t ssrc) const;
+
+  // The peer's feedback.
+  void resend(uint32_t ssrc, uint16_t sequence);
+  void want_key_frame(uint32_t ssrc);
+
+ private:
+  bool place(const Slot& wish);
+  void end_line(Slot& slot);
+  void release(Slot& slot);
+
+  Switchboard& switchboard_;
+  const SendTarget& target_;
+  std::vector<Slot> slots_;
+  std::vector<Slot> waiting_;
+};
+
+}  // namespace kms::rtc

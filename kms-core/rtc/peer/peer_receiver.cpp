@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/peer_receiver.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "kms-core/rtc/rtp/rtx.hpp"
+
+namespace kms::rtc {
+namespace {
+
+// What a receiver may want to know. The others describe the sender's path to us and end here.
+constexpr std::array kPassedOn{ExtensionKind::kAudioLevel, ExtensionKind::kVideoOrientation,
+                               ExtensionKind::kPlayoutDelay, ExtensionKind::kAbsCaptureTime};
+
+std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+std::optional<Bytes> value_of(const RtpView& view, const ExtensionIdMap& ids, ExtensionKind kind) {
+  const auto id = ids.id_of(kind);
+  return id == 0 ? std::nullopt : view.extension(id);
+}
+
+}  // namespace
+
+PeerReceiver::Entry& PeerReceiver::set_line(const ReceiveLine& line, SourceId id_if_new) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    return entry->line.mid == line.mid && entry->line.rid == line.rid;
+  });
+  Entry* entry = found == entries_.end() ? nullptr : found->get();
+  if (!entry) {
+    const SourceSettings settings{line.codec, line.nack, hold_};
+    entry = entries_.emplace_back(std::make_unique<Entry>(line, id_if_new, settings)).get();
+  }
+  entry->line = line;
+  if (line.ssrc != 0) add_route({line.ssrc, entry, false});
+  if (line.rtx_ssrc != 0) add_route({line.rtx_ssrc, entry, true});
+  return *entry;
+}
+
+void PeerReceiver::add_route(const Route& route) {
+  std::erase_if(routes_, [&](const Route& old) { return old.ssrc == route.ssrc; });
+  if (routes_.size() < SrtpOpener::kMaxStreams) routes_.push_back(route);
+  if (!route.rtx) route.entry->ssrc = route.ssrc;
+}
+
+const PeerReceiver::Route* PeerReceiver::find_route(uint32_t ssrc) const {
+  const auto found =
+      std::find_if(routes_.begin(), routes_.end(), [&](const Route& r) { return r.ssrc == ssrc; });
+  return found == routes_.end() ? nullptr : &*found;
+}
+
+PeerReceiver::Entry* PeerReceiver::find_by_ssrc(uint32_t ssrc) {
+  const auto* route = find_route(ssrc);
+  return route ? route->entry : nullptr;
+}
+
+// The entry whose rid, repaired rid or mid, as `kind` says, is in the packet.
+PeerReceiver::Entry* PeerReceiver::find_line(const RtpView& view, ExtensionKind kind) const {
+  for (const auto& entry : entries_) {
+    const auto value = value_of(view, entry->line.extensions, kind);
+    const auto& wanted = kind == ExtensionKind::kMid ? entry->line.mid : entry->line.rid;
+    const auto type = view.payload_type();
+    if (type != entry->line.payload_type && type != entry->line.rtx_payload_type) continue;
+    if (kind == ExtensionKind::kMid && !entry->line.rid.empty()) continue;
+    if (value && !wanted.empty() && text_of(*value) == wanted) return entry.get();
+  }
+  return nullptr;
+}
+
+PeerReceiver::Route PeerReceiver::place(const RtpView& view) const {
+  const auto ssrc = view.ssrc();
+  const auto type = view.payload_type();
+  if (auto* entry = find_line(view, ExtensionKind::kRepairedRid)) return {ssrc, entry, true};
+  auto* entry = find_line(view, ExtensionKind::kRid);
+  if (!entry) entry = find_line(view, ExtensionKind::kMid);
+  if (!entry) {
+    const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) {
+      return e->line.rid.empty() && (type == e->line.payload_type || type == e->line.rtx_payload_type);
+    });
+    entry = found == entries_.end() ? nullptr : found->get();
+  }
+  return {ssrc, entry, entry && type == entry->line.rtx_payload_type};
+}
+
+RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Entry** out) {
+  const auto view = RtpView::parse_protected(bytes);
+  if (!view) return RtpFate::kMalformed;
+  if (view->payload().size() > Packet::kMaxPayload) return RtpFate::kTooLarge;
+  const auto* known = find_route(view->ssrc());
+  const Route route = known ? *known : place(*view);
+  if (!route.entry) return RtpFate::kUnknownStream;
+  auto packet = pool_.acquire();
+  if (!packet) return RtpFate::kNoMemory;
+
+  SrtpOpener::Rtp rtp;
+  const auto verdict = opener.open_rtp(bytes, view->header_size(), packet->bytes.data(), &rtp);
+  if (verdict == SrtpVerdict::kReplayed) return RtpFate::kReplayed;
+  if (verdict != SrtpVerdict::kOk) return RtpFate::kForged;
+  if (!known) add_route(route);
+  media_ssrc_ = view->ssrc();
+  const auto sequence = value_of(*view, route.entry->line.extensions, ExtensionKind::kTransportSequence);
+  transport_sequence_ =
+      sequence && sequence->size() == 2 ? std::optional(load_u16(sequence->data())) : std::nullopt;
+
+  *out = route.entry;
+  if (!fill(*packet, *view, rtp, now)) return RtpFate::kMalformed;
+  copy_extensions(*packet, *view, route.entry->line.extensions);
+  const auto expected = route.rtx ? route.entry->line.rtx_payload_type : route.entry->line.payload_type;
+  if (view->payload_type() != expected) return RtpFate::kUnknownStream;
+  if (route.rtx && !restore_rtx(*packet, *route.entry)) return RtpFate::kTaken;
+  route.entry->stream.receive(packet, route.rtx);
+  return RtpFate::kTaken;
+}
+
+bool PeerReceiver::fill(Packet& packet, const RtpView& view, const SrtpOpener::Rtp& rtp,
+                        TimePoint now) const {
+  const bool padded = (view.packet()[0] & 0x20) != 0;
+  const size_t padding = padded && rtp.payload_size > 0 ? packet.bytes[rtp.payload_size - 1] : 0;
+  if (padding > rtp.payload_size) return false;
+  packet.payload_size = static_cast<uint16_t>(rtp.payload_size - padding);
+  packet.index = rtp.index;
+  packet.timestamp = view.timestamp();
+  packet.marker = view.marker();
+  packet.arrived = now;
+  return true;
+}
+
+void PeerReceiver::copy_extensions(Packet& packet, const RtpView& view, const ExtensionIdMap& ids) const {
+  auto elements = view.extensions();
+  while (const auto element = elements.next()) {
+    const auto kind = std::find_if(kPassedOn.begin(), kPassedOn.end(),
+                                   [&](ExtensionKind k) { return ids.id_of(k) == element->id; });
+    if (kind == kPassedOn.end() || packet.extension_count == Packet::kMaxExtensions) continue;
+    auto& copy = packet.extensions[packet.extension_count];
+    if (element->value.empty() || element->value.size() > copy.value.size()) continue;
+    copy.kind = *kind;
+    copy.size = static_cast<uint8_t>(element->value.size());
+    std::copy(element->value.begin(), element->value.end(), copy.value.begin());
+    ++packet.extension_count;
+  }
+}
+
+// RFC 4588 section 4: the original sequence number, then the original payload. False for a probe without one.
+bool PeerReceiver::restore_rtx(Packet& packet, const Entry& entry) const {
+  if (packet.payload_size <= kRtxOverhead) return false;
+  packet.index = entry.stream.index_near(load_u16(packet.bytes.data()));
+  packet.payload_size = static_cast<uint16_t>(packet.payload_size - kRtxOverhead);
+  std::memmove(packet.bytes.data(), packet.bytes.data() + kRtxOverhead, packet.payload_size);
+  return true;
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kms-core/rtc/forwarding/packet_pool.hpp"
+#include "kms-core/rtc/forwarding/source_stream.hpp"
+#include "kms-core/rtc/rtp/extension_id_map.hpp"
+#include "kms-core/rtc/rtp/rtp_view.hpp"
+#include "kms-core/rtc/srtp/srtp_opener.hpp"
+
+namespace kms::rtc {
+
+// One stream that a peer's SDP lets us expect: an m-line, or one rid of it.
+struct ReceiveLine {
+  std::string mid;
+  std::string rid;  // empty without simulcast
+  Codec codec = Codec::kOpus;
+  uint8_t payload_type = 0;
+  uint8_t rtx_payload_type = 0;  // 0: none
+  bool nack = false;
+  uint32_t ssrc = 0;      // 0: not signalled
+  uint32_t rtx_ssrc = 0;  // 0: not signalled
+  ExtensionIdMap extensions;
+};
+
+// What came of a datagram that looked like RTP.
+enum class RtpFate : uint8_t { kTaken, kMalformed, kForged, kReplayed, kUnknownStream, kTooLarge, kNoMemory };
+
+// The receiving half of a peer: from protected RTP to its source streams. SSRCs that the SDP does not name
+// are placed by rid, mid or payload type, once a packet has proved authentic. Lives on the RTC thread.
+class PeerReceiver {
+ public:
+  struct Entry {
+    ReceiveLine line;
+    SourceStream stream;
+    uint32_t ssrc = 0;  // 0: no packet yet
+    Entry(const ReceiveLine& l, SourceId id, const SourceSettings& settings)
+        : line(l), stream(id, settings) {}
+  };
+
+  PeerReceiver(PacketPool& pool, const HoldPolicy& hold) : pool_(pool), hold_(hold) {}
+
+  // Adds a stream, or takes over what a later offer says about it.
+  Entry& set_line(const ReceiveLine& line, SourceId id_if_new);
+  // The stream that the packet went to is in `out`.
+  RtpFate on_rtp(SrtpOpener& opener, Bytes packet, TimePoint now, Entry** out);
+  // The transport-wide sequence number of the packet taken last; nothing if it had none.
+  std::optional<uint16_t> transport_sequence() const { return transport_sequence_; }
+  uint32_t media_ssrc() const { return media_ssrc_; }
+
+  Entry* find_by_ssrc(uint32_t ssrc);
+  const std::vector<std::unique_ptr<Entry>>& entries() const { return entries_; }
+
+ private:
+  struct Route {
+    uint32_t ssrc;
+    Entry* entry;
+    bool rtx;
+  };
+
+  const Route* find_route(uint32_t ssrc) const;
+  // Where a stream that the SDP did not name belongs.
+  Route place(const RtpView& view) const;
+  Entry* find_line(const RtpView& view, ExtensionKind kind) const;
+  bool fill(Packet& packet, const RtpView& view, const SrtpOpener::Rtp& rtp, TimePoint now) const;
+  void copy_extensions(Packet& packet, const RtpView& view, const ExtensionIdMap& ids) const;
+  bool restore_rtx(Packet& packet, const Entry& entry) const;
+  void add_route(const Route& route);
+
+  PacketPool& pool_;
+  HoldPolicy hold_;
+  std::vector<std::unique_ptr<Entry>> entries_;
+  std::vector<Route> routes_;
+  std::optional<uint16_t> transport_sequence_;
+  uint32_t media_ssrc_ = 0;
+};
+
+}  // namespace kms::rtc

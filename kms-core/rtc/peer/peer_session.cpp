@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/peer_session.hpp"
+
+#include <fmt/format.h>
+
+#include "kms-core/rtc/ice/ice_candidate.hpp"
+#include "kms-core/rtc/peer/worker.hpp"
+
+namespace kms::rtc {
+namespace {
+
+// A source's id is its peer's with its place there: unique in the server.
+SourceId source_id(uint64_t peer, size_t place) { return peer << 16 | place; }
+
+}  // namespace
+
+PeerSession::PeerSession(Worker& worker, uint64_t id, PeerEvents events)
+    : worker_(worker),
+      id_(id),
+      events_(std::move(events)),
+      transport_(*worker.settings().dtls, worker.sender(), Clock::now()),
+      receiver_(worker.pool(), worker.settings().hold),
+      consumers_(worker.switchboard(), transport_.target()),
+      feedback_(id),
+      inbox_(receiver_, consumers_, worker.switchboard()),
+      negotiation_(id) {
+  take_names();
+}
+
+// STUN finds the peer by our ufrag; after a restart the old one counts until the peer has changed over.
+void PeerSession::take_names() {
+  ufrags_.push_back(transport_.credentials().ufrag);
+  worker_.name_peer(ufrags_.back(), *this);
+}
+
+LocalSide PeerSession::local_side() const {
+  LocalSide side;
+  side.ufrag = transport_.credentials().ufrag;
+  side.password = transport_.credentials().password;
+  side.fingerprint = worker_.settings().dtls->fingerprint();
+  for (const auto& candidate : host_candidates(worker_.settings().announced)) {
+    side.candidates.push_back(candidate.line());
+  }
+  return side;
+}
+
+Result<Answer> PeerSession::answer(const std::string& text) {
+  const auto offer = negotiation_.read(text);
+  if (!offer.ok()) return offer.status();
+  if (offer->restarts_ice) {
+    transport_.restart_ice(Clock::now());
+    take_names();
+  }
+  auto agreed = negotiation_.answer(*offer, local_side(), consumers_);
+  if (!agreed.ok()) return agreed.status();
+  if (agreed->transport) {
+    if (const auto status = use_transport(*agreed->transport); !status.ok()) return status;
+  }
+  for (const auto& line : agreed->receive) {
+    const size_t known = receiver_.entries().size();
+    auto& entry = receiver_.set_line(line, source_id(id_, known));
+    if (receiver_.entries().size() > known) sources_.push_back(publish(entry));
+  }
+  consumers_.set_lines(agreed->send);
+  return Answer{std::move(agreed->sdp), sources_};
+}
+
+Status PeerSession::use_transport(const NegotiatedTransport& transport) {
+  if (transport_.has_remote()) return ok();
+  const auto role = transport.we_are_client ? DtlsRole::kClient : DtlsRole::kServer;
+  return transport_.set_remote(transport.fingerprint, role, Clock::now());
+}
+
+SourceRef PeerSession::publish(PeerReceiver::Entry& entry) {
+  const std::shared_ptr<SourceTrack> track(new SourceTrack);
+  track->id_ = entry.stream.id();
+  track->home_ = &worker_;
+  track->codec_ = entry.line.codec;
+  track->mid_ = entry.line.mid;
+  track->rid_ = entry.line.rid;
+  track->cname_ = fmt::format("kms-{}", id_);
+  worker_.switchboard().publish(entry.stream, *this);
+  return track;
+}
+
+void PeerSession::close() {
+  consumers_.clear();
+  for (const auto& entry : receiver_.entries()) worker_.switchboard().withdraw(entry->stream);
+  for (const auto& path : transport_.paths()) worker_.paths().erase(path, *this);
+  for (const auto& ufrag : ufrags_) worker_.forget_name(ufrag);
+  transport_.close();
+}
+
+bool PeerSession::on_stun(const StunMessage& message, const Path& from, TimePoint now) {
+  const auto change = transport_.on_stun(message, from, now);
+  follow(change);
+  return true;
+}
+
+bool PeerSession::on_dtls(const Datagram& datagram, TimePoint now) {
+  follow(transport_.on_dtls(datagram.bytes, datagram.path, now));
+  return true;
+}
+
+bool PeerSession::on_rtp(const Datagram& datagram, TimePoint now) {
+  if (!transport_.is_open()) return false;
+  PeerReceiver::Entry* entry = nullptr;
+  const auto fate = receiver_.on_rtp(transport_.opener(), datagram.bytes, now, &entry);
+  if (fate != RtpFate::kTaken) return false;
+  if (const auto sequence = receiver_.transport_sequence()) {
+    feedback_.on_transport_sequence(*sequence, entry->ssrc, now);
+  }
+  worker_.schedule(*this);
+  return true;
+}
+
+bool PeerSession::on_rtcp(const Datagram& datagram, TimePoint now) {
+  if (!transport_.is_open()) return false;
+  size_t size = 0;
+  if (transport_.opener().open_rtcp(datagram.bytes, &size) != SrtpVerdict::kOk) return false;
+  return inbox_.read(datagram.bytes.first(size), now);
+}
+
+PeerFeedback::Peer PeerSession::feedback_view() {
+  return {transport_, receiver_, consumers_, worker_.switchboard()};
+}
+
+void PeerSession::on_path_closed(const Path& path) {
+  worker_.paths().erase(path, *this);
+  transport_.remove_path(path);
+}
+
+TimePoint PeerSession::end_turn(TimePoint now) {
+  TimePoint next = TimePoint::max();
+  for (const auto& entry : receiver_.entries()) next = std::min(next, entry->stream.deliver(now));
+  feedback_.ask(feedback_view(), now);
+  scheduled_ = next != TimePoint::max();
+  return next;
+}
+
+void PeerSession::tick(TimePoint now) {
+  follow(transport_.on_timer(now));
+  feedback_.tick(feedback_view(), now);
+}
+
+void PeerSession::follow(const PeerTransport::Change& change) {
+  if (change.path_removed) worker_.paths().erase(*change.path_removed, *this);
+  if (change.path_added) {
+    worker_.paths().set(*change.path_added, *this);
+    if (change.path_added->is_tcp()) worker_.tcp().adopt(change.path_added->connection);
+  }
+  if (change.state) update_state();
+}
+
+void PeerSession::update_state() {
+  const auto* dtls = transport_.dtls();
+  if (dtls && dtls->state() == DtlsState::kFailed)
+    return tell(PeerState::kFailed, reason_of(dtls->failure()));
+  if (dtls && dtls->state() == DtlsState::kClosed) return tell(PeerState::kClosed, "PEER_CLOSED");
+  if (transport_.ice_state() == IceState::kFailed) return tell(PeerState::kFailed, "NO_SIGN_OF_LIFE");
+  if (!transport_.is_open()) return;
+  const bool silent = transport_.ice_state() == IceState::kDisconnected;
+  tell(silent ? PeerState::kDisconnected : PeerState::kConnected, "");
+}
+
+void PeerSession::tell(PeerState state, const std::string& reason) {
+  if (state == std::exchange(state_, state)) return;
+  if (state == PeerState::kConnected) consumers_.on_open();
+  if (events_.on_state) events_.on_state(state, reason);
+}
+
+}  // namespace kms::rtc

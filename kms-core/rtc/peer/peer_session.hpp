@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kms-core/rtc/ice/stun_message.hpp"
+#include "kms-core/rtc/net/datagram.hpp"
+#include "kms-core/rtc/peer/peer_consumers.hpp"
+#include "kms-core/rtc/peer/peer_feedback.hpp"
+#include "kms-core/rtc/peer/peer_negotiation.hpp"
+#include "kms-core/rtc/peer/peer_receiver.hpp"
+#include "kms-core/rtc/peer/peer_transport.hpp"
+#include "kms-core/rtc/peer/rtcp_inbox.hpp"
+#include "kms-core/rtc/rtc.hpp"
+
+namespace kms::rtc {
+
+// One peer on its RTC thread: puts transport, receiving, sending, feedback and negotiation together.
+class PeerSession {
+ public:
+  PeerSession(Worker& worker, uint64_t id, PeerEvents events);
+
+  uint64_t id() const { return id_; }
+  Result<Answer> answer(const std::string& offer);
+  void consume(ConsumerId id, const SourceRef& source) { consumers_.consume(id, source); }
+  void stop_consuming(ConsumerId id) { consumers_.stop(id); }
+  void set_prompt(ConsumerId id, bool prompt) { consumers_.set_prompt(id, prompt); }
+  void close();
+
+  // False if the datagram was refused.
+  bool on_stun(const StunMessage& message, const Path& from, TimePoint now);
+  bool on_dtls(const Datagram& datagram, TimePoint now);
+  bool on_rtp(const Datagram& datagram, TimePoint now);
+  bool on_rtcp(const Datagram& datagram, TimePoint now);
+  void on_path_closed(const Path& path);
+
+  // True if it was not scheduled yet.
+  bool mark_scheduled() { return !std::exchange(scheduled_, true); }
+  // Sends on what has come, asks for what is missing. Gives the time of the next call, at the latest, or
+  // TimePoint::max() when nothing is held back.
+  TimePoint end_turn(TimePoint now);
+  void tick(TimePoint now);
+
+ private:
+  Status use_transport(const NegotiatedTransport& transport);
+  void take_names();
+  LocalSide local_side() const;
+  void follow(const PeerTransport::Change& change);
+  void update_state();
+  void tell(PeerState state, const std::string& reason);
+  PeerFeedback::Peer feedback_view();
+  SourceRef publish(PeerReceiver::Entry& entry);
+
+  Worker& worker_;
+  uint64_t id_;
+  PeerEvents events_;
+  PeerTransport transport_;
+  PeerReceiver receiver_;
+  PeerConsumers consumers_;
+  PeerFeedback feedback_;
+  RtcpInbox inbox_;
+  PeerNegotiation negotiation_;
+  std::vector<SourceRef> sources_;
+  std::vector<std::string> ufrags_;  // ours, restarts included
+  PeerState state_ = PeerState::kNew;
+  bool scheduled_ = false;
+};
+
+}  // namespace kms::rtc

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/peer_transport.hpp"
+
+#include <algorithm>
+
+namespace kms::rtc {
+
+TransportAddress transport_address_of(const Path& path) {
+  const auto protocol = path.is_tcp() ? IpProtocol::kTcp : IpProtocol::kUdp;
+  return TransportAddress::of(path.remote.ip_bytes(), path.remote.port(), protocol)
+      .value_or(TransportAddress{});
+}
+
+PeerTransport::PeerTransport(const DtlsContext& dtls, SealedSender& sender, TimePoint now)
+    : context_(dtls), sender_(sender), ice_(IceCredentials::make(), now) {}
+
+PeerTransport::~PeerTransport() { close(); }
+
+Status PeerTransport::set_remote(const Fingerprint& fingerprint, DtlsRole role, TimePoint now) {
+  auto made = DtlsTransport::create(
+      context_, {role, fingerprint, [this](Bytes bytes) { sender_.send_raw(target_.path, bytes); }}, now);
+  if (!made.ok()) return made.status();
+  dtls_ = std::move(*made);
+  if (ice_.selected()) start_dtls(now);
+  return ok();
+}
+
+void PeerTransport::start_dtls(TimePoint now) {
+  if (!dtls_ || dtls_started_) return;
+  dtls_started_ = true;
+  dtls_->start(now);
+}
+
+PeerTransport::Change PeerTransport::on_stun(const StunMessage& message, const Path& from, TimePoint now) {
+  std::array<uint8_t, IceAgent::kMaxReplySize> reply;
+  const auto outcome = ice_.on_message(message, transport_address_of(from), now, reply);
+  sender_.send_raw(from, Bytes(reply).first(outcome.reply_size));
+  Change change;
+  change.state = outcome.state_changed;
+  if (change.state) update_open();
+  if (outcome.path_added) {
+    paths_.push_back(from);
+    change.path_added = from;
+  }
+  if (outcome.path_removed) {
+    const auto gone = std::find_if(paths_.begin(), paths_.end(), [&](const Path& path) {
+      return transport_address_of(path) == *outcome.path_removed;
+    });
+    if (gone != paths_.end()) {
+      change.path_removed = *gone;
+      paths_.erase(gone);
+    }
+  }
+  if (outcome.path_selected) {
+    target_.path = from;
+    start_dtls(now);
+  }
+  return change;
+}
+
+PeerTransport::Change PeerTransport::on_dtls(Bytes datagram, const Path& from, TimePoint now) {
+  Change change;
+  if (!dtls_ || !ice_.is_valid(transport_address_of(from))) return change;
+  if (dtls_->on_datagram(datagram, now)) change.state = follow_dtls();
+  return change;
+}
+
+PeerTransport::Change PeerTransport::on_timer(TimePoint now) {
+  Change change;
+  change.state = ice_.on_timer(now);
+  if (change.state) update_open();
+  if (dtls_ && now >= dtls_->deadline() && dtls_->on_timer(now)) change.state = follow_dtls();
+  return change;
+}
+
+bool PeerTransport::follow_dtls() {
+  if (dtls_->state() == DtlsState::kConnected) open(*dtls_->keys());
+  update_open();
+  return true;
+}
+
+void PeerTransport::update_open() {
+  target_.open = dtls_ && dtls_->state() == DtlsState::kConnected && ice_.state() != IceState::kFailed;
+}
+
+void PeerTransport::open(const DtlsSrtpKeys& keys) {
+  const auto ours = derive_srtp_keys(keys.profile, keys.send);
+  target_.key = sender_.engine().make_key(keys.profile, ours.rtp);
+  sealer_.emplace(keys.profile, ours.rtcp);
+  opener_.emplace(keys.profile, keys.receive);
+}
+
+void PeerTransport::remove_path(const Path& path) {
+  ice_.remove_path(transport_address_of(path));
+  std::erase(paths_, path);
+}
+
+void PeerTransport::send_rtcp(MutableBytes buffer, size_t size) {
+  if (!target_.open) return;
+  sender_.send_raw(target_.path, buffer.first(sealer_->seal(buffer, size)));
+}
+
+void PeerTransport::close() {
+  if (dtls_ && ice_.selected()) dtls_->close();
+  target_.open = false;
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "kms-core/rtc/dtls/dtls_transport.hpp"
+#include "kms-core/rtc/forwarding/sealed_sender.hpp"
+#include "kms-core/rtc/ice/ice_agent.hpp"
+#include "kms-core/rtc/srtp/srtcp_sealer.hpp"
+#include "kms-core/rtc/srtp/srtp_opener.hpp"
+
+namespace kms::rtc {
+
+// ICE, DTLS and SRTP of one peer: from datagrams on a path to media in the clear and back. Media goes neither
+// in nor out before the handshake is over and the peer's fingerprint was right. Lives on the RTC thread.
+class PeerTransport {
+ public:
+  struct Change {
+    std::optional<Path> path_added;
+    std::optional<Path> path_removed;
+    bool state = false;
+  };
+
+  PeerTransport(const DtlsContext& dtls, SealedSender& sender, TimePoint now);
+  ~PeerTransport();
+
+  const IceCredentials& credentials() const { return ice_.local(); }
+  bool answers_to(std::string_view ufrag) const { return ice_.answers_to(ufrag); }
+  void restart_ice(TimePoint now) { ice_.restart(IceCredentials::make(), now); }
+  // What the peer's SDP says; from then on DTLS is spoken.
+  Status set_remote(const Fingerprint& fingerprint, DtlsRole role, TimePoint now);
+  bool has_remote() const { return dtls_ != nullptr; }
+
+  Change on_stun(const StunMessage& message, const Path& from, TimePoint now);
+  Change on_dtls(Bytes datagram, const Path& from, TimePoint now);
+  Change on_timer(TimePoint now);
+  void remove_path(const Path& path);
+  const std::vector<Path>& paths() const { return paths_; }
+
+  IceState ice_state() const { return ice_.state(); }
+  // Nothing before the offer.
+  const DtlsTransport* dtls() const { return dtls_.get(); }
+  bool is_open() const { return target_.open; }
+  const SendTarget& target() const { return target_; }
+  // Only while open.
+  SrtpOpener& opener() { return *opener_; }
+  // Seals and queues a compound RTCP packet of `size` bytes; the buffer has room for SrtcpSealer::kOverhead
+  // more.
+  void send_rtcp(MutableBytes buffer, size_t size);
+  // Says goodbye and stops sending.
+  void close();
+
+ private:
+  void start_dtls(TimePoint now);
+  bool follow_dtls();
+  // Media flows while the handshake stands and the peer shows signs of life (RFC 7675).
+  void update_open();
+  void open(const DtlsSrtpKeys& keys);
+
+  const DtlsContext& context_;
+  SealedSender& sender_;
+  IceAgent ice_;
+  std::vector<Path> paths_;
+  std::unique_ptr<DtlsTransport> dtls_;
+  bool dtls_started_ = false;
+  SendTarget target_;
+  std::optional<SrtpOpener> opener_;
+  std::optional<SrtcpSealer> sealer_;
+};
+
+TransportAddress transport_address_of(const Path& path);
+
+}  // namespace kms::rtc

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/rtcp_inbox.hpp"
+
+#include "kms-core/rtc/peer/switchboard.hpp"
+#include "kms-core/rtc/rtcp/nack_reader.hpp"
+#include "kms-core/rtc/rtcp/rtcp_reader.hpp"
+
+namespace kms::rtc {
+
+bool RtcpInbox::read(Bytes compound, TimePoint now) {
+  RtcpReader reader(compound);
+  while (const auto packet = reader.next()) on_packet(*packet, now);
+  return reader.ok();
+}
+
+// Receiver reports, transport-cc and REMB about our own packets are where the send-side estimate will come
+// from: it will choose layers, and set Fanout::set_prompt() for a receiver whose link is tight.
+void RtcpInbox::on_packet(const RtcpPacket& packet, TimePoint now) {
+  switch (packet.type) {
+    case rtcp::kSenderReport:
+      return on_sender_report(packet, now);
+    case rtcp::kTransportFeedback:
+      return on_nack(packet);
+    case rtcp::kPayloadFeedback:
+      return on_payload_feedback(packet);
+    default:
+      return;
+  }
+}
+
+void RtcpInbox::on_sender_report(const RtcpPacket& packet, TimePoint now) {
+  const auto info = read_sender_info(packet);
+  auto* entry = info ? receiver_.find_by_ssrc(info->ssrc) : nullptr;
+  if (!entry || entry->ssrc != info->ssrc) return;
+  entry->stream.on_sender_report(*info, clock_, now);
+  switchboard_.spread_capture_time(entry->stream);
+}
+
+void RtcpInbox::on_nack(const RtcpPacket& packet) {
+  const auto head = read_feedback_head(packet);
+  if (!head) return;
+  NackReader missing(packet);
+  while (const auto sequence = missing.next()) consumers_.resend(head->media_ssrc, *sequence);
+}
+
+void RtcpInbox::on_payload_feedback(const RtcpPacket& packet) {
+  if (is_pli(packet)) {
+    const auto head = read_feedback_head(packet);
+    if (head) consumers_.want_key_frame(head->media_ssrc);
+  }
+  for (size_t i = 0; const auto entry = read_fir(packet, i); ++i) consumers_.want_key_frame(entry->ssrc);
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kms-core/rtc/forwarding/sender_clock.hpp"
+#include "kms-core/rtc/peer/peer_consumers.hpp"
+#include "kms-core/rtc/peer/peer_receiver.hpp"
+#include "kms-core/rtc/rtcp/rtcp_types.hpp"
+
+namespace kms::rtc {
+
+// The RTCP that one peer sends us: reports on its streams, and feedback on ours. Lives on the RTC thread.
+class RtcpInbox {
+ public:
+  RtcpInbox(PeerReceiver& receiver, PeerConsumers& consumers, Switchboard& switchboard)
+      : receiver_(receiver), consumers_(consumers), switchboard_(switchboard) {}
+
+  // A compound in the clear. False if it was malformed; what came before the fault has taken effect.
+  bool read(Bytes compound, TimePoint now);
+
+ private:
+  void on_packet(const RtcpPacket& packet, TimePoint now);
+  void on_sender_report(const RtcpPacket& packet, TimePoint now);
+  void on_nack(const RtcpPacket& packet);
+  void on_payload_feedback(const RtcpPacket& packet);
+
+  PeerReceiver& receiver_;
+  PeerConsumers& consumers_;
+  Switchboard& switchboard_;
+  SenderClock clock_;
+};
+
+}  // namespace kms::rtc

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <atomic>
+#include <future>
+
+#include "kms-core/rtc/peer/local_addresses.hpp"
+#include "kms-core/rtc/peer/worker.hpp"
+#include "kms-core/rtc/rtc.hpp"
+
+namespace kms::rtc {
+namespace {
+
+// A thread this busy takes no more new peers while another is free: one thread is filled before the next,
+// which spares wake-ups (bench/forwarding).
+constexpr double kFullLoad = 0.65;
+
+Result<DtlsCertificate> certificate_of(const ServerOptions& options) {
+  if (options.certificate.empty() && options.key.empty()) return DtlsCertificate::make();
+  return DtlsCertificate::from_pem(options.certificate, options.key);
+}
+
+Result<std::unique_ptr<RtcThread>> make_thread(const ServerOptions& options, size_t index) {
+  RtcThread::Options thread;
+  thread.port.number = options.port == 0 ? uint16_t{0} : static_cast<uint16_t>(options.port + index);
+  thread.port.ipv6 = options.ipv6;
+  thread.port.tcp = options.tcp;
+  thread.segment = options.segment;
+  thread.name = fmt::format("rtc-{}", index);
+  return RtcThread::create(thread);
+}
+
+std::vector<TransportAddress> with_port(const std::vector<std::string>& ips, const RtcThread& thread,
+                                        bool tcp) {
+  std::vector<TransportAddress> all;
+  for (const auto protocol : {IpProtocol::kUdp, IpProtocol::kTcp}) {
+    if (protocol == IpProtocol::kTcp && !tcp) continue;
+    for (const auto& ip : ips) {
+      if (const auto address = TransportAddress::parse(ip, thread.port(), protocol)) all.push_back(*address);
+    }
+  }
+  return all;
+}
+
+Status check(const ServerOptions& options) {
+  for (const auto& ip : options.announced) {
+    if (!TransportAddress::parse(ip, 0)) {
+      return error(StatusCode::kInvalidArgument, "BAD_ADDRESS",
+                   fmt::format("announced address \"{}\" is no IPv4 or IPv6 address", ip));
+    }
+  }
+  if (options.engine == SrtpEngineChoice::kIpsecMb && !make_srtp_engine(options.engine)) {
+    return error(StatusCode::kUnavailable, "NO_IPSEC_MB", "this build or processor has no intel-ipsec-mb");
+  }
+  return ok();
+}
+
+}  // namespace
+
+struct Server::Shared {
+  DtlsContext dtls;
+  std::atomic<uint64_t> next_peer = 1;
+};
+
+Server::Server(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
+  if (const auto status = check(options); !status.ok()) return status;
+  const auto certificate = certificate_of(options);
+  if (!certificate.ok()) return certificate.status();
+  auto dtls = DtlsContext::create(*certificate, options.profiles);
+  if (!dtls.ok()) return dtls.status();
+  std::unique_ptr<Server> server(new Server(std::unique_ptr<Shared>(new Shared{std::move(*dtls)})));
+  const auto ips = options.announced.empty() ? local_addresses(options.ipv6) : options.announced;
+  const size_t threads =
+      options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  for (size_t i = 0; i < threads; ++i) {
+    auto thread = make_thread(options, i);
+    if (!thread.ok()) return thread.status();
+    Worker::Settings settings{&server->shared_->dtls, with_port(ips, **thread, options.tcp), options.hold,
+                              options.engine, options.packets_per_thread};
+    server->workers_.push_back(std::make_unique<Worker>(std::move(*thread), std::move(settings)));
+  }
+  for (const auto& worker : server->workers_) worker->start();
+  return server;
+}
+
+Worker& Server::place(const PeerOptions& options) {
+  if (options.thread >= 0) return *workers_.at(static_cast<size_t>(options.thread) % workers_.size());
+  if (options.near && options.near->home().load() < kFullLoad) return options.near->home();
+  Worker* calmest = workers_.front().get();
+  for (const auto& worker : workers_) {
+    if (worker->load() < kFullLoad) return *worker;
+    if (worker->load() < calmest->load()) calmest = worker.get();
+  }
+  return *calmest;
+}
+
+std::unique_ptr<Peer> Server::create_peer(PeerOptions options) {
+  auto& worker = place(options);
+  const auto id = shared_->next_peer++;
+  worker.post([id, events = std::move(options.events)](Worker& here) { here.add_peer(id, events); });
+  return std::unique_ptr<Peer>(new Peer(worker, id));
+}
+
+uint16_t Server::port(size_t thread) const { return workers_.at(thread)->port(); }
+std::string_view Server::engine() const { return workers_.front()->engine(); }
+
+ServerStatistics Server::statistics() const {
+  ServerStatistics all;
+  for (const auto& worker : workers_) {
+    std::promise<ServerStatistics> promise;
+    auto answer = promise.get_future();
+    if (!worker->post([&promise](Worker& here) { promise.set_value(here.statistics()); })) continue;
+    const auto one = answer.get();
+    all.peers += one.peers;
+    all.packets_in += one.packets_in;
+    all.packets_out += one.packets_out;
+    all.bytes_out += one.bytes_out;
+    all.messages_out += one.messages_out;
+    all.refused_datagrams += one.refused_datagrams;
+    all.pooled_packets += one.pooled_packets;
+  }
+  return all;
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a server costs and leaves behind: threads, descriptors, memory.
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <filesystem>
+
+#include "kms-core/rtc/peer/test_peer.hpp"
+
+namespace kms::rtc {
+namespace {
+
+using test::TestPeer;
+
+size_t entries_of(const char* folder) {
+  const auto all = std::filesystem::directory_iterator(folder);
+  return static_cast<size_t>(std::distance(begin(all), end(all)));
+}
+size_t threads() { return entries_of("/proc/self/task"); }
+size_t descriptors() { return entries_of("/proc/self/fd"); }
+size_t heap() { return mallinfo2().uordblks; }
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ServerOptions options;
+    options.threads = 1;
+    options.announced = {"127.0.0.1"};
+    server_ = std::move(*Server::start(options));
+    publisher_ = server_->create_peer({});
+    sources_ = browser_.join(*publisher_)->sources;
+    ASSERT_TRUE(browser_.connect());
+  }
+
+  struct Viewer {
+    TestPeer browser{{}};
+    std::unique_ptr<Peer> peer;
+    std::vector<std::unique_ptr<Consumer>> consumers;
+  };
+  std::unique_ptr<Viewer> join() {
+    auto viewer = std::make_unique<Viewer>();
+    viewer->peer = server_->create_peer({});
+    for (const auto& source : sources_) viewer->consumers.push_back(viewer->peer->consume(source));
+    EXPECT_TRUE(viewer->browser.join(*viewer->peer).ok());
+    EXPECT_TRUE(viewer->browser.connect());
+    return viewer;
+  }
+
+  std::unique_ptr<Server> server_;
+  TestPeer browser_{{.publishes = true}};
+  std::unique_ptr<Peer> publisher_;
+  std::vector<SourceRef> sources_;
+};
+
+TEST_F(ServerTest, HasNoMoreThreadsAndDescriptorsWithAHundredPeers) {
+  const size_t threads_before = threads();
+  const size_t descriptors_before = descriptors();
+  std::vector<std::unique_ptr<Viewer>> viewers;
+  for (int i = 0; i < 100; ++i) viewers.push_back(join());
+
+  EXPECT_EQ(server_->statistics().peers, 101u);
+  EXPECT_EQ(threads(), threads_before);
+  EXPECT_EQ(descriptors(), descriptors_before + viewers.size());  // the test's own sockets
+}
+
+TEST_F(ServerTest, IsAsBeforeAfterThreeHundredJoinsAndLeaves) {
+  for (int warm_up = 0; warm_up < 50; ++warm_up) join();
+  server_->statistics();
+  const size_t threads_before = threads();
+  const size_t descriptors_before = descriptors();
+  const size_t heap_before = heap();
+
+  for (int cycle = 0; cycle < 300; ++cycle) join();
+
+  EXPECT_EQ(server_->statistics().peers, 1u);
+  EXPECT_EQ(threads(), threads_before);
+  EXPECT_EQ(descriptors(), descriptors_before);
+  EXPECT_LT(heap(), heap_before + 300 * 1024);
+}
+
+TEST_F(ServerTest, EndsWhileItsPeersAreStillThere) {
+  auto viewer = join();
+  viewer->consumers.clear();
+  viewer->peer.reset();
+  publisher_.reset();
+  server_.reset();
+  SUCCEED();
+}
+
+TEST(ServerOptions, AreCheckedBeforeAnythingIsMade) {
+  ServerOptions bad_address;
+  bad_address.announced = {"media.example"};
+  EXPECT_EQ(reason_of(Server::start(bad_address).status()), "BAD_ADDRESS");
+
+  ServerOptions bad_certificate;
+  bad_certificate.certificate = "rubbish";
+  EXPECT_EQ(reason_of(Server::start(bad_certificate).status()), "CERTIFICATE_INVALID");
+}
+
+}  // namespace
+}  // namespace kms::rtc

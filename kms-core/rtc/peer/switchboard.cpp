@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/switchboard.hpp"
+
+#include "kms-core/rtc/peer/worker.hpp"
+
+namespace kms::rtc {
+namespace {
+
+// Packets kept for retransmission, at most; age usually ends them earlier. Sound is never asked for again.
+constexpr size_t kVideoRing = 1024;
+constexpr size_t kAudioRing = 16;
+
+}  // namespace
+
+void Switchboard::RemoteSink::on_packets(std::span<const PacketRef> packets, Delivery delivery) {
+  for (const auto& packet : packets) {
+    if (!ring_.push({source_, delivery, packet})) ++home_.dropped_;
+  }
+  consumers_.wake();
+}
+
+void Switchboard::withdraw(SourceStream& stream) {
+  const auto id = stream.id();
+  sources_.erase(id);
+  end_source(id);
+  auto at = remote_sinks_.lower_bound({id, nullptr});
+  while (at != remote_sinks_.end() && at->first.first == id) {
+    at->second->consumers().post([id](Worker& there) { there.switchboard().end_source(id); });
+    at = remote_sinks_.erase(at);
+  }
+}
+
+Fanout& Switchboard::ensure_fanout(const SourceRef& source) {
+  auto& consumed = consumed_[source->id()];
+  if (!consumed.fanout) {
+    const bool video = source->is_video();
+    const FanoutOptions options{video, video ? kVideoRing : kAudioRing};
+    consumed = {source, std::make_unique<Fanout>(sender_, options)};
+  }
+  return *consumed.fanout;
+}
+
+HandoverRing& Switchboard::ring_from(const Worker& home) {
+  auto& ring = rings_[&home];
+  if (!ring) ring = std::make_unique<HandoverRing>(kHandoverCapacity);
+  return *ring;
+}
+
+void Switchboard::attach(const SourceRef& source, ConsumerId consumer, const ConsumerSettings& settings) {
+  ensure_fanout(source).add(consumer, settings);
+  announce(*source);
+  if (source->is_video() && settings.target->open) want_key_frame(source);
+}
+
+SendPosition Switchboard::detach(const SourceRef& source, ConsumerId consumer) {
+  auto* found = fanout(source->id());
+  if (!found) return {};
+  const auto position = found->remove(consumer);
+  announce(*source);
+  if (found->empty()) consumed_.erase(source->id());
+  return position;
+}
+
+// Consumers stay until their peers let go of them: they know which indices have been used.
+void Switchboard::end_source(SourceId source) {
+  auto* found = fanout(source);
+  if (found && found->empty()) consumed_.erase(source);
+}
+
+void Switchboard::set_prompt(const SourceRef& source, ConsumerId consumer, bool prompt) {
+  auto* found = fanout(source->id());
+  if (!found) return;
+  found->set_prompt(consumer, prompt);
+  announce(*source);
+}
+
+void Switchboard::announce(const SourceTrack& source) {
+  auto* found = fanout(source.id());
+  const SinkSize size{found->size(), found->prompt_count()};
+  if (&source.home() != &worker_) {
+    auto& ring = ring_from(source.home());
+    source.home().post([id = source.id(), here = &worker_, &ring, size](Worker& there) {
+      there.switchboard().attach_remote(id, *here, ring, size);
+    });
+    return;
+  }
+  const auto stream = sources_.find(source.id());
+  if (stream == sources_.end()) return;
+  if (size.receivers > 0) {
+    stream->second.stream->attach(*found, size);
+  } else {
+    stream->second.stream->detach(*found);
+  }
+}
+
+void Switchboard::attach_remote(SourceId source, Worker& consumers, HandoverRing& ring,
+                                const SinkSize& size) {
+  const auto stream = sources_.find(source);
+  if (stream == sources_.end()) {
+    consumers.post([source](Worker& there) { there.switchboard().end_source(source); });
+    return;
+  }
+  auto& sink = remote_sinks_[{source, &consumers}];
+  if (size.receivers > 0) {
+    if (!sink) sink = std::make_unique<RemoteSink>(*this, source, consumers, ring);
+    stream->second.stream->attach(*sink, size);
+    return;
+  }
+  if (sink) stream->second.stream->detach(*sink);
+  remote_sinks_.erase({source, &consumers});
+}
+
+Fanout* Switchboard::fanout(SourceId source) {
+  const auto found = consumed_.find(source);
+  return found == consumed_.end() ? nullptr : found->second.fanout.get();
+}
+
+void Switchboard::want_key_frame(const SourceRef& source) {
+  if (&source->home() == &worker_) {
+    want_key_frame_here(source->id());
+    return;
+  }
+  auto* found = fanout(source->id());
+  if (!found || !found->may_ask_key_frame(Clock::now())) return;
+  source->home().post([id = source->id()](Worker& there) { there.switchboard().want_key_frame_here(id); });
+}
+
+void Switchboard::want_key_frame_here(SourceId source) {
+  const auto found = sources_.find(source);
+  if (found == sources_.end()) return;
+  found->second.stream->want_key_frame();
+  worker_.schedule(*found->second.peer);
+}
+
+void Switchboard::spread_capture_time(SourceStream& stream) {
+  const auto id = stream.id();
+  const auto time = stream.capture_time();
+  set_capture_time(id, time);
+  for (auto at = remote_sinks_.lower_bound({id, nullptr}); at != remote_sinks_.end() && at->first.first == id;
+       ++at) {
+    at->second->consumers().post(
+        [id, time](Worker& there) { there.switchboard().set_capture_time(id, time); });
+  }
+}
+
+void Switchboard::set_capture_time(SourceId source, const CaptureTime& time) {
+  if (auto* found = fanout(source)) found->set_capture_time(time);
+}
+
+void Switchboard::take_handed_over() {
+  for (const auto& [home, ring] : rings_) drain(*ring);
+}
+
+void Switchboard::drain(HandoverRing& ring) {
+  HandedOver next;
+  for (size_t count = 0; count < kHandoverCapacity && ring.pop(next); ++count) {
+    if (next.source != batch_source_ || next.delivery != batch_delivery_) deliver_batch();
+    batch_source_ = next.source;
+    batch_delivery_ = next.delivery;
+    batch_.push_back(std::move(next.packet));
+  }
+  deliver_batch();
+}
+
+void Switchboard::deliver_batch() {
+  if (auto* found = batch_.empty() ? nullptr : fanout(batch_source_))
+    found->on_packets(batch_, batch_delivery_);
+  batch_.clear();
+}
+
+void Switchboard::tick(TimePoint now) {
+  for (auto& [id, consumed] : consumed_) {
+    consumed.fanout->tick(now);
+    if (consumed.fanout->needs_key_frame()) want_key_frame(consumed.source);
+  }
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+#include "kms-core/rtc/forwarding/fanout.hpp"
+#include "kms-core/rtc/forwarding/handover.hpp"
+#include "kms-core/rtc/rtc.hpp"
+
+namespace kms::rtc {
+
+// Connects the sources and consumers of one RTC thread with each other and with those of other threads.
+// A source sends to one sink per thread; the fan-out to consumers happens on the consumers' own thread, which
+// also keeps what they may ask for again. Lives on its thread.
+class Switchboard {
+ public:
+  Switchboard(Worker& worker, SealedSender& sender) : worker_(worker), sender_(sender) {}
+
+  // A peer of this thread has begun, or ends, to send `stream`.
+  void publish(SourceStream& stream, PeerSession& peer) { sources_[stream.id()] = {&stream, &peer}; }
+  void withdraw(SourceStream& stream);
+
+  void attach(const SourceRef& source, ConsumerId consumer, const ConsumerSettings& settings);
+  // Gives where the consumer's SSRC goes on.
+  SendPosition detach(const SourceRef& source, ConsumerId consumer);
+  void set_prompt(const SourceRef& source, ConsumerId consumer, bool prompt);
+  // Nothing if the source is not consumed here.
+  Fanout* fanout(SourceId source);
+  void want_key_frame(const SourceRef& source);
+
+  // After a sender report: consumers' reports are derived from it, on all threads.
+  void spread_capture_time(SourceStream& stream);
+
+  // Sends on what other threads have handed over.
+  void take_handed_over();
+  void tick(TimePoint now);
+  uint64_t dropped() const { return dropped_; }
+
+  // Posted by other threads' switchboards.
+  void attach_remote(SourceId source, Worker& consumers, HandoverRing& ring, const SinkSize& size);
+  void end_source(SourceId source);
+  void want_key_frame_here(SourceId source);
+  void set_capture_time(SourceId source, const CaptureTime& time);
+
+ private:
+  // The far end of a source's sink on another thread.
+  class RemoteSink final : public PacketSink {
+   public:
+    RemoteSink(Switchboard& home, SourceId source, Worker& consumers, HandoverRing& ring)
+        : home_(home), source_(source), consumers_(consumers), ring_(ring) {}
+    void on_packets(std::span<const PacketRef> packets, Delivery delivery) override;
+    Worker& consumers() { return consumers_; }
+
+   private:
+    Switchboard& home_;
+    SourceId source_;
+    Worker& consumers_;
+    HandoverRing& ring_;
+  };
+  using RemoteKey = std::pair<SourceId, Worker*>;
+
+  Fanout& ensure_fanout(const SourceRef& source);
+  HandoverRing& ring_from(const Worker& home);
+  // Tells the source how many consumers it has here.
+  void announce(const SourceTrack& source);
+  void drain(HandoverRing& ring);
+  void deliver_batch();
+
+  Worker& worker_;
+  SealedSender& sender_;
+  struct Source {
+    SourceStream* stream;
+    PeerSession* peer;
+  };
+  std::unordered_map<SourceId, Source> sources_;
+  struct Consumed {
+    SourceRef source;
+    std::unique_ptr<Fanout> fanout;
+  };
+  std::unordered_map<SourceId, Consumed> consumed_;
+  std::map<RemoteKey, std::unique_ptr<RemoteSink>> remote_sinks_;
+  std::map<const Worker*, std::unique_ptr<HandoverRing>> rings_;
+  SourceId batch_source_ = 0;
+  Delivery batch_delivery_ = Delivery::kHeld;
+  std::vector<PacketRef> batch_;
+  uint64_t dropped_ = 0;
+};
+
+}  // namespace kms::rtc

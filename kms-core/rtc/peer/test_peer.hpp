@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kms-core/rtc/dtls/dtls_transport.hpp"
+#include "kms-core/rtc/net/udp_socket.hpp"
+#include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/rtp/rtp_view.hpp"
+#include "kms-core/rtc/sdp/session_description.hpp"
+#include "kms-core/rtc/srtp/srtcp_sealer.hpp"
+#include "kms-core/rtc/srtp/srtp_opener.hpp"
+
+namespace kms::rtc::test {
+
+using Packet = std::vector<uint8_t>;
+
+// A browser's part in a test: one VP8 and one Opus line over a UDP socket on loopback. Works only while the
+// test calls it.
+class TestPeer {
+ public:
+  struct Options {
+    bool publishes = false;
+    SrtpProfile profile = SrtpProfile::kAesCm128HmacSha1_80;
+    bool lies_about_fingerprint = false;
+    bool rtx = true;
+  };
+
+  explicit TestPeer(const Options& options);
+
+  std::string offer() const;
+  // Hands the offer to the server and takes the answer. What the server said, or its failure.
+  Result<Answer> join(Peer& peer);
+  // Checks and handshake until media may flow; false if that does not come within `limit`.
+  bool connect(std::chrono::milliseconds limit = std::chrono::seconds(10));
+  bool connected() const { return opener_.has_value(); }
+  const DtlsTransport& dtls() const { return *dtls_; }
+  void send_check();
+
+  // Media: the caller counts sequence and time stamp.
+  struct Frame {
+    bool video = true;
+    bool key_frame = false;
+    bool marker = true;
+    uint16_t sequence = 0;
+    uint32_t timestamp = 0;
+    size_t size = 500;
+  };
+  void send(const Frame& frame);
+  void send_rtcp(Packet compound);
+  void send_raw(Bytes packet);
+
+  // Reads what is there until `done`, or until `limit` has passed. Gives what `done` said last.
+  bool receive_until(const std::function<bool()>& done,
+                     std::chrono::milliseconds limit = std::chrono::seconds(5));
+  // What came, in the clear. Sequence numbers begin anywhere.
+  const std::vector<Packet>& rtp() const { return rtp_; }
+  const std::vector<Packet>& rtcp() const { return rtcp_; }
+  size_t count(bool video) const;
+  void clear();
+  size_t failed_to_open() const { return failed_; }
+  size_t datagrams() const { return datagrams_; }
+
+  static constexpr uint32_t kVideoSsrc = 1111;
+  static constexpr uint32_t kAudioSsrc = 2222;
+  static constexpr uint8_t kVideoType = 96;
+  static constexpr uint8_t kRtxType = 97;
+  static constexpr uint8_t kAudioType = 111;
+  const SessionDescription& answer() const { return answer_; }
+  const SocketAddress& server() const { return server_; }
+
+ private:
+  Status use(const Answer& answer);
+  void on_datagram(MutableBytes datagram);
+  void on_media(MutableBytes datagram);
+  void open_srtp();
+  std::string media_lines() const;
+
+  Options options_;
+  UniqueFd socket_;
+  SocketAddress server_;
+  SessionDescription answer_;
+  std::unique_ptr<DtlsTransport> dtls_;
+  std::unique_ptr<SrtpEngine> engine_;
+  std::unique_ptr<SrtpSealKey> key_;
+  std::optional<SrtpOpener> opener_;
+  std::optional<SrtcpSealer> sealer_;
+  ReceiveBuffers buffers_;
+  std::vector<Packet> rtp_;
+  std::vector<Packet> rtcp_;
+  size_t failed_ = 0;
+  size_t datagrams_ = 0;
+};
+
+}  // namespace kms::rtc::test

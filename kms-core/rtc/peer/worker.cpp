@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/worker.hpp"
+
+#include <time.h>
+
+#include <algorithm>
+
+#include "kms-core/rtc/rtp/packet_kind.hpp"
+
+namespace kms::rtc {
+namespace {
+
+// Timers of ICE, DTLS, reports and feedback.
+constexpr std::chrono::milliseconds kTick{50};
+
+Duration thread_cpu() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+}  // namespace
+
+Worker::Worker(std::unique_ptr<RtcThread> thread, Settings settings)
+    : settings_(std::move(settings)),
+      thread_(std::move(thread)),
+      engine_(make_srtp_engine(settings_.engine)),
+      pool_(settings_.max_packets),
+      sender_(*engine_, thread_->out()),
+      switchboard_(*this, sender_) {}
+
+Worker::~Worker() { thread_->stop(); }
+
+bool Worker::post(std::function<void(Worker&)> task) {
+  return thread_->post([this, task = std::move(task)] { task(*this); });
+}
+
+void Worker::add_peer(uint64_t id, PeerEvents events) {
+  peers_[id] = std::make_unique<PeerSession>(*this, id, std::move(events));
+  next_tick_ = std::min(next_tick_, Clock::now() + kTick);
+}
+
+void Worker::remove_peer(uint64_t id) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end()) return;
+  found->second->close();
+  sender_.flush();  // what is queued may refer to the peer's key
+  std::erase(scheduled_, found->second.get());
+  peers_.erase(found);
+}
+
+PeerSession* Worker::peer(uint64_t id) {
+  const auto found = peers_.find(id);
+  return found == peers_.end() ? nullptr : found->second.get();
+}
+
+void Worker::schedule(PeerSession& peer) {
+  if (!peer.mark_scheduled()) return;
+  scheduled_.push_back(&peer);
+}
+
+void Worker::on_datagram(const Datagram& datagram, TimePoint now) {
+  const auto kind = packet_kind(datagram.bytes);
+  ++packets_in_;
+  if (kind == PacketKind::kStun) {
+    refused_ += on_stun(datagram, now) ? 0 : 1;
+    return;
+  }
+  auto* found = paths_.find(datagram.path);
+  bool taken = false;
+  if (found && kind == PacketKind::kRtp) taken = found->on_rtp(datagram, now);
+  if (found && kind == PacketKind::kRtcp) taken = found->on_rtcp(datagram, now);
+  if (found && kind == PacketKind::kDtls) taken = found->on_dtls(datagram, now);
+  refused_ += taken ? 0 : 1;
+}
+
+bool Worker::on_stun(const Datagram& datagram, TimePoint now) {
+  const auto message = StunMessage::parse(datagram.bytes);
+  const auto ufrag = message ? local_ufrag_of(*message) : std::nullopt;
+  if (!ufrag) return false;
+  const auto found = by_ufrag_.find(*ufrag);
+  return found != by_ufrag_.end() && found->second->on_stun(*message, datagram.path, now);
+}
+
+void Worker::on_tcp_closed(const Path& path) {
+  if (auto* found = paths_.find(path)) found->on_path_closed(path);
+}
+
+TimePoint Worker::on_turn_end(TimePoint now) {
+  switchboard_.take_handed_over();
+  if (now >= next_tick_) tick(now);
+  const auto next = give_turns(now);
+  sender_.flush();
+  return std::min(next, next_tick_);
+}
+
+// Those that hold back a frame stay on the list until they have sent it.
+TimePoint Worker::give_turns(TimePoint now) {
+  TimePoint next = TimePoint::max();
+  std::erase_if(scheduled_, [&](PeerSession* peer) {
+    const auto again = peer->end_turn(now);
+    next = std::min(next, again);
+    return again == TimePoint::max();
+  });
+  return next;
+}
+
+void Worker::tick(TimePoint now) {
+  for (auto& [id, peer] : peers_) peer->tick(now);
+  switchboard_.tick(now);
+  thread_->tcp().close_unadopted(now);
+  measure_load(now);
+  const bool idle = peers_.empty() && thread_->tcp().connections() == 0;
+  next_tick_ = idle ? TimePoint::max() : now + kTick;
+}
+
+void Worker::measure_load(TimePoint now) {
+  if (now - load_since_ < std::chrono::seconds(1)) return;
+  const auto cpu = thread_cpu();
+  const std::chrono::duration<double> busy = cpu - load_cpu_;
+  const std::chrono::duration<double> whole = now - load_since_;
+  load_ = peers_.empty() ? 0.0 : busy / whole;
+  load_since_ = now;
+  load_cpu_ = cpu;
+}
+
+ServerStatistics Worker::statistics() const {
+  const auto& sent = sender_.counters();
+  ServerStatistics all;
+  all.peers = peers_.size();
+  all.packets_in = packets_in_;
+  all.packets_out = sent.packets;
+  all.bytes_out = sent.bytes;
+  all.messages_out = sent.messages;
+  all.refused_datagrams = refused_ + thread_->oversized();
+  all.pooled_packets = pool_.size();
+  return all;
+}
+
+}  // namespace kms::rtc

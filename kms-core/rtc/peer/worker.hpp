@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+
+#include "kms-core/rtc/forwarding/packet_pool.hpp"
+#include "kms-core/rtc/net/rtc_thread.hpp"
+#include "kms-core/rtc/peer/path_table.hpp"
+#include "kms-core/rtc/peer/peer_session.hpp"
+#include "kms-core/rtc/peer/switchboard.hpp"
+#include "kms-core/rtc/rtc.hpp"
+
+namespace kms::rtc {
+
+// One RTC thread with the peers that live on it: finds the peer of each datagram, gives time to those that
+// have something to do, and sends everything once per turn. Lives on its thread, post() apart.
+class Worker final : public PacketHandler {
+ public:
+  struct Settings {
+    const DtlsContext* dtls = nullptr;
+    std::vector<TransportAddress> announced;  // with this worker's port
+    HoldPolicy hold;
+    SrtpEngineChoice engine = SrtpEngineChoice::kBest;
+    size_t max_packets = 0;
+  };
+
+  Worker(std::unique_ptr<RtcThread> thread, Settings settings);
+  ~Worker() override;
+  void start() { thread_->start(*this); }
+
+  // Any thread.
+  bool post(std::function<void(Worker&)> task);
+  void wake() { thread_->wake(); }
+  uint16_t port() const { return thread_->port(); }
+  std::string_view engine() const { return engine_->name(); }
+  // Part of the time that the thread was busy lately, 0 to 1.
+  double load() const { return load_.load(std::memory_order_relaxed); }
+
+  // The rest on the thread.
+  void add_peer(uint64_t id, PeerEvents events);
+  void remove_peer(uint64_t id);
+  PeerSession* peer(uint64_t id);
+  void name_peer(const std::string& ufrag, PeerSession& peer) { by_ufrag_[ufrag] = &peer; }
+  void forget_name(const std::string& ufrag) { by_ufrag_.erase(ufrag); }
+
+  // The peer gets its end_turn() in this turn.
+  void schedule(PeerSession& peer);
+
+  PathTable& paths() { return paths_; }
+  TcpPort& tcp() { return thread_->tcp(); }
+  PacketPool& pool() { return pool_; }
+  SealedSender& sender() { return sender_; }
+  Switchboard& switchboard() { return switchboard_; }
+  const Settings& settings() const { return settings_; }
+  ServerStatistics statistics() const;
+
+  void on_datagram(const Datagram& datagram, TimePoint arrived) override;
+  void on_tcp_closed(const Path& path) override;
+  TimePoint on_turn_end(TimePoint now) override;
+
+ private:
+  bool on_stun(const Datagram& datagram, TimePoint now);
+  TimePoint give_turns(TimePoint now);
+  void tick(TimePoint now);
+  void measure_load(TimePoint now);
+
+  Settings settings_;
+  std::unique_ptr<RtcThread> thread_;
+  std::unique_ptr<SrtpEngine> engine_;
+  PacketPool pool_;
+  SealedSender sender_;
+  Switchboard switchboard_;
+  PathTable paths_;
+  std::map<std::string, PeerSession*, std::less<>> by_ufrag_;
+  std::unordered_map<uint64_t, std::unique_ptr<PeerSession>> peers_;
+  std::vector<PeerSession*> scheduled_;
+  TimePoint next_tick_ = TimePoint::max();
+  TimePoint load_since_{};
+  Duration load_cpu_{};
+  std::atomic<double> load_ = 0;
+  uint64_t packets_in_ = 0;
+  uint64_t refused_ = 0;
+};
+
+}  // namespace kms::rtc

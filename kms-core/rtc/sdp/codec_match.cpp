@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/sdp/codec_match.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "kms-core/rtc/sdp/format_parameters.hpp"
+
+namespace kms::rtc {
+namespace {
+
+std::string_view value_or(std::string_view parameters, std::string_view name, std::string_view otherwise) {
+  return parameter_of(parameters, name).value_or(otherwise);
+}
+
+bool same_value(std::string_view a, std::string_view b, std::string_view name, std::string_view otherwise) {
+  return value_or(a, name, otherwise) == value_or(b, name, otherwise);
+}
+
+enum class H264Profile : uint8_t { kConstrainedBaseline, kBaseline, kMain, kConstrainedHigh, kHigh, kOther };
+
+struct H264Id {
+  H264Profile profile = H264Profile::kOther;
+  unsigned level = 0;
+};
+
+// One way to write a profile: profile_idc and the constraint flags that decide (RFC 6184 table 5).
+struct ProfileRow {
+  unsigned idc;
+  unsigned mask;
+  unsigned flags;
+  H264Profile profile;
+};
+
+constexpr std::array kProfiles{
+    ProfileRow{0x42, 0x4f, 0x40, H264Profile::kConstrainedBaseline},
+    ProfileRow{0x4d, 0x8f, 0x80, H264Profile::kConstrainedBaseline},
+    ProfileRow{0x58, 0xcf, 0xc0, H264Profile::kConstrainedBaseline},
+    ProfileRow{0x42, 0x4f, 0x00, H264Profile::kBaseline},
+    ProfileRow{0x58, 0xcf, 0x80, H264Profile::kBaseline},
+    ProfileRow{0x4d, 0xaf, 0x00, H264Profile::kMain},
+    ProfileRow{0x64, 0xff, 0x0c, H264Profile::kConstrainedHigh},
+    ProfileRow{0x64, 0xff, 0x00, H264Profile::kHigh},
+};
+
+// profile-level-id: three bytes in hex; without it baseline, level 1 (RFC 6184 section 8.1).
+std::optional<H264Id> h264_id_of(std::string_view parameters) {
+  const auto text = value_or(parameters, "profile-level-id", "42000a");
+  unsigned value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (text.size() != 6 || error != std::errc{} || stop != text.data() + 6) return std::nullopt;
+  const unsigned idc = value >> 16;
+  const unsigned flags = value >> 8 & 0xff;
+  const auto row = std::ranges::find_if(
+      kProfiles, [=](const ProfileRow& it) { return it.idc == idc && (flags & it.mask) == it.flags; });
+  return H264Id{row == kProfiles.end() ? H264Profile::kOther : row->profile, value & 0xff};
+}
+
+bool h264_matches(std::string_view offered, std::string_view ours) {
+  const auto a = h264_id_of(offered);
+  const auto b = h264_id_of(ours);
+  if (!a || !b || a->profile != b->profile || a->profile == H264Profile::kOther) return false;
+  if (!same_value(offered, ours, "packetization-mode", "0")) return false;
+  return value_or(offered, "level-asymmetry-allowed", "0") == "1" || a->level >= b->level;
+}
+
+bool h265_matches(std::string_view offered, std::string_view ours) {
+  return same_value(offered, ours, "profile-id", "1") && same_value(offered, ours, "tier-flag", "0") &&
+         same_value(offered, ours, "tx-mode", "SRST");
+}
+
+}  // namespace
+
+std::optional<Codec> codec_of(const PayloadFormat& payload) {
+  const auto codec = codec_named(payload.encoding);
+  if (!codec || payload.clock_rate != clock_rate_of(*codec)) return std::nullopt;
+  const uint32_t channels = *codec == Codec::kOpus ? 2 : 1;  // Opus always says two (RFC 7587 section 7)
+  if (payload.channels != channels || (payload.type >= 64 && payload.type <= 95)) return std::nullopt;
+  return codec;
+}
+
+bool matches(const PayloadFormat& offered, const CodecChoice& ours) {
+  if (codec_of(offered) != ours.codec) return false;
+  // Whatever we want, a profile-level-id that cannot be read is nothing to answer to.
+  if (ours.codec == Codec::kH264 && !h264_id_of(offered.parameters)) return false;
+  if (ours.parameters.empty()) return true;
+  switch (ours.codec) {
+    case Codec::kH264:
+      return h264_matches(offered.parameters, ours.parameters);
+    case Codec::kH265:
+      return h265_matches(offered.parameters, ours.parameters);
+    case Codec::kVp9:
+      return same_value(offered.parameters, ours.parameters, "profile-id", "0");
+    case Codec::kAv1:
+      return same_value(offered.parameters, ours.parameters, "profile", "0");
+    default:
+      return true;
+  }
+}
+
+}  // namespace kms::rtc

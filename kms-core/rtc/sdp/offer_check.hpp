@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kms-core/base/status.hpp"
+#include "kms-core/rtc/sdp/session_description.hpp"
+
+namespace kms::rtc {
+
+// True for an m-line that kms could take at all: audio or video over DTLS-SRTP, RTCP on the same port.
+bool is_acceptable(const MediaDescription& media);
+
+// The m-line whose ICE and DTLS settings count for all: the first acceptable one that is in use (and in the
+// BUNDLE group, if there is one). Null if there is none.
+const MediaDescription* transport_line(const SessionDescription& session);
+
+// Whether a well-formed description makes sense as a peer's offer or answer: mids, BUNDLE, credentials,
+// fingerprint, simulcast. Reasons SDP_..., with the line at fault.
+Status check_description(const SessionDescription& session);
+
+// Whether `next` may follow `before` from the same peer: m-lines are never taken away and keep their mid
+// unless they were rejected (RFC 9429 section 5.2.2). Reasons SDP_MEDIA_REMOVED, SDP_MID_CHANGED.
+Status check_follows(const SessionDescription& before, const SessionDescription& next);
+
+}  // namespace kms::rtc

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "kms-core/rtc/srtp/cipher_context.hpp"
+#include "kms-core/rtc/srtp/hmac_sha1.hpp"
+#include "kms-core/rtc/srtp/initialization_vector.hpp"
+#include "kms-core/rtc/srtp/replay_window.hpp"
+#include "kms-core/rtc/srtp/session_keys.hpp"
+
+namespace kms::rtc {
+
+enum class SrtpVerdict : uint8_t { kOk, kShort, kReplayed, kForged, kTooManyStreams };
+
+// Opens what one peer sends: authenticates, drops replays, follows the roll-over of each SSRC. State for an
+// SSRC is made only by a packet that proved authentic, for at most kMaxStreams of them. One thread.
+class SrtpOpener {
+ public:
+  static constexpr size_t kMaxStreams = 64;
+
+  SrtpOpener(SrtpProfile profile, const SrtpMasterKey& master);
+
+  struct Rtp {
+    uint64_t index = 0;       // 48 bits: roll-over counter and sequence number
+    size_t payload_size = 0;  // padding included
+  };
+  // `packet` begins with a header of `header_size` bytes, checked by RtpView::parse_protected. The payload is
+  // decrypted to `payload`, which has room for packet.size() - header_size bytes.
+  SrtpVerdict open_rtp(Bytes packet, size_t header_size, uint8_t* payload, Rtp* out);
+
+  // Decrypts a compound packet in place and gives its size without index and tag.
+  SrtpVerdict open_rtcp(MutableBytes packet, size_t* size);
+
+ private:
+  struct Stream {
+    uint32_t ssrc;
+    ReplayWindow seen;
+  };
+  using Streams = std::vector<Stream>;
+
+  static Stream* find(Streams& streams, uint32_t ssrc);
+  static SrtpVerdict accept(Streams& streams, uint32_t ssrc, uint64_t index);
+  bool open_rtp_gcm(Bytes packet, size_t header_size, uint8_t* payload, const Rtp& rtp);
+  bool open_rtp_ctr(Bytes packet, size_t header_size, uint8_t* payload, const Rtp& rtp);
+  bool open_rtcp_gcm(MutableBytes packet, size_t size, uint32_t index_word);
+  bool open_rtcp_ctr(MutableBytes packet, size_t size, uint32_t index_word);
+
+  struct Half {
+    Half(SrtpProfile profile, const SrtpSessionKeys& keys);
+    SrtpVector salt;
+    HmacSha1 hmac;
+    CipherContext cipher;
+  };
+
+  SrtpProfile profile_;
+  Half rtp_;
+  Half rtcp_;
+  Streams rtp_streams_;
+  Streams rtcp_streams_;
+
+  SrtpOpener(SrtpProfile profile, const SrtpKeys& keys);
+};
+
+// The 48-bit index that a sequence number most likely stands for, given the highest index so far: the nearest
+// one that is not negative, since nothing comes before the first packet (RFC 3711 section 3.3.1, appendix A).
+uint64_t estimate_srtp_index(uint64_t highest, uint16_t sequence);
+
+}  // namespace kms::rtc

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// Graphs that come, change and go a thousand times: nothing may be left of them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <future>
+#include <iostream>
+#include <random>
+#include <tuple>
+
+#include "kms-core/graph/declare_all.hpp"
+#include "kms-core/graph/session_store.hpp"
+#include "kms/pass_through/v1/pass_through.pb.h"
+#include "tests/conformance/live_objects.hpp"
+#include "tests/conformance/process_level.hpp"
+#include "tests/support/test_elements.hpp"
+#include "tests/support/waiting.hpp"
+
+namespace kms::test {
+namespace {
+
+constexpr int kWarmUp = 100;
+constexpr int kCycles = 1000;
+constexpr int kMeasured = 500;  // the last of them
+constexpr int kTraced = 100;    // further ones, with every object counted
+constexpr double kMostBytesPerCycle = 1024;
+
+constexpr char kPicture[] =
+    "video:raw videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=100/1 ! identity";
+constexpr char kEncoded[] =
+    "video:VP8 videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=100/1 ! vp8enc "
+    "deadline=1";
+
+using Links = std::vector<std::pair<std::string, std::string>>;
+
+v1::ElementSpec pass_through(const std::string& id) {
+  v1::ElementSpec spec;
+  spec.set_element_id(id);
+  spec.mutable_options()->PackFrom(pass_through::v1::PassThroughOptions());
+  return spec;
+}
+
+v1::LinkSpec link(const std::string& source, const std::string& sink) {
+  v1::LinkSpec out;
+  out.set_source(source);
+  out.set_sink(sink);
+  return out;
+}
+
+// What a server is made of, without its doors. The event rings are small: they are full at once.
+class Sessions {
+ public:
+  Sessions() {
+    graph::declare_all(catalog_);
+    declare_test_elements(catalog_);
+  }
+
+  std::string open() {
+    const auto session = store_.create(v1::CreateSessionRequest());
+    EXPECT_TRUE(session.ok()) << session.status();
+    return session->name();
+  }
+
+  // Runs `work` on the session's control loop and gives back what it gives.
+  template <typename Work>
+  auto in(const std::string& session, Work work) {
+    std::promise<std::invoke_result_t<Work, graph::Session&>> answer;
+    EXPECT_TRUE(store_.with_session(session, [&](graph::Session& s) { answer.set_value(work(s)); }).ok());
+    return answer.get_future().get();
+  }
+
+  Status apply(const std::string& session, const std::vector<v1::ElementSpec>& elements, const Links& links) {
+    v1::ApplyGraphRequest request;
+    for (const auto& spec : elements) *request.add_elements() = spec;
+    for (const auto& [from, to] : links) *request.add_links() = link(from, to);
+    return in(session, [&](graph::Session& s) { return s.apply(request).status(); });
+  }
+
+  // As long as it lives, the session does.
+  std::shared_ptr<void> hold(const std::string& session) { return *store_.hold(session); }
+
+  uint64_t frames_at(const std::string& session, const std::string& sink) {
+    const auto stats = in(session, [](graph::Session& s) { return *s.stats(s.name()); });
+    for (const auto& each : stats.links()) {
+      if (each.link().sink() == session + "/elements/" + sink) return each.frames();
+    }
+    return 0;
+  }
+
+  void close(const std::string& session) {
+    std::promise<Status> closed;
+    EXPECT_TRUE(store_.close(session, "CLIENT_DELETED", [&](const Status& s) { closed.set_value(s); }).ok());
+    EXPECT_TRUE(closed.get_future().get().ok());
+  }
+
+ private:
+  static Config small() {
+    Config config;
+    config.limits.event_ring = 16;
+    config.limits.creates_per_second = 1'000'000;
+    return config;
+  }
+
+  const Config config_ = small();
+  graph::Catalog catalog_;
+  LoopPool loops_{2};
+  WorkerPool workers_{{.kept = 2, .most = 16}};
+  graph::Environment environment_{config_, catalog_, loops_, workers_};
+  graph::SessionStore store_{environment_};
+};
+
+// The least of some looks: what is on its way is not counted.
+size_t quiet_bytes() {
+  size_t least = SIZE_MAX;
+  int looks = 0;
+  eventually([&] {
+    least = std::min(least, allocated_bytes());
+    return ++looks == 10;
+  });
+  return least;
+}
+
+// Runs cycles, and says how many bytes each of the last ones left behind; `calm` brings all to the same
+// state.
+double bytes_left_per_cycle(const std::function<void()>& cycle, const std::function<void()>& calm) {
+  for (int i = 0; i < kCycles - kMeasured; ++i) cycle();
+  calm();
+  const auto before = static_cast<double>(quiet_bytes());
+  for (int i = 0; i < kMeasured; ++i) cycle();
+  calm();
+  const auto left = (static_cast<double>(quiet_bytes()) - before) / kMeasured;
+  std::cout << left << " bytes left per cycle\n";
+  return left;
+}
+
+void expect_no_object_left(const std::function<void()>& cycle, const std::function<void()>& calm) {
+  LiveObjects objects;
+  for (int i = 0; i < kTraced; ++i) cycle();
+  calm();
+  EXPECT_TRUE(eventually([&] { return objects.more().empty(); })) << testing::PrintToString(objects.more());
+}
+
+TEST(GraphSoak, AThousandSessionsLeaveNothing) {
+  Sessions sessions;
+  const auto cycle = [&] {
+    const auto session = sessions.open();
+    ASSERT_TRUE(sessions
+                    .apply(session,
+                           {source("a", kPicture), source("b", kPicture), pass_through("p"),
+                            sink("c", "video:raw"), sink("d", "video:raw")},
+                           {{"a", "p"}, {"p", "c"}, {"b", "d"}})
+                    .ok());
+    EXPECT_TRUE(eventually([&] { return sessions.frames_at(session, "c") > 0; }));
+    sessions.close(session);
+  };
+  const auto calm = [] {};
+  for (int i = 0; i < kWarmUp; ++i) cycle();
+  const auto before = ProcessLevel::now();
+
+  EXPECT_LT(bytes_left_per_cycle(cycle, calm), kMostBytesPerCycle);
+  expect_no_object_left(cycle, calm);
+
+  EXPECT_TRUE(came_back_to(before));
+}
+
+// Sources and sinks that are connected at random while one link, which nothing may disturb, carries media.
+class Churn {
+ public:
+  explicit Churn(Sessions& sessions) : sessions_(sessions), session_(sessions.open()) {
+    EXPECT_TRUE(sessions_
+                    .apply(session_,
+                           {source("raw", kPicture), source("vp8", kEncoded), pass_through("fixed"),
+                            sink("steady", "video:raw"), sink("any", "video:raw,VP8"),
+                            sink("raw-only", "video:raw"), sink("vp8-only", "video:VP8")},
+                           {{"raw", "steady"}})
+                    .ok());
+    expect_media_at("steady");
+  }
+  ~Churn() { sessions_.close(session_); }
+  Churn(const Churn&) = delete;
+  Churn& operator=(const Churn&) = delete;
+
+  // Connects something, or disconnects it when it is connected; now and then media must have arrived.
+  void step() {
+    const auto& [from, to] = kChoices.at(random_() % kChoices.size());
+    if (disconnect(from, to).ok()) return;
+    const auto connected =
+        sessions_.in(session_, [spec = link(from, to)](auto& s) { return s.connect(spec).status(); });
+    EXPECT_TRUE(connected.ok()) << connected;
+    if (++connects_ % 10 == 0 && to != "fixed" && from != "fixed") expect_media_at(to);
+  }
+
+  // Only the steady link is left.
+  void calm() {
+    for (const auto& [from, to] : kChoices) std::ignore = disconnect(from, to);
+    expect_media_at("steady");
+  }
+
+ private:
+  Status disconnect(const std::string& from, const std::string& to) {
+    return sessions_.in(session_, [spec = link(from, to)](auto& s) { return s.disconnect(spec).status(); });
+  }
+
+  void expect_media_at(const std::string& sink) {
+    const auto before = sessions_.frames_at(session_, sink);
+    EXPECT_TRUE(eventually([&] { return sessions_.frames_at(session_, sink) > before; })) << sink;
+  }
+
+  inline static const Links kChoices{{"raw", "any"},        {"vp8", "any"},       {"raw", "raw-only"},
+                                     {"vp8", "raw-only"},   {"raw", "vp8-only"},  {"vp8", "vp8-only"},
+                                     {"raw", "fixed"},      {"vp8", "fixed"},     {"fixed", "any"},
+                                     {"fixed", "raw-only"}, {"fixed", "vp8-only"}};
+  Sessions& sessions_;
+  const std::string session_;
+  const std::shared_ptr<void> hold_ = sessions_.hold(session_);
+  std::minstd_rand random_{1};  // the same steps in every run
+  int connects_ = 0;
+};
+
+TEST(GraphSoak, AThousandChangesWhileMediaFlowsLeaveNothing) {
+  Sessions sessions;
+  Churn churn(sessions);
+  const auto cycle = [&] { churn.step(); };
+  const auto calm = [&] { churn.calm(); };
+  for (int i = 0; i < kWarmUp; ++i) cycle();
+  calm();
+  const auto before = ProcessLevel::now();
+
+  EXPECT_LT(bytes_left_per_cycle(cycle, calm), kMostBytesPerCycle);
+  expect_no_object_left(cycle, calm);
+
+  EXPECT_TRUE(came_back_to(before));
+}
+
+}  // namespace
+}  // namespace kms::test

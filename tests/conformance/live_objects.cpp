@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/conformance/live_objects.hpp"
+
+#include <stdexcept>
+
+namespace kms::test {
+namespace {
+
+gst::Ref<GstObject> find_tracer() {
+  gst::Ref<GstObject> found;
+  GList* tracers = gst_tracing_get_active_tracers();
+  for (GList* each = tracers; each != nullptr; each = each->next) {
+    auto tracer = gst::Ref<GstObject>::adopt(static_cast<GstObject*>(each->data));
+    if (std::string(G_OBJECT_TYPE_NAME(tracer.get())) == "GstLeaksTracer") found = std::move(tracer);
+  }
+  g_list_free(tracers);
+  if (!found) throw std::runtime_error("GStreamer's tracer \"leaks\" does not run");
+  return found;
+}
+
+}  // namespace
+
+LiveObjects::LiveObjects() : tracer_(find_tracer()) {
+  g_signal_emit_by_name(tracer_.get(), "activity-start-tracking");
+}
+
+LiveObjects::~LiveObjects() { g_signal_emit_by_name(tracer_.get(), "activity-stop-tracking"); }
+
+std::map<std::string, int> LiveObjects::more() {
+  GstStructure* activity = nullptr;
+  g_signal_emit_by_name(tracer_.get(), "activity-get-checkpoint", &activity);
+  count(activity, "objects-created-list", 1);
+  count(activity, "objects-removed-list", -1);
+  gst_structure_free(activity);
+  std::erase_if(balance_, [](const auto& entry) { return entry.second == 0; });
+  return balance_;
+}
+
+void LiveObjects::count(const GstStructure* activity, const char* list, int each) {
+  const auto* objects = gst_structure_get_value(activity, list);
+  for (guint i = 0; i < gst_value_list_get_size(objects); ++i) {
+    const auto* object = gst_value_get_structure(gst_value_list_get_value(objects, i));
+    balance_[gst_structure_get_string(object, "type-name")] += each;
+  }
+}
+
+}  // namespace kms::test

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include "kms-core/rtc/rtp/extension_id_map.hpp"
+#include "kms-core/rtc/rtp/key_frame.hpp"
+#include "kms-core/rtc/rtp/packet_kind.hpp"
+#include "kms-core/rtc/rtp/rtp_editor.hpp"
+#include "kms-core/rtc/rtp/rtx.hpp"
+#include "kms-core/rtc/rtp/vp8_descriptor.hpp"
+#include "kms-core/rtc/rtp/vp9_descriptor.hpp"
+
+namespace {
+
+using namespace kms::rtc;
+
+void require(bool truth) {
+  if (!truth) std::abort();
+}
+
+// Touches every byte, so that AddressSanitizer sees a view that reaches too far.
+unsigned touch(Bytes bytes) {
+  unsigned sum = 0;
+  for (const uint8_t byte : bytes) sum += byte;
+  return sum;
+}
+
+unsigned read_all(const RtpView& view) {
+  unsigned sum = view.marker() + view.payload_type() + view.sequence() + view.timestamp() + view.ssrc();
+  for (size_t i = 0; i < view.csrc_count(); ++i) sum += view.csrc(i);
+  auto extensions = view.extensions();
+  while (const auto element = extensions.next()) sum += element->id + touch(element->value);
+  for (int codec = 0; codec <= static_cast<int>(Codec::kAv1); ++codec) {
+    sum += starts_key_frame(static_cast<Codec>(codec), view.payload());
+  }
+  sum += Vp8Descriptor::parse(view.payload()).has_value() + Vp9Descriptor::parse(view.payload()).has_value();
+  return sum + touch(view.payload());
+}
+
+void rtx_round_trip(Bytes packet, const RtpView& view) {
+  std::vector<uint8_t> wrapped(packet.size() + kRtxOverhead);
+  require(rtx_wrap(packet, {97, 1, 2}, wrapped) == wrapped.size());
+  const auto back = rtx_unwrap(wrapped, {view.payload_type(), view.ssrc()});
+  require(std::ranges::equal(back, packet));
+}
+
+void translate(Bytes packet) {
+  ExtensionIdMap from, to;
+  for (uint8_t i = 0; i < kExtensionKinds; ++i) {
+    from.set(static_cast<ExtensionKind>(i), static_cast<uint8_t>(i + 1));
+    to.set(static_cast<ExtensionKind>(i), static_cast<uint8_t>(i % 2 ? 14 - i : 0));
+  }
+  std::vector<uint8_t> copy(packet.begin(), packet.end());
+  ExtensionTranslation(from, to).apply(copy);
+  const auto view = RtpView::parse_protected(copy);
+  require(view.has_value());
+  auto extensions = view->extensions();
+  while (const auto element = extensions.next()) require(element->id >= 1 && element->id <= 14);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const Bytes packet(data, size);
+  static_cast<void>(packet_kind(packet));
+  if (const auto view = RtpView::parse_protected(packet)) translate(packet);
+  if (const auto view = RtpView::parse(packet)) {
+    volatile unsigned sink = read_all(*view);
+    static_cast<void>(sink);
+    rtx_round_trip(packet, *view);
+  }
+  return 0;
+}

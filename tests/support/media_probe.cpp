@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/media_probe.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <sstream>
+
+namespace kms::test {
+namespace {
+
+struct Output {
+  std::string text;
+  int status = -1;
+};
+
+// Standard output and errors together: a tool that runs quietly said nothing.
+Output run(const std::string& command) {
+  Output out;
+  auto* pipe = popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return out;
+  std::array<char, 4096> block;
+  while (const auto read = std::fread(block.data(), 1, block.size(), pipe))
+    out.text.append(block.data(), read);
+  out.status = pclose(pipe);
+  return out;
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+Packet parse_packet(const std::string& line) {
+  std::map<std::string, std::string> fields;
+  std::stringstream in(line);
+  for (std::string field; std::getline(in, field, '|');) {
+    const auto at = field.find('=');
+    if (at != std::string::npos) fields[field.substr(0, at)] = field.substr(at + 1);
+  }
+  const auto number = [&](const char* name) { return std::atof(fields[name].c_str()); };
+  return {number("pts_time"), number("dts_time"), number("duration_time"),
+          fields["flags"].find('K') != std::string::npos, fields["data_hash"]};
+}
+
+}  // namespace
+
+std::vector<Packet> packets_of(const std::string& path, char track) {
+  const auto out =
+      run(fmt::format("ffprobe -v error -of compact -select_streams {}:0 -show_packets "
+                      "-show_data_hash md5 {}",
+                      track, path));
+  std::vector<Packet> packets;
+  std::stringstream lines(out.text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("packet|")) packets.push_back(parse_packet(line));
+  }
+  return packets;
+}
+
+std::vector<std::string> hashes_of(const std::string& path, char track) {
+  std::vector<std::string> out;
+  for (const auto& packet : packets_of(path, track)) out.push_back(packet.hash);
+  return out;
+}
+
+std::string codec_of(const std::string& path, char track) {
+  return first_line(
+      run(fmt::format("ffprobe -v error -of default=nk=1:nw=1 -select_streams {}:0 -show_entries "
+                      "stream=codec_name {}",
+                      track, path))
+          .text);
+}
+
+double duration_of(const std::string& path) {
+  return std::atof(
+      run(fmt::format("ffprobe -v error -of default=nk=1:nw=1 -show_entries format=duration {}", path))
+          .text.c_str());
+}
+
+int decoded_frames(const std::string& path, char track) {
+  const auto out = run(fmt::format("ffmpeg -v error -xerror -i {} -map 0:{}:0 -fps_mode passthrough -f framecrc -", path, track));
+  if (out.status != 0) return -1;
+  int frames = 0;
+  std::stringstream lines(out.text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('#')) continue;
+    if (!line.starts_with('0')) return -1;  // a complaint
+    ++frames;
+  }
+  return frames;
+}
+
+}  // namespace kms::test
