@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # kms_library(NAME SOURCES ... DEPS ... [PCH <target>])    a static library with the house's warnings
+# Precompiled headers name no header of ours: "#pragma once" knows a file by its time, and a cached precompiled header
+# has that of another checkout.
 # kms_test(NAME SOURCES ... DEPS ... [LABELS ...] [PCH <target>])   a GoogleTest binary, one ctest entry per test
 find_package(GTest REQUIRED)
 include(GoogleTest)

@@ -51,10 +51,9 @@ def by_hand(line):
     return server.child_cpu(["gst-launch-1.0", "-q"] + line.split())
 
 
-def by_kms(session, pid, faces, clip, out):
-    """CPU of the server's process from the graph's beginning to the final file."""
+def play_into_a_file(session, faces, clip, out):
+    """Returns when the file is final."""
     import kms
-    before = server.cpu_seconds(pid)
     elements = {
         "player": kms.ElementSpec("PlayerEndpoint", uri=f"file://{clip}", unpaced=True),
         "recorder": kms.ElementSpec("RecorderEndpoint", uri=f"file://{out}", autostart=True,
@@ -63,23 +62,23 @@ def by_kms(session, pid, faces, clip, out):
     if faces:
         elements["faces"] = kms.ElementSpec("FaceDetectionFilter", every_nth_frame=3)
         links = [("player", "faces", None), ("faces", "recorder", None)]
-    seen = session.get().event_count if hasattr(session.get(), "event_count") else 0
     session.apply_graph(elements, links)
     session.element("player").play(timeout=60)
-    for event in session.events(after=seen):
+    for event in session.events():
         if event.type == "ElementError":
             raise SystemExit(f"kms failed: {event.data}")
         if event.type == "RecordingFinished":
             break
     for name in elements:
         session.element(name).delete()
-    return server.cpu_seconds(pid) - before
 
 
 def kms_run(faces, clip, out, folder):
     import kms
     with server.running(folder) as (pid, address), kms.connect(address) as client, client.create_session() as session:
-        return by_kms(session, pid, faces, clip, out)
+        before = server.cpu_seconds(pid)
+        play_into_a_file(session, faces, clip, out)
+        return server.cpu_seconds(pid) - before
 
 
 def main():

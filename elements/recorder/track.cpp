@@ -40,12 +40,14 @@ void Track::set_handlers(Handlers handlers) {
     tell(info);
   });
   inlet_->on_arrival(std::move(handlers.on_arrival));
-  inlet_->on_active(std::move(handlers.on_writing));
   inlet_->on_end(std::move(handlers.on_end));
-  inlet_->on_buffer([counted = counted_](GstBuffer* buffer) {
-    counted->count(buffer);
-    return true;
-  });
+  // The first buffer, not on_active(): that one is for the session, which tells MediaFlowing by it.
+  inlet_->on_buffer(
+      [counted = counted_, tell = std::move(handlers.on_writing), first = true](GstBuffer* buffer) mutable {
+        if (std::exchange(first, false)) tell();
+        counted->count(buffer);
+        return true;
+      });
 }
 
 graph::SinkPort Track::port(const graph::Formats& accepts) const { return {name_, kind_, accepts, inlet_}; }

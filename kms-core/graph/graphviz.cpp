@@ -21,15 +21,8 @@ std::string last_part(const std::string& name, char separator) {
   return name.substr(name.rfind(separator) + 1);
 }
 
-// "kms.player.v1.PlayerOptions" is for people "Player".
-std::string short_kind(const std::string& kind) {
-  const auto type = last_part(kind, '.');
-  const auto end = type.rfind("Options");
-  return end == std::string::npos ? type : type.substr(0, end);
-}
-
-std::string node(const v1::Element& element) {
-  auto label = last_part(element.name(), '/') + "\n" + short_kind(element.kind());
+std::string node(const v1::Element& element, const std::string& title) {
+  auto label = last_part(element.name(), '/') + "\n" + title;
   if (!element.display_name().empty()) label = element.display_name() + "\n" + label;
   std::string escaped;
   for (const char c : label)
@@ -45,9 +38,9 @@ std::string arrow(const v1::Link& link) {
 
 }  // namespace
 
-std::string to_graphviz(const v1::GetGraphResponse& graph) {
+std::string to_graphviz(const v1::GetGraphResponse& graph, const Titles& titles) {
   std::string out = "digraph session {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n";
-  for (const auto& element : graph.elements()) out += node(element);
+  for (const auto& element : graph.elements()) out += node(element, titles(element.kind()));
   for (const auto& link : graph.links()) out += arrow(link);
   return out + "}\n";
 }

@@ -57,7 +57,8 @@ v1::GetGraphResponse Session::graph() const {
     transcoder->set_takers(static_cast<uint32_t>(impl_->wiring.takers(running)));
     transcoder->set_reason(running.transcoder->job().reason);
   }
-  out.set_graphviz(to_graphviz(out));
+  out.set_graphviz(to_graphviz(
+      out, [&](const std::string& kind) { return impl_->environment.catalog.find(kind)->title; }));
   return out;
 }
 

@@ -25,7 +25,9 @@ void FanOut::stream(const StreamInfo& info) {
 void FanOut::push(Ref<GstBuffer> buffer) {
   frames_.fetch_add(1, std::memory_order_relaxed);
   bytes_.fetch_add(gst_buffer_get_size(buffer.get()), std::memory_order_relaxed);
-  if (resting_ && resting_.exchange(false) && on_active_) on_active_();
+  if (resting_ && resting_.exchange(false)) {
+    for (const auto& tell : on_active_) tell();
+  }
   const auto takers = snapshot();
   for (size_t i = 0; i < takers->size(); ++i) {
     const auto& taker = (*takers)[i];

@@ -38,7 +38,7 @@ class FanOut {
   void on_key_unit_request(std::function<void()> handler);
   // Set before the first buffer. `handler` runs on the streaming thread (post!) at the first buffer, and at
   // the first after rest().
-  void on_active(std::function<void()> handler) { on_active_ = std::move(handler); }
+  void on_active(std::function<void()> handler) { on_active_.push_back(std::move(handler)); }
   void rest() { resting_ = true; }
   bool resting() const { return resting_; }
 
@@ -61,7 +61,7 @@ class FanOut {
   StreamInfo info_;                                                          // guarded by mutex_
   GstClockTime last_ask_ = GST_CLOCK_TIME_NONE;                              // guarded by mutex_
   std::function<void()> ask_source_;                                         // guarded by mutex_
-  std::function<void()> on_active_;
+  std::vector<std::function<void()>> on_active_;
   std::atomic<bool> interrupted_ = false;
   std::atomic<bool> resting_ = true;
   std::atomic<uint64_t> frames_ = 0;

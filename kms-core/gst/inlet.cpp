@@ -366,7 +366,9 @@ void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
   }
   frames_.fetch_add(1, std::memory_order_relaxed);
   bytes_.fetch_add(gst_buffer_get_size(buffer.get()), std::memory_order_relaxed);
-  if (resting_ && resting_.exchange(false) && on_active_) on_active_();
+  if (resting_ && resting_.exchange(false)) {
+    for (const auto& tell : on_active_) tell();
+  }
   const auto flow = gst_pad_push(pad, buffer.release());
   if (flow == GST_FLOW_OK || flow == GST_FLOW_FLUSHING) return;
   broken_ = true;

@@ -89,7 +89,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool ended() const;
 
   // Handlers run on streaming threads: they may only post. Set before the first attach().
-  void on_active(std::function<void()> handler) { on_active_ = std::move(handler); }
+  void on_active(std::function<void()> handler) { on_active_.push_back(std::move(handler)); }
   void on_end(std::function<void()> handler) { on_end_ = std::move(handler); }
   // The first buffer since attach() came and was not taken (no key frame), or was taken: once each.
   void on_arrival(std::function<void()> handler) { on_arrival_ = std::move(handler); }
@@ -175,7 +175,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   std::atomic<GstClockTimeDiff> offset_ = 0;
 
   std::shared_ptr<HiddenTimes> hidden_;
-  std::function<void()> on_active_;
+  std::vector<std::function<void()>> on_active_;
   Limit patience_{0, 0};  // zero: the usual limit
   bool rising_ = false;
   bool hold_end_ = false;

@@ -147,13 +147,16 @@ void Pipeline::stop(Done done) {
 }
 
 void Pipeline::add(const Ref<GstElement>& element, std::function<void(const Status&)> on_error) {
-  owners_[element.get()] = on_error;
+  owners_[element.get()] = std::move(on_error);
   gst_bin_add(bin(), element.get());
   run([element, core = core_.get()](
           GstElement*) { return core->target == GST_STATE_PLAYING ? follow_parent(element.get()) : ok(); },
-      [on_error](const Status& status) {
-        if (!status.ok() && on_error) on_error(status);
-      });
+      guard_.wrap([this, raw = element.get()](const Status& status) {
+        const auto owner = owners_.find(raw);
+        if (status.ok() || owner == owners_.end()) return;  // taken out meanwhile: its owner may be gone
+        const auto handler = owner->second;                 // it may remove itself
+        if (handler) handler(status);
+      }));
 }
 
 void Pipeline::remove(const Ref<GstElement>& element, Done done) {

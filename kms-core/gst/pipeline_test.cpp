@@ -99,14 +99,12 @@ TEST_F(PipelineQuarantine, ACallPastItsDeadlineIsAnsweredAndSoIsEveryLaterOne) {
   };
 
   test::Watched<int> answers;
+  const auto stuck = [&](const Status& status) {
+    EXPECT_EQ(reason_of(status), "PIPELINE_STUCK");
+    answers.change([](int& count) { ++count; });
+  };
   host_.on_loop([&] {
-    for (int i = 0; i < 2; ++i) {
-      pipeline_->run([hang](GstElement*) { return hang(); },
-                     [&](const Status& status) {
-                       EXPECT_EQ(reason_of(status), "PIPELINE_STUCK");
-                       answers.change([](int& count) { ++count; });
-                     });
-    }
+    for (int i = 0; i < 2; ++i) pipeline_->run([hang](GstElement*) { return hang(); }, stuck);
   });
   ASSERT_TRUE(answers.wait([](int count) { return count == 2; }));
   EXPECT_EQ(reason_of(run([] { return ok(); })), "PIPELINE_STUCK");

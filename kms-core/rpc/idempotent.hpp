@@ -30,8 +30,8 @@ void once(Context& context, const Incoming<Request, Response>& incoming, Work wo
   if (!first.ok()) return incoming.fail(first.status());
   if (!*first) return;
   work([&log, key = std::move(key), incoming](Result<Response> result) {
-    using Answer = graph::RequestLog::Answer;
-    log.finish(key, result.ok() ? Answer(result->SerializeAsString()) : Answer(result.status()));
+    using Kept = graph::RequestLog::Answer;
+    log.finish(key, result.ok() ? Kept(result->SerializeAsString()) : Kept(result.status()));
     incoming.finish(std::move(result));
   });
 }

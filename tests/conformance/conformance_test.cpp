@@ -130,6 +130,15 @@ class Conformance : public testing::TestWithParam<std::string> {
     });
   }
 
+  // Plugins, type finders and models are loaded once, and stay.
+  void warm_up() const {
+    LiveSession session(setup());
+    ASSERT_TRUE(session.apply({spec()}, {}).ok()) << hint();
+    ASSERT_TRUE(session.apply(neighbours(), {}).ok());
+    ASSERT_TRUE(connect_all(session).ok());
+    ASSERT_TRUE(session.eventually([&] { return flows(session); })) << seen(session);
+  }
+
   std::string seen(LiveSession& session) const {
     return hint() + "\n" + session.stats().DebugString() + session.graph().graphviz();
   }
@@ -185,6 +194,7 @@ TEST_P(Conformance, LivesWithThePortsItDeclares) {
     });
     ASSERT_NE(port, living.end()) << "no port " << declared.name;
     EXPECT_EQ(port->kind(), declared.kind) << declared.name;
+    if (declared.formats.empty()) continue;  // not known before media arrives
     for (const auto& format : port->formats()) {
       EXPECT_NE(std::find(declared.formats.begin(), declared.formats.end(),
                           graph::Format{format.packing(), format.codec()}),
@@ -207,21 +217,21 @@ TEST_P(Conformance, RefusesWhatIsNoSuchOptions) {
 
 TEST_P(Conformance, IsMadeAndReleasedAHundredTimes) {
   constexpr int kTimes = 100;
-  const auto live_once = [&](int times) {
-    LiveSession session(setup());
-    for (int i = 0; i < times; ++i) {
-      ASSERT_TRUE(session.apply({spec()}, {}).ok()) << hint();
-      ASSERT_TRUE(session.remove("it").ok());
-    }
-  };
-  live_once(1);  // what is loaded once stays
+  warm_up();
   const auto before = ProcessLevel::now();
   LiveObjects objects;
 
-  live_once(kTimes);
+  {
+    LiveSession session(setup());
+    for (int i = 0; i < kTimes; ++i) {
+      ASSERT_TRUE(session.apply({spec()}, {}).ok()) << hint();
+      ASSERT_TRUE(session.remove("it").ok());
+    }
+  }
 
   EXPECT_TRUE(came_back_to(before));
-  EXPECT_TRUE(eventually([&] { return objects.more().empty(); })) << testing::PrintToString(objects.more());
+  EXPECT_TRUE(eventually([&] { return nothing_but_parsebins_streams(objects.more()); }))
+      << testing::PrintToString(objects.more());
 }
 
 TEST_P(Conformance, ConnectsToWhatItsPortsAllowAndMediaFlows) {
@@ -237,10 +247,14 @@ TEST_P(Conformance, ConnectsToWhatItsPortsAllowAndMediaFlows) {
 
 TEST_P(Conformance, IsReleasedWhileMediaFlows) {
   constexpr int kTimes = 5;
-  const auto release_often = [&](int times) {
+  warm_up();
+  const auto before = ProcessLevel::now();
+  LiveObjects objects;
+
+  {
     LiveSession session(setup());
     ASSERT_TRUE(session.apply(neighbours(), {}).ok());
-    for (int i = 0; i < times; ++i) {
+    for (int i = 0; i < kTimes; ++i) {
       ASSERT_TRUE(session.apply({spec()}, {}).ok()) << hint();
       ASSERT_TRUE(connect_all(session).ok());
       ASSERT_TRUE(session.eventually([&] { return flows(session); })) << seen(session);
@@ -253,15 +267,11 @@ TEST_P(Conformance, IsReleasedWhileMediaFlows) {
     ASSERT_TRUE(session.apply({spec()}, {}).ok());
     ASSERT_TRUE(connect_all(session).ok());
     ASSERT_TRUE(session.eventually([&] { return flows(session); })) << seen(session);
-  };  // the last one is released with its session
-  release_often(1);
-  const auto before = ProcessLevel::now();
-  LiveObjects objects;
-
-  release_often(kTimes);
+  }  // the last one is released with its session
 
   EXPECT_TRUE(came_back_to(before));
-  EXPECT_TRUE(eventually([&] { return objects.more().empty(); })) << testing::PrintToString(objects.more());
+  EXPECT_TRUE(eventually([&] { return nothing_but_parsebins_streams(objects.more()); }))
+      << testing::PrintToString(objects.more());
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryKind, Conformance, testing::ValuesIn(all_kinds()), [](const auto& kind) {

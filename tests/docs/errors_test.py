@@ -38,8 +38,9 @@ class Errors(unittest.TestCase):
 
     def test_every_reason_is_listed(self):
         for path in (path for folder in FOLDERS for path in sources(folder)):
-            missing = reasons_in(path) - set(self.listed) - set(rows_of(readme_of(path)))
-            self.assertEqual(missing, set(), f"{path.relative_to(ROOT)}: not in docs/errors.md")
+            with self.subTest(path=str(path.relative_to(ROOT))):
+                missing = reasons_in(path) - set(self.listed) - set(rows_of(readme_of(path)))
+                self.assertEqual(missing, set(), "not in docs/errors.md")
 
     def test_nothing_is_listed_that_is_not_used(self):
         text = "".join(path.read_text() for folder in FOLDERS for path in sources(folder))

@@ -18,7 +18,7 @@ RAW = re.compile(rf"\b(?:{REFERENCES}|{SIGNALS}|{PADS}|{PIPELINES})\s*\(")
 KNOWS_GSTREAMER = re.compile(r"^(gst/|kms-core/gst/)")
 
 SLEEPS = {
-    tree.CPP: re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep|g_usleep|sleep)\s*\("),
+    tree.CPP: re.compile(r"\bthis_thread::sleep_\w+|\b(?:g_usleep|usleep|(?:clock_)?nanosleep)\s*\(|(?<![\w.:>] )(?<![\w.:>])sleep\s*\("),
     (".py",): re.compile(r"\b(?:time|asyncio)\.sleep\s*\("),
     (".js", ".mjs", ".ts"): re.compile(r"timers/promises|new Promise\(\s*\(?\w+\)?\s*=>\s*setTimeout\("),
 }
@@ -36,8 +36,8 @@ MOST_MACROS = 5
 MACRO = re.compile(r"^\s*#\s*define\b.*", re.MULTILINE)
 
 # An object with a private constructor is born in the hands of its owner: unique_ptr<T>(new T(...)).
-RAW_NEW = re.compile(r"(?<!operator )(?<!unique_ptr<)\bnew\b(?!\w)|(?<!= )(?<!operator )\bdelete\b")
-OWNED_AT_BIRTH = re.compile(r"\b(?:unique|shared)_ptr<[\w:]+>\(\s*new\b")
+RAW_NEW = re.compile(r"(?<!operator )(?<!<)\bnew\b|(?<!= )(?<!operator )\bdelete\b")
+OWNED_AT_BIRTH = re.compile(r"\b(?:unique|shared)_ptr<[\w:]+>\s*\w*[({]\s*new\b")
 NEW_IS_FORCED = {
     "kms-core/rpc/self_owned.hpp": "gRPC's reactors live until OnDone",
 }
@@ -102,7 +102,8 @@ class TheRulesThemselves(unittest.TestCase):
     def test_find_raw_new_and_delete(self):
         for source in ["auto* x = new Thing;", "delete x;", "delete[] x;", "return new (place) Thing;"]:
             self.assertEqual(len(raw_new("a.cpp", source)), 1, source)
-        for source in ["Thing(const Thing&) = delete;", "std::unique_ptr<Thing>(new Thing(1))", tree.code_of("// a new one")]:
+        for source in ["Thing(const Thing&) = delete;", "std::unique_ptr<Thing>(new Thing(1))",
+                       "const std::unique_ptr<Thing> thing(new Thing);", "#include <new>", tree.code_of("// a new one")]:
             self.assertEqual(raw_new("a.cpp", source), [], source)
 
 

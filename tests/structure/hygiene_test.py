@@ -7,7 +7,7 @@ import unittest
 import source_tree as tree
 
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
-CARRIES_LICENCE = re.compile(r"\.(cpp|hpp|c|h|py|js|mjs|ts|cmake|proto|sh|css|html|in|ya?ml)$|(^|/)CMakeLists\.txt$|(^|/)\.clang-\w+$")
+CARRIES_LICENCE = re.compile(r"\.(cpp|hpp|c|h|py|js|mjs|ts|cmake|proto|sh|css|html|in|ya?ml|txtpb)$|(^|/)CMakeLists\.txt$|(^|/)\.clang-\w+$")
 FIRST_LINES = 3  # after a #! and an encoding
 
 LEFT_OVER = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")

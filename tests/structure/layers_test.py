@@ -25,7 +25,7 @@ OUTSIDE = [
     ("gRPC", re.compile(r"^grpc(pp)?/|\.grpc\.pb\.h$"), {"rpc", "server", "service"}),
     ("GStreamer", re.compile(r"^gst/"), {"gst", "bridge", "graph", "element", "service", "rpc", "http", "server"}),
     ("messages of the API", re.compile(r"^kms/.*\.pb\.h$"), {"graph", "element", "service", "rpc", "http", "server"}),
-    ("libsoup", re.compile(r"^libsoup/"), {"http"}),
+    ("libsoup", re.compile(r"^libsoup/"), {"http", "element"}),
     ("OpenCV", re.compile(r"^opencv2/"), {"element"}),
 ]
 

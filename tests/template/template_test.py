@@ -28,6 +28,7 @@ def same(one, other):
 
 def copy_tree(tree):
     """Brings the copy up to date; what did not change keeps its time stamp and is not built again."""
+    delete_element(tree)  # of a run that failed
     wanted = files_of_the_project()
     there = {str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()}
     for name in (name for name in there - wanted if not name.startswith("build/")):
@@ -35,6 +36,11 @@ def copy_tree(tree):
     for name in (name for name in wanted if not same(ROOT / name, tree / name)):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tree / name)
+
+
+def delete_element(tree):
+    for folder in (tree / f"filters/{NAME}", tree / f"proto/kms/{NAME}"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Tree:
@@ -80,8 +86,7 @@ def touch(tree):
 
 
 def remove(tree):
-    shutil.rmtree(tree.folder / f"filters/{NAME}")
-    shutil.rmtree(tree.folder / f"proto/kms/{NAME}")
+    delete_element(tree.folder)
     tree.build("conformance_test", "kms-server")
     assert KIND not in tree.kinds(), "something is left of the element"
 

@@ -13,9 +13,9 @@ export namespace face_detection {
      * Errors: MODEL_NOT_FOUND, MODEL_INVALID.
      */
     modelPath: string;
-    /** Detection runs on the picture scaled by this, more than 0 to 1. 0: default (README). */
+    /** Detection runs on the picture scaled by this, 0.05 to 1. 0: default 1/3. */
     detectionScale: number;
-    /** Smallest face, as a fraction of the picture's height, 0.02 to 1. 0: default 0.08. */
+    /** Smallest face, as a fraction of the picture's height, 0.02 to 1. 0: default 0.12. */
     minSize: number;
     /** Live: detections per second at most, 0.1 to 60. 0: default 10. Ignored with every_nth_frame. */
     detectionsPerSecond: number;
@@ -42,7 +42,7 @@ export namespace face_detection {
   interface Boxes {
     /** 0xRRGGBB. Default 0x00FF00. */
     color: number;
-    /** Pixels, 1 to 64. 0: by the face's size. */
+    /** Pixels, 1 to 64, rounded up to an even number. 0: by the face's size. */
     thickness: number;
   }
 
@@ -53,7 +53,10 @@ export namespace face_detection {
 
   /** An image over the face, as Kurento's FaceOverlayFilter. */
   interface Overlay {
-    /** PNG with alpha or JPEG: file:/// inside a folder of files.read. Errors: NOT_FOUND, NOT_AN_IMAGE. */
+    /**
+     * PNG, with or without alpha, at most 4096 x 4096: file:/// inside a folder of files.read. Errors:
+     * URI_NOT_ALLOWED, IMAGE_NOT_FOUND, IMAGE_INVALID.
+     */
     uri: string;
     /** From the face box's left upper corner, as fractions of its width and height, -10 to 10. */
     offsetX: number;
@@ -701,7 +704,8 @@ export namespace v1 {
     lease?: Seconds;
     refuseTranscoding: boolean;
     /**
-     * Same id within its life (docs/configuration.md: limits.request_id_life): the first call's answer again.
+     * Same id within its life (docs/configuration.md: limits.request_id_life): the first call's answer again, if it
+     * succeeded. With another request: REQUEST_ID_REUSED.
      * At most 64 bytes. Empty: no protection against a repeated call.
      */
     requestId: string;

@@ -29,11 +29,13 @@ class EventsTest(unittest.TestCase):
         left, self.cancelled = list(scripts), threading.Event()
 
         def subscribe(_, context):
-            for step in left.pop(0) if left else [Refusal("NOT_FOUND", "SESSION_NOT_FOUND")]:
+            steps = left.pop(0) if left else [Refusal("NOT_FOUND", "SESSION_NOT_FOUND")]
+            if STAY in steps:
+                context.add_callback(self.cancelled.set)  # before the first event: its reader may leave at once
+            for step in steps:
                 if isinstance(step, Refusal):
                     raise step
                 if step is STAY:
-                    context.add_callback(self.cancelled.set)
                     self.cancelled.wait(10)
                     return
                 yield step

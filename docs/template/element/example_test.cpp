@@ -38,7 +38,7 @@ kms::v1::ElementSpec spec(double brightness) {
 
 TEST(ExampleElement, MakesEveryPixelBrighter) {
   test::LiveSession session(setup());
-  test::Taker eye("eye", {.chain = "videoconvert ! video/x-raw,format=GRAY8"});
+  test::Taker eye("eye", {.chain = "videoconvert ! video/x-raw,format=GRAY8 ! identity"});
   ASSERT_TRUE(session.apply({test::source("grey", kGrey), spec(1)}, {{"grey", "filter"}}).ok());
 
   session.on_loop([&](graph::Session& s) {

@@ -94,16 +94,18 @@ TEST_F(DtlsHostile, FlippedBitsNeverGiveKeysThatDiffer) {
     const size_t victim = random() % 6;
     const auto flip = random();
     size_t count = 0;
+    const auto damage = [&](auto& datagram) {
+      if (count++ == victim) datagram[flip % datagram.size()] ^= static_cast<uint8_t>(1 << (flip >> 8) % 8);
+    };
+    const auto deliver = [&](auto& from, auto& to) {
+      auto datagrams = std::exchange(from.sent, {});
+      for (auto& datagram : datagrams) damage(datagram);
+      for (auto& datagram : datagrams) to.transport->on_datagram(datagram, pair.now);
+    };
     pair.client.transport->start(pair.now);
     for (int round = 0; round < 12; ++round) {
-      for (auto* ends : {&pair.client, &pair.server}) {
-        auto& to = ends == &pair.client ? pair.server : pair.client;
-        for (auto& datagram : std::exchange(ends->sent, {})) {
-          if (count++ == victim)
-            datagram[flip % datagram.size()] ^= static_cast<uint8_t>(1 << (flip >> 8) % 8);
-          to.transport->on_datagram(datagram, pair.now);
-        }
-      }
+      deliver(pair.client, pair.server);
+      deliver(pair.server, pair.client);
     }
     if (!pair.connected()) continue;
     EXPECT_EQ(pair.client.transport->keys()->send.key, pair.server.transport->keys()->receive.key);

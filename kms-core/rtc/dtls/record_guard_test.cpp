@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace kms::rtc {
@@ -16,12 +17,12 @@ struct Record {
 };
 
 std::vector<uint8_t> bytes_of(const Record& record) {
-  std::vector<uint8_t> out(13);
+  std::vector<uint8_t> out(13 + record.body.size());
   out[0] = record.type;
   store_u16(&out[1], record.version);
   store_u16(&out[3], record.epoch);
   store_u16(&out[11], static_cast<uint16_t>(record.body.size()));
-  out.insert(out.end(), record.body.begin(), record.body.end());
+  std::ranges::copy(record.body, out.begin() + 13);
   return out;
 }
 

@@ -29,17 +29,17 @@ TEST_F(EventLoopTest, RunsWhatManyThreadsPostWhileItFallsAsleepAgainAndAgain) {
   constexpr int kTasks = 2000;
   std::atomic<int> left = kThreads * kTasks;
   std::promise<void> done;
+  const auto task = [&] {
+    if (--left == 0) done.set_value();
+  };
+  const auto post_all = [&] {
+    for (int i = 0; i < kTasks; ++i) {
+      loop_->post(task);
+      if (i % 16 == 0) std::this_thread::yield();
+    }
+  };
   std::vector<std::thread> posters;
-  for (int t = 0; t < kThreads; ++t) {
-    posters.emplace_back([&] {
-      for (int i = 0; i < kTasks; ++i) {
-        loop_->post([&] {
-          if (--left == 0) done.set_value();
-        });
-        if (i % 16 == 0) std::this_thread::yield();
-      }
-    });
-  }
+  for (int t = 0; t < kThreads; ++t) posters.emplace_back(post_all);
   for (auto& poster : posters) poster.join();
 
   EXPECT_EQ(done.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready) << left;
