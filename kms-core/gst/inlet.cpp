@@ -311,24 +311,10 @@ void Inlet::begin_stream(GstPad* pad) {
   const auto id = fmt::format("{}-{}", GST_ELEMENT_NAME(element_), ++stream_number_);
   gst_pad_push_event(pad, new_stream_start(id.c_str(), sent_.unpaced));
   if (sent_.caps) gst_pad_push_event(pad, gst_event_new_caps(sent_.caps.get()));
-  hidden_until_ = 0;
-  send_segment(pad);
-  stream_sent_ = true;
-}
-
-// Running time is the time stamp, wherever the segment begins.
-void Inlet::send_segment(GstPad* pad) {
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
-  segment.start = segment.base = segment.time = hidden_until_;
   gst_pad_push_event(pad, gst_event_new_segment(&segment));
-}
-
-void Inlet::hide(GstPad* pad, GstBuffer* buffer) {
-  const bool decode_only = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DECODE_ONLY);
-  if (!decode_only || !GST_BUFFER_PTS_IS_VALID(buffer) || GST_BUFFER_PTS(buffer) < hidden_until_) return;
-  hidden_until_ = GST_BUFFER_PTS(buffer) + 1;
-  send_segment(pad);
+  stream_sent_ = true;
 }
 
 void Inlet::send_end(GstPad* pad, bool final) {
@@ -375,7 +361,9 @@ void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
   }
   if (!stream_sent_) begin_stream(pad);  // the source goes on after its end
   stamp(buffer);
-  if (hides_) hide(pad, buffer.get());
+  if (hidden_ && GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY)) {
+    hidden_->add(GST_BUFFER_PTS(buffer.get()));
+  }
   frames_.fetch_add(1, std::memory_order_relaxed);
   bytes_.fetch_add(gst_buffer_get_size(buffer.get()), std::memory_order_relaxed);
   if (resting_ && resting_.exchange(false)) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "kms-core/base/status.hpp"
+#include "kms-core/gst/hidden_times.hpp"
 #include "kms-core/gst/ref.hpp"
 #include "kms-core/gst/stream_info.hpp"
 
@@ -63,9 +64,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void finish();
   // Added to every time stamp that goes downstream. Before the first buffer.
   void set_offset(GstClockTimeDiff offset) { offset_ = offset; }
-  // For a decoder behind it: frames flagged DECODE_ONLY lie outside the segment, so that it does not show
-  // them (the flag itself gets lost in parsers). Before the first buffer.
-  void hide_decode_only() { hides_ = true; }
+  // Where to note the frames that are flagged DECODE_ONLY, for a decoder behind it. Before the first buffer.
+  void note_decode_only(std::shared_ptr<HiddenTimes> hidden) { hidden_ = std::move(hidden); }
 
   // For those who keep media, set before the first attach():
   // Paced media may wait up to this limit instead of the usual one before some is dropped.
@@ -139,8 +139,6 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool next(Item& item);
   void send_stream(GstPad* pad, const StreamInfo& info);
   void begin_stream(GstPad* pad);
-  void send_segment(GstPad* pad);
-  void hide(GstPad* pad, GstBuffer* buffer);
   void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
   void send_end(GstPad* pad, bool final);
   void stamp(Ref<GstBuffer>& buffer);
@@ -173,11 +171,10 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool broken_ = false;  // downstream refused; nothing more until the next stream
   StreamInfo sent_;
   uint32_t stream_number_ = 0;
-  GstClockTime hidden_until_ = 0;    // time stamps before it are outside the segment
   GstClockTimeDiff last_stamp_ = 0;  // rising: none goes below
   std::atomic<GstClockTimeDiff> offset_ = 0;
 
-  bool hides_ = false;
+  std::shared_ptr<HiddenTimes> hidden_;
   std::vector<std::function<void()>> on_active_;
   Limit patience_{0, 0};  // zero: the usual limit
   bool rising_ = false;

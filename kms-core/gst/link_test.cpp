@@ -314,21 +314,5 @@ TEST_F(LinkTest, TellsWhenMediaBeginsToFlowAndAgainAfterARest) {
   EXPECT_EQ(told, 2U);
 }
 
-TEST_F(LinkTest, ADecoderIsNotShownWhatIsToBeDecodedOnly) {
-  Taker taker("taker");
-  taker.inlet()->hide_decode_only();
-  taker.inlet()->attach(source_);
-  begin(kEncoded);
-  auto hidden = frame(0);
-  GST_BUFFER_FLAG_SET(hidden.get(), GST_BUFFER_FLAG_DECODE_ONLY);
-  source_->push(std::move(hidden));
-  source_->push(frame(1));
-
-  ASSERT_TRUE(taker.wait_frames(2));
-  const auto frames = taker.frames();
-  EXPECT_GT(frames[0].segment_start, frames[0].pts);
-  EXPECT_LE(frames[1].segment_start, frames[1].pts);
-}
-
 }  // namespace
 }  // namespace kms::gst

@@ -56,6 +56,7 @@ GstFlowReturn Outlet::chain(Ref<GstBuffer> buffer) {
   if (flushing_) return GST_FLOW_FLUSHING;
   if (pacer_) return let_go(std::move(buffer));
   shift_time(buffer, shift_);
+  if (hidden_ && hidden_->hold(GST_BUFFER_PTS(buffer.get()))) return GST_FLOW_OK;
   fan_out_->push(std::move(buffer));
   return GST_FLOW_OK;
 }
@@ -66,7 +67,8 @@ Pacer::Moment Outlet::moment_of(GstBuffer* buffer) {
   const auto shown = GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : GST_BUFFER_DTS(buffer);
   if (GST_CLOCK_TIME_IS_VALID(shown)) last_shown_ = running(shown);
   const auto due = GST_BUFFER_DTS_IS_VALID(buffer) ? running(GST_BUFFER_DTS(buffer)) : last_shown_;
-  return {std::min(due, last_shown_), last_shown_, GST_BUFFER_DURATION(buffer)};
+  const bool decode_only = encoded_video_ && last_shown_ < 0;
+  return {std::min(due, last_shown_), last_shown_, GST_BUFFER_DURATION(buffer), decode_only};
 }
 
 GstFlowReturn Outlet::let_go(Ref<GstBuffer> buffer) {
@@ -78,7 +80,7 @@ GstFlowReturn Outlet::let_go(Ref<GstBuffer> buffer) {
   note_position(moment);
   buffer = Ref<GstBuffer>::adopt(gst_buffer_make_writable(buffer.release()));
   // From the key frame to the target of a seek: to be decoded, not to be shown.
-  if (moment.shown < 0 && encoded_video_) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
+  if (moment.decode_only) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
   shift_time(buffer, shift_ + static_cast<GstClockTimeDiff>(*media) - moment.shown);
   keep_decoding_order(buffer.get());
   fan_out_->push(std::move(buffer));

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kms-core/gst/fan_out.hpp"
+#include "kms-core/gst/hidden_times.hpp"
 #include "kms-core/gst/pacer.hpp"
 #include "kms-core/gst/ref.hpp"
 
@@ -30,6 +31,9 @@ class Outlet {
   void hold_end(bool hold) { hold_end_ = hold; }
   // Handler runs on the streaming thread (post!).
   void on_end(std::function<void()> handler) { on_end_ = std::move(handler); }
+
+  // What not to hand on. Before the first buffer.
+  void hide(std::shared_ptr<const HiddenTimes> hidden) { hidden_ = std::move(hidden); }
 
   // With a pacer; any thread. Stream time in nanoseconds: where the source stands, and where the media that
   // was let go ends. GST_CLOCK_TIME_NONE before the first buffer, and after a flush.
@@ -62,6 +66,7 @@ class Outlet {
   Ref<GstPad> pad_;
   const std::shared_ptr<FanOut> fan_out_;
   const std::shared_ptr<Pacer> pacer_;
+  std::shared_ptr<const HiddenTimes> hidden_;
   std::function<void()> on_end_;
   std::atomic<bool> hold_end_ = false;
   std::atomic<bool> flushing_ = false;

@@ -41,6 +41,14 @@ void Pacer::anchor() {
   floor_ = end_;
 }
 
+// What is only decoded lies just before what is shown first, still in its own order: equal time stamps would
+// make a decoder invent others.
+GstClockTimeDiff Pacer::media_time(const Moment& moment) const {
+  constexpr GstClockTimeDiff kPressed = 1'000'000;  // times closer together
+  if (moment.decode_only) return *origin_ - 1 + moment.shown / kPressed;
+  return std::max(*origin_ + moment.shown, floor_);
+}
+
 std::optional<GstClockTime> Pacer::wait(const Moment& moment, const std::atomic<bool>& flushing) {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -55,9 +63,7 @@ std::optional<GstClockTime> Pacer::wait(const Moment& moment, const std::atomic<
     if (unpaced_ || due <= now) break;
     changed_.wait_for(lock, std::chrono::nanoseconds(due - now));
   }
-  auto media = std::max(*origin_ + moment.shown, floor_);
-  // What is decoded only stays apart from what is shown first.
-  if (moment.shown < 0) media = std::min(media, *origin_ - 1);
+  const auto media = media_time(moment);
   const auto length = GST_CLOCK_TIME_IS_VALID(moment.duration) ? moment.duration : 0;
   end_ = std::max(end_, media + static_cast<GstClockTimeDiff>(length));
   return static_cast<GstClockTime>(media);

@@ -28,9 +28,10 @@ class Pacer {
 
   // Nanoseconds of running time; negative for what comes before the target of a seek.
   struct Moment {
-    GstClockTimeDiff due;    // when it is to be let go: its decoding time where one is known
-    GstClockTimeDiff shown;  // its presentation time
-    GstClockTime duration;   // may be unknown
+    GstClockTimeDiff due;      // when it is to be let go: its decoding time where one is known
+    GstClockTimeDiff shown;    // its presentation time
+    GstClockTime duration;     // may be unknown
+    bool decode_only = false;  // never shown; `shown` is negative
   };
   // Waits until a buffer is due. Its media time, never before the end of the piece before; nothing when
   // `flushing` became true meanwhile (then wake() must be called).
@@ -39,6 +40,7 @@ class Pacer {
 
  private:
   void anchor();
+  GstClockTimeDiff media_time(const Moment& moment) const;
 
   const bool unpaced_;
   mutable std::mutex mutex_;

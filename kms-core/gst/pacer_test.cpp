@@ -62,10 +62,15 @@ TEST(Pacer, WhatComesBeforeTheTargetOfASeekGoesAtOnceAndStaysApart) {
   Pacer pacer(true);
   const auto before = pacer.wait(at(0), kCalm);
   pacer.restart();
-  const auto key = pacer.wait(at(-static_cast<GstClockTimeDiff>(GST_SECOND)), kCalm);
+  const auto early = [&](GstClockTimeDiff running) {
+    return pacer.wait({.due = running, .shown = running, .duration = kFrame, .decode_only = true}, kCalm);
+  };
+  const auto key = early(-static_cast<GstClockTimeDiff>(GST_SECOND));
+  const auto next = early(-static_cast<GstClockTimeDiff>(kFrame));
   const auto target = pacer.wait(at(0), kCalm);
   EXPECT_EQ(*target, *before + kFrame);
-  EXPECT_LT(*key, *target);
+  EXPECT_LT(*key, *next);
+  EXPECT_LT(*next, *target);
   EXPECT_GT(*key, *before);
 }
 

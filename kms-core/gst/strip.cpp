@@ -63,8 +63,10 @@ Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind,
   auto strip = std::unique_ptr<Strip>(new Strip);        // its constructor is private
   strip->bin_ = Ref<GstElement>::sink(gst_bin_new(name.c_str()));
   strip->inlet_ = Inlet::create(name + "-in");
-  strip->inlet_->hide_decode_only();
   strip->outlet_ = Outlet::create(name + "-out");
+  const auto hidden = std::make_shared<HiddenTimes>();
+  strip->inlet_->note_decode_only(hidden);
+  strip->outlet_->hide(hidden);
   auto* bin = GST_BIN(strip->bin_.get());
   auto* last = strip->inlet_->element();
   gst_bin_add_many(bin, last, strip->outlet_->element(), nullptr);

@@ -82,5 +82,28 @@ TEST_F(StripTest, EncodesAndDecodesKeepingTimePaceAndEnd) {
   EXPECT_TRUE(gone.wait([](bool value) { return value; }));
 }
 
+TEST_F(StripTest, HandsOnNothingThatIsToBeDecodedOnly) {
+  test::FakeHost host;
+  const auto strip = Strip::create("strip", "").value();
+  auto source = std::make_shared<FanOut>();
+  test::Taker taker("taker");
+  host.on_loop([&] {
+    host.processing().add(strip->bin());
+    taker.inlet()->attach(strip->fan_out());
+    strip->inlet()->attach(source);
+  });
+  source->stream({Ref<GstCaps>::adopt(gst_caps_from_string("video/x-vp8,width=64,height=48")), true});
+  for (unsigned i = 0; i < 6; ++i) {
+    auto buffer = picture(i);
+    if (i < 3) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
+    source->push(std::move(buffer));
+  }
+  source->end();
+
+  ASSERT_TRUE(taker.wait_end());
+  EXPECT_EQ(taker.frames().size(), 3U);
+  EXPECT_EQ(taker.frames().front().pts, GST_SECOND + 120 * GST_MSECOND);
+}
+
 }  // namespace
 }  // namespace kms::gst

@@ -50,11 +50,8 @@ void Taker::watch(GstPad* pad) {
   const auto on_buffer = [](GstPad*, GstPadProbeInfo* info, gpointer self) {
     auto* taker = static_cast<Taker*>(self);
     taker->options_.before_frame();
-    auto frame = frame_of(GST_PAD_PROBE_INFO_BUFFER(info));
-    taker->seen_.change([&](Seen& seen) {
-      frame.segment_start = seen.segment_start;
-      seen.frames.push_back(frame);
-    });
+    const auto frame = frame_of(GST_PAD_PROBE_INFO_BUFFER(info));
+    taker->seen_.change([&](Seen& seen) { seen.frames.push_back(frame); });
     return GST_PAD_PROBE_OK;
   };
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, on_buffer, this, nullptr);
@@ -63,11 +60,6 @@ void Taker::watch(GstPad* pad) {
     auto* event = GST_PAD_PROBE_INFO_EVENT(info);
     taker->seen_.change([&](Seen& seen) {
       if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) ++seen.ends;
-      if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) {
-        const GstSegment* segment = nullptr;
-        gst_event_parse_segment(event, &segment);
-        seen.segment_start = segment->start;
-      }
       if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return;
       GstCaps* caps = nullptr;
       gst_event_parse_caps(event, &caps);

@@ -23,7 +23,6 @@ struct Frame {
   bool key;
   bool decode_only;
   std::string first_bytes;  // at most 8
-  GstClockTime segment_start;
 };
 
 // A sink at the end of a link: an inlet in a little running pipeline, and a record of what came.
@@ -55,7 +54,6 @@ class Taker {
     std::vector<Frame> frames;
     std::string caps;
     size_t ends = 0;
-    GstClockTime segment_start = 0;
   };
   void watch(GstPad* pad);
 
