@@ -70,7 +70,7 @@ TEST_P(RecorderCopies, TimesBeginAtZeroAndKeepSoundAndPictureTogether) {
   EXPECT_GE(video.at(0).dts, -0.1);
   EXPECT_NEAR(head_start(rig.path()), head_start(clip), 0.012);
   EXPECT_NEAR(test::duration_of(rig.path()), 4, 0.15);
-  const auto& duration = rig.recording().recording().duration();
+  const auto duration = rig.recording().recording().duration();
   EXPECT_NEAR(static_cast<double>(duration.seconds()) + duration.nanos() * 1e-9, 4, 0.15);
 }
 

@@ -42,6 +42,7 @@ LiveSession::~LiveSession() {
   session_->events().unsubscribe(subscription_);
   Loop& loop = session_->loop();
   loop.run([&] { session_.reset(); });
+  loops_.flush();  // elements are destroyed on their loop, and may need workers to the end
 }
 
 Result<v1::ApplyGraphResponse> LiveSession::apply(
