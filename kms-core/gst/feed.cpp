@@ -43,17 +43,22 @@ std::optional<Feed::Job> Feed::wait_for_job(uint64_t number) {
   return job_;
 }
 
+// False: the job is over.
+bool Feed::wait_for_room(const Job& job, std::unique_lock<std::mutex>& lock) {
+  changed_.wait(lock, [&] { return closed_ || job_.number != job.number || !full_; });
+  return !closed_ && job_.number == job.number;
+}
+
 bool Feed::push(const Job& job, const void* bytes, size_t size) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return closed_ || job_.number != job.number || !full_; });
-  if (closed_ || job_.number != job.number) return false;
+  if (!wait_for_room(job, lock)) return false;
   auto* buffer = gst_buffer_new_memdup(bytes, size);
   return gst_app_src_push_buffer(GST_APP_SRC(element_.get()), buffer) == GST_FLOW_OK;
 }
 
 void Feed::end(const Job& job) {
-  const std::lock_guard lock(mutex_);
-  if (!closed_ && job_.number == job.number) gst_app_src_end_of_stream(GST_APP_SRC(element_.get()));
+  std::unique_lock lock(mutex_);
+  if (wait_for_room(job, lock)) gst_app_src_end_of_stream(GST_APP_SRC(element_.get()));
 }
 
 bool Feed::current(const Job& job) const {
@@ -70,7 +75,7 @@ void Feed::close() {
 void Feed::seek(uint64_t offset) {
   const std::lock_guard lock(mutex_);
   job_ = {job_.number + 1, offset};
-  full_ = false;
+  full_ = true;  // appsrc empties its queue after this call; then it asks for data
   changed_.notify_all();
 }
 

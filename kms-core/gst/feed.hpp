@@ -45,6 +45,7 @@ class Feed {
  private:
   Feed() = default;
   void seek(uint64_t offset);
+  bool wait_for_room(const Job& job, std::unique_lock<std::mutex>& lock);
   void room();
 
   Ref<GstElement> element_;
