@@ -17,7 +17,7 @@ function(kms_library name)
 endfunction()
 
 function(kms_test name)
-  cmake_parse_arguments(arg "" "PCH;TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "PCH;TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -28,7 +28,7 @@ function(kms_test name)
     target_precompile_headers(${name} REUSE_FROM ${arg_PCH})
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} LABELS "${arg_LABELS}")
 endfunction()
 
 # kms_fuzz(NAME DEPS ...)    tests/fuzz/<name>_fuzz.cpp as a libFuzzer target (KMS_FUZZ) or, in every other
