@@ -40,17 +40,23 @@ def libraries(names):
     return ",".join(f"libjanus_{name}.so" for name in names)
 
 
-def wait_for(url, seconds=20):
+def answers():
+    try:
+        urllib.request.urlopen(BASE + "/", timeout=1)
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def wait_for(server, seconds=20):
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(url, timeout=1)
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit(f"{url} does not answer")
+    while not answers():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise SystemExit(f"the server left with {server.wait(0.05)}")
+        if time.monotonic() > end:
+            raise SystemExit(f"{BASE} does not answer")
 
 
 def threads_of(pid):
@@ -70,8 +76,7 @@ def running(chosen, command, extra_environment=None):
         server = subprocess.Popen(pinned(chosen, 0, command), stdout=log, stderr=subprocess.STDOUT, cwd=ROOT,
                                   env=environment)
         try:
-            wait_for(BASE + "/")
-            time.sleep(0.5)
+            wait_for(server)
             yield server.pid
         except SystemExit:
             log.seek(0)

@@ -38,10 +38,8 @@ RtcThread::~RtcThread() { stop(); }
 void RtcThread::start(PacketHandler& handler) {
   handler_ = &handler;
   for (size_t i = 0; i < port_.udp.size(); ++i) {
-    for (const int fd : {port_.udp[i].fd(), port_.udp[i].quiet_fd()}) {
-      // The descriptor is ours and new: that it cannot be watched would be a bug.
-      if (fd >= 0) loop_->watch(fd, EPOLLIN, [this, i](uint32_t) { read(i); }).IgnoreError();
-    }
+    watch(port_.udp[i].fd(), i);
+    watch(port_.udp[i].quiet_fd(), i);
   }
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), name_.c_str());
@@ -53,6 +51,11 @@ void RtcThread::stop() {
   if (!thread_.joinable()) return;
   loop_->stop();
   thread_.join();
+}
+
+// The descriptor, if it is one, is ours and new: that it cannot be watched would be a bug.
+void RtcThread::watch(int fd, size_t inlet) {
+  if (fd >= 0) loop_->watch(fd, EPOLLIN, [this, inlet](uint32_t) { read(inlet); }).IgnoreError();
 }
 
 void RtcThread::read(size_t inlet) {

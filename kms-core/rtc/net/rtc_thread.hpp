@@ -55,6 +55,7 @@ class RtcThread {
   };
 
   RtcThread(std::unique_ptr<EventLoop> loop, RtcPort port, const Options& options);
+  void watch(int fd, size_t inlet);
   void read(size_t inlet);
   TimePoint end_turn(TimePoint now);
 
