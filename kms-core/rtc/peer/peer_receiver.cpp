@@ -61,7 +61,7 @@ PeerReceiver::Entry* PeerReceiver::find_line(const RtpView& view, ExtensionKind 
     const auto value = value_of(view, entry->line.extensions, kind);
     const auto& wanted = kind == ExtensionKind::kMid ? entry->line.mid : entry->line.rid;
     const auto type = view.payload_type();
-    if (type != entry->line.payload_type && type != entry->line.rtx_payload_type) continue;
+    if (!entry->line.carries(type)) continue;
     if (kind == ExtensionKind::kMid && !entry->line.rid.empty()) continue;
     if (value && !wanted.empty() && text_of(*value) == wanted) return entry.get();
   }
@@ -76,11 +76,11 @@ PeerReceiver::Route PeerReceiver::place(const RtpView& view) const {
   if (!entry) entry = find_line(view, ExtensionKind::kMid);
   if (!entry) {
     const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) {
-      return e->line.rid.empty() && (type == e->line.payload_type || type == e->line.rtx_payload_type);
+      return e->line.rid.empty() && e->line.carries(type);
     });
     entry = found == entries_.end() ? nullptr : found->get();
   }
-  return {ssrc, entry, entry && type == entry->line.rtx_payload_type};
+  return {ssrc, entry, entry && entry->line.repairs(type)};
 }
 
 RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Entry** out) {

@@ -24,6 +24,10 @@ struct ReceiveLine {
   uint32_t ssrc = 0;      // 0: not signalled
   uint32_t rtx_ssrc = 0;  // 0: not signalled
   ExtensionIdMap extensions;
+
+  // 0 is a payload type like any other (PCMU), so that "none" has to be asked for.
+  bool repairs(uint8_t type) const { return rtx_payload_type != 0 && type == rtx_payload_type; }
+  bool carries(uint8_t type) const { return type == payload_type || repairs(type); }
 };
 
 // What came of a datagram that looked like RTP.

@@ -168,6 +168,13 @@ void Switchboard::deliver_batch() {
   batch_.clear();
 }
 
+void Switchboard::clear() {
+  remote_sinks_.clear();
+  consumed_.clear();
+  rings_.clear();
+  batch_.clear();
+}
+
 void Switchboard::tick(TimePoint now) {
   for (auto& [id, consumed] : consumed_) {
     consumed.fanout->tick(now);

@@ -36,6 +36,8 @@ class Switchboard {
   // Sends on what other threads have handed over.
   void take_handed_over();
   void tick(TimePoint now);
+  // Lets go of all packets, at the server's end.
+  void clear();
   uint64_t dropped() const { return dropped_; }
 
   // Posted by other threads' switchboards.

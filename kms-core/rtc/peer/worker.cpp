@@ -31,6 +31,11 @@ Worker::Worker(std::unique_ptr<RtcThread> thread, Settings settings)
 
 Worker::~Worker() { thread_->stop(); }
 
+void Worker::let_go() {
+  while (!peers_.empty()) remove_peer(peers_.begin()->first);
+  switchboard_.clear();
+}
+
 bool Worker::post(std::function<void(Worker&)> task) {
   return thread_->post([this, task = std::move(task)] { task(*this); });
 }
