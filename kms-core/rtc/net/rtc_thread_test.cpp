@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <future>
@@ -92,6 +93,25 @@ TEST_F(RtcThreadTest, TellsWhenAPortIsTaken) {
   const auto second = RtcThread::create(options);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(reason_of(second.status()), "PORT_UNAVAILABLE");
+}
+
+TEST(TcpConnectionTest, KeepsNoMoreThanItsBacklogForAReceiverThatIsAlwaysTooSlow) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+  TcpConnection connection(UniqueFd{ends[0]}, Path{}, TimePoint{});
+  const UniqueFd slow(ends[1]);
+  const std::vector<uint8_t> packet(1000, 7);
+  std::array<char, 2000> taken;
+
+  for (int i = 0; i < 20'000; ++i) {
+    connection.send(packet);
+    connection.send(packet);
+    recv(slow.get(), taken.data(), 1002, 0);
+    connection.write_backlog();
+  }
+
+  EXPECT_TRUE(connection.wants_write());
+  EXPECT_LE(connection.backlog_capacity(), 4 * TcpConnection::kMaxBacklog);
 }
 
 }  // namespace

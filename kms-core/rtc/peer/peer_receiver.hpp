@@ -63,9 +63,12 @@ class PeerReceiver {
     uint32_t ssrc;
     Entry* entry;
     bool rtx;
+    // Added to the SSRC's own packet indices: one that takes a line over goes on above those before it.
+    std::optional<uint64_t> base = std::nullopt;  // nothing before its first packet
   };
 
-  const Route* find_route(uint32_t ssrc) const;
+  Route* find_route(uint32_t ssrc);
+  void begin(Route& route);
   // Where a stream that the SDP did not name belongs.
   Route place(const RtpView& view) const;
   Entry* find_line(const RtpView& view, ExtensionKind kind) const;

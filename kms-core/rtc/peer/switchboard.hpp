@@ -67,6 +67,7 @@ class Switchboard {
   HandoverRing& ring_from(const Worker& home);
   // Tells the source how many consumers it has here.
   void announce(const SourceTrack& source);
+  void ask_there(const SourceTrack& source);
   void drain(HandoverRing& ring);
   void deliver_batch();
 
