@@ -98,7 +98,8 @@ TEST(ServerEnd, LetsGoOfWhatItsThreadsGaveEachOther) {
   ASSERT_TRUE(browser.connect());
   TestPeer watching({});
   auto viewer = server->create_peer({{}, nullptr, 0});
-  const auto consumer = viewer->consume(sources.front());
+  std::vector<std::unique_ptr<Consumer>> consumers;
+  for (const auto& source : sources) consumers.push_back(viewer->consume(source));
   ASSERT_TRUE(watching.join(*viewer).ok());
   ASSERT_TRUE(watching.connect());
   for (int trip = 0; trip < 2; ++trip) server->statistics();  // to the viewer's thread, and on to the publisher's
