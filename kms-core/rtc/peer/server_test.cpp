@@ -107,6 +107,7 @@ TEST(ServerEnd, LetsGoOfWhatItsThreadsGaveEachOther) {
   ASSERT_TRUE(watching.receive_until([&] { return watching.count(true) == 1; }));
 
   publisher.reset();
+  consumers.clear();
   viewer.reset();
   server.reset();
 
