@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <future>
@@ -107,8 +108,12 @@ class Sleeper final : public PacketHandler {
   void on_tcp_closed(const Path&) override {}
   TimePoint on_turn_end(TimePoint) override {
     ++turn_;
+    if (std::exchange(named_, false)) asleep.set_value();
     return TimePoint::max();
   }
+  void on_named() { named_ = true; }
+  // The turn in which the quiet stream was named has ended.
+  std::promise<void> asleep;
   // For other threads once `all` is there.
   std::promise<void> all;
   std::vector<uint16_t> got;
@@ -117,6 +122,7 @@ class Sleeper final : public PacketHandler {
  private:
   size_t wanted_;
   int turn_ = 0;
+  bool named_ = false;
 };
 
 class QuietStreamTest : public ::testing::Test {
@@ -125,12 +131,11 @@ class QuietStreamTest : public ::testing::Test {
     sleeper_ = std::make_unique<Sleeper>(wanted);
     thread_ = std::move(*RtcThread::create({{}, true, "rtc-test", longest}));
     thread_->start(*sleeper_);
-    std::promise<void> done;
-    thread_->post([&] {
+    thread_->post([this] {
       thread_->set_quiet(std::array{kSsrc});
-      done.set_value();
+      sleeper_->on_named();
     });
-    done.get_future().wait();
+    sleeper_->asleep.get_future().wait();
     to_ = *SocketAddress::parse("127.0.0.1", thread_->port());
   }
   void TearDown() override { thread_->stop(); }
@@ -164,6 +169,25 @@ TEST_F(QuietStreamTest, IsReadInTimeEvenIfItsFrameNeverEnds) {
   start(1, std::chrono::milliseconds(20));
   send(1, false);
   EXPECT_TRUE(has_all());
+}
+
+TEST(TcpConnectionTest, KeepsNoMoreThanItsBacklogForAReceiverThatIsAlwaysTooSlow) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+  TcpConnection connection(UniqueFd{ends[0]}, Path{}, TimePoint{});
+  const UniqueFd slow(ends[1]);
+  const std::vector<uint8_t> packet(1000, 7);
+  std::array<char, 2000> taken;
+
+  for (int i = 0; i < 20'000; ++i) {
+    connection.send(packet);
+    connection.send(packet);
+    recv(slow.get(), taken.data(), 1002, 0);
+    connection.write_backlog();
+  }
+
+  EXPECT_TRUE(connection.wants_write());
+  EXPECT_LE(connection.backlog_capacity(), 4 * TcpConnection::kMaxBacklog);
 }
 
 }  // namespace

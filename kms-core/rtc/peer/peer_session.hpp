@@ -32,6 +32,9 @@ class PeerSession {
   bool on_rtcp(const Datagram& datagram, TimePoint now);
   void on_path_closed(const Path& path);
 
+  // Its checks have come lately.
+  bool is_heard() const { return transport_.ice_state() == IceState::kConnected; }
+
   // True if it was not scheduled yet.
   bool mark_scheduled() { return !std::exchange(scheduled_, true); }
   // Sends on what has come, asks for what is missing. Gives the time of the next call, at the latest, or
@@ -46,6 +49,8 @@ class PeerSession {
   void take_names();
   LocalSide local_side() const;
   void follow(const PeerTransport::Change& change);
+  void hang_up(const Path& path);
+  void take_path(const Path& path);
   void update_state();
   void tell(PeerState state, const std::string& reason);
   PeerFeedback::Peer feedback_view();

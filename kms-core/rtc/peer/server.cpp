@@ -65,7 +65,12 @@ struct Server::Shared {
 };
 
 Server::Server(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
-Server::~Server() = default;
+// Packets, rings and posts cross from thread to thread: all stand still before the first lets go of what the
+// others may still point to, and all have let go before the first is gone.
+Server::~Server() {
+  for (const auto& worker : workers_) worker->stop();
+  for (const auto& worker : workers_) worker->let_go();
+}
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
   if (const auto status = check(options); !status.ok()) return status;

@@ -29,6 +29,9 @@ class Worker final : public PacketHandler {
   Worker(std::unique_ptr<RtcThread> thread, Settings settings);
   ~Worker() override;
   void start() { thread_->start(*this); }
+  // The end, in two steps that the server takes with all its workers: the thread, then peers and packets.
+  void stop() { thread_->stop(); }
+  void let_go();
 
   // Any thread.
   bool post(std::function<void(Worker&)> task);
