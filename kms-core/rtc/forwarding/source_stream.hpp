@@ -43,6 +43,8 @@ class SourceStream {
   void attach(PacketSink& sink, const SinkSize& size);
   void detach(const PacketSink& sink);
   bool has_sinks() const { return !sinks_.empty(); }
+  // Whether nobody gets a packet before its frame has ended.
+  bool holds() const { return total_.prompt == 0 && hold_.holds(total_.receivers); }
 
   // A packet in the clear with index, time stamp, marker and payload filled in. What has come before is
   // dropped: a repair and the late original may both arrive.

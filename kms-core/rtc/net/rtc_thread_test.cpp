@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <future>
+#include <set>
 
 namespace kms::rtc {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 class Echo final : public PacketHandler {
  public:
   explicit Echo(RtcThread& thread) : thread_(thread) {}
-  void on_datagram(const Datagram& datagram, TimePoint) override {
+  void on_datagram(const Datagram& datagram) override {
     if (datagram.path.is_tcp()) thread_.tcp().adopt(datagram.path.connection);
     auto* out = thread_.out().add(datagram.path, datagram.bytes.size());
     std::copy(datagram.bytes.begin(), datagram.bytes.end(), out);
@@ -92,6 +93,77 @@ TEST_F(RtcThreadTest, TellsWhenAPortIsTaken) {
   const auto second = RtcThread::create(options);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(reason_of(second.status()), "PORT_UNAVAILABLE");
+}
+
+// Notes the sequence number of each RTP packet, and in which turn it came.
+class Sleeper final : public PacketHandler {
+ public:
+  explicit Sleeper(size_t wanted) : wanted_(wanted) {}
+  void on_datagram(const Datagram& datagram) override {
+    got.push_back(load_u16(&datagram.bytes[2]));
+    turns.insert(turn_);
+    if (got.size() == wanted_) all.set_value();
+  }
+  void on_tcp_closed(const Path&) override {}
+  TimePoint on_turn_end(TimePoint) override {
+    ++turn_;
+    return TimePoint::max();
+  }
+  // For other threads once `all` is there.
+  std::promise<void> all;
+  std::vector<uint16_t> got;
+  std::set<int> turns;
+
+ private:
+  size_t wanted_;
+  int turn_ = 0;
+};
+
+class QuietStreamTest : public ::testing::Test {
+ protected:
+  void start(size_t wanted, std::chrono::milliseconds longest) {
+    sleeper_ = std::make_unique<Sleeper>(wanted);
+    thread_ = std::move(*RtcThread::create({{}, true, "rtc-test", longest}));
+    thread_->start(*sleeper_);
+    std::promise<void> done;
+    thread_->post([&] {
+      thread_->set_quiet(std::array{kSsrc});
+      done.set_value();
+    });
+    done.get_future().wait();
+    to_ = *SocketAddress::parse("127.0.0.1", thread_->port());
+  }
+  void TearDown() override { thread_->stop(); }
+  void send(uint16_t sequence, bool marker) {
+    std::array<uint8_t, 40> packet{0x80, static_cast<uint8_t>(marker ? 0xe0 : 0x60)};
+    store_u16(&packet[2], sequence);
+    store_u32(&packet[8], kSsrc);
+    sendto(sender_.get(), packet.data(), packet.size(), 0, to_.data(), to_.size());
+  }
+  bool has_all() {
+    return sleeper_->all.get_future().wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+  }
+
+  static constexpr uint32_t kSsrc = 7;
+  std::unique_ptr<Sleeper> sleeper_;
+  std::unique_ptr<RtcThread> thread_;
+  UniqueFd sender_{std::move(*open_udp(*SocketAddress::parse("127.0.0.1", 0), {}))};
+  SocketAddress to_;
+};
+
+TEST_F(QuietStreamTest, IsReadAWholeFrameAtATime) {
+  start(10, std::chrono::minutes(1));
+  for (uint16_t i = 1; i <= 10; ++i) send(i, i == 10);
+
+  ASSERT_TRUE(has_all());
+  EXPECT_EQ(sleeper_->got, (std::vector<uint16_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+  EXPECT_EQ(sleeper_->turns.size(), 1u);
+}
+
+TEST_F(QuietStreamTest, IsReadInTimeEvenIfItsFrameNeverEnds) {
+  start(1, std::chrono::milliseconds(20));
+  send(1, false);
+  EXPECT_TRUE(has_all());
 }
 
 }  // namespace

@@ -53,8 +53,9 @@ void TcpPort::on_event(uint32_t number, uint32_t events) {
 bool TcpPort::read(TcpConnection& connection) {
   const auto number = connection.path().connection;
   const bool alive = connection.read();
+  const auto now = Clock::now();
   for (auto packet = connection.frames().next(); !packet.empty(); packet = connection.frames().next()) {
-    handlers_.on_packet({connection.path(), packet});
+    handlers_.on_packet({connection.path(), packet, now});
     if (!find(number)) return false;
   }
   connection.frames().compact();

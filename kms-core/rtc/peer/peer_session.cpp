@@ -143,6 +143,12 @@ void PeerSession::tick(TimePoint now) {
   feedback_.tick(feedback_view(), now);
 }
 
+void PeerSession::add_held_streams(std::vector<uint32_t>& out) const {
+  for (const auto& entry : receiver_.entries()) {
+    if (entry->ssrc != 0 && entry->stream.holds()) out.push_back(entry->ssrc);
+  }
+}
+
 void PeerSession::follow(const PeerTransport::Change& change) {
   if (change.path_removed) worker_.paths().erase(*change.path_removed, *this);
   if (change.path_added) {

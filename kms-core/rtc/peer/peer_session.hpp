@@ -38,6 +38,8 @@ class PeerSession {
   // TimePoint::max() when nothing is held back.
   TimePoint end_turn(TimePoint now);
   void tick(TimePoint now);
+  // SSRCs of the streams whose packets wait for the end of their frame.
+  void add_held_streams(std::vector<uint32_t>& out) const;
 
  private:
   Status use_transport(const NegotiatedTransport& transport);

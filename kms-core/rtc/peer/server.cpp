@@ -26,6 +26,7 @@ Result<std::unique_ptr<RtcThread>> make_thread(const ServerOptions& options, siz
   thread.port.ipv6 = options.ipv6;
   thread.port.tcp = options.tcp;
   thread.segment = options.segment;
+  thread.quiet_longest = options.hold.longest;
   thread.name = fmt::format("rtc-{}", index);
   return RtcThread::create(thread);
 }
@@ -50,7 +51,8 @@ Status check(const ServerOptions& options) {
     }
   }
   if (options.engine == SrtpEngineChoice::kIpsecMb && !make_srtp_engine(options.engine)) {
-    return error(StatusCode::kUnavailable, "NO_IPSEC_MB", "this build or processor has no intel-ipsec-mb");
+    return error(StatusCode::kInvalidArgument, "NO_IPSEC_MB",
+                 "this build or processor has no intel-ipsec-mb");
   }
   return ok();
 }

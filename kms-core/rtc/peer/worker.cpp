@@ -59,7 +59,8 @@ void Worker::schedule(PeerSession& peer) {
   scheduled_.push_back(&peer);
 }
 
-void Worker::on_datagram(const Datagram& datagram, TimePoint now) {
+void Worker::on_datagram(const Datagram& datagram) {
+  const auto now = datagram.arrived;
   const auto kind = packet_kind(datagram.bytes);
   ++packets_in_;
   if (kind == PacketKind::kStun) {
@@ -108,10 +109,19 @@ TimePoint Worker::give_turns(TimePoint now) {
 void Worker::tick(TimePoint now) {
   for (auto& [id, peer] : peers_) peer->tick(now);
   switchboard_.tick(now);
+  name_quiet_streams();
   thread_->tcp().close_unadopted(now);
   measure_load(now);
   const bool idle = peers_.empty() && thread_->tcp().connections() == 0;
   next_tick_ = idle ? TimePoint::max() : now + kTick;
+}
+
+// Looked at with every tick instead of followed through all that changes it: to be late costs nothing but
+// wake-ups, or a few milliseconds.
+void Worker::name_quiet_streams() {
+  quiet_.clear();
+  for (const auto& [id, peer] : peers_) peer->add_held_streams(quiet_);
+  thread_->set_quiet(quiet_);
 }
 
 void Worker::measure_load(TimePoint now) {
