@@ -110,7 +110,7 @@ void Worker::tick(TimePoint now) {
   switchboard_.tick(now);
   thread_->tcp().close_unadopted(now);
   measure_load(now);
-  const bool idle = peers_.empty() && thread_->tcp().connections() == 0;
+  const bool idle = peers_.empty() && thread_->tcp().connections() == 0 && switchboard_.is_idle();
   next_tick_ = idle ? TimePoint::max() : now + kTick;
 }
 
