@@ -130,6 +130,7 @@ ServerStatistics Worker::statistics() const {
   all.peers = peers_.size();
   all.packets_in = packets_in_;
   all.packets_out = sent.packets;
+  all.media_out = sender_.media();
   all.bytes_out = sent.bytes;
   all.messages_out = sent.messages;
   all.refused_datagrams = refused_ + thread_->oversized();
