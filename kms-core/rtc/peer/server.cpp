@@ -63,7 +63,12 @@ struct Server::Shared {
 };
 
 Server::Server(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
-Server::~Server() = default;
+
+// In steps, because threads hold packets of each other: no thread, then no packet, then no pool.
+Server::~Server() {
+  for (const auto& worker : workers_) worker->stop();
+  for (const auto& worker : workers_) worker->let_go();
+}
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
   if (const auto status = check(options); !status.ok()) return status;

@@ -86,6 +86,11 @@ void Switchboard::end_source(SourceId source) {
   if (found && found->empty()) consumed_.erase(source);
 }
 
+void Switchboard::clear() {
+  consumed_.clear();
+  rings_.clear();
+}
+
 void Switchboard::set_prompt(const SourceRef& source, ConsumerId consumer, bool prompt) {
   auto* found = fanout(source->id());
   if (!found) return;

@@ -38,6 +38,8 @@ class Switchboard {
   // Sends on what other threads have handed over.
   void take_handed_over();
   void tick(TimePoint now);
+  // Lets go of all packets; the thread has ended.
+  void clear();
   bool is_idle() const { return consumed_.empty(); }
   uint64_t dropped() const { return dropped_; }
 

@@ -29,7 +29,12 @@ Worker::Worker(std::unique_ptr<RtcThread> thread, Settings settings)
       sender_(*engine_, thread_->out()),
       switchboard_(*this, sender_) {}
 
-Worker::~Worker() { thread_->stop(); }
+Worker::~Worker() { stop(); }
+
+void Worker::let_go() {
+  peers_.clear();
+  switchboard_.clear();
+}
 
 bool Worker::post(std::function<void(Worker&)> task) {
   return thread_->post([this, task = std::move(task)] { task(*this); });

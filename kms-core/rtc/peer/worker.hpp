@@ -29,6 +29,9 @@ class Worker final : public PacketHandler {
   Worker(std::unique_ptr<RtcThread> thread, Settings settings);
   ~Worker() override;
   void start() { thread_->start(*this); }
+  // Ends the thread, then gives up what it holds of other threads' packets: before any of their pools goes.
+  void stop() { thread_->stop(); }
+  void let_go();
 
   // Any thread.
   bool post(std::function<void(Worker&)> task);
