@@ -59,16 +59,6 @@ class Forwarding : public ::testing::TestWithParam<SrtpProfile> {
     timestamp_ += 3000;
   }
 
-  static bool asked_for_key_frame(const TestPeer& browser) {
-    return std::ranges::any_of(browser.rtcp(), [](const Packet& compound) {
-      RtcpReader reader(compound);
-      while (const auto packet = reader.next()) {
-        if (is_pli(*packet)) return true;
-      }
-      return false;
-    });
-  }
-
   std::unique_ptr<Server> server_;
   std::vector<SourceRef> sources_;
   uint16_t sequence_ = 40'000;
@@ -80,7 +70,7 @@ TEST_P(Forwarding, BeginsWithAKeyFrameThatIsAskedFor) {
   auto publisher = publish();
   auto viewer = watch();
 
-  ASSERT_TRUE(publisher->browser.receive_until([&] { return asked_for_key_frame(publisher->browser); }));
+  ASSERT_TRUE(publisher->browser.receive_until([&] { return publisher->browser.asked_for_key_frame(); }));
   send_frame(publisher->browser, false);
   send_frame(publisher->browser, true);
   send_frame(publisher->browser, false);

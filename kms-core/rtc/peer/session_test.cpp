@@ -3,15 +3,11 @@
 // layers.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "kms-core/rtc/peer/test_peer.hpp"
-#include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 
 namespace kms::rtc {
 namespace {
 
-using test::Packet;
 using test::TestPeer;
 
 class Session : public ::testing::Test {
@@ -196,15 +192,7 @@ TEST_F(Session, AsksForAKeyFrameAcrossThreadsAndForwardsIt) {
   auto viewer = watch(publisher->sources, {}, 1);
   ASSERT_EQ(viewer->browser.server().port(), server_->port(1));
 
-  EXPECT_TRUE(publisher->browser.receive_until([&] {
-    return std::ranges::any_of(publisher->browser.rtcp(), [](const Packet& compound) {
-      RtcpReader reader(compound);
-      while (const auto packet = reader.next()) {
-        if (is_pli(*packet)) return true;
-      }
-      return false;
-    });
-  }));
+  EXPECT_TRUE(publisher->browser.receive_until([&] { return publisher->browser.asked_for_key_frame(); }));
   EXPECT_TRUE(media_flows(*publisher, *viewer));
 }
 

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "kms-core/rtc/ice/test_checks.hpp"
+#include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 #include "kms-core/rtc/rtp/packet_kind.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
 
@@ -253,6 +254,16 @@ size_t TestPeer::count(bool video) const {
   const auto type = video ? kVideoType : kAudioType;
   return static_cast<size_t>(
       std::ranges::count_if(rtp_, [&](const Packet& p) { return (p[1] & 0x7f) == type; }));
+}
+
+bool TestPeer::asked_for_key_frame() const {
+  return std::ranges::any_of(rtcp_, [](const Packet& compound) {
+    RtcpReader reader(compound);
+    while (const auto packet = reader.next()) {
+      if (is_pli(*packet)) return true;
+    }
+    return false;
+  });
 }
 
 void TestPeer::clear() {
