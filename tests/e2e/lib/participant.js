@@ -11,15 +11,19 @@
       document.body.append(this.view);
     }
 
-    // Sends the camera and the microphone to a room; `mangle` may change the offer's text.
-    async publish(room, mangle) {
+    // Sends the camera and the microphone to a room. `mangle.offer` and `mangle.answer` may change the texts; with
+    // `encodings`, pictures are sent as simulcast.
+    async publish(room, { mangle, encodings } = {}) {
       const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } });
-      for (const track of media.getTracks()) this.peer.addTransceiver(track, { direction: 'sendonly', streams: [media] });
+      for (const track of media.getTracks()) {
+        const sendEncodings = track.kind === 'video' ? encodings : undefined;
+        this.peer.addTransceiver(track, { direction: 'sendonly', streams: [media], ...(sendEncodings && { sendEncodings }) });
+      }
       await this.join(`/whip/${room}`, mangle);
     }
 
     // Gives the milliseconds from before the offer was made to each step.
-    async watch(room, mangle) {
+    async watch(room, { mangle } = {}) {
       this.began = performance.now();
       this.steps = {};
       this.note();
@@ -44,16 +48,16 @@
       this.peer.onconnectionstatechange = () => this.step(`peer ${this.peer.connectionState}`);
     }
 
-    async join(door, mangle = (sdp) => sdp) {
+    async join(door, { offer = (sdp) => sdp, answer = (sdp) => sdp } = {}) {
       await this.peer.setLocalDescription();
       this.steps && this.step('offer');
       const headers = { 'Content-Type': 'application/sdp' };
-      const reply = await fetch(door, { method: 'POST', headers, body: mangle(this.peer.localDescription.sdp) });
+      const reply = await fetch(door, { method: 'POST', headers, body: offer(this.peer.localDescription.sdp) });
       const text = await reply.text();
       if (reply.status !== 201) throw new Error(`${door}: ${reply.status} ${text}`);
       this.session = reply.headers.get('Location');
       this.steps && this.step('answer');
-      await this.peer.setRemoteDescription({ type: 'answer', sdp: text });
+      await this.peer.setRemoteDescription({ type: 'answer', sdp: answer(text) });
       this.steps && this.step('answer taken');
     }
 
@@ -88,5 +92,13 @@
     }
   }
 
-  Object.assign(globalThis, { Participant, until });
+  // What may be changed on the way between page and server.
+  const mangles = {
+    // The certificate is not that of the offer: the last digit of each a=fingerprint line is another one.
+    falseFingerprint: { offer: (sdp) => sdp.replace(/^(a=fingerprint:.*)(.)$/gm, (line, head, digit) => head + (digit === '0' ? '1' : '0')) },
+    // UDP is blocked: only the server's TCP candidates are known.
+    onlyTcp: { answer: (sdp) => sdp.replace(/^a=candidate:\S+ 1 udp .*\r\n/gm, '') },
+  };
+
+  Object.assign(globalThis, { Participant, mangles, until });
 })();
