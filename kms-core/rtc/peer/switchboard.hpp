@@ -38,7 +38,7 @@ class Switchboard {
   // Sends on what other threads have handed over.
   void take_handed_over();
   void tick(TimePoint now);
-  // Lets go of all packets; the thread has ended.
+  // Lets go of all packets, at the server's end.
   void clear();
   bool is_idle() const { return consumed_.empty(); }
   uint64_t dropped() const { return dropped_; }
@@ -71,6 +71,7 @@ class Switchboard {
   // Tells the source how many consumers it has here.
   void announce(const SourceTrack& source);
   void end_abandoned(TimePoint now);
+  void ask_there(const SourceTrack& source);
   void drain(HandoverRing& ring);
   void deliver_batch();
 
