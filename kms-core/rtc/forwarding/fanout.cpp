@@ -14,6 +14,11 @@ constexpr std::chrono::seconds kKeepTime{1};
 constexpr std::chrono::seconds kRenewTime{1};
 // A consumer may have this much sent again per second: a forged or broken receiver cannot multiply traffic.
 constexpr uint32_t kResendsPerSecond = 300;
+// More than this at once would overrun a receiver's link rather than help it: 0.5 s of 4 Mbit/s.
+constexpr uint64_t kMostCaughtUp = 256;
+// A source whose indices jump by more has begun anew (PeerReceiver); a receiver would lose count of the
+// roll-overs.
+constexpr int64_t kMaxJump = 0x4000;
 
 }  // namespace
 
@@ -31,7 +36,10 @@ SendPosition Fanout::remove(ConsumerId id) {
   if (found == slots_.end()) return {};
   set_prompt(id, false);
   const size_t slot = found->second;
-  const SendPosition position{records_[slot].next, records_[slot].next_rtx};
+  pause(records_[slot]);
+  const auto& record = records_[slot];
+  const SendPosition position{record.next,         record.next_rtx, record.last_timestamp,
+                              record.last_sent_at, record.packets,  record.octets};
   slots_.erase(found);
   if (slot + 1 != records_.size()) {
     records_[slot] = records_.back();
@@ -63,9 +71,30 @@ bool Fanout::needs_key_frame() const {
 
 void Fanout::on_packets(std::span<const PacketRef> packets, Delivery delivery) {
   if (delivery == Delivery::kHeld) {
-    for (const auto& packet : packets) ring_.put(packet);
+    for (const auto& packet : packets) keep(packet);
   }
   send(packets, delivery);
+}
+
+void Fanout::keep(const PacketRef& packet) {
+  ring_.put(packet);
+  end_ = std::max(end_, packet->index + 1);
+  if (packet->starts_key_frame && !packet->late) key_frame_start_ = packet;
+}
+
+bool Fanout::catch_up(ConsumerId id, TimePoint now) {
+  auto* record = get(id);
+  if (!record || record->first != ConsumerRecord::kNotStarted || !record->target->open) return false;
+  if (!key_frame_start_ || now - key_frame_start_->arrived > KeyFrameRequest::kInterval) return false;
+  const uint64_t begin = key_frame_start_->index;
+  if (end_ - begin > kMostCaughtUp || !has_all_from(begin)) return false;
+  for (uint64_t index = begin; index < end_; ++index) send_to(*record, ring_.find(index));
+  return true;
+}
+
+bool Fanout::has_all_from(uint64_t index) const {
+  while (index < end_ && ring_.find(index)) ++index;
+  return index == end_;
 }
 
 void Fanout::send(std::span<const PacketRef> packets, Delivery delivery) {
@@ -74,9 +103,17 @@ void Fanout::send(std::span<const PacketRef> packets, Delivery delivery) {
     if (record.prompt != prompt || !record.target->open) continue;
     for (const auto& packet : packets) send_to(record, packet);
   }
+  if (!packets.empty()) note_last(*packets.back());
+}
+
+void Fanout::note_last(const Packet& packet) {
+  if (packet.late) return;
+  last_timestamp_ = packet.timestamp;
+  last_arrived_ = packet.arrived;
 }
 
 void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
+  if (static_cast<int64_t>(packet->index + record.offset - record.next) > kMaxJump) pause(record);
   if (packet->index < record.first && !start(record, *packet)) return;
   const uint64_t index = packet->index + record.offset;
   auto* out = sender_.next_packet();
@@ -93,7 +130,21 @@ bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
   if (options_.video && (!packet.starts_key_frame || packet.late)) return false;
   record.first = packet.index;
   record.offset = record.next - packet.index;
+  record.timestamp_offset = 0;
+  if (record.last_sent_at == TimePoint{}) return true;
+  const auto passed = std::chrono::duration<double>(packet.arrived - record.last_sent_at).count();
+  const auto ticks = static_cast<int64_t>(std::max(passed, 0.0) * options_.clock_rate);
+  record.timestamp_offset =
+      record.last_timestamp + std::max(static_cast<uint32_t>(ticks), 1u) - packet.timestamp;
   return true;
+}
+
+// The consumer's present source ends, or begins anew: what follows joins on to what it has seen.
+void Fanout::pause(ConsumerRecord& record) {
+  if (record.first == ConsumerRecord::kNotStarted) return;
+  record.first = ConsumerRecord::kNotStarted;
+  record.last_timestamp = last_timestamp_ + record.timestamp_offset;
+  record.last_sent_at = last_arrived_;
 }
 
 bool Fanout::resend(ConsumerId id, uint16_t sequence) {
@@ -127,6 +178,7 @@ void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_
 }
 
 void Fanout::tick(TimePoint now) {
+  if (key_frame_start_ && now - key_frame_start_->arrived > KeyFrameRequest::kInterval) key_frame_start_ = {};
   ring_.expire(now - kKeepTime);
   if (now - renewed_ < kRenewTime) return;
   renewed_ = now;

@@ -17,6 +17,7 @@ namespace kms::rtc {
 struct FanoutOptions {
   bool video = false;
   size_t ring_packets = 128;
+  uint32_t clock_rate = 90'000;
 };
 
 // The consumers of one source on one RTC thread, and the packets they may ask for again. Lives on that
@@ -35,6 +36,10 @@ class Fanout final : public PacketSink {
   bool empty() const { return records_.empty(); }
   size_t size() const { return records_.size(); }
   size_t prompt_count() const { return prompt_count_; }
+  // Lets a consumer that has not begun do so with the latest key frame, if that is so young that its sender
+  // would not be asked for another one yet, and all that followed is here: sends it all at once. False if it
+  // takes a new key frame.
+  bool catch_up(ConsumerId id, TimePoint now);
   // Whether someone who could receive it waits for a key frame.
   bool needs_key_frame() const;
 
@@ -49,6 +54,8 @@ class Fanout final : public PacketSink {
     key_frame_.want();
     return key_frame_.take(now);
   }
+  // Whether one that was asked for too early is due now.
+  bool take_key_frame_request(TimePoint now) { return key_frame_.take(now); }
   // What the source's time stamps mean, for the consumers' sender reports; unknown before its first one.
   void set_capture_time(const CaptureTime& time) { capture_ = time; }
   const CaptureTime& capture_time() const { return capture_; }
@@ -58,9 +65,13 @@ class Fanout final : public PacketSink {
 
  private:
   ConsumerRecord* get(ConsumerId id);
+  void keep(const PacketRef& packet);
   void send(std::span<const PacketRef> packets, Delivery delivery);
   void send_to(ConsumerRecord& record, const PacketRef& packet);
   bool start(ConsumerRecord& record, const Packet& packet) const;
+  bool has_all_from(uint64_t index) const;
+  void pause(ConsumerRecord& record);
+  void note_last(const Packet& packet);
   void resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index);
 
   SealedSender& sender_;
@@ -69,9 +80,13 @@ class Fanout final : public PacketSink {
   std::vector<ConsumerRecord> records_;
   std::unordered_map<ConsumerId, size_t> slots_;
   size_t prompt_count_ = 0;
+  PacketRef key_frame_start_;  // of the latest one; empty before
+  uint64_t end_ = 0;           // one after the highest index delivered
   TimePoint renewed_{};
   KeyFrameRequest key_frame_;
   CaptureTime capture_;
+  uint32_t last_timestamp_ = 0;  // of the newest packet, the source's
+  TimePoint last_arrived_{};
 };
 
 }  // namespace kms::rtc

@@ -34,8 +34,8 @@ Fanout& Switchboard::ensure_fanout(const SourceRef& source) {
   auto& consumed = consumed_[source->id()];
   if (!consumed.fanout) {
     const bool video = source->is_video();
-    const FanoutOptions options{video, video ? kVideoRing : kAudioRing};
-    consumed = {source, std::make_unique<Fanout>(sender_, options)};
+    const FanoutOptions options{video, video ? kVideoRing : kAudioRing, clock_rate_of(source->codec())};
+    consumed = {source, std::make_unique<Fanout>(sender_, options), {}};
   }
   return *consumed.fanout;
 }
@@ -49,16 +49,35 @@ HandoverRing& Switchboard::ring_from(const Worker& home) {
 void Switchboard::attach(const SourceRef& source, ConsumerId consumer, const ConsumerSettings& settings) {
   ensure_fanout(source).add(consumer, settings);
   announce(*source);
-  if (source->is_video() && settings.target->open) want_key_frame(source);
+  if (source->is_video() && settings.target->open) begin(source, consumer);
+}
+
+void Switchboard::begin(const SourceRef& source, ConsumerId consumer) {
+  auto* found = fanout(source->id());
+  if (!found || !found->catch_up(consumer, Clock::now())) want_key_frame(source);
 }
 
 SendPosition Switchboard::detach(const SourceRef& source, ConsumerId consumer) {
   auto* found = fanout(source->id());
   if (!found) return {};
   const auto position = found->remove(consumer);
-  announce(*source);
-  if (found->empty()) consumed_.erase(source->id());
+  if (found->empty()) {
+    consumed_[source->id()].left_at = Clock::now();
+  } else {
+    announce(*source);
+  }
   return position;
+}
+
+// Whoever comes soon after the last one left, a page loaded again, catches up from what is here: the source
+// would not be asked for a key frame yet.
+void Switchboard::end_abandoned(TimePoint now) {
+  std::erase_if(consumed_, [&](const auto& entry) {
+    const auto& consumed = entry.second;
+    if (!consumed.fanout->empty() || now - consumed.left_at < KeyFrameRequest::kInterval) return false;
+    announce(*consumed.source);
+    return true;
+  });
 }
 
 // Consumers stay until their peers let go of them: they know which indices have been used.
@@ -88,6 +107,7 @@ void Switchboard::announce(const SourceTrack& source) {
   if (stream == sources_.end()) return;
   if (size.receivers > 0) {
     stream->second.stream->attach(*found, size);
+    found->set_capture_time(stream->second.stream->capture_time());
   } else {
     stream->second.stream->detach(*found);
   }
@@ -104,6 +124,8 @@ void Switchboard::attach_remote(SourceId source, Worker& consumers, HandoverRing
   if (size.receivers > 0) {
     if (!sink) sink = std::make_unique<RemoteSink>(*this, source, consumers, ring);
     stream->second.stream->attach(*sink, size);
+    const auto time = stream->second.stream->capture_time();
+    consumers.post([source, time](Worker& there) { there.switchboard().set_capture_time(source, time); });
     return;
   }
   if (sink) stream->second.stream->detach(*sink);
@@ -121,8 +143,11 @@ void Switchboard::want_key_frame(const SourceRef& source) {
     return;
   }
   auto* found = fanout(source->id());
-  if (!found || !found->may_ask_key_frame(Clock::now())) return;
-  source->home().post([id = source->id()](Worker& there) { there.switchboard().want_key_frame_here(id); });
+  if (found && found->may_ask_key_frame(Clock::now())) ask_there(*source);
+}
+
+void Switchboard::ask_there(const SourceTrack& source) {
+  source.home().post([id = source.id()](Worker& there) { there.switchboard().want_key_frame_here(id); });
 }
 
 void Switchboard::want_key_frame_here(SourceId source) {
@@ -168,11 +193,22 @@ void Switchboard::deliver_batch() {
   batch_.clear();
 }
 
+void Switchboard::clear() {
+  remote_sinks_.clear();
+  consumed_.clear();
+  rings_.clear();
+  batch_.clear();
+}
+
 void Switchboard::tick(TimePoint now) {
   for (auto& [id, consumed] : consumed_) {
     consumed.fanout->tick(now);
     if (consumed.fanout->needs_key_frame()) want_key_frame(consumed.source);
+    if (&consumed.source->home() != &worker_ && consumed.fanout->take_key_frame_request(now)) {
+      ask_there(*consumed.source);
+    }
   }
+  end_abandoned(now);
 }
 
 }  // namespace kms::rtc
