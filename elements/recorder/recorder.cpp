@@ -116,6 +116,7 @@ void RecorderElement::consider() {
   const bool all = std::all_of(tracks_.begin(), tracks_.end(),
                                [](const auto& track) { return !track->linked || track->arrived; });
   if (all || waited_) return begin();
+  if (track_wait_.is_running()) return;  // it counts from the first media, not from the last
   track_wait_ = host().loop().after(settings_.track_wait, [this] {
     waited_ = true;
     consider();

@@ -116,6 +116,10 @@ void Slot::emit(const google::protobuf::Message& message) {
 }
 
 void Slot::fail(const Status& status) {
+  if (!admitted_) {
+    failure_.Update(status);
+    return;
+  }
   auto out = event();
   out.mutable_element_error()->set_reason(reason_of(status));
   out.mutable_element_error()->set_message(message_of(status));

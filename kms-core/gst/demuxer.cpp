@@ -56,7 +56,8 @@ struct Demuxer::State {
   std::shared_ptr<Outlet> video;
   std::function<void(const Tracks&)> on_tracks;
   std::atomic<bool> playlist = false;
-  // Streaming thread:
+  std::atomic<Outlet*> told = nullptr;  // of a track that was told: where a seek goes in
+  // Streaming thread; a late track may still be added to them:
   Tracks tracks;
   bool audio_seen = false;
   bool video_seen = false;
@@ -75,7 +76,9 @@ struct Demuxer::State {
 void Demuxer::State::tell_on_first_data(GstPad* pad) {
   const auto on_data = [](GstPad*, GstPadProbeInfo*, gpointer data) {
     auto& state = *static_cast<State*>(data);
-    if (!state.complete.exchange(true) && state.on_tracks) state.on_tracks(state.tracks);
+    if (state.complete.exchange(true)) return GST_PAD_PROBE_REMOVE;
+    state.told = state.used();
+    if (state.on_tracks) state.on_tracks(state.tracks);
     return GST_PAD_PROBE_REMOVE;
   };
   constexpr auto kData =
@@ -243,7 +246,7 @@ std::function<Status()> Demuxer::seek(const Target& target) const {
         target.to_key_frame ? GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_SNAP_BEFORE : GST_SEEK_FLAG_ACCURATE;
     const auto flags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | way);
     const auto position = static_cast<gint64>(target.position);
-    auto* outlet = state->used();
+    auto* outlet = state->told.load();
     if (outlet != nullptr &&
         outlet->send_upstream(gst_event_new_seek(1.0, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET, position,
                                                  GST_SEEK_TYPE_NONE, -1))) {

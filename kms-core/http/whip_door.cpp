@@ -81,8 +81,8 @@ struct WhipDoor::State : std::enable_shared_from_this<State> {
   rtc::PeerOptions options_for(const std::shared_ptr<Who>& who, const rtc::SourceRef& near);
 
   std::mutex mutex;
-  rtc::Server* server;  // guarded by mutex; null once the door is closed
-  Rooms rooms;          // guarded by mutex
+  rtc::Server* const server;  // outlives the door; only requests use it
+  Rooms rooms;                // guarded by mutex
 };
 
 void WhipDoor::State::leave(const std::string& name) {

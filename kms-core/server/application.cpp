@@ -99,7 +99,12 @@ const std::string& Application::http_address() const { return impl_->http->addre
 
 void Application::drain(Task done) {
   impl_->grpc->drain();
-  impl_->sessions.drain(std::move(done));
+  impl_->sessions.drain([&impl = *impl_, done = std::move(done)]() mutable {
+    impl.workers.run([&impl, done = std::move(done)]() mutable {
+      impl.loops.flush();  // what the sessions held is handed to the workers
+      impl.workers.when_idle(std::move(done));
+    });
+  });
 }
 
 }  // namespace kms::server
