@@ -22,10 +22,7 @@ std::string first_missing(GstParseContext* context) {
 Status parse_error(const GError* problem, const std::string& missing) {
   const bool named =
       problem != nullptr && g_error_matches(problem, GST_PARSE_ERROR, GST_PARSE_ERROR_NO_SUCH_ELEMENT);
-  if (named && !missing.empty()) {
-    return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", missing}}},
-                 fmt::format("GStreamer has no element {}; install the package that holds it", missing));
-  }
+  if (named && !missing.empty()) return missing_plugin(missing);
   return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
                fmt::format("not a chain of GStreamer elements: {}",
                            problem == nullptr ? "nothing in it" : problem->message));
@@ -38,6 +35,11 @@ void add_ghost(const Ref<GstElement>& bin, const char* name, GstPadDirection dir
 }
 
 }  // namespace
+
+Status missing_plugin(const std::string& factory) {
+  return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", factory}}},
+               fmt::format("GStreamer has no element {}; install the package that holds it", factory));
+}
 
 bool has_factory(const std::string& factory) {
   return static_cast<bool>(Ref<GstElementFactory>::adopt(gst_element_factory_find(factory.c_str())));

@@ -42,5 +42,7 @@ Result<Ref<GstElement>> parse_chain(const std::string& description);
 
 // True when GStreamer has an element of that name.
 bool has_factory(const std::string& factory);
+// PLUGIN_MISSING (metadata: plugin), for a factory that is not there.
+Status missing_plugin(const std::string& factory);
 
 }  // namespace kms::gst
