@@ -62,11 +62,14 @@ Result<std::unique_ptr<graph::Element>> FaceDetectionElement::create(
   if (!settings.ok()) return settings.status();
   auto drawing = Drawing::create(options.drawing(), host.config());
   if (!drawing.ok()) return drawing.status();
-  auto strip = gst::Strip::create("face-detection", "videoconvert ! kmsframefilter name=frames");
+  auto parts = gst::make_elements({"videoconvert", "kmsframefilter"});
+  if (!parts.ok()) return parts.status();
+  auto strip = gst::Strip::create("face-detection", *parts);
   if (!strip.ok()) return strip.status();
   auto element =
       std::unique_ptr<FaceDetectionElement>(new FaceDetectionElement(host));  // its constructor is private
   element->strip_ = std::move(*strip);
+  element->frames_ = parts->back();
   element->begin(*settings, std::move(*drawing));
   return element;
 }
@@ -87,8 +90,7 @@ void FaceDetectionElement::begin(const FaceMarker::Settings& settings,
   };
   marker_ = std::make_shared<FaceMarker>(settings, listener, elsewhere);
   marker_->set_drawing(std::move(drawing));
-  gst::set_frame_function(strip_->find("frames").get(),
-                          [marker = marker_](auto& frame) { marker->process(frame); });
+  gst::set_frame_function(frames_.get(), [marker = marker_](auto& frame) { marker->process(frame); });
   ports_.sinks = {{.name = "audio", .kind = kms::v1::MEDIA_KIND_AUDIO},
                   {.name = "video",
                    .kind = kms::v1::MEDIA_KIND_VIDEO,
@@ -114,7 +116,7 @@ void FaceDetectionElement::close(Done done) {
   guard_.reset();
   marker_->stop();
   auto gone = [this, done = std::move(done)](const Status& status) mutable {
-    gst::set_frame_function(strip_->find("frames").get(), nullptr);
+    gst::set_frame_function(frames_.get(), nullptr);
     host().workers().run([marker = std::move(marker_)]() mutable { marker.reset(); });
     done(status);
   };

@@ -28,6 +28,7 @@ class FaceDetectionElement : public graph::Element {
   void begin(const FaceMarker::Settings& settings, std::shared_ptr<const Drawing> drawing);
 
   std::unique_ptr<gst::Strip> strip_;
+  gst::Ref<GstElement> frames_;  // the strip's frame filter
   std::shared_ptr<FaceMarker>
       marker_;  // shared with the streaming thread and the worker that reads the model
   Guard guard_;
