@@ -111,13 +111,12 @@ Status FaceDetectionElement::set_drawing(const v1::Drawing& options) {
   return ok();
 }
 
-// The marker's end can wait for a detection, so it is on a worker.
 void FaceDetectionElement::close(Done done) {
   guard_.reset();
   marker_->stop();
   auto gone = [this, done = std::move(done)](const Status& status) mutable {
     gst::set_frame_function(frames_.get(), nullptr);
-    host().workers().run([marker = std::move(marker_)]() mutable { marker.reset(); });
+    if (marker_->detects()) host().workers().run([marker = std::move(marker_)]() mutable { marker.reset(); });
     done(status);
   };
   host().processing().remove(strip_->bin(), std::move(gone));
