@@ -11,7 +11,7 @@ using Answers = std::vector<std::string>;
 
 class RequestLogTest : public testing::Test {
  protected:
-  static RequestLog::Key key(const std::string& id) { return {"CreateElement", "sessions/a", id}; }
+  static RequestLog::Key key(const std::string& id) { return {"sessions/a", "CreateElement", id}; }
 
   // What becomes of a call: "first", the reason of an error, or "joined".
   std::string call(const std::string& id, const std::string& body = "body") {
