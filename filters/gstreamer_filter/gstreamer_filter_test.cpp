@@ -174,6 +174,13 @@ TEST(GStreamerFilter, WantsOneOpenEndOnEitherSide) {
   EXPECT_EQ(FilterRig("gamma", kms::v1::MEDIA_KIND_DATA).reason(), "INVALID_OPTIONS");
 }
 
+TEST(GStreamerFilter, RefusesABinForOtherMediaThanItsKind) {
+  for (const std::string bin : {"audioconvert", "identity ! volume", "videobalance ! x264enc"}) {
+    EXPECT_EQ(FilterRig(bin).reason(), "INVALID_OPTIONS") << bin;
+  }
+  EXPECT_EQ(FilterRig("videobalance", kms::v1::MEDIA_KIND_AUDIO).reason(), "INVALID_OPTIONS");
+}
+
 TEST(GStreamerFilter, ChecksPropertiesThatAreSetLater) {
   FilterRig rig("videobalance ! gamma name=g");
 

@@ -107,5 +107,15 @@ TEST_F(RequestLogTest, ForgetsASessionThatEnded) {
   EXPECT_EQ(call("1"), "first");
 }
 
+TEST_F(RequestLogTest, RemembersOtherSessionsAndWhatIsUnderWay) {
+  EXPECT_EQ(call("1"), "first");
+  finish("1", std::string("made"));
+  EXPECT_EQ(call("2"), "first");
+  for (const auto* other : {"", "sessions", "sessions/", "sessions/aa", "sessions/b"}) log_.forget(other);
+  EXPECT_EQ(call("1"), "joined");
+  log_.forget("sessions/a");
+  EXPECT_EQ(call("2"), "joined");
+}
+
 }  // namespace
 }  // namespace kms::graph
