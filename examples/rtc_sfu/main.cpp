@@ -52,4 +52,6 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
   int signal = 0;
   sigwait(&stop, &signal);
+  const auto sent = (*server)->statistics();
+  std::printf("%zu packets in %zu messages\n", size_t{sent.packets_out}, size_t{sent.messages_out});
 }

@@ -131,6 +131,18 @@ bool is_word(const std::string& text) {
   return !text.empty() && text.find_first_of(" \t\n!") == std::string::npos;
 }
 
+void add_rtc(Setters& keys, Config::Rtc& rtc) {
+  keys["rtc.threads"] = count(rtc.threads, 0, 256);
+  keys["rtc.port"] = count(rtc.port, 0, 65535);
+  keys["rtc.announced"] = list(rtc.announced, is_ip_address, "IP addresses, as 192.0.2.1 or 2001:db8::1");
+  keys["rtc.whip"] = flag(rtc.whip);
+  keys["rtc.engine"] = one_of(rtc.engine, {"auto", "openssl", "ipsec-mb"});
+  keys["rtc.hold_receivers"] = count(rtc.hold_receivers, 1, 1'000'000);
+  keys["rtc.hold_longest"] = duration(rtc.hold_longest, milliseconds(0), std::chrono::seconds(1));
+  keys["rtc.max_padding"] = count(rtc.max_padding, 0, 255);
+  keys["rtc.segment"] = flag(rtc.segment);
+}
+
 void add_limits(Setters& keys, Config::Limits& limits) {
   constexpr unsigned kMany = 10'000'000;
   keys["limits.sessions"] = count(limits.sessions, 1, kMany);
@@ -162,10 +174,7 @@ Setters setters(Config& config) {
   keys["network.allow"] = list(config.network.allow, is_cidr, "CIDR ranges, as 127.0.0.0/8 or fd00::/8");
   keys["gstreamer_filter.allow"] =
       list(config.gstreamer_filter.allow, is_word, "GStreamer element names, as videobalance");
-  keys["rtc.threads"] = count(config.rtc.threads, 0, 256);
-  keys["rtc.port"] = count(config.rtc.port, 0, 65535);
-  keys["rtc.announced"] = list(config.rtc.announced, is_ip_address, "IP addresses, as 192.0.2.1 or 2001:db8::1");
-  keys["rtc.whip"] = flag(config.rtc.whip);
+  add_rtc(keys, config.rtc);
   keys["pipelines.state_deadline"] = duration(config.pipelines.state_deadline, milliseconds(100), hours(1));
   return keys;
 }

@@ -55,10 +55,15 @@ struct Config {
   } gstreamer_filter;
 
   struct Rtc {
-    unsigned threads = 0;                // RTC threads; 0: one per core
-    unsigned port = 0;                   // UDP and TCP port of the first thread, the others follow; 0: any free ones
-    std::vector<std::string> announced;  // IP addresses told to peers; empty: those of this machine
-    bool whip = false;                   // opens the ports, and /whip and /whep on the HTTP door
+    unsigned threads = 0;  // RTC threads; 0: one per core
+    unsigned port = 0;     // UDP and TCP port of the first thread, the others follow; 0: any free ones
+    std::vector<std::string> announced;          // IP addresses told to peers; empty: those of this machine
+    bool whip = false;                           // opens the ports, and /whip and /whep on the HTTP door
+    std::string engine = "auto";                 // of SRTP: auto, openssl, ipsec-mb
+    unsigned hold_receivers = 10;                // from so many on, a video frame is sent whole
+    std::chrono::milliseconds hold_longest{20};  // that a packet waits for the end of its frame
+    unsigned max_padding = 64;                   // bytes of RTP padding that make packets equal
+    bool segment = true;                         // packets for one receiver go to the kernel as one message
   } rtc;
 
   struct Pipelines {

@@ -44,6 +44,12 @@ network:
   allow: [127.0.0.0/8, "fd00::/8"]
 gstreamer_filter:
   allow: [videobalance]
+rtc:
+  engine: openssl
+  hold_receivers: 3
+  hold_longest: 5ms
+  max_padding: 0
+  segment: false
 )");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->grpc_listen, "[::1]:0");
@@ -55,6 +61,11 @@ gstreamer_filter:
   EXPECT_EQ(config->keepalive.time, 1s);
   EXPECT_THAT(config->files.read, ElementsAre("/srv/media", "/usr/share"));
   EXPECT_THAT(config->network.allow, ElementsAre("127.0.0.0/8", "fd00::/8"));
+  EXPECT_EQ(config->rtc.engine, "openssl");
+  EXPECT_EQ(config->rtc.hold_receivers, 3U);
+  EXPECT_EQ(config->rtc.hold_longest, 5ms);
+  EXPECT_EQ(config->rtc.max_padding, 0U);
+  EXPECT_FALSE(config->rtc.segment);
 }
 
 TEST(Config, NamesAnUnknownKeyItsLineAndTheKnownOnes) {
@@ -78,6 +89,11 @@ TEST(Config, RefusesValuesOutOfRange) {
   expect_refused("files: { write: [/srv/../etc] }", "CONFIG_INVALID", "absolute");
   expect_refused("network: { allow: [127.0.0.1] }", "CONFIG_INVALID", "CIDR");
   expect_refused("network: { allow: [127.0.0.1/33] }", "CONFIG_INVALID", "CIDR");
+  expect_refused("rtc: { engine: fast }", "CONFIG_INVALID", "one of auto, openssl, ipsec-mb");
+  expect_refused("rtc: { hold_receivers: 0 }", "CONFIG_INVALID", "from 1 to");
+  expect_refused("rtc: { hold_longest: 2s }", "CONFIG_INVALID", "from 0ms to 1000ms");
+  expect_refused("rtc: { max_padding: 256 }", "CONFIG_INVALID", "from 0 to 255");
+  expect_refused("rtc: { segment: yes }", "CONFIG_INVALID", "true or false");
 }
 
 TEST(Config, RefusesWhatIsNoMapping) {

@@ -12,6 +12,7 @@
 #include "kms-core/http/whip_door.hpp"
 #include "kms-core/rpc/element_services.hpp"
 #include "kms-core/rpc/server.hpp"
+#include "kms-core/server/rtc_options.hpp"
 
 namespace kms::server {
 namespace {
@@ -33,14 +34,6 @@ void warn_if_open(const std::string& what, const std::string& address) {
 
 }  // namespace
 
-Result<std::unique_ptr<rtc::Server>> start_rtc(const Config::Rtc& config) {
-  rtc::ServerOptions options;
-  options.threads = config.threads;
-  options.port = static_cast<uint16_t>(config.port);
-  options.announced = config.announced;
-  return rtc::Server::start(options);
-}
-
 // Goes from the bottom up: doors, sessions, threads.
 struct Application::Impl {
   explicit Impl(const Config& given)
@@ -59,7 +52,7 @@ struct Application::Impl {
 
   Status open_whip() {
     if (!config.rtc.whip) return ok();
-    auto started = start_rtc(config.rtc);
+    auto started = rtc::Server::start(rtc_options(config.rtc));
     if (!started.ok()) return started.status();
     rtc = *std::move(started);
     whip = std::make_unique<http::WhipDoor>(*rtc);

@@ -46,6 +46,10 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   record.extensions = settings.extensions;
   record.next = settings.position.next;
   record.next_rtx = settings.position.next_rtx;
+  record.packets = settings.position.packets;
+  record.octets = settings.position.octets;
+  record.last_timestamp = settings.position.timestamp;
+  record.last_sent_at = settings.position.sent_at;
   const auto size = settings.mid.size();
   if (settings.extensions.id_of(ExtensionKind::kMid) != 0 && size <= record.mid.size()) {
     std::copy(settings.mid.begin(), settings.mid.end(), record.mid.begin());
@@ -62,7 +66,7 @@ size_t write_header(const ConsumerRecord& record, const Packet& packet, uint64_t
   out[0] = static_cast<uint8_t>(0x80 | (packet.padding > 0 ? 0x20 : 0) | (extensions > 0 ? 0x10 : 0));
   out[1] = static_cast<uint8_t>((packet.marker ? 0x80 : 0) | record.payload_type);
   store_u16(out + 2, static_cast<uint16_t>(index));
-  store_u32(out + 4, packet.timestamp);
+  store_u32(out + 4, packet.timestamp + record.timestamp_offset);
   store_u32(out + 8, record.ssrc);
   return 12 + extensions;
 }

@@ -19,6 +19,11 @@ struct SendPosition {
   static SendPosition begin(uint32_t ssrc, uint32_t rtx_ssrc) { return {ssrc & 0x7fff, rtx_ssrc & 0x7fff}; }
   uint64_t next = 0;
   uint64_t next_rtx = 0;
+  // What the SSRC's last packet said, and when: the time stamps of another source go on from there.
+  uint32_t timestamp = 0;
+  TimePoint sent_at{};  // the clock's zero: nothing has been sent
+  uint64_t packets = 0;
+  uint64_t octets = 0;
 };
 
 // What a consumer negotiated for one m-line.
@@ -46,6 +51,7 @@ struct alignas(64) ConsumerRecord {
   uint64_t offset = 0;           // ours minus the source's, modulo 2^64
   uint64_t next = 0;             // our index after the highest sent
   uint32_t ssrc = 0;
+  uint32_t timestamp_offset = 0;  // ours minus the source's, modulo 2^32
   uint8_t payload_type = 0;
   bool prompt = false;  // gets each packet as it comes, not a frame at a time
   uint8_t mid_size = 0;
@@ -61,6 +67,10 @@ struct alignas(64) ConsumerRecord {
   uint8_t rtx_payload_type = 0;
   uint64_t next_rtx = 0;
   uint32_t resend_credit = 0;
+
+  // Before this consumer's present source, or its present SSRC; see SendPosition.
+  uint32_t last_timestamp = 0;
+  TimePoint last_sent_at{};
 };
 
 ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings);

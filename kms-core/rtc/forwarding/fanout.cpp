@@ -14,6 +14,9 @@ constexpr std::chrono::seconds kKeepTime{1};
 constexpr std::chrono::seconds kRenewTime{1};
 // A consumer may have this much sent again per second: a forged or broken receiver cannot multiply traffic.
 constexpr uint32_t kResendsPerSecond = 300;
+// A source whose indices jump by more has begun anew (PeerReceiver); a receiver would lose count of the
+// roll-overs.
+constexpr int64_t kMaxJump = 0x4000;
 
 }  // namespace
 
@@ -31,7 +34,10 @@ SendPosition Fanout::remove(ConsumerId id) {
   if (found == slots_.end()) return {};
   set_prompt(id, false);
   const size_t slot = found->second;
-  const SendPosition position{records_[slot].next, records_[slot].next_rtx};
+  pause(records_[slot]);
+  const auto& record = records_[slot];
+  const SendPosition position{record.next,         record.next_rtx, record.last_timestamp,
+                              record.last_sent_at, record.packets,  record.octets};
   slots_.erase(found);
   if (slot + 1 != records_.size()) {
     records_[slot] = records_.back();
@@ -74,9 +80,17 @@ void Fanout::send(std::span<const PacketRef> packets, Delivery delivery) {
     if (record.prompt != prompt || !record.target->open) continue;
     for (const auto& packet : packets) send_to(record, packet);
   }
+  if (!packets.empty()) note_last(*packets.back());
+}
+
+void Fanout::note_last(const Packet& packet) {
+  if (packet.late) return;
+  last_timestamp_ = packet.timestamp;
+  last_arrived_ = packet.arrived;
 }
 
 void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
+  if (static_cast<int64_t>(packet->index + record.offset - record.next) > kMaxJump) pause(record);
   if (packet->index < record.first && !start(record, *packet)) return;
   const uint64_t index = packet->index + record.offset;
   auto* out = sender_.next_packet();
@@ -93,7 +107,21 @@ bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
   if (options_.video && (!packet.starts_key_frame || packet.late)) return false;
   record.first = packet.index;
   record.offset = record.next - packet.index;
+  record.timestamp_offset = 0;
+  if (record.last_sent_at == TimePoint{}) return true;
+  const auto passed = std::chrono::duration<double>(packet.arrived - record.last_sent_at).count();
+  const auto ticks = static_cast<int64_t>(std::max(passed, 0.0) * options_.clock_rate);
+  record.timestamp_offset =
+      record.last_timestamp + std::max(static_cast<uint32_t>(ticks), 1u) - packet.timestamp;
   return true;
+}
+
+// The consumer's present source ends, or begins anew: what follows joins on to what it has seen.
+void Fanout::pause(ConsumerRecord& record) {
+  if (record.first == ConsumerRecord::kNotStarted) return;
+  record.first = ConsumerRecord::kNotStarted;
+  record.last_timestamp = last_timestamp_ + record.timestamp_offset;
+  record.last_sent_at = last_arrived_;
 }
 
 bool Fanout::resend(ConsumerId id, uint16_t sequence) {

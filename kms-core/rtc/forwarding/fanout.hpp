@@ -17,6 +17,7 @@ namespace kms::rtc {
 struct FanoutOptions {
   bool video = false;
   size_t ring_packets = 128;
+  uint32_t clock_rate = 90'000;
 };
 
 // The consumers of one source on one RTC thread, and the packets they may ask for again. Lives on that
@@ -49,6 +50,8 @@ class Fanout final : public PacketSink {
     key_frame_.want();
     return key_frame_.take(now);
   }
+  // Whether one that was asked for too early is due now.
+  bool take_key_frame_request(TimePoint now) { return key_frame_.take(now); }
   // What the source's time stamps mean, for the consumers' sender reports; unknown before its first one.
   void set_capture_time(const CaptureTime& time) { capture_ = time; }
   const CaptureTime& capture_time() const { return capture_; }
@@ -61,6 +64,8 @@ class Fanout final : public PacketSink {
   void send(std::span<const PacketRef> packets, Delivery delivery);
   void send_to(ConsumerRecord& record, const PacketRef& packet);
   bool start(ConsumerRecord& record, const Packet& packet) const;
+  void pause(ConsumerRecord& record);
+  void note_last(const Packet& packet);
   void resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index);
 
   SealedSender& sender_;
@@ -72,6 +77,8 @@ class Fanout final : public PacketSink {
   TimePoint renewed_{};
   KeyFrameRequest key_frame_;
   CaptureTime capture_;
+  uint32_t last_timestamp_ = 0;  // of the newest packet, the source's
+  TimePoint last_arrived_{};
 };
 
 }  // namespace kms::rtc

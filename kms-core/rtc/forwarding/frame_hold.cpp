@@ -70,7 +70,7 @@ void FrameHold::prompt_sent() {
 
 bool FrameHold::due(TimePoint now, size_t receivers) const {
   if (packets_.empty()) return false;
-  return complete_ || !video_ || receivers < policy_.min_receivers || now >= deadline();
+  return complete_ || !holds(receivers) || now >= deadline();
 }
 
 std::span<const PacketRef> FrameHold::take() {

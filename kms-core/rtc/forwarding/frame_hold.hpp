@@ -27,6 +27,10 @@ class FrameHold {
   std::span<const PacketRef> not_yet_prompt() const { return std::span(packets_).subspan(prompt_); }
   void prompt_sent();
 
+  // Whether packets for that many receivers wait at all.
+  bool holds(size_t receivers) const {
+    return video_ && receivers >= policy_.min_receivers && policy_.longest.count() > 0;
+  }
   // Whether what waits is to be sent now, to that many receivers.
   bool due(TimePoint now, size_t receivers) const;
   // When it will be, if no further packet comes.

@@ -28,7 +28,8 @@ uint64_t ntp_of(TimePoint time) { return steady_epoch() + ntp_of(time.time_since
 
 ReportTime CaptureTime::extrapolate(TimePoint now) const {
   const std::chrono::duration<double> passed = now - taken;
-  return {at.ntp + ntp_of(now - taken), at.rtp + static_cast<uint32_t>(passed.count() * clock_rate)};
+  return {at.ntp + ntp_of(now - taken),
+          at.rtp + static_cast<uint32_t>(static_cast<int64_t>(passed.count() * clock_rate))};
 }
 
 }  // namespace kms::rtc

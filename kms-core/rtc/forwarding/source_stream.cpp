@@ -69,6 +69,13 @@ void SourceStream::hand_over(std::span<const PacketRef> packets, Delivery delive
   for (const auto& attachment : sinks_) attachment.sink->on_packets(packets, delivery);
 }
 
+void SourceStream::begin_anew() {
+  nacks_ = {};
+  statistics_ = ReceptionStatistics(clock_rate_of(settings_.codec));
+  capture_ = {};
+  if (is_video()) key_frame_.want();
+}
+
 size_t SourceStream::collect_nacks(TimePoint now, std::span<uint16_t> out) {
   if (!settings_.nack || now < nacks_.deadline()) return 0;
   const auto lost = nacks_.given_up();

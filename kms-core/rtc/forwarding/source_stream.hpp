@@ -43,12 +43,20 @@ class SourceStream {
   void attach(PacketSink& sink, const SinkSize& size);
   void detach(const PacketSink& sink);
   bool has_sinks() const { return !sinks_.empty(); }
+  // Whether nobody gets a packet before its frame has ended.
+  bool holds() const { return total_.prompt == 0 && hold_.holds(total_.receivers); }
 
   // A packet in the clear with index, time stamp, marker and payload filled in. What has come before is
   // dropped: a repair and the late original may both arrive.
   void receive(const PacketRef& packet, bool repaired = false);
   // The 64-bit index of an original sequence number, for what arrives as RTX.
   uint64_t index_near(uint16_t sequence) const;
+
+  // What to add to the indices, small at first, of a further SSRC that takes this stream over: whole turns of
+  // the sequence numbers, more than a receiver could take for loss. Zero before the first packet.
+  uint64_t next_base() const { return seen_.empty() ? 0 : ((seen_.highest() >> 16) + 2) << 16; }
+  // Another SSRC takes over: what was missing of the former stays missing.
+  void begin_anew();
 
   // Hands on what is due. Gives the time of the next call at the latest.
   TimePoint deliver(TimePoint now);

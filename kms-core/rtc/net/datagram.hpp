@@ -3,6 +3,7 @@
 
 #include "kms-core/rtc/net/path.hpp"
 #include "kms-core/rtc/wire/bytes.hpp"
+#include "kms-core/rtc/wire/clock.hpp"
 
 namespace kms::rtc {
 
@@ -11,6 +12,7 @@ namespace kms::rtc {
 struct Datagram {
   Path path;
   MutableBytes bytes;
+  TimePoint arrived{};
 };
 
 // The largest datagram that is read; longer ones are dropped.

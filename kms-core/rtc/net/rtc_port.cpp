@@ -21,12 +21,12 @@ Status open_tcp(RtcPort& port, bool v6) {
 
 Result<RtcPort> open_all(const RtcPortOptions& options, bool v6) {
   RtcPort port;
-  auto udp4 = open_udp(any_address(false, options.number), options.udp);
+  auto udp4 = UdpInlet::open(any_address(false, options.number), options.udp, options.quiet);
   if (!udp4.ok()) return udp4.status();
   port.udp4 = std::move(*udp4);
-  port.number = local_port(port.udp4.get());
+  port.number = local_port(port.udp4.fd());
   if (v6) {
-    auto udp6 = open_udp(any_address(true, port.number), options.udp);
+    auto udp6 = UdpInlet::open(any_address(true, port.number), options.udp, options.quiet);
     if (!udp6.ok()) return udp6.status();
     port.udp6 = std::move(*udp6);
   }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "kms-core/rtc/net/udp_socket.hpp"
+#include "kms-core/rtc/net/udp_inlet.hpp"
 
 namespace kms::rtc {
 
@@ -12,16 +12,17 @@ struct RtcPortOptions {
   uint16_t number = 0;  // 0: any that is free for all of UDP, TCP, IPv4 and IPv6
   bool ipv6 = true;     // where the system has it
   bool tcp = true;
+  bool quiet = false;  // with quiet sockets, where the kernel can
   UdpOptions udp;
 };
 
-// The bound sockets of one RTC thread, all on one number. `udp6` and `tcp6` are absent without IPv6.
+// The bound sockets of one RTC thread, all on one number. `udp6` is not valid without IPv6.
 struct RtcPort {
   static Result<RtcPort> open(const RtcPortOptions& options);
 
   uint16_t number = 0;
-  UniqueFd udp4;
-  UniqueFd udp6;
+  UdpInlet udp4;
+  UdpInlet udp6;
   std::vector<UniqueFd> tcp;
 };
 

@@ -3,18 +3,16 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace kms::rtc {
-namespace {
-
-// At most this many batches per socket and turn, so that a flood leaves time for timers and the mailbox.
-constexpr int kBatchesPerTurn = 16;
-
-}  // namespace
-
 Result<std::unique_ptr<RtcThread>> RtcThread::create(const Options& options) {
   auto loop = EventLoop::create();
   if (!loop.ok()) return loop.status();
-  auto port = RtcPort::open(options.port);
+  auto port_options = options.port;
+  port_options.quiet = options.quiet_longest.count() > 0;
+  auto port = RtcPort::open(port_options);
   if (!port.ok()) return port.status();
   auto listeners = std::move(port->tcp);
   std::unique_ptr<RtcThread> thread(new RtcThread(std::move(*loop), std::move(*port), options));
@@ -28,20 +26,20 @@ Result<std::unique_ptr<RtcThread>> RtcThread::create(const Options& options) {
 RtcThread::RtcThread(std::unique_ptr<EventLoop> loop, RtcPort port, const Options& options)
     : name_(options.name.substr(0, 15)),
       loop_(std::move(loop)),
-      port_{port.number, std::move(port.udp4), std::move(port.udp6), false},
-      tcp_(*loop_, {[this](const Datagram& packet) { handler_->on_datagram(packet, Clock::now()); },
+      port_{port.number, {std::move(port.udp4), std::move(port.udp6)}, false},
+      quiet_longest_(options.quiet_longest),
+      reader_(options.quiet_longest.count() > 0),
+      tcp_(*loop_, {[this](const Datagram& packet) { handler_->on_datagram(packet); },
                     [this](const Path& path) { handler_->on_tcp_closed(path); }}),
-      out_({port_.udp4.get(), port_.udp6.get(), &tcp_}, options.segment) {}
+      out_({port_.udp[0].fd(), port_.udp[1].fd(), &tcp_}, options.segment) {}
 
 RtcThread::~RtcThread() { stop(); }
 
 void RtcThread::start(PacketHandler& handler) {
   handler_ = &handler;
-  for (const auto* socket : {&port_.udp4, &port_.udp6}) {
-    const int fd = socket->get();
-    if (!socket->valid()) continue;
-    // The descriptor is ours and new: that it cannot be watched would be a bug.
-    loop_->watch(fd, EPOLLIN, [this, fd](uint32_t) { drain(fd); }).IgnoreError();
+  for (size_t i = 0; i < port_.udp.size(); ++i) {
+    watch(port_.udp[i].fd(), i);
+    watch(port_.udp[i].quiet_fd(), i);
   }
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), name_.c_str());
@@ -55,19 +53,34 @@ void RtcThread::stop() {
   thread_.join();
 }
 
-void RtcThread::drain(int fd) {
-  for (int batch = 0; batch < kBatchesPerTurn; ++batch) {
-    const auto datagrams = buffers_.receive(fd);
-    const auto now = Clock::now();
-    for (const auto& datagram : datagrams) handler_->on_datagram(datagram, now);
-    if (!buffers_.was_full()) return;
+// The descriptor, if it is one, is ours and new: that it cannot be watched would be a bug.
+void RtcThread::watch(int fd, size_t inlet) {
+  if (fd >= 0) loop_->watch(fd, EPOLLIN, [this, inlet](uint32_t) { read(inlet); }).IgnoreError();
+}
+
+void RtcThread::read(size_t inlet) {
+  if (std::exchange(was_read_[inlet], true)) return;
+  reader_.read(port_.udp[inlet], *handler_);
+}
+
+// Without quiet streams the quiet sockets are watched like the others: a late packet may still lie there.
+void RtcThread::set_quiet(std::span<const uint32_t> ssrcs) {
+  if (std::equal(ssrcs.begin(), ssrcs.end(), quiet_.begin(), quiet_.end())) return;
+  quiet_.assign(ssrcs.begin(), ssrcs.end());
+  for (auto& inlet : port_.udp) {
+    if (!inlet.steer(ssrcs)) continue;
+    loop_->change(inlet.quiet_fd(), ssrcs.empty() ? 0u + EPOLLIN : 0u);
   }
 }
 
 TimePoint RtcThread::end_turn(TimePoint now) {
+  for (size_t i = 0; i < port_.udp.size() && !quiet_.empty(); ++i) {
+    if (!was_read_[i]) reader_.read_quiet(port_.udp[i], *handler_);
+  }
+  was_read_ = {};
   const auto next = handler_->on_turn_end(now);
   out_.flush();
-  return next;
+  return quiet_.empty() ? next : std::min(next, now + quiet_longest_);
 }
 
 }  // namespace kms::rtc

@@ -4,22 +4,13 @@
 #include <thread>
 
 #include "kms-core/rtc/net/event_loop.hpp"
+#include "kms-core/rtc/net/packet_handler.hpp"
 #include "kms-core/rtc/net/rtc_port.hpp"
 #include "kms-core/rtc/net/send_batch.hpp"
 #include "kms-core/rtc/net/tcp_port.hpp"
+#include "kms-core/rtc/net/udp_reader.hpp"
 
 namespace kms::rtc {
-
-// What an RTC thread does with its packets. All calls come on that thread.
-class PacketHandler {
- public:
-  virtual ~PacketHandler() = default;
-  virtual void on_datagram(const Datagram& datagram, TimePoint arrived) = 0;
-  virtual void on_tcp_closed(const Path& path) = 0;
-  // Once per wake-up, after the sockets have been drained and before what was queued is sent. Gives the time
-  // of the next wake-up at the latest.
-  virtual TimePoint on_turn_end(TimePoint now) = 0;
-};
 
 // One thread of the RTP plane: an event loop, a port for all its peers, and one batched flush per wake-up.
 class RtcThread {
@@ -28,6 +19,8 @@ class RtcThread {
     RtcPortOptions port;
     bool segment = true;  // UDP_SEGMENT
     std::string name;     // of the thread, at most 15 characters
+    // How long packets of quiet streams may lie before they are looked at; 0: there are no quiet streams.
+    std::chrono::milliseconds quiet_longest{0};
   };
 
   static Result<std::unique_ptr<RtcThread>> create(const Options& options);
@@ -43,30 +36,36 @@ class RtcThread {
   void wake() { loop_->wake(); }
   bool is_current() const { return std::this_thread::get_id() == thread_.get_id(); }
   uint16_t port() const { return port_.number; }
-  bool has_ipv6() const { return port_.udp6.valid(); }
+  bool has_ipv6() const { return port_.udp[1].valid(); }
   bool has_tcp() const { return port_.tcp; }
 
   // On the thread.
   SendBatch& out() { return out_; }
   TcpPort& tcp() { return tcp_; }
-  uint64_t oversized() const { return buffers_.oversized(); }
+  uint64_t oversized() const { return reader_.oversized(); }
+  // RTP packets with these SSRCs wake the thread only if they have the marker bit; the others are read when
+  // something else wakes it, and in time. Replaces what was said before.
+  void set_quiet(std::span<const uint32_t> ssrcs);
 
  private:
   struct Ports {
     uint16_t number;
-    UniqueFd udp4;
-    UniqueFd udp6;
+    std::array<UdpInlet, 2> udp;  // IPv4, IPv6
     bool tcp;
   };
 
   RtcThread(std::unique_ptr<EventLoop> loop, RtcPort port, const Options& options);
-  void drain(int fd);
+  void watch(int fd, size_t inlet);
+  void read(size_t inlet);
   TimePoint end_turn(TimePoint now);
 
   std::string name_;
   std::unique_ptr<EventLoop> loop_;
   Ports port_;
-  ReceiveBuffers buffers_;
+  const std::chrono::milliseconds quiet_longest_;
+  UdpReader reader_;
+  std::vector<uint32_t> quiet_;
+  std::array<bool, 2> was_read_{};  // in this turn
   TcpPort tcp_;
   SendBatch out_;
   PacketHandler* handler_ = nullptr;

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <future>
+#include <set>
 
 namespace kms::rtc {
 namespace {
@@ -14,7 +16,7 @@ namespace {
 class Echo final : public PacketHandler {
  public:
   explicit Echo(RtcThread& thread) : thread_(thread) {}
-  void on_datagram(const Datagram& datagram, TimePoint) override {
+  void on_datagram(const Datagram& datagram) override {
     if (datagram.path.is_tcp()) thread_.tcp().adopt(datagram.path.connection);
     auto* out = thread_.out().add(datagram.path, datagram.bytes.size());
     std::copy(datagram.bytes.begin(), datagram.bytes.end(), out);
@@ -92,6 +94,100 @@ TEST_F(RtcThreadTest, TellsWhenAPortIsTaken) {
   const auto second = RtcThread::create(options);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(reason_of(second.status()), "PORT_UNAVAILABLE");
+}
+
+// Notes the sequence number of each RTP packet, and in which turn it came.
+class Sleeper final : public PacketHandler {
+ public:
+  explicit Sleeper(size_t wanted) : wanted_(wanted) {}
+  void on_datagram(const Datagram& datagram) override {
+    got.push_back(load_u16(&datagram.bytes[2]));
+    turns.insert(turn_);
+    if (got.size() == wanted_) all.set_value();
+  }
+  void on_tcp_closed(const Path&) override {}
+  TimePoint on_turn_end(TimePoint) override {
+    ++turn_;
+    if (std::exchange(named_, false)) asleep.set_value();
+    return TimePoint::max();
+  }
+  void on_named() { named_ = true; }
+  // The turn in which the quiet stream was named has ended.
+  std::promise<void> asleep;
+  // For other threads once `all` is there.
+  std::promise<void> all;
+  std::vector<uint16_t> got;
+  std::set<int> turns;
+
+ private:
+  size_t wanted_;
+  int turn_ = 0;
+  bool named_ = false;
+};
+
+class QuietStreamTest : public ::testing::Test {
+ protected:
+  void start(size_t wanted, std::chrono::milliseconds longest) {
+    sleeper_ = std::make_unique<Sleeper>(wanted);
+    thread_ = std::move(*RtcThread::create({{}, true, "rtc-test", longest}));
+    thread_->start(*sleeper_);
+    thread_->post([this] {
+      thread_->set_quiet(std::array{kSsrc});
+      sleeper_->on_named();
+    });
+    sleeper_->asleep.get_future().wait();
+    to_ = *SocketAddress::parse("127.0.0.1", thread_->port());
+  }
+  void TearDown() override { thread_->stop(); }
+  void send(uint16_t sequence, bool marker) {
+    std::array<uint8_t, 40> packet{0x80, static_cast<uint8_t>(marker ? 0xe0 : 0x60)};
+    store_u16(&packet[2], sequence);
+    store_u32(&packet[8], kSsrc);
+    sendto(sender_.get(), packet.data(), packet.size(), 0, to_.data(), to_.size());
+  }
+  bool has_all() {
+    return sleeper_->all.get_future().wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+  }
+
+  static constexpr uint32_t kSsrc = 7;
+  std::unique_ptr<Sleeper> sleeper_;
+  std::unique_ptr<RtcThread> thread_;
+  UniqueFd sender_{std::move(*open_udp(*SocketAddress::parse("127.0.0.1", 0), {}))};
+  SocketAddress to_;
+};
+
+TEST_F(QuietStreamTest, IsReadAWholeFrameAtATime) {
+  start(10, std::chrono::minutes(1));
+  for (uint16_t i = 1; i <= 10; ++i) send(i, i == 10);
+
+  ASSERT_TRUE(has_all());
+  EXPECT_EQ(sleeper_->got, (std::vector<uint16_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+  EXPECT_EQ(sleeper_->turns.size(), 1u);
+}
+
+TEST_F(QuietStreamTest, IsReadInTimeEvenIfItsFrameNeverEnds) {
+  start(1, std::chrono::milliseconds(20));
+  send(1, false);
+  EXPECT_TRUE(has_all());
+}
+
+TEST(TcpConnectionTest, KeepsNoMoreThanItsBacklogForAReceiverThatIsAlwaysTooSlow) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+  TcpConnection connection(UniqueFd{ends[0]}, Path{}, TimePoint{});
+  const UniqueFd slow(ends[1]);
+  const std::vector<uint8_t> packet(1000, 7);
+  std::array<char, 2000> taken;
+
+  for (int i = 0; i < 20'000; ++i) {
+    connection.send(packet);
+    connection.send(packet);
+    recv(slow.get(), taken.data(), 1002, 0);
+    connection.write_backlog();
+  }
+
+  EXPECT_TRUE(connection.wants_write());
+  EXPECT_LE(connection.backlog_capacity(), 4 * TcpConnection::kMaxBacklog);
 }
 
 }  // namespace

@@ -37,6 +37,12 @@ Result<SocketAddress> SocketAddress::parse(std::string_view ip, uint16_t port) {
                fmt::format("\"{}\" is no IPv4 or IPv6 address; names are not resolved", text));
 }
 
+SocketAddress SocketAddress::with_port(uint16_t port) const {
+  SocketAddress other = *this;
+  (other.is_v6() ? other.storage_.v6.sin6_port : other.storage_.v4.sin_port) = htons(port);
+  return other;
+}
+
 std::string SocketAddress::ip() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(is_v6() ? AF_INET6 : AF_INET, ip_bytes().data(), text.data(), text.size());

@@ -24,6 +24,7 @@ class SocketAddress {
   static Result<SocketAddress> parse(std::string_view ip, uint16_t port);
 
   bool is_v6() const { return storage_.any.sa_family == AF_INET6; }
+  SocketAddress with_port(uint16_t port) const;
   uint16_t port() const { return ntohs(is_v6() ? storage_.v6.sin6_port : storage_.v4.sin_port); }
   std::string ip() const;
   // 4 or 16 bytes in network order.

@@ -26,10 +26,17 @@ bool TcpConnection::send(Bytes packet) {
   if (backlog_.size() - sent_ + packet.size() + 2 > kMaxBacklog) return false;
   std::array<uint8_t, 2> head;
   store_u16(head.data(), static_cast<uint16_t>(packet.size()));
+  if (sent_ > kMaxBacklog) cut_sent();
   backlog_.insert(backlog_.end(), head.begin(), head.end());
   backlog_.insert(backlog_.end(), packet.begin(), packet.end());
   write_backlog();
   return true;
+}
+
+// A slow receiver never takes everything: without this the sent part would grow with the time.
+void TcpConnection::cut_sent() {
+  backlog_.erase(backlog_.begin(), backlog_.begin() + static_cast<ptrdiff_t>(sent_));
+  sent_ = 0;
 }
 
 bool TcpConnection::write_backlog() {

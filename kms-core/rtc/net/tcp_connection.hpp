@@ -33,8 +33,12 @@ class TcpConnection {
   // Sends on after the socket became writable. False when the connection has ended.
   bool write_backlog();
   bool wants_write() const { return sent_ < backlog_.size(); }
+  // Memory taken by what is not sent yet.
+  size_t backlog_capacity() const { return backlog_.capacity(); }
 
  private:
+  void cut_sent();
+
   UniqueFd fd_;
   Path path_;
   TimePoint opened_;

@@ -2,8 +2,25 @@
 #include "kms-core/rtc/net/tcp_port.hpp"
 
 #include <netinet/tcp.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
 
 namespace kms::rtc {
+namespace {
+
+size_t descriptors() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
+}
+
+}  // namespace
+
+TcpPort::TcpPort(EventLoop& loop, Handlers handlers)
+    : loop_(loop),
+      handlers_(std::move(handlers)),
+      limit_(std::min(kMaxConnections, descriptors() / kDescriptorShare)) {}
 
 TcpPort::~TcpPort() {
   for (const auto& listener : listeners_) loop_.unwatch(listener.get());
@@ -20,7 +37,17 @@ void TcpPort::accept(int listener) {
   SocketAddress remote;
   socklen_t size = SocketAddress::kCapacity;
   UniqueFd fd(accept4(listener, remote.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!fd.valid() || connections_.size() >= kMaxConnections) return;
+  if (!fd.valid() && (errno == EMFILE || errno == ENFILE)) return pause();
+  if (fd.valid() && connections_.size() < limit_) add(std::move(fd), remote);
+}
+
+// Without a descriptor the one who waits cannot even be turned away, and would be reported without end.
+void TcpPort::pause() {
+  paused_ = true;
+  for (const auto& listener : listeners_) loop_.change(listener.get(), 0);
+}
+
+void TcpPort::add(UniqueFd fd, const SocketAddress& remote) {
   const int no_delay = 1;
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
   const auto number = next_number_++;
@@ -53,8 +80,9 @@ void TcpPort::on_event(uint32_t number, uint32_t events) {
 bool TcpPort::read(TcpConnection& connection) {
   const auto number = connection.path().connection;
   const bool alive = connection.read();
+  const auto now = Clock::now();
   for (auto packet = connection.frames().next(); !packet.empty(); packet = connection.frames().next()) {
-    handlers_.on_packet({connection.path(), packet});
+    handlers_.on_packet({connection.path(), packet, now});
     if (!find(number)) return false;
   }
   connection.frames().compact();
@@ -88,6 +116,12 @@ void TcpPort::end(uint32_t number) {
 
 void TcpPort::close(uint32_t number) {
   if (find(number)) end(number);
+}
+
+void TcpPort::tick(TimePoint now) {
+  close_unadopted(now);
+  if (!std::exchange(paused_, false)) return;
+  for (const auto& listener : listeners_) loop_.change(listener.get(), EPOLLIN);
 }
 
 void TcpPort::close_unadopted(TimePoint now) {

@@ -16,6 +16,8 @@ namespace kms::rtc {
 class TcpPort final : public TcpSink {
  public:
   static constexpr size_t kMaxConnections = 4096;
+  // At most this part of the process' descriptors as well: others need some.
+  static constexpr size_t kDescriptorShare = 4;
   // One that no peer has adopted by then is closed.
   static constexpr std::chrono::seconds kAdoptionTime{10};
 
@@ -24,7 +26,7 @@ class TcpPort final : public TcpSink {
     std::function<void(const Path&)> on_closed;
   };
 
-  TcpPort(EventLoop& loop, Handlers handlers) : loop_(loop), handlers_(std::move(handlers)) {}
+  TcpPort(EventLoop& loop, Handlers handlers);
   ~TcpPort() override;
 
   // Before the loop runs, or on its thread.
@@ -33,13 +35,19 @@ class TcpPort final : public TcpSink {
   void send(uint32_t connection, Bytes packet) override;
   void adopt(uint32_t connection);
   void close(uint32_t connection);
-  void close_unadopted(TimePoint now);
+  // To be called now and then while needs_ticks(): ends what no peer adopted, and listens again if it had to
+  // stop.
+  void tick(TimePoint now);
+  bool needs_ticks() const { return !connections_.empty() || paused_; }
 
   size_t connections() const { return connections_.size(); }
   uint64_t dropped() const { return dropped_; }
 
  private:
   void accept(int listener);
+  void add(UniqueFd fd, const SocketAddress& remote);
+  void pause();
+  void close_unadopted(TimePoint now);
   void on_event(uint32_t number, uint32_t events);
   bool read(TcpConnection& connection);
   void update_interest(const TcpConnection& connection);
@@ -51,6 +59,8 @@ class TcpPort final : public TcpSink {
   std::vector<UniqueFd> listeners_;
   std::unordered_map<uint32_t, std::unique_ptr<TcpConnection>> connections_;
   uint32_t next_number_ = 1;
+  size_t limit_;
+  bool paused_ = false;
   uint64_t dropped_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -18,16 +19,21 @@ void set_buffer(int fd, std::pair<int, int> forced_and_plain, int bytes) {
   }
 }
 
+Duration wall_ahead_of(TimePoint now) {
+  return std::chrono::system_clock::now().time_since_epoch() - now.time_since_epoch();
+}
+
 Status cannot(std::string_view what, const SocketAddress& local) {
   return error(StatusCode::kUnavailable, "PORT_UNAVAILABLE",
                fmt::format("cannot {} {}: {}", what, local.to_string(), std::strerror(errno)));
 }
 
-Result<UniqueFd> open_bound(int type, const SocketAddress& local) {
+Result<UniqueFd> open_bound(int type, const SocketAddress& local, bool shares_port) {
   UniqueFd fd(::socket(local.data()->sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return cannot("open a socket for", local);
   if (local.is_v6()) set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   if (type == SOCK_STREAM) set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (shares_port) set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
   if (::bind(fd.get(), local.data(), local.size()) != 0) return cannot("bind", local);
   return fd;
 }
@@ -45,13 +51,30 @@ ReceiveBuffers::ReceiveBuffers()
 }
 
 void ReceiveBuffers::rewind() {
-  for (auto& message : messages_) message.msg_hdr.msg_namelen = SocketAddress::kCapacity;
+  for (size_t i = 0; i < kBatch; ++i) {
+    auto& header = messages_[i].msg_hdr;
+    header.msg_namelen = SocketAddress::kCapacity;
+    header.msg_control = controls_[i].data();
+    header.msg_controllen = controls_[i].size();
+  }
+}
+
+TimePoint ReceiveBuffers::arrival(size_t at, TimePoint now, Duration to_wall) const {
+  const auto* control = CMSG_FIRSTHDR(&messages_[at].msg_hdr);
+  if (!control || control->cmsg_type != SCM_TIMESTAMPNS) return now;
+  timespec stamp;
+  std::memcpy(&stamp, CMSG_DATA(control), sizeof stamp);
+  const auto wall = std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec);
+  return std::clamp(TimePoint(wall - to_wall), std::min(last_look_, now), now);
 }
 
 std::span<const Datagram> ReceiveBuffers::receive(int fd) {
   rewind();
   const int count = recvmmsg(fd, messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
   was_full_ = count == static_cast<int>(kBatch);
+  const auto now = Clock::now();
+  const bool stamped = count > 0 && CMSG_FIRSTHDR(&messages_[0].msg_hdr) != nullptr;
+  const auto to_wall = stamped ? wall_ahead_of(now) : Duration::zero();
   size_t kept = 0;
   for (int i = 0; i < count; ++i) {
     const auto at = static_cast<size_t>(i);
@@ -59,21 +82,24 @@ std::span<const Datagram> ReceiveBuffers::receive(int fd) {
       ++oversized_;
       continue;
     }
-    datagrams_[kept++] = {{senders_[at], Path::kUdp}, {(*bytes_)[at].data(), messages_[at].msg_len}};
+    datagrams_[kept++] = {
+        {senders_[at], Path::kUdp}, {(*bytes_)[at].data(), messages_[at].msg_len}, arrival(at, now, to_wall)};
   }
+  last_look_ = now;
   return {datagrams_.data(), kept};
 }
 
 Result<UniqueFd> open_udp(const SocketAddress& local, const UdpOptions& options) {
-  auto fd = open_bound(SOCK_DGRAM, local);
+  auto fd = open_bound(SOCK_DGRAM, local, options.shares_port);
   if (!fd.ok()) return fd;
   set_buffer(fd->get(), {SO_RCVBUFFORCE, SO_RCVBUF}, options.receive_buffer_bytes);
+  if (options.stamps) set(fd->get(), SOL_SOCKET, SO_TIMESTAMPNS, 1);
   set_buffer(fd->get(), {SO_SNDBUFFORCE, SO_SNDBUF}, options.send_buffer_bytes);
   return fd;
 }
 
 Result<UniqueFd> open_tcp_listener(const SocketAddress& local) {
-  auto fd = open_bound(SOCK_STREAM, local);
+  auto fd = open_bound(SOCK_STREAM, local, false);
   if (!fd.ok()) return fd;
   if (::listen(fd->get(), 256) != 0) return cannot("listen on", local);
   return fd;

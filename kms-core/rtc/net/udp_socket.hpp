@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <time.h>
 
 #include <array>
 #include <memory>
@@ -12,7 +13,8 @@
 
 namespace kms::rtc {
 
-// Where recvmmsg puts a batch; one per thread, shared by its sockets.
+// Where recvmmsg puts a batch; one per thread, shared by its sockets. A datagram has arrived when it was
+// read, or, if its socket stamps them, when the kernel took it in.
 class ReceiveBuffers {
  public:
   static constexpr size_t kBatch = 64;
@@ -26,12 +28,16 @@ class ReceiveBuffers {
 
  private:
   void rewind();
+  // The kernel stamps by the wall clock, which may be set: no datagram is older than the last look for one.
+  TimePoint arrival(size_t at, TimePoint now, Duration to_wall) const;
 
   std::unique_ptr<std::array<std::array<uint8_t, kMaxDatagram>, kBatch>> bytes_;
   std::array<SocketAddress, kBatch> senders_;
   std::array<iovec, kBatch> vectors_{};
   std::array<mmsghdr, kBatch> messages_{};
+  std::array<std::array<char, CMSG_SPACE(sizeof(timespec))>, kBatch> controls_{};
   std::array<Datagram, kBatch> datagrams_;
+  TimePoint last_look_{};
   bool was_full_ = false;
   uint64_t oversized_ = 0;
 };
@@ -39,6 +45,8 @@ class ReceiveBuffers {
 struct UdpOptions {
   int receive_buffer_bytes = 4 << 20;
   int send_buffer_bytes = 4 << 20;
+  bool shares_port = false;  // with sockets that say so too
+  bool stamps = false;       // tells when each datagram arrived
 };
 
 // A bound, non-blocking UDP socket; an IPv6 one takes no IPv4.

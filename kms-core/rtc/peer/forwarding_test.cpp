@@ -210,7 +210,9 @@ TEST_P(Forwarding, ASourceThatEndsLeavesItsViewersAloneAndAnotherTakesItsPlaceOn
   auto viewer = watch();
   send_frame(first->browser, true);
   ASSERT_TRUE(viewer->browser.receive_until([&] { return viewer->browser.count(true) == 3; }));
-  const auto last = RtpView::parse(viewer->browser.rtp().back())->sequence();
+  const auto last_packet = viewer->browser.rtp().back();
+  const auto last = RtpView::parse(last_packet)->sequence();
+  const auto last_timestamp = RtpView::parse(last_packet)->timestamp();
   viewer->browser.clear();
 
   first.reset();
@@ -218,9 +220,30 @@ TEST_P(Forwarding, ASourceThatEndsLeavesItsViewersAloneAndAnotherTakesItsPlaceOn
   auto second = publish();
   for (const auto& source : sources_) viewer->consumers.push_back(viewer->peer->consume(source));
   settle();
+  timestamp_ = 3'000'000'000;  // another sender's clock
   send_frame(second->browser, true);
 
   ASSERT_TRUE(viewer->browser.receive_until([&] { return viewer->browser.count(true) == 3; }));
+  EXPECT_EQ(RtpView::parse(viewer->browser.rtp().front())->sequence(), static_cast<uint16_t>(last + 1));
+  const uint32_t step = RtpView::parse(viewer->browser.rtp().front())->timestamp() - last_timestamp;
+  EXPECT_GE(step, 1u);
+  EXPECT_LE(step, 60u * 90'000) << "the time that passed, not the distance of two senders' clocks";
+  EXPECT_EQ(viewer->browser.failed_to_open(), 0u);
+}
+
+TEST_P(Forwarding, APublisherMayTakeANewSsrcOnTheSameLine) {
+  start();
+  auto publisher = publish();
+  auto viewer = watch();
+  send_frame(publisher->browser, true);
+  ASSERT_TRUE(viewer->browser.receive_until([&] { return viewer->browser.count(true) == 3; }));
+  const auto last = RtpView::parse(viewer->browser.rtp().back())->sequence();
+  viewer->browser.clear();
+
+  publisher->browser.send({true, true, true, 12'000, 5, 700, 4711});
+  publisher->browser.send({true, false, true, 12'001, 3005, 700, 4711});
+
+  ASSERT_TRUE(viewer->browser.receive_until([&] { return viewer->browser.count(true) == 2; }));
   EXPECT_EQ(RtpView::parse(viewer->browser.rtp().front())->sequence(), static_cast<uint16_t>(last + 1));
   EXPECT_EQ(viewer->browser.failed_to_open(), 0u);
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/peer/peer_feedback.hpp"
 
+#include <optional>
+#include <utility>
+
 #include "kms-core/rtc/peer/switchboard.hpp"
 
 namespace kms::rtc {
@@ -9,7 +12,10 @@ namespace {
 constexpr std::chrono::milliseconds kReportInterval{1000};
 constexpr std::chrono::milliseconds kTransportFeedbackInterval{100};
 constexpr size_t kMaxBlocks = 31;  // RFC 3550 section 6.4.1
-constexpr size_t kMaxNacks = 64;   // in one packet; the rest comes with the next turn
+// The most that an SR without blocks and its SDES take: 28 bytes, and 12 with the longest CNAME
+// (section 6.5).
+constexpr size_t kReportRoom = 28 + 12 + 256;
+constexpr size_t kMaxNacks = 64;  // in one packet; the rest comes with the next turn
 
 // Peers report at different moments of the second, so that their reports do not come in one burst.
 Duration phase_of(uint64_t peer) { return kReportInterval * (peer % 20) / 20; }
@@ -67,20 +73,25 @@ void PeerFeedback::send_transport_feedback(const Peer& peer) {
 void PeerFeedback::send_reports(const Peer& peer, TimePoint now) {
   std::array<ReportBlock, kMaxBlocks> blocks;
   auto unsaid = std::span(blocks).first(report_blocks(peer, now, blocks));
+  // Several senders may share a compound packet, but not all of a big meeting fit into one.
   Buffer buffer;
-  RtcpWriter writer(MutableBytes(buffer).first(kMaxCompound));
+  std::optional<RtcpWriter> writer(MutableBytes(buffer).first(kMaxCompound));
+  const auto send = [&] {
+    if (writer->size() > 0) peer.transport.send_rtcp(buffer, writer->size());
+    writer.emplace(MutableBytes(buffer).first(kMaxCompound));
+  };
   for (const auto& slot : peer.consumers.slots()) {
     SenderInfo info;
     if (!sender_report(peer, slot, now, &info)) continue;
-    writer.sender_report(info, unsaid);
-    writer.cname({info.ssrc, slot.source->cname()});
-    unsaid = {};
+    if (writer->size() + kReportRoom > kMaxCompound) send();
+    writer->sender_report(info, std::exchange(unsaid, {}));
+    writer->cname({info.ssrc, slot.source->cname()});
   }
   if (!unsaid.empty()) {
-    writer.receiver_report(ssrc_, unsaid);
-    writer.cname({ssrc_, "kms"});
+    writer->receiver_report(ssrc_, unsaid);
+    writer->cname({ssrc_, "kms"});
   }
-  if (writer.size() > 0) peer.transport.send_rtcp(buffer, writer.size());
+  send();
 }
 
 size_t PeerFeedback::report_blocks(const Peer& peer, TimePoint now, std::span<ReportBlock> out) const {
@@ -97,9 +108,10 @@ bool PeerFeedback::sender_report(const Peer& peer, const PeerConsumers::Slot& sl
                                  SenderInfo* out) const {
   const auto* fanout = slot.consumer == 0 ? nullptr : peer.switchboard.fanout(slot.source->id());
   const auto* record = fanout ? fanout->find(slot.consumer) : nullptr;
-  if (!record || record->packets == 0 || !fanout->capture_time().known()) return false;
+  const bool started = record && record->first != ConsumerRecord::kNotStarted;
+  if (!started || record->packets == 0 || !fanout->capture_time().known()) return false;
   const auto time = fanout->capture_time().extrapolate(now);
-  *out = {record->ssrc, time.ntp, time.rtp, static_cast<uint32_t>(record->packets),
+  *out = {record->ssrc, time.ntp, time.rtp + record->timestamp_offset, static_cast<uint32_t>(record->packets),
           static_cast<uint32_t>(record->octets)};
   return true;
 }

@@ -44,7 +44,16 @@ void PeerReceiver::add_route(const Route& route) {
   if (!route.rtx) route.entry->ssrc = route.ssrc;
 }
 
-const PeerReceiver::Route* PeerReceiver::find_route(uint32_t ssrc) const {
+// A sender that puts another track, or its own again, on a line begins a new SSRC with indices of its own.
+void PeerReceiver::begin(Route& route) {
+  auto& entry = *route.entry;
+  route.base = route.rtx ? 0 : entry.stream.next_base();
+  if (route.rtx) return;
+  if (*route.base != 0) entry.stream.begin_anew();
+  entry.ssrc = route.ssrc;
+}
+
+PeerReceiver::Route* PeerReceiver::find_route(uint32_t ssrc) {
   const auto found =
       std::find_if(routes_.begin(), routes_.end(), [&](const Route& r) { return r.ssrc == ssrc; });
   return found == routes_.end() ? nullptr : &*found;
@@ -61,7 +70,7 @@ PeerReceiver::Entry* PeerReceiver::find_line(const RtpView& view, ExtensionKind 
     const auto value = value_of(view, entry->line.extensions, kind);
     const auto& wanted = kind == ExtensionKind::kMid ? entry->line.mid : entry->line.rid;
     const auto type = view.payload_type();
-    if (type != entry->line.payload_type && type != entry->line.rtx_payload_type) continue;
+    if (!entry->line.carries(type)) continue;
     if (kind == ExtensionKind::kMid && !entry->line.rid.empty()) continue;
     if (value && !wanted.empty() && text_of(*value) == wanted) return entry.get();
   }
@@ -76,19 +85,19 @@ PeerReceiver::Route PeerReceiver::place(const RtpView& view) const {
   if (!entry) entry = find_line(view, ExtensionKind::kMid);
   if (!entry) {
     const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) {
-      return e->line.rid.empty() && (type == e->line.payload_type || type == e->line.rtx_payload_type);
+      return e->line.rid.empty() && e->line.carries(type);
     });
     entry = found == entries_.end() ? nullptr : found->get();
   }
-  return {ssrc, entry, entry && type == entry->line.rtx_payload_type};
+  return {ssrc, entry, entry && entry->line.repairs(type)};
 }
 
 RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Entry** out) {
   const auto view = RtpView::parse_protected(bytes);
   if (!view) return RtpFate::kMalformed;
   if (view->payload().size() > Packet::kMaxPayload) return RtpFate::kTooLarge;
-  const auto* known = find_route(view->ssrc());
-  const Route route = known ? *known : place(*view);
+  auto* known = find_route(view->ssrc());
+  Route route = known ? *known : place(*view);
   if (!route.entry) return RtpFate::kUnknownStream;
   auto packet = pool_.acquire();
   if (!packet) return RtpFate::kNoMemory;
@@ -97,6 +106,8 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   const auto verdict = opener.open_rtp(bytes, view->header_size(), packet->bytes.data(), &rtp);
   if (verdict == SrtpVerdict::kReplayed) return RtpFate::kReplayed;
   if (verdict != SrtpVerdict::kOk) return RtpFate::kForged;
+  if (!route.base) begin(route);
+  if (known) *known = route;
   if (!known) add_route(route);
   media_ssrc_ = view->ssrc();
   const auto sequence = value_of(*view, route.entry->line.extensions, ExtensionKind::kTransportSequence);
@@ -105,6 +116,7 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
 
   *out = route.entry;
   if (!fill(*packet, *view, rtp, now)) return RtpFate::kMalformed;
+  packet->index += *route.base;
   copy_extensions(*packet, *view, route.entry->line.extensions);
   const auto expected = route.rtx ? route.entry->line.rtx_payload_type : route.entry->line.payload_type;
   if (view->payload_type() != expected) return RtpFate::kUnknownStream;

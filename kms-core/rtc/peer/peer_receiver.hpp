@@ -24,6 +24,10 @@ struct ReceiveLine {
   uint32_t ssrc = 0;      // 0: not signalled
   uint32_t rtx_ssrc = 0;  // 0: not signalled
   ExtensionIdMap extensions;
+
+  // 0 is a payload type like any other (PCMU), so that "none" has to be asked for.
+  bool repairs(uint8_t type) const { return rtx_payload_type != 0 && type == rtx_payload_type; }
+  bool carries(uint8_t type) const { return type == payload_type || repairs(type); }
 };
 
 // What came of a datagram that looked like RTP.
@@ -59,9 +63,12 @@ class PeerReceiver {
     uint32_t ssrc;
     Entry* entry;
     bool rtx;
+    // Added to the SSRC's own packet indices: one that takes a line over goes on above those before it.
+    std::optional<uint64_t> base = std::nullopt;  // nothing before its first packet
   };
 
-  const Route* find_route(uint32_t ssrc) const;
+  Route* find_route(uint32_t ssrc);
+  void begin(Route& route);
   // Where a stream that the SDP did not name belongs.
   Route place(const RtpView& view) const;
   Entry* find_line(const RtpView& view, ExtensionKind kind) const;

@@ -86,9 +86,16 @@ SourceRef PeerSession::publish(PeerReceiver::Entry& entry) {
 void PeerSession::close() {
   consumers_.clear();
   for (const auto& entry : receiver_.entries()) worker_.switchboard().withdraw(entry->stream);
-  for (const auto& path : transport_.paths()) worker_.paths().erase(path, *this);
+  const auto paths = transport_.paths();
+  for (const auto& path : paths) worker_.paths().erase(path, *this);
   for (const auto& ufrag : ufrags_) worker_.forget_name(ufrag);
   transport_.close();
+  worker_.sender().flush();  // the goodbye goes out before its connection ends
+  for (const auto& path : paths) hang_up(path);
+}
+
+void PeerSession::hang_up(const Path& path) {
+  if (path.is_tcp()) worker_.tcp().close(path.connection);
 }
 
 bool PeerSession::on_stun(const StunMessage& message, const Path& from, TimePoint now) {
@@ -143,13 +150,28 @@ void PeerSession::tick(TimePoint now) {
   feedback_.tick(feedback_view(), now);
 }
 
-void PeerSession::follow(const PeerTransport::Change& change) {
-  if (change.path_removed) worker_.paths().erase(*change.path_removed, *this);
-  if (change.path_added) {
-    worker_.paths().set(*change.path_added, *this);
-    if (change.path_added->is_tcp()) worker_.tcp().adopt(change.path_added->connection);
+void PeerSession::add_held_streams(std::vector<uint32_t>& out) const {
+  for (const auto& entry : receiver_.entries()) {
+    if (entry->ssrc != 0 && entry->stream.holds()) out.push_back(entry->ssrc);
   }
+}
+
+void PeerSession::follow(const PeerTransport::Change& change) {
+  if (change.path_removed) {
+    worker_.paths().erase(*change.path_removed, *this);
+    hang_up(*change.path_removed);
+  }
+  if (change.path_added) take_path(*change.path_added);
   if (change.state) update_state();
+}
+
+// A check proves who sent it, not from where: with a forged source address a peer could draw another's media.
+// A path stays its owner's as long as the owner is heard.
+void PeerSession::take_path(const Path& path) {
+  const auto* owner = worker_.paths().find(path);
+  if (owner && owner != this && owner->is_heard()) return transport_.remove_path(path);
+  worker_.paths().set(path, *this);
+  if (path.is_tcp()) worker_.tcp().adopt(path.connection);
 }
 
 void PeerSession::update_state() {

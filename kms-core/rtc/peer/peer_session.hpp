@@ -32,18 +32,25 @@ class PeerSession {
   bool on_rtcp(const Datagram& datagram, TimePoint now);
   void on_path_closed(const Path& path);
 
+  // Its checks have come lately.
+  bool is_heard() const { return transport_.ice_state() == IceState::kConnected; }
+
   // True if it was not scheduled yet.
   bool mark_scheduled() { return !std::exchange(scheduled_, true); }
   // Sends on what has come, asks for what is missing. Gives the time of the next call, at the latest, or
   // TimePoint::max() when nothing is held back.
   TimePoint end_turn(TimePoint now);
   void tick(TimePoint now);
+  // SSRCs of the streams whose packets wait for the end of their frame.
+  void add_held_streams(std::vector<uint32_t>& out) const;
 
  private:
   Status use_transport(const NegotiatedTransport& transport);
   void take_names();
   LocalSide local_side() const;
   void follow(const PeerTransport::Change& change);
+  void hang_up(const Path& path);
+  void take_path(const Path& path);
   void update_state();
   void tell(PeerState state, const std::string& reason);
   PeerFeedback::Peer feedback_view();

@@ -26,6 +26,7 @@ Result<std::unique_ptr<RtcThread>> make_thread(const ServerOptions& options, siz
   thread.port.ipv6 = options.ipv6;
   thread.port.tcp = options.tcp;
   thread.segment = options.segment;
+  thread.quiet_longest = options.hold.longest;
   thread.name = fmt::format("rtc-{}", index);
   return RtcThread::create(thread);
 }
@@ -50,7 +51,8 @@ Status check(const ServerOptions& options) {
     }
   }
   if (options.engine == SrtpEngineChoice::kIpsecMb && !make_srtp_engine(options.engine)) {
-    return error(StatusCode::kUnavailable, "NO_IPSEC_MB", "this build or processor has no intel-ipsec-mb");
+    return error(StatusCode::kInvalidArgument, "NO_IPSEC_MB",
+                 "this build or processor has no intel-ipsec-mb");
   }
   return ok();
 }
@@ -63,7 +65,12 @@ struct Server::Shared {
 };
 
 Server::Server(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
-Server::~Server() = default;
+// Packets, rings and posts cross from thread to thread: all stand still before the first lets go of what the
+// others may still point to, and all have let go before the first is gone.
+Server::~Server() {
+  for (const auto& worker : workers_) worker->stop();
+  for (const auto& worker : workers_) worker->let_go();
+}
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
   if (const auto status = check(options); !status.ok()) return status;

@@ -87,6 +87,34 @@ TEST_F(ServerTest, EndsWhileItsPeersAreStillThere) {
   SUCCEED();
 }
 
+TEST(ServerEnd, LetsGoOfWhatItsThreadsGaveEachOther) {
+  ServerOptions options;
+  options.threads = 2;
+  options.announced = {"127.0.0.1"};
+  auto server = std::move(*Server::start(options));
+  TestPeer browser({.publishes = true});
+  auto publisher = server->create_peer({{}, nullptr, 1});
+  const auto sources = browser.join(*publisher)->sources;
+  ASSERT_TRUE(browser.connect());
+  TestPeer watching({});
+  auto viewer = server->create_peer({{}, nullptr, 0});
+  std::vector<std::unique_ptr<Consumer>> consumers;
+  for (const auto& source : sources) consumers.push_back(viewer->consume(source));
+  ASSERT_TRUE(watching.join(*viewer).ok());
+  ASSERT_TRUE(watching.connect());
+  for (int trip = 0; trip < 2; ++trip) server->statistics();  // to the viewer's thread, and on to the publisher's
+  browser.send({true, true, true, 1, 3000});
+  ASSERT_TRUE(watching.receive_until([&] { return watching.count(true) == 1; }));
+
+  publisher.reset();
+  consumers.clear();
+  viewer.reset();
+  server.reset();
+
+  EXPECT_TRUE(watching.receive_until([&] { return watching.dtls().state() == DtlsState::kClosed; }))
+      << "the server did not say goodbye";
+}
+
 TEST(ServerOptions, AreCheckedBeforeAnythingIsMade) {
   ServerOptions bad_address;
   bad_address.announced = {"media.example"};

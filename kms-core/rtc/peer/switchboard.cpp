@@ -34,7 +34,7 @@ Fanout& Switchboard::ensure_fanout(const SourceRef& source) {
   auto& consumed = consumed_[source->id()];
   if (!consumed.fanout) {
     const bool video = source->is_video();
-    const FanoutOptions options{video, video ? kVideoRing : kAudioRing};
+    const FanoutOptions options{video, video ? kVideoRing : kAudioRing, clock_rate_of(source->codec())};
     consumed = {source, std::make_unique<Fanout>(sender_, options)};
   }
   return *consumed.fanout;
@@ -88,6 +88,7 @@ void Switchboard::announce(const SourceTrack& source) {
   if (stream == sources_.end()) return;
   if (size.receivers > 0) {
     stream->second.stream->attach(*found, size);
+    found->set_capture_time(stream->second.stream->capture_time());
   } else {
     stream->second.stream->detach(*found);
   }
@@ -104,6 +105,8 @@ void Switchboard::attach_remote(SourceId source, Worker& consumers, HandoverRing
   if (size.receivers > 0) {
     if (!sink) sink = std::make_unique<RemoteSink>(*this, source, consumers, ring);
     stream->second.stream->attach(*sink, size);
+    const auto time = stream->second.stream->capture_time();
+    consumers.post([source, time](Worker& there) { there.switchboard().set_capture_time(source, time); });
     return;
   }
   if (sink) stream->second.stream->detach(*sink);
@@ -121,8 +124,11 @@ void Switchboard::want_key_frame(const SourceRef& source) {
     return;
   }
   auto* found = fanout(source->id());
-  if (!found || !found->may_ask_key_frame(Clock::now())) return;
-  source->home().post([id = source->id()](Worker& there) { there.switchboard().want_key_frame_here(id); });
+  if (found && found->may_ask_key_frame(Clock::now())) ask_there(*source);
+}
+
+void Switchboard::ask_there(const SourceTrack& source) {
+  source.home().post([id = source.id()](Worker& there) { there.switchboard().want_key_frame_here(id); });
 }
 
 void Switchboard::want_key_frame_here(SourceId source) {
@@ -168,10 +174,20 @@ void Switchboard::deliver_batch() {
   batch_.clear();
 }
 
+void Switchboard::clear() {
+  remote_sinks_.clear();
+  consumed_.clear();
+  rings_.clear();
+  batch_.clear();
+}
+
 void Switchboard::tick(TimePoint now) {
   for (auto& [id, consumed] : consumed_) {
     consumed.fanout->tick(now);
     if (consumed.fanout->needs_key_frame()) want_key_frame(consumed.source);
+    if (&consumed.source->home() != &worker_ && consumed.fanout->take_key_frame_request(now)) {
+      ask_there(*consumed.source);
+    }
   }
 }
 

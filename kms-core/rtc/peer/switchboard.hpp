@@ -36,6 +36,8 @@ class Switchboard {
   // Sends on what other threads have handed over.
   void take_handed_over();
   void tick(TimePoint now);
+  // Lets go of all packets, at the server's end.
+  void clear();
   uint64_t dropped() const { return dropped_; }
 
   // Posted by other threads' switchboards.
@@ -65,6 +67,7 @@ class Switchboard {
   HandoverRing& ring_from(const Worker& home);
   // Tells the source how many consumers it has here.
   void announce(const SourceTrack& source);
+  void ask_there(const SourceTrack& source);
   void drain(HandoverRing& ring);
   void deliver_batch();
 

@@ -113,7 +113,7 @@ void TestPeer::send(const Frame& frame) {
   clear[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | (frame.video ? kVideoType : kAudioType));
   store_u16(&clear[2], frame.sequence);
   store_u32(&clear[4], frame.timestamp);
-  const uint32_t ssrc = frame.video ? kVideoSsrc : kAudioSsrc;
+  const uint32_t ssrc = frame.ssrc != 0 ? frame.ssrc : frame.video ? kVideoSsrc : kAudioSsrc;
   store_u32(&clear[8], ssrc);
   clear[12] = 0x10;                            // VP8: start of partition 0
   clear[13] = frame.key_frame ? 0x00 : 0x01;   // inverse key frame flag

@@ -47,6 +47,7 @@ class TestPeer {
     uint16_t sequence = 0;
     uint32_t timestamp = 0;
     size_t size = 500;
+    uint32_t ssrc = 0;  // 0: the one that the offer names
   };
   void send(const Frame& frame);
   void send_rtcp(Packet compound);

@@ -31,6 +31,11 @@ Worker::Worker(std::unique_ptr<RtcThread> thread, Settings settings)
 
 Worker::~Worker() { thread_->stop(); }
 
+void Worker::let_go() {
+  while (!peers_.empty()) remove_peer(peers_.begin()->first);
+  switchboard_.clear();
+}
+
 bool Worker::post(std::function<void(Worker&)> task) {
   return thread_->post([this, task = std::move(task)] { task(*this); });
 }
@@ -59,7 +64,8 @@ void Worker::schedule(PeerSession& peer) {
   scheduled_.push_back(&peer);
 }
 
-void Worker::on_datagram(const Datagram& datagram, TimePoint now) {
+void Worker::on_datagram(const Datagram& datagram) {
+  const auto now = datagram.arrived;
   const auto kind = packet_kind(datagram.bytes);
   ++packets_in_;
   if (kind == PacketKind::kStun) {
@@ -88,6 +94,8 @@ void Worker::on_tcp_closed(const Path& path) {
 
 TimePoint Worker::on_turn_end(TimePoint now) {
   switchboard_.take_handed_over();
+  // A stranger's connection is looked after as well.
+  if (thread_->tcp().needs_ticks()) next_tick_ = std::min(next_tick_, now + kTick);
   if (now >= next_tick_) tick(now);
   const auto next = give_turns(now);
   sender_.flush();
@@ -108,10 +116,19 @@ TimePoint Worker::give_turns(TimePoint now) {
 void Worker::tick(TimePoint now) {
   for (auto& [id, peer] : peers_) peer->tick(now);
   switchboard_.tick(now);
-  thread_->tcp().close_unadopted(now);
+  name_quiet_streams();
+  thread_->tcp().tick(now);
   measure_load(now);
-  const bool idle = peers_.empty() && thread_->tcp().connections() == 0;
+  const bool idle = peers_.empty() && !thread_->tcp().needs_ticks();
   next_tick_ = idle ? TimePoint::max() : now + kTick;
+}
+
+// Looked at with every tick instead of followed through all that changes it: to be late costs nothing but
+// wake-ups, or a few milliseconds.
+void Worker::name_quiet_streams() {
+  quiet_.clear();
+  for (const auto& [id, peer] : peers_) peer->add_held_streams(quiet_);
+  thread_->set_quiet(quiet_);
 }
 
 void Worker::measure_load(TimePoint now) {

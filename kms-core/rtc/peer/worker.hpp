@@ -29,6 +29,9 @@ class Worker final : public PacketHandler {
   Worker(std::unique_ptr<RtcThread> thread, Settings settings);
   ~Worker() override;
   void start() { thread_->start(*this); }
+  // The end, in two steps that the server takes with all its workers: the thread, then peers and packets.
+  void stop() { thread_->stop(); }
+  void let_go();
 
   // Any thread.
   bool post(std::function<void(Worker&)> task);
@@ -56,7 +59,7 @@ class Worker final : public PacketHandler {
   const Settings& settings() const { return settings_; }
   ServerStatistics statistics() const;
 
-  void on_datagram(const Datagram& datagram, TimePoint arrived) override;
+  void on_datagram(const Datagram& datagram) override;
   void on_tcp_closed(const Path& path) override;
   TimePoint on_turn_end(TimePoint now) override;
 
@@ -64,6 +67,7 @@ class Worker final : public PacketHandler {
   bool on_stun(const Datagram& datagram, TimePoint now);
   TimePoint give_turns(TimePoint now);
   void tick(TimePoint now);
+  void name_quiet_streams();
   void measure_load(TimePoint now);
 
   Settings settings_;
@@ -76,6 +80,7 @@ class Worker final : public PacketHandler {
   std::map<std::string, PeerSession*, std::less<>> by_ufrag_;
   std::unordered_map<uint64_t, std::unique_ptr<PeerSession>> peers_;
   std::vector<PeerSession*> scheduled_;
+  std::vector<uint32_t> quiet_;
   TimePoint next_tick_ = TimePoint::max();
   TimePoint load_since_{};
   Duration load_cpu_{};

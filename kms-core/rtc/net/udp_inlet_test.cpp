@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/net/udp_inlet.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include "kms-core/rtc/net/udp_reader.hpp"
+
+namespace kms::rtc {
+namespace {
+
+constexpr uint32_t kHeld = 0x11223344;
+constexpr uint32_t kOther = 0x55667788;
+
+std::vector<uint8_t> rtp(uint32_t ssrc, uint16_t sequence, bool marker) {
+  std::vector<uint8_t> packet(100);
+  packet[0] = 0x80;
+  packet[1] = static_cast<uint8_t>((marker ? 0x80 : 0) | 96);
+  store_u16(&packet[2], sequence);
+  store_u32(&packet[8], ssrc);
+  return packet;
+}
+
+// What was handed on, as "stream sequence".
+class Listener final : public PacketHandler {
+ public:
+  void on_datagram(const Datagram& datagram) override {
+    sequences.push_back(load_u16(&datagram.bytes[2]));
+    arrivals.push_back(datagram.arrived);
+  }
+  void on_tcp_closed(const Path&) override {}
+  TimePoint on_turn_end(TimePoint) override { return TimePoint::max(); }
+
+  std::vector<uint16_t> sequences;
+  std::vector<TimePoint> arrivals;
+};
+
+class UdpInletTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    auto inlet = UdpInlet::open(address(0), {}, true);
+    ASSERT_TRUE(inlet.ok()) << inlet.status();
+    inlet_ = std::move(*inlet);
+    ASSERT_TRUE(inlet_.has_quiet());
+    ASSERT_TRUE(inlet_.steer(std::array{kHeld}));
+  }
+
+  SocketAddress address(uint16_t port) const { return *SocketAddress::parse(GetParam(), port); }
+  void send(const std::vector<uint8_t>& bytes) {
+    const auto to = address(local_port(inlet_.fd()));
+    ASSERT_EQ(::sendto(sender_.get(), bytes.data(), bytes.size(), 0, to.data(), to.size()),
+              static_cast<ssize_t>(bytes.size()));
+  }
+  // Loopback delivers before sendto() returns.
+  static bool has_something(int fd) {
+    pollfd waiting{fd, POLLIN, 0};
+    return poll(&waiting, 1, 0) == 1;
+  }
+
+  UdpInlet inlet_;
+  UniqueFd sender_{std::move(*open_udp(address(0), {}))};
+  UdpReader reader_{true};
+  Listener listener_;
+};
+
+TEST_P(UdpInletTest, IsWokenByEverythingButTheFirstPacketsOfAQuietStreamsFrame) {
+  send(rtp(kHeld, 1, false));
+  EXPECT_FALSE(has_something(inlet_.fd()));
+  EXPECT_TRUE(has_something(inlet_.quiet_fd()));
+
+  const std::vector<std::vector<uint8_t>> loud{
+      rtp(kHeld, 2, true),
+      rtp(kOther, 3, false),
+      {22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+      {0x80, 200, 0, 1, 17, 34, 51, 68},
+      {0, 1, 0, 0},
+      {0x80},
+  };
+  for (const auto& packet : loud) {
+    send(packet);
+    EXPECT_TRUE(has_something(inlet_.fd())) << int{packet[0]};
+    std::array<uint8_t, 200> bytes;
+    EXPECT_EQ(recv(inlet_.fd(), bytes.data(), bytes.size(), MSG_DONTWAIT),
+              static_cast<ssize_t>(packet.size()));
+  }
+}
+
+TEST_P(UdpInletTest, KeepsTheOrderOfAStreamOverBothSockets) {
+  for (uint16_t frame = 0; frame < 3; ++frame) {
+    const auto first = static_cast<uint16_t>(65533 + 3 * frame);
+    send(rtp(kHeld, first, false));
+    send(rtp(kHeld, static_cast<uint16_t>(first + 1), false));
+    send(rtp(kHeld, static_cast<uint16_t>(first + 2), true));
+  }
+  send(rtp(kHeld, 6, false));
+  reader_.read(inlet_, listener_);
+  EXPECT_EQ(listener_.sequences, (std::vector<uint16_t>{65533, 65534, 65535, 0, 1, 2, 3, 4, 5, 6}));
+}
+
+TEST_P(UdpInletTest, KnowsWhenAQuietPacketCame) {
+  reader_.read(inlet_, listener_);
+  const auto before = Clock::now();
+  send(rtp(kHeld, 1, false));
+  const auto after = Clock::now();
+  while (Clock::now() < after + std::chrono::milliseconds(5)) {
+  }
+  reader_.read_quiet(inlet_, listener_);
+
+  ASSERT_EQ(listener_.arrivals.size(), 1u);
+  // The kernel's and our clock are read one after the other.
+  const auto tolerance = std::chrono::milliseconds(1);
+  EXPECT_GE(listener_.arrivals[0], before - tolerance);
+  EXPECT_LE(listener_.arrivals[0], after + tolerance);
+}
+
+TEST_P(UdpInletTest, HasItsPortForItself) {
+  const auto port = local_port(inlet_.fd());
+  const auto second = UdpInlet::open(address(port), {}, true);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(reason_of(second.status()), "PORT_UNAVAILABLE");
+}
+
+TEST_P(UdpInletTest, ForgetsQuietStreams) {
+  ASSERT_TRUE(inlet_.steer({}));
+  send(rtp(kHeld, 1, false));
+  EXPECT_TRUE(has_something(inlet_.fd()));
+}
+
+TEST_P(UdpInletTest, TakesAsManyStreamsAsItSays) {
+  std::vector<uint32_t> ssrcs(UdpInlet::kMaxQuietStreams, kOther);
+  ssrcs.back() = kHeld;
+  ASSERT_TRUE(inlet_.steer(ssrcs));
+  send(rtp(kHeld, 1, false));
+  EXPECT_TRUE(has_something(inlet_.quiet_fd()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, UdpInletTest, ::testing::Values("127.0.0.1", "::1"));
+
+}  // namespace
+}  // namespace kms::rtc

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "kms-core/rtc/net/packet_handler.hpp"
+#include "kms-core/rtc/net/udp_inlet.hpp"
+
+namespace kms::rtc {
+
+// Empties inlets and hands their packets on. A stream's packets keep their order across the two sockets of an
+// inlet, and those of the quiet one their time of arrival. One per RTC thread.
+class UdpReader {
+ public:
+  // `quiet`: whether there will be inlets with a quiet socket.
+  explicit UdpReader(bool quiet);
+
+  void read(const UdpInlet& inlet, PacketHandler& handler);
+  // Only what came without waking anyone.
+  void read_quiet(const UdpInlet& inlet, PacketHandler& handler);
+  uint64_t oversized() const;
+
+ private:
+  void hand_on(std::span<const Datagram> loud, std::span<const Datagram> quiet, PacketHandler& handler);
+
+  ReceiveBuffers loud_;
+  std::optional<ReceiveBuffers> quiet_;
+};
+
+}  // namespace kms::rtc

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kms-core/base/config.hpp"
+#include "kms-core/rtc/rtc.hpp"
+
+namespace kms::server {
+
+// How the RTP plane is to be set up after the configuration, whose values have been checked.
+rtc::ServerOptions rtc_options(const Config::Rtc& config);
+
+}  // namespace kms::server
