@@ -86,6 +86,7 @@ void Session::Impl::admit(Slot& slot) {
   auto created = slot.event();
   created.mutable_element_created()->set_kind(slot.kind().options);
   event(std::move(created));
+  watch_flow();
 }
 
 void Session::Impl::discard(const std::string& id) {
@@ -203,7 +204,6 @@ Result<v1::ApplyGraphResponse> Session::apply(const v1::ApplyGraphRequest& reque
     if (auto status = self.add_link(spec, next, added); !status.ok()) return undo(status);
   }
   for (const auto& id : made) self.admit(*self.slots.at(id));
-  if (!made.empty()) self.watch_flow();
   self.commit(std::move(next), "REPLACED");
   v1::ApplyGraphResponse response;
   for (const auto& id : made) *response.add_elements() = self.slots.at(id)->describe();

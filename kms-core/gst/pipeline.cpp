@@ -31,17 +31,17 @@ Status follow_parent(GstElement* element) {
                fmt::format("{} cannot follow its pipeline's state", GST_ELEMENT_NAME(element)));
 }
 
+gboolean on_bus(GstBus*, GstMessage* message, gpointer handler) {
+  (*static_cast<std::function<void(GstMessage*)>*>(handler))(message);
+  return G_SOURCE_CONTINUE;
+}
+
 // Dropped where they are posted: nobody here reads them, each element posts six in its life, and each would
 // wake the loop.
 GstBusSyncReply drop_state_changes(GstBus*, GstMessage* message, gpointer) {
   if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_STATE_CHANGED) return GST_BUS_PASS;
   gst_message_unref(message);
   return GST_BUS_DROP;
-}
-
-gboolean on_bus(GstBus*, GstMessage* message, gpointer handler) {
-  (*static_cast<std::function<void(GstMessage*)>*>(handler))(message);
-  return G_SOURCE_CONTINUE;
 }
 
 }  // namespace
