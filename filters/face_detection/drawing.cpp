@@ -15,6 +15,7 @@ constexpr double kFarthest = 10;
 constexpr double kDefaultStrength = 0.25;
 
 using Made = Result<std::shared_ptr<const Drawing>>;
+using Prepared = Result<Drawing::Load>;
 
 class Nothing : public Drawing {
  public:
@@ -61,7 +62,13 @@ Status out_of_range(const std::string& field, double value, const std::string& a
   return graph::invalid_option(field, fmt::format("{} is not allowed; {}", value, allowed));
 }
 
-Made make_boxes(const v1::Boxes& options) {
+// For a drawing that needs nothing from outside.
+template <typename Style, typename... Arguments>
+Drawing::Load ready(Arguments... arguments) {
+  return [drawing = std::make_shared<const Style>(arguments...)]() -> Made { return drawing; };
+}
+
+Prepared prepare_boxes(const v1::Boxes& options) {
   const auto rgb = options.color() == 0 ? kGreen : options.color();
   if (rgb > 0xFFFFFF) return out_of_range("drawing.boxes.color", rgb, "0x000001 to 0xFFFFFF");
   if (options.thickness() > kThickest) {
@@ -69,15 +76,15 @@ Made make_boxes(const v1::Boxes& options) {
   }
   const Colour colour{static_cast<uint8_t>(rgb >> 16), static_cast<uint8_t>(rgb >> 8),
                       static_cast<uint8_t>(rgb)};
-  return std::make_shared<const Boxes>(colour, static_cast<int>(options.thickness()));
+  return ready<Boxes>(colour, static_cast<int>(options.thickness()));
 }
 
-Made make_blur(const v1::Blur& options) {
+Prepared prepare_blur(const v1::Blur& options) {
   const auto strength = options.strength() == 0 ? kDefaultStrength : options.strength();
   if (!(strength > 0 && strength <= 1)) {
     return out_of_range("drawing.blur.strength", strength, "more than 0 to 1");
   }
-  return std::make_shared<const Blur>(strength);
+  return ready<Blur>(strength);
 }
 
 Status check_placement(const v1::Overlay& options) {
@@ -94,30 +101,35 @@ Status check_placement(const v1::Overlay& options) {
   return ok();
 }
 
-Made make_overlay(const v1::Overlay& options, const Config& config) {
+Made load_overlay(const std::string& path, const OverlayPlacement& placement) {
+  auto image = OverlayImage::load(path);
+  if (!image.ok()) return image.status();
+  return std::make_shared<const Overlay>(std::move(*image), placement);
+}
+
+Prepared prepare_overlay(const v1::Overlay& options, const Config& config) {
   if (auto status = check_placement(options); !status.ok()) return status;
   const auto path = UriPolicy(config).readable_file(options.uri());
   if (!path.ok()) return path.status();
-  auto image = OverlayImage::load(*path);
-  if (!image.ok()) return image.status();
+  if (auto status = OverlayImage::check(*path); !status.ok()) return status;
   const auto or_one = [](double value) { return value == 0 ? 1.0 : value; };
-  return std::make_shared<const Overlay>(
-      std::move(*image), OverlayPlacement{options.offset_x(), options.offset_y(), or_one(options.width()),
-                                          or_one(options.height())});
+  const OverlayPlacement placement{options.offset_x(), options.offset_y(), or_one(options.width()),
+                                   or_one(options.height())};
+  return Drawing::Load([path = *path, placement] { return load_overlay(path, placement); });
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const Drawing>> Drawing::create(const v1::Drawing& options, const Config& config) {
+Result<Drawing::Load> Drawing::prepare(const v1::Drawing& options, const Config& config) {
   switch (options.style_case()) {
     case v1::Drawing::kBoxes:
-      return make_boxes(options.boxes());
+      return prepare_boxes(options.boxes());
     case v1::Drawing::kBlur:
-      return make_blur(options.blur());
+      return prepare_blur(options.blur());
     case v1::Drawing::kOverlay:
-      return make_overlay(options.overlay(), config);
+      return prepare_overlay(options.overlay(), config);
     default:
-      return std::make_shared<const Nothing>();
+      return ready<Nothing>();
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -14,9 +15,13 @@ namespace kms::face_detection {
 // replaces it, and the streaming thread, which paints with it.
 class Drawing {
  public:
-  // Checks the options and loads the image they name. Errors: INVALID_OPTIONS, URI_NOT_ALLOWED,
+  // Gives the drawing. Unpacks an image, which takes its time: for a worker or a streaming thread. Errors:
   // IMAGE_NOT_FOUND, IMAGE_INVALID.
-  static Result<std::shared_ptr<const Drawing>> create(const v1::Drawing& options, const Config& config);
+  using Load = std::function<Result<std::shared_ptr<const Drawing>>()>;
+
+  // Checks the options and the first bytes of the image they name. Errors: INVALID_OPTIONS, URI_NOT_ALLOWED,
+  // IMAGE_NOT_FOUND, IMAGE_INVALID.
+  static Result<Load> prepare(const v1::Drawing& options, const Config& config);
 
   virtual ~Drawing() = default;
   virtual void paint(Painter& painter, const Frame& frame, const Box& face) const = 0;

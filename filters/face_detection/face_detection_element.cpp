@@ -11,6 +11,8 @@
 namespace kms::face_detection {
 namespace {
 
+using LoadedDrawing = Result<std::shared_ptr<const Drawing>>;
+
 constexpr double kDefaultRate = 10;  // detections per second
 
 struct Range {
@@ -60,8 +62,9 @@ Result<std::unique_ptr<graph::Element>> FaceDetectionElement::create(
     graph::ElementHost& host, const v1::FaceDetectionOptions& options) {
   auto settings = read(options, host.config());
   if (!settings.ok()) return settings.status();
-  auto drawing = Drawing::create(options.drawing(), host.config());
+  auto drawing = Drawing::prepare(options.drawing(), host.config());
   if (!drawing.ok()) return drawing.status();
+  settings->drawing = *std::move(drawing);
   auto parts = gst::make_elements({"videoconvert", "kmsframefilter"});
   if (!parts.ok()) return parts.status();
   auto strip = gst::Strip::create("face-detection", *parts);
@@ -70,14 +73,13 @@ Result<std::unique_ptr<graph::Element>> FaceDetectionElement::create(
       std::unique_ptr<FaceDetectionElement>(new FaceDetectionElement(host));  // its constructor is private
   element->strip_ = std::move(*strip);
   element->frames_ = parts->back();
-  element->begin(*settings, std::move(*drawing));
+  element->begin(*settings);
   return element;
 }
 
 FaceDetectionElement::~FaceDetectionElement() = default;
 
-void FaceDetectionElement::begin(const FaceMarker::Settings& settings,
-                                 std::shared_ptr<const Drawing> drawing) {
+void FaceDetectionElement::begin(const FaceMarker::Settings& settings) {
   // Told on streaming and detecting threads, which only post.
   auto* loop = &host().loop();
   auto emit = guard_.wrap([this](const v1::FacesDetected& event) { host().emit(event); });
@@ -89,7 +91,6 @@ void FaceDetectionElement::begin(const FaceMarker::Settings& settings,
     workers.run(std::move(task));
   };
   marker_ = std::make_shared<FaceMarker>(settings, listener, elsewhere);
-  marker_->set_drawing(std::move(drawing));
   gst::set_frame_function(frames_.get(), [marker = marker_](auto& frame) { marker->process(frame); });
   ports_.sinks = {{.name = "audio", .kind = kms::v1::MEDIA_KIND_AUDIO},
                   {.name = "video",
@@ -104,11 +105,16 @@ void FaceDetectionElement::begin(const FaceMarker::Settings& settings,
   host().processing().add(strip_->bin(), guard_.wrap([this](const Status& status) { host().fail(status); }));
 }
 
-Status FaceDetectionElement::set_drawing(const v1::Drawing& options) {
-  auto drawing = Drawing::create(options, host().config());
-  if (!drawing.ok()) return drawing.status();
-  marker_->set_drawing(std::move(*drawing));
-  return ok();
+void FaceDetectionElement::set_drawing(const v1::Drawing& options, Done done) {
+  auto load = Drawing::prepare(options, host().config());
+  if (!load.ok()) return done(load.status());
+  auto set = guard_.wrap([this, done = std::move(done)](const LoadedDrawing& drawing) mutable {
+    if (drawing.ok()) marker_->set_drawing(*drawing);
+    done(drawing.status());
+  });
+  drawings_.run([load = *std::move(load), loop = &host().loop(), set = std::move(set)]() mutable {
+    loop->post([drawing = load(), set = std::move(set)]() mutable { set(drawing); });
+  });
 }
 
 void FaceDetectionElement::close(Done done) {

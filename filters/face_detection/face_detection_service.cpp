@@ -17,8 +17,8 @@ class Service : public FaceDetectionService::CallbackService {
                                        SetDrawingResponse* response) override {
     return rpc::command<FaceDetectionElement>(
         context_, rpc::Incoming(call, request, response),
-        [](FaceDetectionElement& filter, const SetDrawingRequest& wanted) {
-          return filter.set_drawing(wanted.drawing());
+        [](FaceDetectionElement& filter, const SetDrawingRequest& wanted, Reply<SetDrawingResponse> reply) {
+          filter.set_drawing(wanted.drawing(), rpc::when_done(std::move(reply)));
         });
   }
 

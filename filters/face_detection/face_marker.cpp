@@ -37,7 +37,22 @@ void FaceMarker::begin(int64_t pts_ns) {
   }
 }
 
+void FaceMarker::load_drawing() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (drawing_) return;  // another one was asked for meanwhile
+  }
+  auto drawing = settings_.drawing();
+  if (!drawing.ok()) {
+    if (!stopped_) listener_.failed(drawing.status());
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  if (!drawing_) drawing_ = *std::move(drawing);
+}
+
 void FaceMarker::load() {
+  load_drawing();
   auto detector = FaceDetector::create(settings_.detector);
   if (detector.ok()) {
     worker_ = std::make_unique<DetectionWorker>(std::move(*detector),

@@ -23,6 +23,7 @@ class FaceMarker : public std::enable_shared_from_this<FaceMarker> {
     TrackerOptions tracker;
     double per_second = 10;  // live
     uint32_t every_nth = 0;  // in step with the video; 0: live
+    Drawing::Load drawing;   // what is drawn first
   };
   // Told on the streaming or the detecting thread: post.
   struct Listener {
@@ -31,7 +32,8 @@ class FaceMarker : public std::enable_shared_from_this<FaceMarker> {
   };
   // Runs a task that takes some ten milliseconds somewhere else.
   using RunElsewhere = std::function<void(std::function<void()>)>;
-  // The model is read when the first frame comes: live video runs on meanwhile, a deterministic run waits.
+  // Model and image are read when the first frame comes: live video runs on meanwhile, a deterministic run
+  // waits.
   FaceMarker(const Settings& settings, Listener listener, RunElsewhere elsewhere);
 
   void process(gst::VideoFrame& video);                      // streaming thread
@@ -42,6 +44,7 @@ class FaceMarker : public std::enable_shared_from_this<FaceMarker> {
  private:
   void begin(int64_t pts_ns);
   void load();
+  void load_drawing();
   void detect(const ConstFrame& frame, int64_t pts_ns);
   void take(const Detection& detection);
   void paint(const Frame& frame, int64_t pts_ns);
@@ -61,7 +64,7 @@ class FaceMarker : public std::enable_shared_from_this<FaceMarker> {
 
   mutable std::mutex mutex_;  // of all below; held for moments
   FaceTracker tracker_;
-  std::shared_ptr<const Drawing> drawing_;
+  std::shared_ptr<const Drawing> drawing_;  // none until the first was loaded or another was set
   bool had_faces_ = false;
   int64_t first_pts_ns_ = 0;
   std::vector<std::pair<int64_t, uint64_t>> numbers_;  // of frames under detection: time stamp and number

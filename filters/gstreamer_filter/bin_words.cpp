@@ -42,6 +42,11 @@ bool begins_raw_caps(const std::string& word) {
   return false;
 }
 
+bool is_quoted(const std::string& value) {
+  return value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
+         value.back() == value.front();
+}
+
 }  // namespace
 
 std::vector<std::string> split_words(const std::string& text) {
@@ -78,10 +83,16 @@ Meaning meaning_of(const std::string& word) {
   return reference ? Meaning::kReference : Meaning::kOther;
 }
 
+bool is_plain(const std::string& word) {
+  if (word.find('\\') != std::string::npos) return false;
+  const bool property = meaning_of(word) == Meaning::kProperty;
+  const auto value = property ? word.substr(word.find('=') + 1) : word;
+  if (property && is_quoted(value)) return value.find(value.front(), 1) == value.size() - 1;
+  return value.find_first_of("\"'") == std::string::npos;
+}
+
 std::string unquoted(const std::string& value) {
-  const bool quoted =
-      value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
-  return quoted ? value.substr(1, value.size() - 2) : value;
+  return is_quoted(value) ? value.substr(1, value.size() - 2) : value;
 }
 
 }  // namespace kms::gstreamer_filter

@@ -14,6 +14,10 @@ std::vector<std::string> split_words(const std::string& text);
 enum class Meaning { kLink, kRawCaps, kReference, kProperty, kElement, kOther };
 Meaning meaning_of(const std::string& word);
 
+// Whether a word means here what it means to GStreamer: it has no backslash, and no quotation marks but those
+// around the whole value of a property. (To GStreamer, one within a value is a letter like others.)
+bool is_plain(const std::string& word);
+
 // A property's value without the quotation marks around it.
 std::string unquoted(const std::string& value);
 

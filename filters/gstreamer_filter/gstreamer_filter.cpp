@@ -36,6 +36,8 @@ Result<gst::Ref<GstElement>> parse_checked(const Config& config, const std::stri
   if (!bin.ok()) return bin.status();
   const auto elements = policy.check_elements(gst::factories_in(*bin));
   if (!elements.ok()) return elements;
+  const auto properties = policy.check_properties(gst::changed_properties(*bin));
+  if (!properties.ok()) return properties;
   if (gst::has_two_ends(*bin)) return bin;
   return graph::invalid_option(
       "bin", fmt::format("\"{}\" must have one open sink pad and one open source pad", description));

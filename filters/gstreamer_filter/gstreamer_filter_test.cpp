@@ -72,6 +72,10 @@ constexpr char kWhite[] =
     "videotestsrc pattern=white ! video/x-raw,format=I420,width=64,height=48,framerate=30/1 ! identity "
     "name=video";
 
+constexpr char kBlack[] =
+    "videotestsrc pattern=black ! video/x-raw,format=I420,width=320,height=240,framerate=30/1 ! identity "
+    "name=video";
+
 // Brightness of the first pixel, 16 (black) to 235 (white).
 int luma(const test::Frame& frame) { return static_cast<uint8_t>(frame.first_bytes.at(0)); }
 
@@ -118,9 +122,9 @@ TEST(GStreamerFilter, OtherMediaRunsPastIt) {
   EXPECT_EQ(ports.sources.at(1).reoffers, "");
 }
 
-TEST(GStreamerFilter, TakesBinsOfAnyLengthWithCapsAndNames) {
-  std::string bin = "videobalance name=first";
-  for (int i = 0; i < 60; ++i) bin += " ! queue ! gamma gamma=1.01";
+TEST(GStreamerFilter, TakesLongBinsWithCapsAndNames) {
+  std::string bin = "videobalance name=first ! queue";
+  for (int i = 0; i < 120; ++i) bin += " ! gamma gamma=1.01";
   EXPECT_TRUE(FilterRig(bin).status().ok());
   EXPECT_TRUE(FilterRig("videoscale ! video/x-raw, width=32, height=(int)24 ! videoflip method=rotate-180")
                   .status()
@@ -162,6 +166,58 @@ TEST(GStreamerFilter, FilesOfPropertiesMustBeReadable) {
   const FilterRig rig("gdkpixbufoverlay location=/etc/passwd", kms::v1::MEDIA_KIND_VIDEO, config);
 
   EXPECT_EQ(rig.reason(), "URI_NOT_ALLOWED");
+}
+
+TEST(GStreamerFilter, LetsNothingIntoABinThatWouldHoldItUpForEver) {
+  EXPECT_EQ(FilterRig("identity sleep-time=4294967295").reason(), "PROPERTY_NOT_ALLOWED");
+  FilterRig rig("identity name=still");
+  EXPECT_EQ(rig.set("still", "sleep_time", "4294967295"), "PROPERTY_NOT_ALLOWED");
+}
+
+TEST(GStreamerFilter, AlsoChecksFilesThatAreSetLater) {
+  Config config;
+  config.files.read = {testing::TempDir()};
+  config.gstreamer_filter.allow = {"gdkpixbufoverlay"};
+  FilterRig rig("gdkpixbufoverlay", kms::v1::MEDIA_KIND_VIDEO, config);
+  ASSERT_TRUE(rig.status().ok()) << rig.status();
+
+  const auto set = [&](const std::string& property, const std::string& file) {
+    return rig.set("gdkpixbufoverlay", property, file);
+  };
+
+  EXPECT_EQ(set("location", "/etc/passwd"), "URI_NOT_ALLOWED");
+  EXPECT_EQ(set("GstGdkPixbufOverlay::location", "/etc/passwd"), "URI_NOT_ALLOWED");
+  EXPECT_NE(set("location", "\"" + testing::TempDir() + "\\056\\056/etc/passwd\""), "");
+  EXPECT_EQ(set("location", testing::TempDir() + "later.png"), "");
+}
+
+TEST(GStreamerFilter, EveryElementOfTheBuiltInListCanBeMade) {
+  for (const auto& element : BinPolicy::built_in()) {
+    const auto klass = gst::factory_class(element).value_or("not installed");
+    const auto kind =
+        klass.find("Audio") == std::string::npos ? kms::v1::MEDIA_KIND_VIDEO : kms::v1::MEDIA_KIND_AUDIO;
+    const FilterRig rig(element, kind);
+    EXPECT_TRUE(rig.status().ok()) << element << " (" << klass << "): " << rig.status();
+  }
+}
+
+// The middle of the picture is what comes out: the text covers it.
+TEST(GStreamerFilter, WritesTextIntoThePicture) {
+  Feeder feeder(kBlack, Feeder::Pace::kRealTime);
+  test::Taker taker("end");
+  FilterRig rig(
+      "identity ! textoverlay name=title font-desc=\"Sans Bold 48\" halignment=center valignment=center ! "
+      "gamma ! "
+      "videocrop left=158 right=158 top=118 bottom=118");
+  ASSERT_TRUE(rig.status().ok()) << rig.status();
+  rig.link(feeder, "video", taker);
+  feeder.start();
+  ASSERT_TRUE(taker.wait_frames(3));
+  EXPECT_LT(luma(taker.frames().back()), 20);
+
+  EXPECT_EQ(rig.set("title", "text", "\u2588\u2588\u2588\u2588"), "");
+
+  EXPECT_TRUE(taker.wait_for([](const auto& frames) { return luma(frames.back()) > 200; }));
 }
 
 TEST(GStreamerFilter, WantsOneOpenEndOnEitherSide) {

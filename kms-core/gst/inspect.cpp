@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
+#include <span>
 
 namespace kms::gst {
 namespace {
@@ -40,6 +43,44 @@ class Value {
   GValue value_ = G_VALUE_INIT;
 };
 
+bool is_caption(GstPad* pad) {
+  const auto caps = Ref<GstCaps>::adopt(gst_pad_get_pad_template_caps(pad));
+  for (guint i = 0; i < gst_caps_get_size(caps.get()); ++i) {
+    const char* type = gst_structure_get_name(gst_caps_get_structure(caps.get(), i));
+    if (!g_str_has_prefix(type, "text/")) return false;
+  }
+  return !gst_caps_is_any(caps.get()) && !gst_caps_is_empty(caps.get());
+}
+
+// The texts in a value; one that is empty for a number; nothing for other types.
+std::vector<std::string> texts_of(const GValue* value) {
+  const auto type = G_VALUE_TYPE(value);
+  if (type == G_TYPE_STRING) {
+    const char* text = g_value_get_string(value);
+    return {text == nullptr ? "" : text};
+  }
+  if (type == G_TYPE_STRV) {
+    auto* const* list = static_cast<char* const*>(g_value_get_boxed(value));
+    return list == nullptr ? std::vector<std::string>()
+                           : std::vector<std::string>(list, list + g_strv_length(const_cast<char**>(list)));
+  }
+  constexpr std::array kNumbers{G_TYPE_INT, G_TYPE_UINT, G_TYPE_INT64, G_TYPE_UINT64};
+  return std::vector<std::string>(std::count(kNumbers.begin(), kNumbers.end(), type));
+}
+
+void add_changed(GstElement* element, std::vector<ChangedProperty>& out) {
+  guint count = 0;
+  const std::unique_ptr<GParamSpec*, decltype(&g_free)> specs(
+      g_object_class_list_properties(G_OBJECT_GET_CLASS(element), &count), g_free);
+  for (auto* spec : std::span(specs.get(), count)) {
+    if ((spec->flags & G_PARAM_READABLE) == 0) continue;
+    Value value(spec->value_type);
+    g_object_get_property(G_OBJECT(element), spec->name, value.get());
+    if (g_param_value_defaults(spec, value.get()) != FALSE) continue;
+    for (const auto& text : texts_of(value.get())) out.push_back({factory_of(element), spec->name, text});
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> factory_class(const std::string& factory) {
@@ -55,12 +96,28 @@ std::vector<std::string> factories_in(const Ref<GstElement>& bin) {
   return out;
 }
 
-// The parser has put a ghost pad over the first open pad of either direction, if there is one.
+std::vector<ChangedProperty> changed_properties(const Ref<GstElement>& bin) {
+  std::vector<ChangedProperty> out;
+  for_each_element(bin, [&](GstElement* element) { add_changed(element, out); });
+  return out;
+}
+
+std::vector<Ref<GstPad>> open_pads(const Ref<GstElement>& bin, GstPadDirection direction) {
+  std::vector<Ref<GstPad>> out;
+  const auto look = [&](GstPad* pad) {
+    const bool open = GST_PAD_DIRECTION(pad) == direction && gst_pad_is_linked(pad) == FALSE;
+    if (open && !is_caption(pad)) out.push_back(Ref<GstPad>::share(pad));
+  };
+  for_each_element(bin, [&](GstElement* element) {
+    for (auto* item = element->pads; item != nullptr; item = item->next) look(GST_PAD(item->data));
+  });
+  return out;
+}
+
+// A ghost pad is over the first open pad of either direction, if there is one.
 bool has_two_ends(const Ref<GstElement>& chain) {
-  auto* bin = GST_BIN(chain.get());
-  const auto more_in = Ref<GstPad>::adopt(gst_bin_find_unlinked_pad(bin, GST_PAD_SINK));
-  const auto more_out = Ref<GstPad>::adopt(gst_bin_find_unlinked_pad(bin, GST_PAD_SRC));
-  return chain->numsinkpads == 1 && chain->numsrcpads == 1 && !more_in && !more_out;
+  return chain->numsinkpads == 1 && chain->numsrcpads == 1 && open_pads(chain, GST_PAD_SINK).empty() &&
+         open_pads(chain, GST_PAD_SRC).empty();
 }
 
 Ref<GstElement> find_element(const Ref<GstElement>& bin, const std::string& name_or_factory) {

@@ -17,6 +17,20 @@ std::optional<std::string> factory_class(const std::string& factory);
 // The factories of all elements in a bin, also of those in bins within it.
 std::vector<std::string> factories_in(const Ref<GstElement>& bin);
 
+// A property that has another value than an element is born with. `value` is empty for what is no text.
+struct ChangedProperty {
+  std::string factory;
+  std::string name;
+  std::string value;
+};
+// Those of all elements in a bin that are texts or numbers and can be read; a list of texts gives one for
+// each.
+std::vector<ChangedProperty> changed_properties(const Ref<GstElement>& bin);
+
+// Pads of the elements in a bin that nothing is linked to. A sink pad for captions is no open end: the
+// element works without.
+std::vector<Ref<GstPad>> open_pads(const Ref<GstElement>& bin, GstPadDirection direction);
+
 // Whether exactly one sink pad and one source pad of the elements in a parsed chain are open.
 bool has_two_ends(const Ref<GstElement>& chain);
 

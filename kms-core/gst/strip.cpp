@@ -7,6 +7,8 @@
 #include <atomic>
 #include <utility>
 
+#include "kms-core/gst/inspect.hpp"
+
 namespace kms::gst {
 namespace {
 
@@ -26,6 +28,12 @@ Status parse_error(const GError* problem, const std::string& missing) {
   return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
                fmt::format("not a chain of GStreamer elements: {}",
                            problem == nullptr ? "nothing in it" : problem->message));
+}
+
+// GStreamer's parser would also take a sink pad for captions.
+void add_ghost(const Ref<GstElement>& bin, const char* name, GstPadDirection direction) {
+  const auto open = open_pads(bin, direction);
+  if (!open.empty()) gst_element_add_pad(bin.get(), gst_ghost_pad_new(name, open.front().get()));
 }
 
 Ref<GstPad> pad_of(const Ref<GstElement>& element, const char* name) {
@@ -64,14 +72,16 @@ Result<Ref<GstElement>> parse_chain(const std::string& description) {
   const auto text = description.empty() ? std::string("identity silent=true") : description;
   GstParseContext* context = gst_parse_context_new();
   GError* problem = nullptr;
-  GstElement* parsed =
-      gst_parse_bin_from_description_full(text.c_str(), TRUE, context, GST_PARSE_FLAG_FATAL_ERRORS, &problem);
+  GstElement* parsed = gst_parse_bin_from_description_full(text.c_str(), FALSE, context,
+                                                           GST_PARSE_FLAG_FATAL_ERRORS, &problem);
   const auto missing = first_missing(context);
   gst_parse_context_free(context);
   const std::unique_ptr<GError, void (*)(GError*)> failure(problem, [](GError* e) { g_clear_error(&e); });
   if (parsed == nullptr) return parse_error(failure.get(), missing);
   auto chain = Ref<GstElement>::sink(parsed);
   if (failure) return parse_error(failure.get(), missing);
+  add_ghost(chain, "sink", GST_PAD_SINK);
+  add_ghost(chain, "src", GST_PAD_SRC);
   return chain;
 }
 

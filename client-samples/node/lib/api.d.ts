@@ -55,7 +55,8 @@ export namespace face_detection {
   interface Overlay {
     /**
      * PNG, with or without alpha, at most 4096 x 4096: file:/// inside a folder of files.read. Errors:
-     * URI_NOT_ALLOWED, IMAGE_NOT_FOUND, IMAGE_INVALID.
+     * URI_NOT_ALLOWED, IMAGE_NOT_FOUND, IMAGE_INVALID. Of a new filter's image only the first bytes are looked at; it is
+     * unpacked with the first frame, and when that fails, IMAGE_INVALID is an ElementError and nothing is drawn.
      */
     uri: string;
     /** From the face box's left upper corner, as fractions of its width and height, -10 to 10. */
@@ -104,8 +105,10 @@ export namespace gstreamer_filter {
     /**
      * Bin description as for gst-launch-1.0, of any length: "videobalance saturation=0 ! vertigotv". Only elements of
      * the configuration's allow-list (gstreamer_filter.allow); no source, sink or bin classes. One unlinked sink
-     * pad and one unlinked source pad. Errors: INVALID_OPTIONS, ELEMENT_NOT_ALLOWED (metadata: element),
-     * PLUGIN_MISSING (metadata: plugin).
+     * pad and one unlinked source pad. No backslash, and no quotation mark but those around a property's whole value.
+     * At most 256 elements, of them 16 queues. Errors: INVALID_OPTIONS, ELEMENT_NOT_ALLOWED (metadata: element),
+     * PROPERTY_NOT_ALLOWED (metadata: property), BIN_QUOTA (metadata: quota), URI_NOT_ALLOWED (a property names a
+     * file outside files.read), PLUGIN_MISSING (metadata: plugin).
      */
     bin: string;
     /** AUDIO or VIDEO. Default VIDEO. */
@@ -766,8 +769,9 @@ export namespace v1 {
  */
 export interface FaceDetectionFilter extends Element<face_detection.FaceDetectionOptions> {
   /**
-   * Changes what is drawn from the next frame on. Errors: NOT_FOUND/ELEMENT_NOT_FOUND,
-   * INVALID_ARGUMENT/INVALID_OPTIONS or WRONG_KIND.
+   * Changes what is drawn from the next frame on; an image is unpacked before the call answers. When it fails, what was
+   * drawn before stays. Errors: NOT_FOUND/ELEMENT_NOT_FOUND or IMAGE_NOT_FOUND, PERMISSION_DENIED/URI_NOT_ALLOWED,
+   * INVALID_ARGUMENT/INVALID_OPTIONS, IMAGE_INVALID or WRONG_KIND.
    */
   setDrawing(fields: Input<Omit<face_detection.SetDrawingRequest, 'name'>>, call?: CallOptions): Promise<face_detection.SetDrawingResponse>;
 }
@@ -779,7 +783,8 @@ export interface FaceDetectionFilter extends Element<face_detection.FaceDetectio
 export interface GStreamerFilter extends Element<gstreamer_filter.GStreamerFilterOptions> {
   /**
    * Sets a property of an element in the bin, while media runs. Errors: NOT_FOUND/ELEMENT_NOT_FOUND,
-   * INVALID_ARGUMENT/WRONG_KIND, UNKNOWN_PROPERTY or INVALID_VALUE.
+   * INVALID_ARGUMENT/WRONG_KIND, UNKNOWN_PROPERTY, PROPERTY_NOT_ALLOWED or INVALID_VALUE,
+   * PERMISSION_DENIED/URI_NOT_ALLOWED.
    */
   setProperty(fields: Input<Omit<gstreamer_filter.SetPropertyRequest, 'name'>>, call?: CallOptions): Promise<gstreamer_filter.SetPropertyResponse>;
 }

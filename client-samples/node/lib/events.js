@@ -10,7 +10,7 @@ const lost = new Set(['UNAVAILABLE', 'INTERNAL', 'UNKNOWN', 'CANCELLED', 'DEADLI
 // event seen; events that the server no longer has make it throw EVENTS_LOST. Gives up when the server stays out of
 // reach for as long as the session's lease.
 export async function* events(rpc, session, { after = 0, signal } = {}) {
-  const state = { after, lastSeen: Date.now(), pause: firstPause, closed: false };
+  const state = { after, lostSince: undefined, pause: firstPause, closed: false };
   while (!state.closed) {
     try {
       yield* oneStream(rpc, session, state, signal);
@@ -24,7 +24,8 @@ export async function* events(rpc, session, { after = 0, signal } = {}) {
 
 async function beforeRetry(failure, session, state, signal) {
   const tooSlow = failure.reason === 'SUBSCRIBER_TOO_SLOW';
-  const outOfReach = Date.now() - state.lastSeen > session.lease * 1000;
+  state.lostSince ??= Date.now(); // not the last event: a session may have nothing to tell for hours
+  const outOfReach = Date.now() - state.lostSince > session.lease * 1000;
   if (!tooSlow && (!lost.has(failure.code) || outOfReach)) throw failure;
   await delay(state.pause, undefined, { signal }).catch(() => {});
   state.pause = Math.min(state.pause * 2, longestPause);
@@ -33,13 +34,15 @@ async function beforeRetry(failure, session, state, signal) {
 async function* oneStream(rpc, session, state, signal) {
   const { call, read } = rpc.stream('kms.v1.SessionService', 'SubscribeEvents', { name: session.name, afterSequence: state.after });
   const cancel = () => call.cancel();
+  const reached = (after = state.after) => Object.assign(state, { after, lostSince: undefined, pause: firstPause });
+  call.on('metadata', () => reached()); // the server's word that it has the subscription
   call.on('error', () => {}); // the iterator below throws it; after a cancel nobody waits for it
   signal?.addEventListener('abort', cancel);
   try {
     signal?.throwIfAborted();
     for await (const message of call) {
       const event = present(read(message));
-      Object.assign(state, { after: event.sequence, lastSeen: Date.now(), pause: firstPause });
+      reached(event.sequence);
       yield event;
     }
   } finally {

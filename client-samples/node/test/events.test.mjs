@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
+import grpc from '@grpc/grpc-js';
 import { connect } from '../lib/index.js';
 import { FakeServer, failure } from './fake_server.mjs';
 
@@ -10,8 +11,16 @@ const end = (sequence) => ({ sequence, time, source: 'sessions/one/elements/p', 
 const closed = (sequence) => ({ sequence, time, source: 'sessions/one', sessionClosed: { reason: 'CLIENT_DELETED' } });
 const broken = (reason = 'UNAVAILABLE') => failure(reason === 'UNAVAILABLE' ? 'UNAVAILABLE' : 'RESOURCE_EXHAUSTED', reason);
 
-// A session whose n-th event stream is the n-th script: events to send, then an Error to fail with, 'stay', or nothing to
-// end. `streams` tells when a stream that stays is 'cancelled'.
+const lease = 0.4; // seconds
+
+// What a server does that has nothing to tell for longer than the lease, and then is gone.
+function quietThenGone(call) {
+  call.sendMetadata(new grpc.Metadata());
+  setTimeout(() => call.emit('error', broken()), 1.5 * lease * 1000);
+}
+
+// A session whose n-th event stream is the n-th script: events to send, then an Error to fail with, 'stay', a function of
+// the call, or nothing to end. `streams` tells when a stream that stays is 'cancelled'.
 async function scripted(t, ...scripts) {
   const streams = new EventEmitter();
   const server = await FakeServer.start({
@@ -20,6 +29,7 @@ async function scripted(t, ...scripts) {
       const last = script.at(-1);
       for (const event of script.filter((step) => step.sequence)) call.write(event);
       if (last instanceof Error) call.emit('error', last);
+      else if (typeof last === 'function') last(call);
       else if (last === 'stay') call.on('cancelled', () => streams.emit('cancelled'));
       else call.end();
     },
@@ -29,7 +39,7 @@ async function scripted(t, ...scripts) {
     client.close();
     server.stop();
   });
-  return { server, streams, session: await client.createSession({ id: 'one' }) };
+  return { server, streams, session: await client.createSession({ id: 'one', lease }) };
 }
 
 async function collect(events) {
@@ -58,6 +68,22 @@ test('a stream that breaks is resumed after the last event seen', async (t) => {
 
   assert.deepEqual(seen.map((event) => event.sequence), [1, 2, 3, 4]);
   assert.deepEqual(server.requests('SubscribeEvents').map((request) => request.afterSequence), [0, 2, 2]);
+});
+
+test('a stream that was quiet for longer than the lease is resumed like any other', async (t) => {
+  const { session } = await scripted(t, [quietThenGone], [broken()], [end(1), closed(2)]);
+  assert.deepEqual((await collect(session.events())).map((event) => event.sequence), [1, 2]);
+});
+
+test('a stream that opens ends the time out of reach, though it tells nothing', async (t) => {
+  const { session } = await scripted(t, [broken()], [quietThenGone], [broken()], [closed(1)]);
+  assert.equal((await collect(session.events())).length, 1);
+});
+
+test('a server that stays out of reach for longer than the lease is an error', async (t) => {
+  const { server, session } = await scripted(t, ...Array.from({ length: 100 }, () => [broken()]));
+  await assert.rejects(collect(session.events()), { code: 'UNAVAILABLE' });
+  assert.ok(server.requests('SubscribeEvents').length > 1);
 });
 
 test('a reader that was too slow is resumed, too', async (t) => {

@@ -67,6 +67,7 @@ class _Subscription:
     def __init__(self, rpc, session, after):
         self._rpc, self._name, self._lease, self._after = rpc, session.name, session.lease.total_seconds(), after
         self._closed, self._call = threading.Event(), None
+        self._reached()
 
     def close(self):
         self._closed.set()
@@ -74,19 +75,19 @@ class _Subscription:
             self._call.cancel()
 
     def events(self):
-        last_seen, pause = time.monotonic(), _FIRST_PAUSE
         while not self._closed.is_set():
             try:
-                for event in self._one_stream():
-                    last_seen, pause = time.monotonic(), _FIRST_PAUSE
-                    yield event
+                yield from self._one_stream()
                 return  # the server ends a stream only after SessionClosed
             except grpc.RpcError as error:
                 if self._closed.is_set():
                     return
-                self._raise_unless_lost(error, last_seen)
-            self._closed.wait(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+                self._raise_unless_lost(error)
+            self._closed.wait(self._pause)
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def _reached(self):
+        self._lost_since, self._pause = None, _FIRST_PAUSE
 
     def _one_stream(self):
         fields = {"name": self._name, "after_sequence": self._after}
@@ -94,15 +95,20 @@ class _Subscription:
         if self._closed.is_set():  # between the loop's look and here
             call.cancel()
         try:
+            call.initial_metadata()  # the server's word that it has the subscription, or the end of the call
+            if call.is_active():
+                self._reached()
             for message in call:
+                self._reached()
                 self._after = message.sequence
                 yield _present(message)
         finally:
             call.cancel()
 
-    def _raise_unless_lost(self, error, last_seen):
-        failure = from_grpc(error)
-        out_of_reach = time.monotonic() - last_seen > self._lease
+    def _raise_unless_lost(self, error):
+        failure, now = from_grpc(error), time.monotonic()
+        self._lost_since = self._lost_since or now  # not the last event: a session may have nothing to tell for hours
+        out_of_reach = now - self._lost_since > self._lease
         if failure.reason != "SUBSCRIBER_TOO_SLOW" and (failure.code not in _LOST or out_of_reach):
             raise failure from error
 

@@ -9,6 +9,8 @@ from tests.fake_server import FakeServer, Refusal
 
 TIME = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
 STAY = object()
+QUIET_THEN_GONE = object()
+LEASE = 1  # seconds
 
 
 def end(sequence):
@@ -25,7 +27,8 @@ def broken():
 
 class EventsTest(unittest.TestCase):
     def scripted(self, *scripts):
-        """A session whose n-th event stream is the n-th script: events to send, then a Refusal, STAY, or nothing to end."""
+        """A session whose n-th event stream is the n-th script: events to send, then a Refusal, STAY,
+        QUIET_THEN_GONE for a server that has nothing to tell for longer than the lease and then is gone, or nothing to end."""
         left, self.cancelled = list(scripts), threading.Event()
 
         def subscribe(_, context):
@@ -35,6 +38,10 @@ class EventsTest(unittest.TestCase):
             for step in steps:
                 if isinstance(step, Refusal):
                     raise step
+                if step is QUIET_THEN_GONE:
+                    context.send_initial_metadata(())
+                    self.cancelled.wait(1.5 * LEASE)
+                    raise broken()
                 if step is STAY:
                     self.cancelled.wait(10)
                     return
@@ -44,7 +51,7 @@ class EventsTest(unittest.TestCase):
         self.addCleanup(self.server.stop)
         client = kms.connect(self.server.target)
         self.addCleanup(client.close)
-        return client.create_session("one", lease=30)
+        return client.create_session("one", lease=LEASE)
 
     def test_events_come_in_order_and_unpacked_until_the_session_is_closed(self):
         faces = pack("kms.face_detection.v1.FacesDetected", {"frame": 7, "frame_time": 0.25, "faces": [{"x": 0.5, "track_id": 3}]})
@@ -62,6 +69,20 @@ class EventsTest(unittest.TestCase):
         session = self.scripted([end(1), end(2), broken()], [broken()], [end(3), closed(4)])
         self.assertEqual([event.sequence for event in session.events()], [1, 2, 3, 4])
         self.assertEqual([request.after_sequence for request in self.server.requests("SubscribeEvents")], [0, 2, 2])
+
+    def test_a_stream_that_was_quiet_for_longer_than_the_lease_is_resumed_like_any_other(self):
+        session = self.scripted([QUIET_THEN_GONE], [broken()], [end(1), closed(2)])
+        self.assertEqual([event.sequence for event in session.events()], [1, 2])
+
+    def test_a_stream_that_opens_ends_the_time_out_of_reach_though_it_tells_nothing(self):
+        session = self.scripted([broken()], [QUIET_THEN_GONE], [broken()], [closed(1)])
+        self.assertEqual([event.sequence for event in session.events()], [1])
+
+    def test_a_server_that_stays_out_of_reach_for_longer_than_the_lease_is_an_error(self):
+        session = self.scripted(*[[broken()]] * 100)
+        with self.assertRaisesRegex(kms.KmsError, "UNAVAILABLE"):
+            list(session.events())
+        self.assertGreater(len(self.server.requests("SubscribeEvents")), 1)
 
     def test_a_reader_that_was_too_slow_is_resumed_too(self):
         session = self.scripted([end(1), Refusal("RESOURCE_EXHAUSTED", "SUBSCRIBER_TOO_SLOW")], [closed(2)])

@@ -50,6 +50,14 @@ class ServerTest(unittest.TestCase):
         self.assertEqual((session.get().tags, session.get().element_count), ({"room": "7"}, 1))
         self.assertEqual(player.update(set_tags={"a": "b"}).tags, {"a": "b"})
 
+    def test_what_a_face_filter_draws_is_changed_by_a_command(self):
+        faces = self.session().create("FaceDetectionFilter", drawing={"boxes": {}})
+        faces.set_drawing(drawing={"blur": {"strength": 0.5}})
+        self.assert_reason("INVALID_ARGUMENT", "INVALID_OPTIONS", faces.set_drawing, drawing={"blur": {"strength": 2}})
+        self.assert_reason("PERMISSION_DENIED", "URI_NOT_ALLOWED", faces.set_drawing,
+                           drawing={"overlay": {"uri": "file:///etc/passwd"}})
+        self.assert_reason("INVALID_ARGUMENT", "IMAGE_INVALID", faces.set_drawing, drawing={"overlay": {"uri": CLIP.as_uri()}})
+
     def test_errors_say_the_reason_the_resource_and_the_field(self):
         session = self.session(session_id="mine")
         missing = self.assert_reason("NOT_FOUND", "ELEMENT_NOT_FOUND", session.element, "nobody")

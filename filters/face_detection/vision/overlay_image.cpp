@@ -30,7 +30,7 @@ std::uint32_t big_endian(const unsigned char* bytes) {
          bytes[3];
 }
 
-// Looks at the header alone, so that a small file that unpacks to gigabytes is never unpacked.
+// So that a small file that unpacks to gigabytes is never unpacked.
 Status check_header(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file.is_open()) {
@@ -92,6 +92,8 @@ OverlayImage::~OverlayImage() = default;
 
 int OverlayImage::width() const { return levels_->rgba.front().cols; }
 int OverlayImage::height() const { return levels_->rgba.front().rows; }
+
+Status OverlayImage::check(const std::string& path) { return check_header(path); }
 
 Result<std::unique_ptr<OverlayImage>> OverlayImage::load(const std::string& path) {
   if (const Status status = check_header(path); !status.ok()) {

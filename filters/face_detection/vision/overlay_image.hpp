@@ -13,7 +13,10 @@ class OverlayImage {
  public:
   struct Levels;  // the image at full, half, quarter ... size; known to the Painter only
 
-  // Errors: IMAGE_NOT_FOUND, IMAGE_INVALID (no PNG, damaged, or larger than 4096 x 4096).
+  // Looks at the file's first bytes alone. Errors: IMAGE_NOT_FOUND, IMAGE_INVALID (no PNG, or larger than
+  // 4096 x 4096).
+  static Status check(const std::string& path);
+  // Takes up to a second for a large image. Errors: those of check(), and IMAGE_INVALID when it is damaged.
   static Result<std::unique_ptr<OverlayImage>> load(const std::string& path);
 
   explicit OverlayImage(std::unique_ptr<Levels> levels);
