@@ -175,7 +175,7 @@ TEST_F(SessionStoreTest, DrainingClosesAllAndOpensNoMore) {
 }
 
 TEST_F(SessionStoreTest, ForgetsTheRequestIdsOfASessionThatEnded) {
-  const RequestLog::Key key{"CreateElement", "sessions/a", "1"};
+  const RequestLog::Key key{"sessions/a", "CreateElement", "1"};
   const auto never = [](const RequestLog::Answer&) { FAIL(); };
   ASSERT_TRUE(store().create(named("a")).ok());
   ASSERT_TRUE(*store().requests().begin(key, "body", never));

@@ -9,7 +9,8 @@
 namespace kms::test {
 namespace {
 
-// A clip that plays into a filter whose first frame takes an hour.
+// A clip that plays into a filter whose first frame takes hours: each pixel of 8 million is the mean of them
+// all.
 v1::ApplyGraphRequest hanging_graph() {
   v1::ApplyGraphRequest request;
   request.set_parent("sessions/a");
@@ -23,7 +24,9 @@ v1::ApplyGraphRequest hanging_graph() {
   auto* filter = request.add_elements();
   filter->set_element_id("f");
   gstreamer_filter::v1::GStreamerFilterOptions hang;
-  hang.set_bin("identity sleep-time=4000000000");
+  hang.set_bin(
+      "videoconvert ! videoscale ! video/x-raw,format=I420,width=3840,height=2160 ! smooth "
+      "filter-size=100000");
   filter->mutable_options()->PackFrom(hang);
   auto* link = request.add_links();
   link->set_source("p");

@@ -106,18 +106,20 @@ TEST(Refusals, TranscodingThatTurnsOutToBeNeededIsAnElementError) {
   EXPECT_EQ(MediaServer::next_error(events), "TRANSCODING_REFUSED");
 }
 
-// The filter sleeps over a picture, and the server waits for it: long enough to be asked meanwhile.
+// The filter takes seconds for a picture, and the server waits for it: long enough to be asked meanwhile.
 TEST(Refusals, AServerThatDrainsOpensNoSessionAndFinishesWhatItRecords) {
-  MediaServer kms("gstreamer_filter: { allow: [identity] }\n");
-  gstreamer_filter::v1::GStreamerFilterOptions sleeper;
-  sleeper.set_bin("identity sleep-time=3000000");
-  sleeper.set_kind(v1::MEDIA_KIND_VIDEO);
+  MediaServer kms("gstreamer_filter: { allow: [videoconvert, videoscale, capsfilter, smooth] }\n");
+  gstreamer_filter::v1::GStreamerFilterOptions slow;
+  slow.set_bin(
+      "videoconvert ! videoscale ! video/x-raw,format=I420,width=640,height=360 ! smooth filter-size=60 "
+      "luma-only=true");
+  slow.set_kind(v1::MEDIA_KIND_VIDEO);
   auto player = kms.player(make_clip("clip.webm", 5));
   player.set_loop(true);
   auto recorder = kms.recorder("drained.webm");
   recorder.set_autostart(true);
   ASSERT_EQ(kms.create("p", player), "OK");
-  ASSERT_EQ(kms.create("f", sleeper), "OK");
+  ASSERT_EQ(kms.create("f", slow), "OK");
   ASSERT_EQ(kms.create("r", recorder), "OK");
   ASSERT_EQ(kms.client.connect("sessions/a", "p", "f"), "OK") << kms.client.last.message;
   ASSERT_EQ(kms.client.connect("sessions/a", "p", "r"), "OK");
