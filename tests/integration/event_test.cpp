@@ -149,7 +149,7 @@ v1::ApplyGraphRequest chain(const std::string& session, char letter) {
 
 // Neither a reader that has been ended nor one that just does not read keeps a session alive.
 TEST(Events, ThatNobodyReadsHoldNoLease) {
-  for (const auto* queue : {"100", "100000"}) {
+  for (const auto* queue : {"300", "100000"}) {
     Running kms(std::string("limits: { subscriber_grace: 1ms, subscriber_queue: ") + queue + " }");
     RpcClient lazy_client(kms.server.grpc(), 10'000);
     const auto session = "sessions/" + std::string(60, 's');
