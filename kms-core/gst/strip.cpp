@@ -40,18 +40,34 @@ Ref<GstPad> pad_of(const Ref<GstElement>& element, const char* name) {
   return Ref<GstPad>::adopt(gst_element_get_static_pad(element.get(), name));
 }
 
-// What may go through a pad. A template tells at once; the ghost pad of a parsed bin has none, so the bin is
-// asked.
-Ref<GstCaps> caps_of(const Ref<GstPad>& pad) {
+Ref<GstCaps> template_of(const Ref<GstPad>& pad) {
   const auto known = Ref<GstPadTemplate>::adopt(gst_pad_get_pad_template(pad.get()));
-  return Ref<GstCaps>::adopt(known ? gst_pad_template_get_caps(known.get())
-                                   : gst_pad_query_caps(pad.get(), nullptr));
+  return known ? Ref<GstCaps>::adopt(gst_pad_template_get_caps(known.get())) : Ref<GstCaps>();
+}
+
+// The pad that a ghost pad, or a ghost of one, stands for.
+Ref<GstPad> innermost(Ref<GstPad> pad) {
+  while (GST_IS_GHOST_PAD(pad.get())) {
+    pad = Ref<GstPad>::adopt(gst_ghost_pad_get_target(GST_GHOST_PAD(pad.get())));
+  }
+  return pad;
+}
+
+// What may go through a pad. A template tells at once; the ghost pad of a parsed bin has none, so the bin is
+// asked. One that cannot tell before it runs (aspectratiocrop) answers "nothing".
+Ref<GstCaps> caps_of(const Ref<GstPad>& pad) {
+  if (auto known = template_of(pad)) return known;
+  auto asked = Ref<GstCaps>::adopt(gst_pad_query_caps(pad.get(), nullptr));
+  return gst_caps_is_empty(asked.get()) != FALSE ? template_of(innermost(pad)) : asked;
 }
 
 bool fits(const Ref<GstElement>& from, const Ref<GstElement>& to) {
   const auto source = pad_of(from, "src");
   const auto sink = pad_of(to, "sink");
-  return source && sink && gst_caps_can_intersect(caps_of(source).get(), caps_of(sink).get()) != FALSE;
+  if (!source || !sink) return false;
+  const auto offered = caps_of(source);
+  const auto taken = caps_of(sink);
+  return offered && taken && gst_caps_can_intersect(offered.get(), taken.get()) != FALSE;
 }
 
 // Looked at before anything is linked: GStreamer's own check at each link asks all that is linked already, up
