@@ -7,7 +7,7 @@
 
 #include "kms-core/gst/autoplug.hpp"
 #include "kms-core/gst/codecs.hpp"
-#include "kms-core/gst/strip.hpp"
+#include "kms-core/gst/factory.hpp"
 
 namespace kms::gst {
 namespace {
@@ -19,11 +19,6 @@ constexpr guint kQueueBytes = 16U << 20;
 
 // Of parsebin's signal autoplug-select; GStreamer has it in no header.
 enum class Select { kTry, kExpose, kSkip };
-
-Ref<GstElement> make(const char* factory) {
-  auto* element = gst_element_factory_make(factory, nullptr);
-  return element == nullptr ? Ref<GstElement>() : Ref<GstElement>::sink(element);
-}
 
 // A parser may still leave open what does not matter for the codec.
 Ref<GstCaps> caps_of(GstPad* pad) {
@@ -124,7 +119,7 @@ void Demuxer::State::lead(GstPad* pad, const Outlet& outlet) {
 }
 
 void Demuxer::State::throw_away(GstPad* pad) {
-  const auto sink = make("fakesink");
+  const auto sink = *make_element("fakesink");  // comes with GStreamer itself
   g_object_set(sink.get(), "async", FALSE, "sync", FALSE, nullptr);
   gst_bin_add(bin, sink.get());
   gst_element_sync_state_with_parent(sink.get());
@@ -185,19 +180,19 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
   state.audio = parts.audio;
   state.video = parts.video;
   gst_bin_add_many(state.bin, parts.audio->element(), parts.video->element(), nullptr);
-  const auto parse = make("parsebin");
-  if (!parse) return missing_plugin("parsebin");
-  gst_bin_add_many(state.bin, parts.source.get(), parse.get(), nullptr);
-  gst_element_link(parts.source.get(), parse.get());
+  const auto parse = make_element("parsebin");
+  if (!parse.ok()) return parse.status();
+  gst_bin_add_many(state.bin, parts.source.get(), parse->get(), nullptr);
+  gst_element_link(parts.source.get(), parse->get());
   if (parts.queued) {
-    const auto queue = make("multiqueue");
-    if (!queue) return missing_plugin("multiqueue");
-    g_object_set(queue.get(), "max-size-buffers", kQueueFrames, "max-size-bytes", kQueueBytes,
+    const auto queue = make_element("multiqueue");
+    if (!queue.ok()) return queue.status();
+    g_object_set(queue->get(), "max-size-buffers", kQueueFrames, "max-size-bytes", kQueueBytes,
                  "max-size-time", guint64{0}, nullptr);
-    gst_bin_add(state.bin, queue.get());
-    state.queue = queue.get();
+    gst_bin_add(state.bin, queue->get());
+    state.queue = queue->get();
   }
-  demuxer->listen(parse.get());
+  demuxer->listen(parse->get());
   return demuxer;
 }
 
@@ -268,7 +263,7 @@ std::function<Status()> Demuxer::seek(const Target& target) const {
 }
 
 Ref<GstElement> file_source(const std::string& path) {
-  auto source = make("filesrc");
+  auto source = *make_element("filesrc");  // comes with GStreamer itself
   g_object_set(source.get(), "location", path.c_str(), nullptr);
   return source;
 }
