@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "kms/face_detection/v1/face_detection.pb.h"
-#include "kms/gstreamer_filter/v1/gstreamer_filter.pb.h"
+#include "tests/integration/file_lease.hpp"
 #include "tests/integration/media_fixture.hpp"
 
 namespace kms::test {
@@ -106,32 +106,33 @@ TEST(Refusals, TranscodingThatTurnsOutToBeNeededIsAnElementError) {
   EXPECT_EQ(MediaServer::next_error(events), "TRANSCODING_REFUSED");
 }
 
-// The filter takes seconds for a picture, and the server waits for it: long enough to be asked meanwhile.
+// A worker that waits for a file holds up the drain for as long as it takes to ask.
 TEST(Refusals, AServerThatDrainsOpensNoSessionAndFinishesWhatItRecords) {
-  MediaServer kms("gstreamer_filter: { allow: [videoconvert, videoscale, capsfilter, smooth] }\n");
-  gstreamer_filter::v1::GStreamerFilterOptions slow;
-  slow.set_bin(
-      "videoconvert ! videoscale ! video/x-raw,format=I420,width=640,height=360 ! smooth filter-size=60 "
-      "luma-only=true");
-  slow.set_kind(v1::MEDIA_KIND_VIDEO);
+  MediaServer kms;
+  const auto model = write_file("model.xml", "a model");
   auto player = kms.player(make_clip("clip.webm", 5));
   player.set_loop(true);
   auto recorder = kms.recorder("drained.webm");
   recorder.set_autostart(true);
+  face_detection::v1::FaceDetectionOptions faces;
+  faces.set_model_path(model);
   ASSERT_EQ(kms.create("p", player), "OK");
-  ASSERT_EQ(kms.create("f", slow), "OK");
   ASSERT_EQ(kms.create("r", recorder), "OK");
-  ASSERT_EQ(kms.client.connect("sessions/a", "p", "f"), "OK") << kms.client.last.message;
+  ASSERT_EQ(kms.create("f", faces), "OK");
+  FileLease lease(model);
+  ASSERT_TRUE(lease.held());
   ASSERT_EQ(kms.client.connect("sessions/a", "p", "r"), "OK");
+  ASSERT_EQ(kms.client.connect("sessions/a", "p", "f"), "OK");
   EventReader events(kms.client, "sessions/a");
   ASSERT_EQ(kms.play("p"), "OK");
-  ASSERT_TRUE(MediaServer::wait_for(events, [](const v1::Event& event) {
-    return event.source() == "sessions/a/elements/f" && event.has_media_flowing();
-  }));
+  recorder::v1::RecordingStarted started;
+  ASSERT_TRUE(MediaServer::wait_for(events, started));
+  ASSERT_TRUE(eventually([&] { return lease.somebody_waits(); }));
 
   kms.running->server.process().signal(SIGTERM);
 
   EXPECT_TRUE(eventually([&] { return kms.client.create_session("") == "UNAVAILABLE/DRAINING"; }));
+  lease.release();
   recorder::v1::RecordingFinished finished;
   EXPECT_TRUE(MediaServer::wait_for(events, finished));
   EXPECT_EQ(kms.running->server.process().wait(std::chrono::seconds(20)), 0);
