@@ -169,7 +169,8 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
   state.bin = GST_BIN(demuxer->bin_.get());
   state.audio = parts.audio;
   state.video = parts.video;
-  gst_bin_add_many(state.bin, parts.audio->element(), parts.video->element(), nullptr);
+  const Elements outlets{Ref<GstElement>::sink(parts.audio->element()),
+                         Ref<GstElement>::sink(parts.video->element())};
   const auto parse = make_element("parsebin");
   if (!parse.ok()) return parse.status();
   gst_bin_add_many(state.bin, parts.source.get(), parse->get(), nullptr);
@@ -182,6 +183,8 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
     gst_bin_add(state.bin, queue->get());
     state.queue = queue->get();
   }
+  // Last in, first up: parsebin begins to read in its change of state, and what is not up by then refuses it.
+  for (const auto& outlet : outlets) gst_bin_add(state.bin, outlet.get());
   demuxer->listen(parse->get());
   return demuxer;
 }
