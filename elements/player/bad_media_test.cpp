@@ -2,7 +2,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "elements/player/player_fixture.hpp"
+#include "tests/support/busy_workers.hpp"
 
 namespace kms::player {
 namespace {
@@ -76,6 +79,35 @@ TEST_F(PlayerRefusals, WhatIsNoUri) {
     options.set_uri(uri);
     EXPECT_EQ(reason_of(make(options)), "INVALID_OPTIONS") << uri;
   }
+}
+
+class HangingPlayer : public PlayerTest {
+ protected:
+  HangingPlayer() : PlayerTest(impatient()) {}
+  static Config impatient() {
+    auto out = config();
+    out.pipelines.state_deadline = std::chrono::seconds(1);
+    return out;
+  }
+};
+
+TEST_F(HangingPlayer, CanBeStoppedWhileTheSeekToItsBeginningHangs) {
+  ASSERT_TRUE(make(test::make_clip("hanging.webm", 1), true, true).ok());
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(video_.wait_frames(31));  // it loops
+  const test::BusyWorkers busy(host_.workers());
+  size_t frames = 0;
+  unsigned still = 0;
+  ASSERT_TRUE(test::eventually([&] {
+    const auto now = video_.frames().size();
+    still = std::exchange(frames, now) == now ? still + 1 : 0;
+    return still == 5;  // at its end: the seek waits for a worker
+  }));
+
+  EXPECT_EQ(reason_of(stop()), "PIPELINE_STUCK");
+
+  EXPECT_EQ(position().state, v1::STATE_STOPPED);
+  EXPECT_EQ(reason_of(close()), "PIPELINE_STUCK");
 }
 
 }  // namespace

@@ -127,7 +127,7 @@ void PlayerElement::ended() {
   if (!options_.loop() || !playback_->let_something_go()) return finish();
   if (!playback_->tracks().seekable) return begin_again();
   playback_->seek({0, false}, guard_.wrap([this](const Status& status) {
-    if (!status.ok()) failed(status);
+    if (!status.ok() && playback_) failed(status);  // stopped meanwhile: nobody's failure
   }));
 }
 

@@ -21,6 +21,7 @@ using test::Frame;
 // A player and a taker on each of its ports, linked when the player knows its formats, as a planner would.
 class PlayerTest : public testing::Test {
  protected:
+  explicit PlayerTest(const Config& given = config()) : host_(given) {}
   ~PlayerTest() override {
     if (player_) {
       EXPECT_TRUE(close().ok());
@@ -91,7 +92,7 @@ class PlayerTest : public testing::Test {
     return text;
   }
 
-  test::FakeHost host_{config()};
+  test::FakeHost host_;
   test::Taker audio_{"audio"};
   test::Taker video_{"video"};
   std::unique_ptr<PlayerElement> player_;

@@ -41,6 +41,7 @@ void FileWriter::begin(gst::FileMuxer::Plan plan) {
 void FileWriter::opened(Result<OpenFile> file) {
   if (!file.ok()) return fail(file.status());
   made_ = true;
+  if (outcome_) return remove([] {});  // too late: it was stopped, and nothing comes any more
   plan_.file = file->release();
   pipeline_ = std::make_unique<gst::Pipeline>(
       host_.name(),
@@ -54,9 +55,9 @@ void FileWriter::opened(Result<OpenFile> file) {
       gst::FileMuxer::build(*pipeline_, plan_, [&loop = host_.loop(), changed] { loop.post(changed); });
   if (!built.ok()) return fail(built.status());
   muxer_ = std::move(*built);
-  pipeline_->start([this](const Status& status) {
+  pipeline_->start(guard_.wrap([this](const Status& status) {
     if (!status.ok()) fail(status);
-  });
+  }));
 }
 
 void FileWriter::finish(Done done) {

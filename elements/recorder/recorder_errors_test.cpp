@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "elements/recorder/recorder_rig.hpp"
+#include "tests/support/busy_workers.hpp"
 
 namespace kms::recorder {
 namespace {
@@ -165,6 +166,41 @@ TEST(RecorderErrors, Vp8MayChangeItsSize) {
   ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
   EXPECT_EQ(decoded_frames(rig.path(), 'v'), 60);
   EXPECT_FALSE(testing::Value(rig.host().events(), testing::Contains(testing::HasSubstr("ElementError"))));
+}
+
+TEST(RecorderErrors, AFileThatIsOpenOnlyAfterStopGaveUpIsTakenAway) {
+  const auto clip = make_clip("slow-source.webm", 1);
+  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("slow.webm", whole_clip(), std::chrono::milliseconds(300));
+  auto hang = std::make_optional<test::BusyWorkers>(rig.workers());
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.host().wait_for("PortsChanged"));  // it began
+
+  EXPECT_EQ(reason_of(rig.stop().status()), "PIPELINE_STUCK");
+  hang.reset();
+  rig.wait_idle();  // it is open
+  rig.wait_idle();  // and gone
+
+  EXPECT_FALSE(std::filesystem::exists(rig.path()));
+}
+
+TEST(RecorderErrors, ATrackThatNeverComesIsNotWaitedForLongerWhenTheOtherIsLinkedAnew) {
+  Feeder feeder(
+      "videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=50/1 ! vp8enc deadline=1 "
+      "cpu-used=8 keyframe-max-dist=1 ! identity name=video  appsrc ! identity name=audio",
+      Feeder::Pace::kRealTime);
+  auto options = whole_clip();
+  options.mutable_track_wait()->set_seconds(1);
+  RecorderRig rig("relinked.webm", options);
+  rig.link(feeder);
+  feeder.start();
+
+  EXPECT_TRUE(RecorderRig::eventually([&] {
+    rig.unlink("video");
+    rig.link(feeder, "video");
+    return testing::Value(rig.host().events(), testing::Contains("PortsChanged"));  // it began
+  }));
 }
 
 }  // namespace

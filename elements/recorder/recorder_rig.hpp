@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,9 @@ namespace kms::recorder {
 // For tests: one recorder in a host of its own, fed by hand. The test's thread.
 class RecorderRig {
  public:
-  explicit RecorderRig(const std::string& file, v1::RecorderOptions options = {})
-      : path_(test::media_folder() + "/" + file) {
+  explicit RecorderRig(const std::string& file, v1::RecorderOptions options = {},
+                       std::chrono::milliseconds state_deadline = std::chrono::seconds(10))
+      : path_(test::media_folder() + "/" + file), host_(config(state_deadline)) {
     gst::init();
     options.set_uri("file://" + path_);
     host_.on_loop([&] {
@@ -38,6 +40,14 @@ class RecorderRig {
   const Status& status() const { return status_; }  // of creation
   const std::string& path() const { return path_; }
   const test::FakeHost& host() const { return host_; }
+  WorkerPool& workers() { return host_.workers(); }
+  // Waits until no worker has anything to do, and the loop neither.
+  void wait_idle() {
+    std::promise<void> idle;
+    workers().when_idle([&] { idle.set_value(); });
+    idle.get_future().wait();
+    host_.on_loop([] {});
+  }
 
   void link(const test::Feeder& feeder, const std::string& port) {
     host_.on_loop([&] {
@@ -115,14 +125,15 @@ class RecorderRig {
     return *std::find_if(sinks.begin(), sinks.end(), [&](const auto& sink) { return sink.name == port; });
   }
 
-  static Config config() {
+  static Config config(std::chrono::milliseconds state_deadline) {
     Config out;
     out.files.write = {test::media_folder()};
+    out.pipelines.state_deadline = state_deadline;
     return out;
   }
 
   const std::string path_;
-  test::FakeHost host_{config()};
+  test::FakeHost host_;
   std::unique_ptr<graph::Element> element_;
   Status status_;
 };

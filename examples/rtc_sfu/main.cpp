@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A forwarding server in fifty lines: http://127.0.0.1:8080/ publishes a camera, a second page watches it.
 //   rtc_sfu [listen address] [rtc port] [rtc threads] [best|openssl] [most padding] [page]
+#include <fmt/format.h>
 #include <signal.h>
 
 #include <cstdio>
@@ -47,6 +48,12 @@ int main(int argc, char** argv) {
   door.open(**http);
   (*http)->route("/", [page = read_file(arg(6, "examples/rtc_sfu/page.html"))](const auto&, auto answer) {
     answer({.type = "text/html", .body = page});
+  });
+  (*http)->route("/statistics", [&rtc = **server](const auto&, auto answer) {
+    const auto all = rtc.statistics();
+    answer({.type = "application/json",
+            .body = fmt::format(R"({{"peers":{},"packets_in":{},"packets_out":{},"media_out":{}}})",
+                                all.peers, all.packets_in, all.packets_out, all.media_out)});
   });
   std::printf("http://%s/ engine %s\n", (*http)->address().c_str(), std::string((*server)->engine()).c_str());
   std::fflush(stdout);

@@ -121,7 +121,8 @@ void FaceDetectionElement::close(Done done) {
   guard_.reset();
   marker_->stop();
   auto gone = [this, done = std::move(done)](const Status& status) mutable {
-    gst::set_frame_function(frames_.get(), nullptr);
+    // A pipeline that is stuck may be inside it, and keeps its marker.
+    if (status.ok()) gst::set_frame_function(frames_.get(), nullptr);
     if (marker_->detects()) host().workers().run([marker = std::move(marker_)]() mutable { marker.reset(); });
     done(status);
   };

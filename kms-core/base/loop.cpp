@@ -41,6 +41,8 @@ void Loop::Timer::stop() {
   g_source_unref(source);
 }
 
+bool Loop::Timer::is_running() const { return source_ != nullptr && g_source_is_destroyed(source_) == FALSE; }
+
 Loop::Loop() : context_(g_main_context_new()), thread_([this] { work(); }) {}
 
 Loop::~Loop() {

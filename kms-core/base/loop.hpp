@@ -40,6 +40,7 @@ class Loop {
     Timer& operator=(Timer&&) noexcept;
     ~Timer();
     void stop();
+    bool is_running() const;  // false once a timer of after() has fired
 
    private:
     friend class Loop;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/base/worker_pool.hpp"
 
+#include <utility>
+
 namespace kms {
 
 using namespace std::chrono_literals;
@@ -26,6 +28,14 @@ void WorkerPool::run(Task task) {
   }
 }
 
+void WorkerPool::when_idle(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    when_idle_ = std::move(task);
+  }
+  run([] {});  // should nothing run now, none would look
+}
+
 unsigned WorkerPool::threads() const {
   const std::lock_guard lock(mutex_);
   return threads_;
@@ -39,6 +49,9 @@ void WorkerPool::start_thread() {
 void WorkerPool::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
+    if (queue_.empty() && when_idle_ && idle_ + 1 == threads_) {
+      queue_.push_back(std::exchange(when_idle_, nullptr));
+    }
     if (queue_.empty()) {
       if (stopping_) break;
       ++idle_;

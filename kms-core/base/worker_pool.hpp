@@ -29,6 +29,9 @@ class WorkerPool {
   // Runs `task` on some thread. Any thread; returns at once.
   void run(Task task);
 
+  // Runs `task` as soon as no other runs or waits: never, while a call hangs. One at a time. Any thread.
+  void when_idle(Task task);
+
   unsigned threads() const;
 
  private:
@@ -40,6 +43,7 @@ class WorkerPool {
   std::condition_variable wake_;
   std::condition_variable gone_;
   std::deque<Task> queue_;
+  Task when_idle_;
   unsigned threads_ = 0;
   unsigned idle_ = 0;
   bool stopping_ = false;

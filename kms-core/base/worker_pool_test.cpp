@@ -39,6 +39,28 @@ TEST(WorkerPool, NeverStartsMoreThanItsLimit) {
   EXPECT_EQ(done, 10);
 }
 
+TEST(WorkerPool, IsIdleWhenTheLastCallCameBack) {
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::promise<void> idle;
+  auto told = idle.get_future();
+  WorkerPool pool({.kept = 2, .most = 4});
+  for (int i = 0; i < 2; ++i) pool.run([released] { released.wait(); });
+
+  pool.when_idle([&idle] { idle.set_value(); });
+
+  EXPECT_EQ(told.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  release.set_value();
+  EXPECT_EQ(told.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST(WorkerPool, IsIdleWhenItNeverRanAnything) {
+  std::promise<void> idle;
+  WorkerPool pool({.kept = 2, .most = 4});
+  pool.when_idle([&idle] { idle.set_value(); });
+  EXPECT_EQ(idle.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
 TEST(Strand, KeepsTheOrderOnManyThreads) {
   std::vector<int> seen;
   {

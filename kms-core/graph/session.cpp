@@ -81,7 +81,20 @@ Result<std::unique_ptr<Slot>> Session::Impl::make_slot(const v1::ElementSpec& as
   return slot;
 }
 
+// `made` are in `slots` afterwards, also when one fails.
+Status Session::Impl::make_elements(const v1::ApplyGraphRequest& request, std::vector<std::string>& made) {
+  for (const auto& spec : request.elements()) {
+    auto slot = make_slot(spec);
+    if (!slot.ok()) return slot.status();
+    made.push_back((*slot)->id());
+    const auto& kept = *(slots[made.back()] = *std::move(slot));
+    if (!kept.failure().ok()) return about(kept.failure(), kept.name());
+  }
+  return ok();
+}
+
 void Session::Impl::admit(Slot& slot) {
+  slot.admit();
   flow.add(slot);
   auto created = slot.event();
   created.mutable_element_created()->set_kind(slot.kind().options);
@@ -92,11 +105,17 @@ void Session::Impl::admit(Slot& slot) {
 void Session::Impl::discard(const std::string& id) {
   auto slot = std::shared_ptr<Slot>(std::move(slots.at(id)));
   slots.erase(id);
-  slot->close([slot, &loop = loop_](const Status&) { loop.post([slot] {}); });
+  ++discarding;  // it needs its session until it is closed
+  slot->close(guard.wrap([this, slot](const Status&) {
+    loop_.post([slot] {});  // later: the element that answers is still on the stack
+    --discarding;
+    close_if_empty();
+  }));
 }
 
 void Session::Impl::watch_flow() {
-  ticks = slots.empty() ? Loop::Timer() : loop_.every(kTick, [this] { flow.tick(); });
+  if (ticks.is_running()) return;  // begun anew with each element, it might never come to a tick
+  ticks = loop_.every(kTick, [this] { flow.tick(); });
 }
 
 Result<Slot*> Session::Impl::find(const std::string& name) const {
@@ -130,6 +149,7 @@ void Session::Impl::forget(const std::string& id, Done done, const Status& statu
   event(std::move(deleted));
   if (slots.empty()) ticks.stop();
   done(status);
+  close_if_empty();
 }
 
 void Session::Impl::close(const std::string& reason, Done done) {
@@ -140,14 +160,15 @@ void Session::Impl::close(const std::string& reason, Done done) {
   commit({}, "ELEMENT_DELETED");
   std::vector<Slot*> open;
   for (const auto& [id, slot] : slots) open.push_back(slot.get());
-  if (open.empty()) return closed();
   for (auto* slot : open) {
-    auto gone = [this](const Status&) {
-      if (slots.empty()) closed();
-    };
-    // One that is being deleted already tells by itself.
-    if (!slot->closing()) remove(*slot, guard.wrap(gone));
+    if (!slot->closing()) remove(*slot, [](const Status&) {});
   }
+  close_if_empty();
+}
+
+// The last element that goes closes the session, whatever it goes for.
+void Session::Impl::close_if_empty() {
+  if (!close_reason.empty() && slots.empty() && discarding == 0) closed();
 }
 
 void Session::Impl::closed() {
@@ -186,18 +207,14 @@ Result<v1::ApplyGraphResponse> Session::apply(const v1::ApplyGraphRequest& reque
     return error(StatusCode::kNotFound, "SESSION_NOT_FOUND", fmt::format("{} is closed", name()));
   }
   if (auto room = self.room_for(request.elements_size()); !room.ok()) return room;
+  if (auto room = self.room_for_links(request.links_size()); !room.ok()) return room;
   if (auto differ = check_ids_differ(request); !differ.ok()) return differ;
   std::vector<std::string> made;
   const auto undo = [&](const Status& why) {
     for (const auto& id : made) self.discard(id);
     return why;
   };
-  for (const auto& spec : request.elements()) {
-    auto slot = self.make_slot(spec);
-    if (!slot.ok()) return undo(slot.status());
-    made.push_back((*slot)->id());
-    self.slots[made.back()] = std::move(*slot);
-  }
+  if (auto status = self.make_elements(request, made); !status.ok()) return undo(status);
   Links next = self.links;
   std::vector<Link> added;
   for (const auto& spec : request.links()) {

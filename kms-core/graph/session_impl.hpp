@@ -28,7 +28,8 @@ struct Session::Impl : SlotOwner {
   // Elements.
   Result<std::unique_ptr<Slot>> make_slot(const v1::ElementSpec& spec);
   Status room_for(size_t elements) const;
-  void admit(Slot& slot);  // from now on it is a part of the session
+  Status make_elements(const v1::ApplyGraphRequest& request, std::vector<std::string>& made);
+  void admit(Slot& slot);               // from now on it is a part of the session
   void discard(const std::string& id);  // one that was never admitted
   Result<Slot*> find(const std::string& name) const;
   void remove(Slot& slot, Done done);
@@ -38,6 +39,7 @@ struct Session::Impl : SlotOwner {
   // Links.
   Status add_link(const v1::LinkSpec& spec, Links& next, std::vector<Link>& added) const;
   void commit(Links next, const std::string& reason);
+  Status room_for_links(size_t count) const;
   void tell_disconnected(const Link& link, const std::string& reason);
 
   // Views.
@@ -48,6 +50,7 @@ struct Session::Impl : SlotOwner {
 
   // End.
   void close(const std::string& reason, Done done);
+  void close_if_empty();
   void closed();
 
   Environment& environment;
@@ -56,6 +59,7 @@ struct Session::Impl : SlotOwner {
   EventLog events;
   std::unique_ptr<gst::Pipeline> pipeline;
   Slots slots;
+  size_t discarding = 0;  // elements that are no part of the session and still have to close
   Links links;
   Wiring wiring;
   FlowWatch flow;

@@ -15,8 +15,12 @@ Status Session::Impl::add_link(const v1::LinkSpec& spec, Links& next, std::vecto
     if (!way.ok()) return about(way.status(), slots.at(link.sink.element)->name());
     added.push_back(std::move(link));
   }
+  return room_for_links(next.size());
+}
+
+Status Session::Impl::room_for_links(size_t count) const {
   const auto most = environment.config.limits.links_per_session;
-  if (next.size() <= most) return ok();
+  if (count <= most) return ok();
   return about(
       error(StatusCode::kResourceExhausted, ErrorInfo{"LINK_QUOTA", {}, {{"quota", std::to_string(most)}}},
             fmt::format("a session has at most {} links (limits.links_per_session)", most)),

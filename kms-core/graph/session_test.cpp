@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/graph/session.hpp"
 
+#include <google/protobuf/wrappers.pb.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <future>
+
+#include "kms-core/gst/pipeline.hpp"
 #include "tests/support/session_fixture.hpp"
 #include "tests/support/test_elements.hpp"
 
@@ -16,7 +21,55 @@ using test::source;
 constexpr char kVp8[] =
     "video:VP8 videotestsrc is-live=true ! video/x-raw,width=64,height=48 ! vp8enc deadline=1";
 constexpr char kRaw[] = "video:raw videotestsrc is-live=true ! video/x-raw,width=64,height=48 ! identity";
-constexpr char kEndlessFrames[] = "unpaced video:raw videotestsrc ! video/x-raw,width=16,height=16 ! identity";
+constexpr char kEndlessFrames[] =
+    "unpaced video:raw videotestsrc ! video/x-raw,width=16,height=16 ! identity";
+
+// Without ports. Its close() waits for let_go(), and its creation does what the test says. Control loop.
+struct Doors {
+  bool open = false;
+  std::vector<Done> waiting = {};
+  std::function<void(ElementHost&)> on_create = [](ElementHost&) {};
+};
+
+class Held : public Element {
+ public:
+  Held(ElementHost& element_host, Doors& doors) : Element(element_host), doors_(doors) {
+    doors_.on_create(host());
+  }
+  void close(Done done) override {
+    if (doors_.open) return done(ok());
+    doors_.waiting.push_back(std::move(done));
+  }
+
+ private:
+  Doors& doors_;
+};
+
+v1::ElementSpec held(const std::string& id) {
+  v1::ElementSpec spec;
+  spec.set_element_id(id);
+  spec.mutable_options()->PackFrom(google::protobuf::BoolValue());
+  return spec;
+}
+
+LiveSession::Setup with_held(Doors& doors, const Config& config = {}) {
+  return {.config = config, .declare = [&doors](Catalog& catalog) {
+            test::declare_test_elements(catalog);
+            Kind kind{.title = "Held", .summary = "Closes when it is told."};
+            kind.options = std::string(google::protobuf::BoolValue::descriptor()->full_name());
+            kind.create = [&doors](ElementHost& host, const google::protobuf::Any&) {
+              return Result<std::unique_ptr<Element>>(std::make_unique<Held>(host, doors));
+            };
+            catalog.add(kind);
+          }};
+}
+
+void let_go(LiveSession& session, Doors& doors) {
+  session.on_loop([&](Session&) {
+    doors.open = true;
+    for (auto& done : std::exchange(doors.waiting, {})) done(ok());
+  });
+}
 
 LiveSession::Setup setup() { return {.declare = test::declare_test_elements}; }
 
@@ -33,6 +86,35 @@ TEST(Session, MediaFlowsAlongALinkAsItIs) {
   EXPECT_TRUE(session.eventually([&] { return session.frames_at("b") > 10; }));
   EXPECT_EQ(session.graph().links(0).way(), "copy");
   EXPECT_EQ(session.graph().transcoders_size(), 0);
+}
+
+// What `sink` gets after it was connected to a source whose key frames would be long in coming.
+bool gets_the_key_frame_it_asks_for(LiveSession& session, const std::string& sink) {
+  EXPECT_TRUE(session.connect("a", sink).ok());
+  return session.eventually([&] { return session.frames_at(sink) > 0; });
+}
+
+TEST(Session, ALateTakersRequestForAKeyFrameReachesTheSource) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session
+                  .apply({source("a", std::string(kVp8) + " keyframe-max-dist=100000"),
+                          sink("b", "video:VP8"), sink("c", "video:VP8")},
+                         {{"a", "b"}})
+                  .ok());
+  ASSERT_TRUE(session.eventually([&] { return session.frames_at("b") > 10; }));
+
+  EXPECT_TRUE(gets_the_key_frame_it_asks_for(session, "c"));
+}
+
+TEST(Session, ALateTakersRequestForAKeyFrameIsAnsweredByTheEncoderOnTheWay) {
+  LiveSession session(setup());
+  ASSERT_TRUE(
+      session.apply({source("a", kRaw), sink("b", "video:VP8"), sink("c", "video:VP8")}, {{"a", "b"}}).ok());
+  ASSERT_TRUE(session.eventually([&] { return session.frames_at("b") > 10; }));
+
+  EXPECT_TRUE(gets_the_key_frame_it_asks_for(session, "c"));
+
+  EXPECT_LT(session.frames_at("b"), 200U);  // by itself it would have made one after 240
 }
 
 TEST(Session, DecodesOncePerSourceAndStopsWithTheLastTaker) {
@@ -80,6 +162,20 @@ TEST(Session, TranscodesWhereTheCodecIsNotAccepted) {
   EXPECT_EQ(session.graph().links(0).way(), "decode VP8, encode H264");
 }
 
+TEST(Session, TakersOfADecoderAreThoseBehindAnEncoderToo) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session
+                  .apply({source("a", kVp8), sink("b", "video:H264"), sink("c", "video:H264"),
+                          sink("d", "video:raw")},
+                         {{"a", "b"}, {"a", "c"}, {"a", "d"}})
+                  .ok());
+  const auto graph = session.graph();
+  ASSERT_EQ(graph.transcoders_size(), 2);
+  for (const auto& transcoder : graph.transcoders()) {
+    EXPECT_EQ(transcoder.takers(), transcoder.to().packing() == v1::PACKING_RAW ? 3U : 2U);
+  }
+}
+
 TEST(Session, RefusesTranscodingWhenToldSo) {
   auto refusing = setup();
   refusing.refuse_transcoding = true;
@@ -97,6 +193,41 @@ TEST(Session, AppliesAGraphAsAWholeOrNothingOfIt) {
   EXPECT_EQ(session.graph().elements_size(), 0);
   EXPECT_EQ(session.graph().links_size(), 0);
   EXPECT_TRUE(session.events().empty());
+}
+
+TEST(Session, RefusesMoreLinksThanItsQuotaAlsoWhenTheyAreTheSame) {
+  auto few = setup();
+  few.config.limits.links_per_session = 2;
+  LiveSession session(few);
+  const auto failed =
+      session.apply({source("a", kRaw), sink("b", "video:raw")}, {{"a", "b"}, {"a", "b"}, {"a", "b"}});
+  EXPECT_EQ(reason_of(failed.status()), "LINK_QUOTA");
+  EXPECT_EQ(session.graph().elements_size(), 0);
+}
+
+TEST(Session, MakesNoElementInAPipelineThatIsStuck) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  Config config;
+  config.pipelines.state_deadline = std::chrono::milliseconds(200);
+  Doors doors{.open = true, .on_create = [released](ElementHost& host) {
+                host.processing().run(
+                    [released](GstElement*) {
+                      released.wait();
+                      return ok();
+                    },
+                    [](const Status&) {});
+              }};
+  LiveSession session(with_held(doors, config));
+  ASSERT_TRUE(session.apply({held("hang"), sink("early", "video:raw")}, {}).ok());
+  const auto stuck = session.await([](const auto& e) { return e.has_element_error(); });
+  EXPECT_EQ(stuck.source(), session.element("early"));
+
+  EXPECT_EQ(reason_of(session.apply({sink("late", "video:raw")}, {}).status()), "PIPELINE_STUCK");
+
+  EXPECT_EQ(session.graph().elements_size(), 2);
+  for (const auto& event : session.events()) EXPECT_NE(event.source(), session.element("late"));
+  release.set_value();
 }
 
 TEST(Session, ConnectingATakenSinkReplacesItsSource) {
@@ -154,6 +285,26 @@ TEST(Session, DeletingAnElementTakesItsLinks) {
   session.await([](const auto& e) { return e.has_media_not_flowing(); });
 }
 
+TEST(Session, NoticesThatMediaStopsWhileElementsAreMadeAllTheTime) {
+  Doors doors{.open = true};
+  Config config;
+  config.limits.elements_per_session = 100000;
+  LiveSession session(with_held(doors, config));
+  ASSERT_TRUE(session
+                  .apply({source("a",
+                                 "video:raw videotestsrc is-live=true num-buffers=5 ! "
+                                 "video/x-raw,width=64,height=48 ! identity"),
+                          sink("b", "video:raw")},
+                         {{"a", "b"}})
+                  .ok());
+
+  EXPECT_TRUE(session.eventually([&] {
+    EXPECT_TRUE(session.apply({held("")}, {}).ok());
+    const auto events = session.events();
+    return std::any_of(events.begin(), events.end(), [](const auto& e) { return e.has_media_not_flowing(); });
+  }));
+}
+
 TEST(Session, ShowsItsGraphAsText) {
   LiveSession session(setup());
   ASSERT_TRUE(session.apply({source("cam", kVp8), sink("disk", "video:VP8")}, {{"cam", "disk"}}).ok());
@@ -168,6 +319,43 @@ TEST(Session, EndsWithSessionClosed) {
   const auto events = session.events();
   ASSERT_FALSE(events.empty());
   EXPECT_EQ(events.back().session_closed().reason(), "LEASE_EXPIRED");
+}
+
+TEST(Session, EndsWithAnElementThatWasBeingDeletedAlready) {
+  Doors doors;
+  LiveSession session(with_held(doors));
+  ASSERT_TRUE(session.apply({held("slow")}, {}).ok());
+  bool deleted = false;
+  bool closed = false;
+  session.on_loop([&](Session& s) {
+    s.delete_element(session.element("slow"), [&](const Status&) { deleted = true; });
+    s.close("CLIENT_DELETED", [&](const Status&) { closed = true; });
+    EXPECT_FALSE(closed);
+  });
+
+  let_go(session, doors);
+
+  EXPECT_TRUE(deleted);
+  ASSERT_TRUE(closed);
+  EXPECT_EQ(session.events().back().session_closed().reason(), "CLIENT_DELETED");
+}
+
+TEST(Session, EndsAfterTheElementsOfAGraphThatWasNotApplied) {
+  Doors doors;
+  LiveSession session(with_held(doors));
+  v1::ApplyGraphRequest failing;
+  *failing.add_elements() = held("slow");
+  failing.add_links()->set_source("slow");
+  bool closed = false;
+  session.on_loop([&](Session& s) {
+    EXPECT_FALSE(s.apply(failing).ok());
+    s.close("CLIENT_DELETED", [&](const Status&) { closed = true; });
+    EXPECT_FALSE(closed);
+  });
+
+  let_go(session, doors);
+
+  EXPECT_TRUE(closed);
 }
 
 }  // namespace

@@ -33,6 +33,10 @@ class Slot : public ElementHost {
   // Makes the element. Errors: those of CreateElement.
   Status fill(const Catalog& catalog);
 
+  // It became a part of its session. What its element fails with before that is failure(), and not told.
+  void admit() { admitted_ = true; }
+  const Status& failure() const { return failure_; }
+
   const std::string& id() const { return spec_.element_id(); }
   bool filled() const { return element_ != nullptr; }
   Element& element() const { return *element_; }
@@ -74,6 +78,8 @@ class Slot : public ElementHost {
   const Kind* kind_ = nullptr;
   std::unique_ptr<Element> element_;
   bool closing_ = false;
+  bool admitted_ = false;
+  Status failure_ = ok();
 };
 
 using Slots = std::map<std::string, std::unique_ptr<Slot>>;  // by element id

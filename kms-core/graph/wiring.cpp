@@ -96,12 +96,11 @@ Transcoder* Wiring::need(Pass& pass, const Producer& producer, const Way& step) 
   pass.used.insert(key);
   auto& place = transcoders_[key];
   if (place) return place.get();
-  const Transcoder::Job job{
-      .name = source.element + (step.encode ? "-encoder" : "-decoder"),
-      .kind = producer.port->kind,
-      .from = step.from,
-      .to = step.to,
-      .reason = step.reason};
+  const Transcoder::Job job{.name = source.element + (step.encode ? "-encoder" : "-decoder"),
+                            .kind = producer.port->kind,
+                            .from = step.from,
+                            .to = step.to,
+                            .reason = step.reason};
   auto made = Transcoder::create(job, owner_.processing(),
                                  [slot = producer.slot](const Status& status) { slot->fail(status); });
   if (!made.ok()) {
@@ -154,7 +153,15 @@ std::vector<Wiring::Running> Wiring::transcoders() const {
   return out;
 }
 
-size_t Wiring::takers(const Running& running) const { return running.transcoder->fan_out()->takers(); }
+// An encoder behind a decoder is none itself: those behind it are.
+size_t Wiring::takers(const Running& running) const {
+  const auto from = running.transcoder->fan_out();
+  auto count = from->takers();
+  for (const auto& other : transcoders()) {
+    if (other.transcoder->inlet()->source() == from) count += takers(other) - 1;
+  }
+  return count;
+}
 
 Way Wiring::way_of(const PortRef& sink) const {
   const auto found = attachments_.find(sink);

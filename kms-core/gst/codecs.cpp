@@ -39,7 +39,9 @@ constexpr std::array kCodecs{
           "video/x-h264,profile=constrained-baseline ! h264parse",
           true},
     Codec{"H265", "video/x-h265", 0, "h265parse ! avdec_h265 max-threads=1",
-          "x265enc name=encoder tune=zerolatency speed-preset=ultrafast bitrate={kbps} key-int-max=240 ! "
+          "x265enc name=encoder tune=zerolatency speed-preset=ultrafast "
+          "option-string=pools=none:frame-threads=1 "
+          "bitrate={kbps} key-int-max=240 ! "
           "h265parse",
           true},
     Codec{"AV1", "video/x-av1", 0, "av1parse ! av1dec", "", true},
@@ -101,11 +103,6 @@ bool installed(std::string_view chain) {
   return true;
 }
 
-std::string scaler(uint32_t max_height) {
-  if (max_height == 0) return "";
-  return fmt::format("videoscale ! video/x-raw,height=(int)[1,{}],pixel-aspect-ratio=1/1 ! ", max_height);
-}
-
 }  // namespace
 
 Result<std::string> codec_of(const GstCaps* caps) {
@@ -124,13 +121,12 @@ Result<std::string> decoder_chain(const std::string& codec) {
   return std::string(found->decoder);
 }
 
-Result<std::string> encoder_chain(const std::string& codec, const EncoderTarget& target) {
+Result<std::string> encoder_chain(const std::string& codec, uint32_t bitrate_bps) {
   const auto* found = find(codec);
   if (found == nullptr || found->encoder.empty()) return unsupported(codec, "encoder");
-  const auto before =
-      found->video ? "videoconvert ! " + scaler(target.max_height) : "audioconvert ! audioresample ! ";
-  auto encoder = replace(std::string(found->encoder), "{kbps}", std::to_string(target.bitrate_bps / 1000));
-  return before + replace(encoder, "{bps}", std::to_string(target.bitrate_bps));
+  const std::string before = found->video ? "videoconvert ! " : "audioconvert ! audioresample ! ";
+  auto encoder = replace(std::string(found->encoder), "{kbps}", std::to_string(bitrate_bps / 1000));
+  return before + replace(encoder, "{bps}", std::to_string(bitrate_bps));
 }
 
 void set_bitrate(GstElement* encoder, uint32_t bitrate_bps) {

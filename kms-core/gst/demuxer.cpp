@@ -47,7 +47,8 @@ struct Demuxer::State {
   std::shared_ptr<Outlet> video;
   std::function<void(const Tracks&)> on_tracks;
   std::atomic<bool> playlist = false;
-  // Streaming thread:
+  std::atomic<Outlet*> told = nullptr;  // of a track that was told: where a seek goes in
+  // Streaming thread; a late track may still be added to them:
   Tracks tracks;
   bool audio_seen = false;
   bool video_seen = false;
@@ -66,7 +67,9 @@ struct Demuxer::State {
 void Demuxer::State::tell_on_first_data(GstPad* pad) {
   const auto on_data = [](GstPad*, GstPadProbeInfo*, gpointer data) {
     auto& state = *static_cast<State*>(data);
-    if (!state.complete.exchange(true) && state.on_tracks) state.on_tracks(state.tracks);
+    if (state.complete.exchange(true)) return GST_PAD_PROBE_REMOVE;
+    state.told = state.used();
+    if (state.on_tracks) state.on_tracks(state.tracks);
     return GST_PAD_PROBE_REMOVE;
   };
   constexpr auto kData =
@@ -101,7 +104,11 @@ bool Demuxer::State::use(const Ref<GstCaps>& caps, bool& seen, Ref<GstCaps>& pla
   return false;
 }
 
+// The bin knows of no order between parsebin and what is linked with it here, so parsebin's threads may run
+// before these do: they would find pads that flush, and a demuxer would stop for good, without a word.
 void Demuxer::State::lead(GstPad* pad, const Outlet& outlet) {
+  gst_element_sync_state_with_parent(outlet.element());
+  if (queue != nullptr) gst_element_sync_state_with_parent(queue);
   if (queue == nullptr) return link(pad, outlet.element(), "sink");
   const auto in = Ref<GstPad>::adopt(gst_element_request_pad_simple(queue, "sink_%u"));
   const std::string name = GST_OBJECT_NAME(in.get());
@@ -153,8 +160,11 @@ State& of(gpointer data) {
   return **static_cast<std::shared_ptr<State>*>(data);
 }
 
+// The pad is one that parsebin may expose later; whose stream it is, its target tells.
 gboolean on_continue(GstElement*, GstPad* pad, GstCaps* caps, gpointer) {
-  const auto element = Ref<GstElement>::adopt(gst_pad_get_parent_element(pad));
+  const auto target = Ref<GstPad>::adopt(GST_IS_GHOST_PAD(pad) ? gst_ghost_pad_get_target(GST_GHOST_PAD(pad))
+                                                               : GST_PAD(gst_object_ref(pad)));
+  const auto element = Ref<GstElement>::adopt(target ? gst_pad_get_parent_element(target.get()) : nullptr);
   auto* factory = element ? gst_element_get_factory(element.get()) : nullptr;
   return autoplug(caps, factory) != Autoplug::kTake;
 }
@@ -169,8 +179,7 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
   state.bin = GST_BIN(demuxer->bin_.get());
   state.audio = parts.audio;
   state.video = parts.video;
-  const Elements outlets{Ref<GstElement>::sink(parts.audio->element()),
-                         Ref<GstElement>::sink(parts.video->element())};
+  gst_bin_add_many(state.bin, parts.audio->element(), parts.video->element(), nullptr);
   const auto parse = make_element("parsebin");
   if (!parse.ok()) return parse.status();
   gst_bin_add_many(state.bin, parts.source.get(), parse->get(), nullptr);
@@ -183,8 +192,6 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
     gst_bin_add(state.bin, queue->get());
     state.queue = queue->get();
   }
-  // Last in, first up: parsebin begins to read in its change of state, and what is not up by then refuses it.
-  for (const auto& outlet : outlets) gst_bin_add(state.bin, outlet.get());
   demuxer->listen(parse->get());
   return demuxer;
 }
@@ -209,14 +216,22 @@ bool Demuxer::met_playlist() const { return state_->playlist; }
 
 namespace {
 
-// A demuxer that reads its input by itself pauses its task when it can go no further.
+// A demuxer that reads its input by itself pauses its task when it can go no further. It also does so for a
+// moment when it seeks, as oggdemux at its beginning: but then the task holds the pad's stream lock.
+bool rests(GstPad* pad) {
+  if (gst_pad_get_task_state(pad) != GST_TASK_PAUSED || GST_PAD_STREAM_TRYLOCK(pad) == FALSE) return false;
+  const bool still = gst_pad_get_task_state(pad) == GST_TASK_PAUSED;
+  GST_PAD_STREAM_UNLOCK(pad);
+  return still;
+}
+
 bool has_paused_demuxer(GstBin* bin) {
   const auto look = [](const GValue* item, GValue* found, gpointer) -> gboolean {
     auto* element = GST_ELEMENT(g_value_get_object(item));
     const auto* type = gst_element_get_metadata(element, GST_ELEMENT_METADATA_KLASS);
     const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(element, "sink"));
     if (!pad || std::string_view(type).find("Demux") == std::string_view::npos) return TRUE;
-    if (gst_pad_get_task_state(pad.get()) == GST_TASK_PAUSED) g_value_set_boolean(found, TRUE);
+    if (rests(pad.get())) g_value_set_boolean(found, TRUE);
     return TRUE;
   };
   GValue found = G_VALUE_INIT;
@@ -237,7 +252,7 @@ std::function<Status()> Demuxer::seek(const Target& target) const {
         target.to_key_frame ? GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_SNAP_BEFORE : GST_SEEK_FLAG_ACCURATE;
     const auto flags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | way);
     const auto position = static_cast<gint64>(target.position);
-    auto* outlet = state->used();
+    auto* outlet = state->told.load();
     if (outlet != nullptr &&
         outlet->send_upstream(gst_event_new_seek(1.0, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET, position,
                                                  GST_SEEK_TYPE_NONE, -1))) {

@@ -49,6 +49,7 @@ void Inlet::attach(const std::shared_ptr<FanOut>& source) {
     attached_ = true;
     ended_ = false;
     key_only_ = true;
+    behind_ = false;
     arrival_ = Arrival::kNone;
   }
   source->add(shared_from_this(), epoch);
@@ -156,7 +157,7 @@ Inlet::Arrival Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::ato
       enqueue(std::move(buffer), lock);
       return Arrival::kTaken;
     }
-    ++dropped_;
+    if (behind_) ++dropped_;
     ask = source_.lock();
   }
   if (ask) ask->request_key_unit();
@@ -174,6 +175,7 @@ bool Inlet::wanted(GstBuffer* buffer) {
   const bool any_will_do = !info_.caps || !is_video(info_.caps.get()) || is_raw(info_.caps.get());
   if (!any_will_do && is_delta(buffer)) return false;
   key_only_ = false;
+  behind_ = false;
   return true;
 }
 
@@ -223,6 +225,7 @@ void Inlet::drop_for_room() {
   const bool droppable = !info_.caps || is_raw(info_.caps.get()) || !is_video(info_.caps.get());
   if (!droppable) {
     key_only_ = true;
+    behind_ = true;
     clear_queue();
     return;
   }

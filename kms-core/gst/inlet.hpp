@@ -41,7 +41,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   struct Stats {
     uint64_t frames = 0;  // handed downstream
     uint64_t bytes = 0;
-    uint64_t dropped = 0;
+    uint64_t dropped = 0;  // not those before the first key frame since attach()
     uint32_t queue_frames = 0;
     uint64_t queue_bytes = 0;
     uint64_t delay_us = 0;  // media clock minus time stamp of the last frame; 0 when unpaced
@@ -163,6 +163,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool finished_ = false;  // finish() was called
   bool waiting_ = false;   // the streaming thread, for an item
   bool key_only_ = false;  // until the next key frame
+  bool behind_ = false;    // because the queue was full
   bool admitted_ = true;
   StreamInfo info_;  // of what is put in
 

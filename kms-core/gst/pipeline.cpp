@@ -31,6 +31,9 @@ Status follow_parent(GstElement* element) {
                fmt::format("{} cannot follow its pipeline's state", GST_ELEMENT_NAME(element)));
 }
 
+// What became of a call. The worker that comes back from it and its deadline may meet there.
+enum class Call { kUnderWay, kOverdue, kReturned };
+
 gboolean on_bus(GstBus*, GstMessage* message, gpointer handler) {
   (*static_cast<std::function<void(GstMessage*)>*>(handler))(message);
   return G_SOURCE_CONTINUE;
@@ -51,11 +54,28 @@ struct Pipeline::Core {
       : pipeline(Ref<GstElement>::sink(gst_pipeline_new(name.c_str()))), strand(workers) {}
   ~Core() { gst_element_set_state(pipeline.get(), GST_STATE_NULL); }
 
+  bool stuck() const { return overdue > 0; }
+  void call_is_overdue();
+  void overdue_call_returned();
+
   Ref<GstElement> pipeline;
   Strand strand;
-  std::atomic<bool> stuck = false;
+  // Calls past their deadline that have not returned. A count, because a call may be found to have returned
+  // before it is counted as overdue.
+  std::atomic<int> overdue = 0;
   GstState target = GST_STATE_NULL;  // strand only
 };
+
+void Pipeline::Core::call_is_overdue() {
+  if (overdue.fetch_add(1) != 0) return;
+  ++quarantine_count;
+  log::error("A pipeline does not answer and is put in quarantine",
+             {{"pipeline", GST_ELEMENT_NAME(pipeline.get())}});
+}
+
+void Pipeline::Core::overdue_call_returned() {
+  if (overdue.fetch_sub(1) == 1) --quarantine_count;
+}
 
 Pipeline::Pipeline(const std::string& name, const Where& where)
     : where_(where), core_(std::make_shared<Core>(name, where.workers)) {
@@ -110,26 +130,25 @@ void Pipeline::take_error(GstMessage* message) {
 }
 
 void Pipeline::run(absl::AnyInvocable<Status(GstElement*)> call, Done done) {
-  if (core_->stuck) return done(stuck_error());
-  // Two may answer, the worker and the deadline: the first one does. Loop only.
+  if (stuck()) return done(stuck_error());
+  // Two may answer, the worker and the deadline: the first one does.
   struct Answer {
-    Done done;
-    Loop::Timer deadline;
+    Done done;             // loop only
+    Loop::Timer deadline;  // loop only
+    std::atomic<Call> call = Call::kUnderWay;
   };
   auto answer = std::make_shared<Answer>();
   answer->done = std::move(done);
   answer->deadline = where_.loop.after(where_.deadline, guard_.wrap([answer, core = core_] {
-    if (!answer->done) return;
-    if (!core->stuck.exchange(true)) {
-      ++quarantine_count;
-      log::error("A pipeline does not answer and is put in quarantine",
-                 {{"pipeline", GST_ELEMENT_NAME(core->pipeline.get())}});
-    }
+    auto under_way = Call::kUnderWay;
+    if (!answer->call.compare_exchange_strong(under_way, Call::kOverdue))
+      return;  // its answer is posted already
+    core->call_is_overdue();
     std::exchange(answer->done, nullptr)(stuck_error());
   }));
   core_->strand.run([core = core_, call = std::move(call), answer, &loop = where_.loop]() mutable {
     auto status = call(core->pipeline.get());
-    if (core->stuck.exchange(false)) --quarantine_count;
+    if (answer->call.exchange(Call::kReturned) == Call::kOverdue) core->overdue_call_returned();
     loop.post([answer = std::move(answer), status = std::move(status)] {
       answer->deadline.stop();
       if (answer->done) std::exchange(answer->done, nullptr)(status);
@@ -157,15 +176,17 @@ void Pipeline::stop(Done done) {
 
 void Pipeline::add(const Ref<GstElement>& element, std::function<void(const Status&)> on_error) {
   owners_[element.get()] = std::move(on_error);
+  auto answer = guard_.wrap([this, raw = element.get()](const Status& status) {
+    const auto owner = owners_.find(raw);
+    if (status.ok() || owner == owners_.end()) return;  // taken out meanwhile: its owner may be gone
+    const auto handler = owner->second;                 // it may remove itself
+    if (handler) handler(status);
+  });
+  if (stuck()) return answer(stuck_error());
   gst_bin_add(bin(), element.get());
   run([element, core = core_.get()](
           GstElement*) { return core->target == GST_STATE_PLAYING ? follow_parent(element.get()) : ok(); },
-      guard_.wrap([this, raw = element.get()](const Status& status) {
-        const auto owner = owners_.find(raw);
-        if (status.ok() || owner == owners_.end()) return;  // taken out meanwhile: its owner may be gone
-        const auto handler = owner->second;                 // it may remove itself
-        if (handler) handler(status);
-      }));
+      std::move(answer));
 }
 
 void Pipeline::remove(const Ref<GstElement>& element, Done done) {
@@ -174,13 +195,15 @@ void Pipeline::remove(const Ref<GstElement>& element, Done done) {
       [element](GstElement* pipeline) {
         gst_element_set_locked_state(element.get(), TRUE);
         auto status = change_state(element.get(), GST_STATE_NULL);
-        gst_bin_remove(GST_BIN(pipeline), element.get());
+        const bool taken_in =
+            gst_object_has_as_parent(GST_OBJECT(element.get()), GST_OBJECT(pipeline)) != FALSE;
+        if (taken_in) gst_bin_remove(GST_BIN(pipeline), element.get());
         return status;
       },
       std::move(done));
 }
 
-bool Pipeline::stuck() const { return core_->stuck; }
+bool Pipeline::stuck() const { return core_->stuck(); }
 
 unsigned Pipeline::quarantined() { return quarantine_count; }
 

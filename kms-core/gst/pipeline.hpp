@@ -39,7 +39,7 @@ class Pipeline {
 
   // Takes an element in and brings it to the pipeline's state; takes it out, brought to NULL. What the
   // element reports as an error goes to `on_error` (loop); without one, and for all else, to the pipeline's
-  // own handler.
+  // own handler. In quarantine nothing is taken in: `on_error` is told PIPELINE_STUCK before add() returns.
   void add(const Ref<GstElement>& element, std::function<void(const Status&)> on_error = nullptr);
   void remove(const Ref<GstElement>& element, Done done);
 

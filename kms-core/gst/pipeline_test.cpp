@@ -118,6 +118,60 @@ TEST_F(PipelineQuarantine, ACallPastItsDeadlineIsAnsweredAndSoIsEveryLaterOne) {
   ASSERT_TRUE(free.wait([](bool value) { return value; }));
 }
 
+// The loop is held up until both the answer and the deadline wait for it.
+TEST_F(PipelineQuarantine, ACallWhoseAnswerMeetsItsDeadlineIsNotStuck) {
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::promise<void> returned;
+  auto back = returned.get_future();
+  std::promise<void> never;
+  Loop::Timer meeting;
+  const auto before = Pipeline::quarantined();
+
+  const auto status = host_.call([&](Done done) {
+    meeting = host_.loop().after(std::chrono::milliseconds(1), [&] {  // dispatched together with the deadline
+      release.set_value();
+      pipeline_->run(
+          [&](GstElement*) {
+            returned.set_value();
+            return ok();
+          },
+          [](const Status&) {});
+      back.wait_for(test::kPatience);
+    });
+    pipeline_->run(
+        [released](GstElement*) {
+          released.wait();
+          return ok();
+        },
+        std::move(done));
+    never.get_future().wait_for(std::chrono::milliseconds(150));
+  });
+
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(Pipeline::quarantined(), before);
+  EXPECT_TRUE(run([] { return ok(); }).ok());
+  host_.on_loop([&] { meeting.stop(); });
+}
+
+TEST_F(PipelineQuarantine, TakesNothingIn) {
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  ASSERT_EQ(reason_of(run([released] {
+              released.wait();
+              return ok();
+            })),
+            "PIPELINE_STUCK");
+  const auto element = Ref<GstElement>::sink(gst_element_factory_make("identity", nullptr));
+  std::string told;
+
+  host_.on_loop([&] { pipeline_->add(element, [&](const Status& status) { told = reason_of(status); }); });
+
+  EXPECT_EQ(told, "PIPELINE_STUCK");
+  EXPECT_EQ(GST_OBJECT_PARENT(element.get()), nullptr);
+  release.set_value();
+}
+
 TEST_F(PipelineQuarantine, APipelineThatHangsHoldsUpNoOther) {
   std::promise<void> release;
   auto released = release.get_future().share();

@@ -22,7 +22,7 @@ std::string first_missing(GstParseContext* context) {
 Status parse_error(const GError* problem, const std::string& missing) {
   const bool named =
       problem != nullptr && g_error_matches(problem, GST_PARSE_ERROR, GST_PARSE_ERROR_NO_SUCH_ELEMENT);
-  if (named && !missing.empty()) return plugin_missing(missing);
+  if (named && !missing.empty()) return missing_plugin(missing);
   return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
                fmt::format("not a chain of GStreamer elements: {}",
                            problem == nullptr ? "nothing in it" : problem->message));

@@ -65,7 +65,7 @@ TEST_F(StripTest, FindsAnElementByItsName) {
 
 TEST_F(StripTest, EncodesAndDecodesKeepingTimePaceAndEnd) {
   test::FakeHost host;
-  const auto encode = Strip::create("encode", *encoder_chain("VP8", {.bitrate_bps = 500000})).value();
+  const auto encode = Strip::create("encode", *encoder_chain("VP8", 500000)).value();
   const auto decode = Strip::create("decode", *decoder_chain("VP8")).value();
   auto source = std::make_shared<FanOut>();
   test::Taker taker("taker");

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "kms-core/base/log.hpp"
+
 namespace kms::http {
 namespace {
 
@@ -26,11 +28,41 @@ Response created(const std::string& name, const rtc::Answer& answer) {
   return response;
 }
 
+std::string_view name_of(rtc::PeerState state) {
+  switch (state) {
+    case rtc::PeerState::kNew:
+      return "new";
+    case rtc::PeerState::kConnected:
+      return "connected";
+    case rtc::PeerState::kDisconnected:
+      return "disconnected";
+    case rtc::PeerState::kFailed:
+      return "failed";
+    case rtc::PeerState::kClosed:
+      return "closed";
+  }
+  return "";
+}
+
 // "/whip/hall" gives "hall"; empty if the path goes deeper or ends before.
 std::string last_part(const std::string& path, std::string_view route) {
   if (path.size() < route.size() + 2) return {};
   const auto rest = path.substr(route.size() + 1);
   return rest.find('/') == std::string::npos ? rest : std::string{};
+}
+
+// Whom a peer's events are about.
+struct Who {
+  std::string room;
+  bool publishes = false;
+  std::string name;
+};
+
+void log_state(const Who& who, rtc::PeerState state, const std::string& reason) {
+  log::info("a participant's state has changed", {{"room", who.room},
+                                                  {"role", who.publishes ? "publisher" : "viewer"},
+                                                  {"state", name_of(state)},
+                                                  {"reason", reason}});
 }
 
 }  // namespace
@@ -45,11 +77,12 @@ struct WhipDoor::State : std::enable_shared_from_this<State> {
   void ask(const std::string& name, const std::string& offer, HttpServer::Answer answer);
   Response finish(const std::string& name, const Result<rtc::Answer>& answer);
   void leave(const std::string& name);
-  rtc::PeerOptions options_for(const std::shared_ptr<std::string>& name, const rtc::SourceRef& near);
+  // `who` is filled in once the participant has its name.
+  rtc::PeerOptions options_for(const std::shared_ptr<Who>& who, const rtc::SourceRef& near);
 
   std::mutex mutex;
-  rtc::Server* server;  // guarded by mutex; null once the door is closed
-  Rooms rooms;          // guarded by mutex
+  rtc::Server* const server;  // outlives the door; only requests use it
+  Rooms rooms;                // guarded by mutex
 };
 
 void WhipDoor::State::leave(const std::string& name) {
@@ -58,13 +91,13 @@ void WhipDoor::State::leave(const std::string& name) {
   rooms.take(name, gone);
 }
 
-rtc::PeerOptions WhipDoor::State::options_for(const std::shared_ptr<std::string>& name,
-                                              const rtc::SourceRef& near) {
+rtc::PeerOptions WhipDoor::State::options_for(const std::shared_ptr<Who>& who, const rtc::SourceRef& near) {
   rtc::PeerOptions options;
   options.near = near;
-  options.events.on_state = [weak = weak_from_this(), name](rtc::PeerState state, const std::string&) {
+  options.events.on_state = [weak = weak_from_this(), who](rtc::PeerState state, const std::string& reason) {
+    log_state(*who, state, reason);
     if (state != rtc::PeerState::kFailed && state != rtc::PeerState::kClosed) return;
-    if (const auto self = weak.lock()) self->leave(*name);
+    if (const auto self = weak.lock()) self->leave(who->name);
   };
   return options;
 }
@@ -80,14 +113,14 @@ std::string WhipDoor::State::admit(const std::string& room, bool publishes, Resp
     *refusal = respond(404, "nobody publishes in this room\n");
     return {};
   }
-  const auto name = std::make_shared<std::string>();
+  const auto who = std::make_shared<Who>(Who{room, publishes, {}});
   const rtc::SourceRef near = publishes ? nullptr : sources->front();
-  Participant participant{room, publishes, server->create_peer(options_for(name, near)), {}};
+  Participant participant{room, publishes, server->create_peer(options_for(who, near)), {}};
   if (!publishes) {
     for (const auto& source : *sources) participant.consumers.push_back(participant.peer->consume(source));
   }
-  *name = rooms.add(std::move(participant));
-  return *name;
+  who->name = rooms.add(std::move(participant));
+  return who->name;
 }
 
 void WhipDoor::State::join(const std::string& room, bool publishes, const std::string& offer,

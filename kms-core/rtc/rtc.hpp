@@ -153,6 +153,7 @@ struct ServerStatistics {
   size_t peers = 0;
   uint64_t packets_in = 0;
   uint64_t packets_out = 0;
+  uint64_t media_out = 0;  // those of packets_out that were RTP
   uint64_t bytes_out = 0;
   uint64_t messages_out = 0;       // system call entries: packets_out / messages_out is the gain of batching
   uint64_t refused_datagrams = 0;  // garbage, forged, replayed, from unknown addresses

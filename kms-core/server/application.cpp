@@ -43,7 +43,7 @@ struct Application::Impl {
         workers({.kept = 2, .most = config.threads.workers}),
         environment{config, catalog, loops, workers},
         sessions(environment),
-        context{sessions, catalog} {}
+        context{sessions, catalog, config.limits.subscriber_grace} {}
   ~Impl() {
     http.reset();
     grpc.reset();
@@ -99,7 +99,12 @@ const std::string& Application::http_address() const { return impl_->http->addre
 
 void Application::drain(Task done) {
   impl_->grpc->drain();
-  impl_->sessions.drain(std::move(done));
+  impl_->sessions.drain([&impl = *impl_, done = std::move(done)]() mutable {
+    impl.workers.run([&impl, done = std::move(done)]() mutable {
+      impl.loops.flush();  // what the sessions held is handed to the workers
+      impl.workers.when_idle(std::move(done));
+    });
+  });
 }
 
 }  // namespace kms::server

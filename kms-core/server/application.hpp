@@ -20,7 +20,8 @@ class Application {
   const std::string& grpc_address() const;
   const std::string& http_address() const;
 
-  // No new sessions; recordings are finished and everything is closed; then `done` is called, on any thread.
+  // No new sessions; recordings are finished and everything is closed; then, when no call into media hangs
+  // any more, `done` is called, on any thread. Without that the destructor would wait for ever.
   void drain(Task done);
 
  private:

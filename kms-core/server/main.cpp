@@ -44,7 +44,7 @@ int complain(const kms::Status& status, ExitCode code) {
   return code;
 }
 
-// True when every session was closed in time.
+// True when every session was closed, and every call into media came back, in time.
 bool drain(kms::server::Application& application, kms::server::StopSignal& stop,
            std::chrono::milliseconds deadline) {
   using Woken = kms::server::StopSignal::Woken;

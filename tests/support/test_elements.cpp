@@ -72,7 +72,7 @@ class Sink : public Element {
     strip_ = std::move(*gst::Strip::create("sink", "identity silent=true"));
     ports_.sinks.push_back(
         {.name = port.name, .kind = port.kind, .accepts = port.formats, .media = strip_->inlet()});
-    host().processing().add(strip_->bin());
+    host().processing().add(strip_->bin(), [this](const Status& status) { host().fail(status); });
   }
   void close(Done done) override { host().processing().remove(strip_->bin(), std::move(done)); }
 

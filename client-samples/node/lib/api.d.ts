@@ -320,7 +320,7 @@ export namespace v1 {
     kind: v1.MediaKind;
     /** What runs over the link now; unspecified until the source's format is known. */
     format?: v1.Format;
-    /** The way the planner chose, for people: "copy", "decode H264", "decode H264, encode VP8 1500 kbit/s". */
+    /** The way the planner chose, for people: "copy", "decode H264", "decode H264, encode VP8". */
     way: string;
   }
 
@@ -514,7 +514,7 @@ export namespace v1 {
     port: string;
     from: string;
     to: string;
-    /** Why: NO_TAKERS or SOURCE_CHANGED. */
+    /** Why: NO_TAKERS. */
     reason: string;
   }
 
@@ -669,7 +669,10 @@ export namespace v1 {
     frames: number;
     bytes: number;
     bitrateBps: number;
-    /** Frames not handed on because the sink was too slow, and until the next key frame after that. */
+    /**
+     * Frames not handed on because the sink was too slow, and until the next key frame after that. Frames before the
+     * first key frame of a new link are not counted.
+     */
     dropped: number;
     /** What waits in front of the sink now. */
     queueFrames: number;
@@ -688,7 +691,7 @@ export namespace v1 {
     displayName: string;
     /** Free labels: at most 64, keys and values of at most 256 bytes each. */
     tags: Record<string, string>;
-    /** How long the session lives without KeepAlive or an open event stream. */
+    /** How long the session lives without KeepAlive or an open event stream that is read. */
     lease?: Seconds;
     createTime?: Date;
     /** True: a link that would need decoding or encoding is refused with TRANSCODING_REFUSED. */

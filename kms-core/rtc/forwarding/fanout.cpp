@@ -14,6 +14,8 @@ constexpr std::chrono::seconds kKeepTime{1};
 constexpr std::chrono::seconds kRenewTime{1};
 // A consumer may have this much sent again per second: a forged or broken receiver cannot multiply traffic.
 constexpr uint32_t kResendsPerSecond = 300;
+// More than this at once would overrun a receiver's link rather than help it: 0.5 s of 4 Mbit/s.
+constexpr uint64_t kMostCaughtUp = 256;
 // A source whose indices jump by more has begun anew (PeerReceiver); a receiver would lose count of the
 // roll-overs.
 constexpr int64_t kMaxJump = 0x4000;
@@ -69,9 +71,30 @@ bool Fanout::needs_key_frame() const {
 
 void Fanout::on_packets(std::span<const PacketRef> packets, Delivery delivery) {
   if (delivery == Delivery::kHeld) {
-    for (const auto& packet : packets) ring_.put(packet);
+    for (const auto& packet : packets) keep(packet);
   }
   send(packets, delivery);
+}
+
+void Fanout::keep(const PacketRef& packet) {
+  ring_.put(packet);
+  end_ = std::max(end_, packet->index + 1);
+  if (packet->starts_key_frame && !packet->late) key_frame_start_ = packet;
+}
+
+bool Fanout::catch_up(ConsumerId id, TimePoint now) {
+  auto* record = get(id);
+  if (!record || record->first != ConsumerRecord::kNotStarted || !record->target->open) return false;
+  if (!key_frame_start_ || now - key_frame_start_->arrived > KeyFrameRequest::kInterval) return false;
+  const uint64_t begin = key_frame_start_->index;
+  if (end_ - begin > kMostCaughtUp || !has_all_from(begin)) return false;
+  for (uint64_t index = begin; index < end_; ++index) send_to(*record, ring_.find(index));
+  return true;
+}
+
+bool Fanout::has_all_from(uint64_t index) const {
+  while (index < end_ && ring_.find(index)) ++index;
+  return index == end_;
 }
 
 void Fanout::send(std::span<const PacketRef> packets, Delivery delivery) {
@@ -155,6 +178,7 @@ void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_
 }
 
 void Fanout::tick(TimePoint now) {
+  if (key_frame_start_ && now - key_frame_start_->arrived > KeyFrameRequest::kInterval) key_frame_start_ = {};
   ring_.expire(now - kKeepTime);
   if (now - renewed_ < kRenewTime) return;
   renewed_ = now;

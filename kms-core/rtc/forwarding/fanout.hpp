@@ -36,6 +36,10 @@ class Fanout final : public PacketSink {
   bool empty() const { return records_.empty(); }
   size_t size() const { return records_.size(); }
   size_t prompt_count() const { return prompt_count_; }
+  // Lets a consumer that has not begun do so with the latest key frame, if that is so young that its sender
+  // would not be asked for another one yet, and all that followed is here: sends it all at once. False if it
+  // takes a new key frame.
+  bool catch_up(ConsumerId id, TimePoint now);
   // Whether someone who could receive it waits for a key frame.
   bool needs_key_frame() const;
 
@@ -61,9 +65,11 @@ class Fanout final : public PacketSink {
 
  private:
   ConsumerRecord* get(ConsumerId id);
+  void keep(const PacketRef& packet);
   void send(std::span<const PacketRef> packets, Delivery delivery);
   void send_to(ConsumerRecord& record, const PacketRef& packet);
   bool start(ConsumerRecord& record, const Packet& packet) const;
+  bool has_all_from(uint64_t index) const;
   void pause(ConsumerRecord& record);
   void note_last(const Packet& packet);
   void resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index);
@@ -74,6 +80,8 @@ class Fanout final : public PacketSink {
   std::vector<ConsumerRecord> records_;
   std::unordered_map<ConsumerId, size_t> slots_;
   size_t prompt_count_ = 0;
+  PacketRef key_frame_start_;  // of the latest one; empty before
+  uint64_t end_ = 0;           // one after the highest index delivered
   TimePoint renewed_{};
   KeyFrameRequest key_frame_;
   CaptureTime capture_;

@@ -46,6 +46,7 @@ void SealedSender::send_raw(const Path& path, Bytes packet) {
 
 void SealedSender::flush() {
   engine_.seal(jobs_);
+  media_ += jobs_.size();
   jobs_.clear();
   pinned_.clear();
   batch_.flush();

@@ -35,6 +35,7 @@ class SealedSender {
 
   SrtpEngine& engine() { return engine_; }
   const SendBatch::Counters& counters() const { return batch_.counters(); }
+  uint64_t media() const { return media_; }  // RTP packets that were sealed
 
  private:
   void add(const SendTarget& target, const OutgoingRtp& rtp, Bytes payload);
@@ -42,6 +43,7 @@ class SealedSender {
 
   SrtpEngine& engine_;
   SendBatch& batch_;
+  uint64_t media_ = 0;
   std::vector<SrtpSealJob> jobs_;
   std::vector<PacketRef> pinned_;  // what the jobs read from
 };

@@ -78,6 +78,7 @@ void IceAgent::accept(const StunMessage& message, const TransportAddress& from, 
   outcome.path_added = change.added;
   outcome.path_removed = change.removed;
   if (should_select(message, now)) outcome.path_selected = paths_.select(from);
+  nominated_ = nominated_ || message.use_candidate();
   end_restart(message);
   checked_at_ = now;
   outcome.state_changed = state_ != IceState::kConnected;
@@ -94,9 +95,14 @@ void IceAgent::end_restart(const StunMessage& message) {
   if (message.use_candidate() && local_ufrag_of(message) == local_.ufrag) previous_.reset();
 }
 
+bool IceAgent::follow(const TransportAddress& from) {
+  return !nominated_ && paths_.contains(from) && paths_.select(from);
+}
+
 void IceAgent::restart(IceCredentials local, TimePoint now) {
   previous_ = std::exchange(local_, std::move(local));
   checked_at_ = now;
+  nominated_ = false;
   if (state_ == IceState::kFailed) state_ = IceState::kNew;
 }
 

@@ -47,6 +47,10 @@ class IceAgent {
   IceOutcome on_message(const StunMessage& message, const TransportAddress& from, TimePoint now,
                         MutableBytes reply);
 
+  // The peer speaks DTLS from this valid address. A full agent does so as soon as it has chosen a pair, and
+  // nominates it with its next check there: until then what it does tells. True if selected() has changed.
+  bool follow(const TransportAddress& from);
+
   // New credentials (RFC 8445 section 9). Media and checks go on with the old ones until the peer nominates
   // a path with the new ones. Starts a failed agent again.
   void restart(IceCredentials local, TimePoint now);
@@ -78,6 +82,7 @@ class IceAgent {
   IceCredentials local_;
   std::optional<IceCredentials> previous_;
   IcePaths paths_;
+  bool nominated_ = false;  // the peer has, since the last restart
   IceState state_ = IceState::kNew;
   TimePoint checked_at_;
 };

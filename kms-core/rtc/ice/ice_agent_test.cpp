@@ -123,6 +123,21 @@ TEST_F(IceAgentTest, ChangesPathOnlyWhenThePeerNominatesIt) {
   EXPECT_TRUE(agent_.is_valid(kHome)) << "packets under way still count";
 }
 
+TEST_F(IceAgentTest, SpeaksWhereThePeerSpeaksUntilItNominates) {
+  send({.to = kLocal});
+  send({.to = kLocal}, kMobile);
+  ASSERT_EQ(agent_.selected(), kHome);
+
+  EXPECT_TRUE(agent_.follow(kMobile));
+  EXPECT_FALSE(agent_.follow(kMobile)) << "nothing has changed";
+  EXPECT_EQ(agent_.selected(), kMobile);
+  EXPECT_FALSE(agent_.follow(*TransportAddress::parse("203.0.113.1", 3000))) << "not proved by a check";
+
+  send({.to = kLocal, .nominate = true});
+  EXPECT_FALSE(agent_.follow(kMobile));
+  EXPECT_EQ(agent_.selected(), kHome);
+}
+
 TEST_F(IceAgentTest, TakesALivePathWhenTheSelectedOneIsSilent) {
   send({.to = kLocal, .nominate = true});
   now_ += 10s;

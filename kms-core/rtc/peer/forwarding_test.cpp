@@ -59,16 +59,6 @@ class Forwarding : public ::testing::TestWithParam<SrtpProfile> {
     timestamp_ += 3000;
   }
 
-  static bool asked_for_key_frame(const TestPeer& browser) {
-    return std::ranges::any_of(browser.rtcp(), [](const Packet& compound) {
-      RtcpReader reader(compound);
-      while (const auto packet = reader.next()) {
-        if (is_pli(*packet)) return true;
-      }
-      return false;
-    });
-  }
-
   std::unique_ptr<Server> server_;
   std::vector<SourceRef> sources_;
   uint16_t sequence_ = 40'000;
@@ -80,7 +70,7 @@ TEST_P(Forwarding, BeginsWithAKeyFrameThatIsAskedFor) {
   auto publisher = publish();
   auto viewer = watch();
 
-  ASSERT_TRUE(publisher->browser.receive_until([&] { return asked_for_key_frame(publisher->browser); }));
+  ASSERT_TRUE(publisher->browser.receive_until([&] { return publisher->browser.asked_for_key_frame(); }));
   send_frame(publisher->browser, false);
   send_frame(publisher->browser, true);
   send_frame(publisher->browser, false);
@@ -91,6 +81,46 @@ TEST_P(Forwarding, BeginsWithAKeyFrameThatIsAskedFor) {
   EXPECT_EQ(first.payload()[1] & 1, 0);
   EXPECT_EQ(viewer->browser.count(true), 6u);
   EXPECT_EQ(viewer->browser.failed_to_open(), 0u);
+}
+
+TEST_P(Forwarding, WhoComesSoonAfterAKeyFrameCatchesUpFromItAndMissesNothing) {
+  start();
+  auto publisher = publish();
+  auto first = watch();
+  auto second = watch();
+  second->consumers.clear();
+  settle();
+  for (int frame = 0; frame < 3; ++frame) send_frame(publisher->browser, frame == 0);
+  ASSERT_TRUE(first->browser.receive_until([&] { return first->browser.count(true) == 9; }));
+  ASSERT_EQ(second->browser.count(true), 0u);
+
+  for (const auto& source : sources_) second->consumers.push_back(second->peer->consume(source));
+  ASSERT_TRUE(second->browser.receive_until([&] { return second->browser.count(true) == 9; }));
+  send_frame(publisher->browser, false);
+
+  ASSERT_TRUE(second->browser.receive_until([&] { return second->browser.count(true) == 12; }));
+  const auto base = RtpView::parse(second->browser.rtp().front())->sequence();
+  for (size_t i = 0; i < 12; ++i) {
+    EXPECT_EQ(RtpView::parse(second->browser.rtp()[i])->sequence(), static_cast<uint16_t>(base + i));
+  }
+  EXPECT_EQ(second->browser.failed_to_open(), 0u);
+}
+
+TEST_P(Forwarding, WhoComesAfterALossWaitsForANewKeyFrame) {
+  start();
+  auto publisher = publish();
+  auto first = watch();
+  send_frame(publisher->browser, true);
+  ++sequence_;  // lost for good
+  send_frame(publisher->browser, false);
+  ASSERT_TRUE(first->browser.receive_until([&] { return first->browser.count(true) == 6; }));
+  auto second = watch();
+  settle();
+  send_frame(publisher->browser, false);
+  send_frame(publisher->browser, true);
+
+  ASSERT_TRUE(second->browser.receive_until([&] { return second->browser.count(true) == 3; }));
+  EXPECT_EQ(RtpView::parse(second->browser.rtp().front())->timestamp(), timestamp_ - 3000);
 }
 
 TEST_P(Forwarding, KeepsOrderMarkersAndPayloadAndSpeaksWithItsOwnNames) {

@@ -61,9 +61,10 @@ TEST_F(Hostile, APeerWithAnotherCertificateThanItsSdpSaysNeverGetsAPacket) {
   ASSERT_TRUE(liar.join(*peer).ok());
 
   EXPECT_FALSE(liar.connect(std::chrono::seconds(3)));
+  const auto before = server_->statistics().media_out;
   ASSERT_TRUE(media_flows());
   ASSERT_TRUE(liar.receive_until([&] { return failed.load(); }));
-  server_->statistics();
+  EXPECT_EQ(server_->statistics().media_out, before + 1) << "the packet of the viewer that is honest";
 
   EXPECT_EQ(why, "DTLS_FINGERPRINT_MISMATCH");
   EXPECT_TRUE(liar.rtp().empty());

@@ -69,7 +69,7 @@ void PeerConsumers::end_line(Slot& slot) {
 
 void PeerConsumers::on_open() {
   for (const auto& slot : slots_) {
-    if (slot.consumer != 0 && slot.source->is_video()) switchboard_.want_key_frame(slot.source);
+    if (slot.consumer != 0 && slot.source->is_video()) switchboard_.begin(slot.source, slot.consumer);
   }
 }
 

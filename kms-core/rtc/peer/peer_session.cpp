@@ -31,6 +31,9 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerEvents events)
 void PeerSession::take_names() {
   ufrags_.push_back(transport_.credentials().ufrag);
   worker_.name_peer(ufrags_.back(), *this);
+  if (ufrags_.size() <= 2) return;
+  worker_.forget_name(ufrags_.front());
+  ufrags_.erase(ufrags_.begin());
 }
 
 LocalSide PeerSession::local_side() const {

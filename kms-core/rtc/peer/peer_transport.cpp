@@ -60,7 +60,9 @@ PeerTransport::Change PeerTransport::on_stun(const StunMessage& message, const P
 
 PeerTransport::Change PeerTransport::on_dtls(Bytes datagram, const Path& from, TimePoint now) {
   Change change;
-  if (!dtls_ || !ice_.is_valid(transport_address_of(from))) return change;
+  const auto address = transport_address_of(from);
+  if (!dtls_ || !ice_.is_valid(address)) return change;
+  if (ice_.follow(address)) target_.path = from;
   if (dtls_->on_datagram(datagram, now)) change.state = follow_dtls();
   return change;
 }

@@ -124,6 +124,7 @@ ServerStatistics Server::statistics() const {
     all.peers += one.peers;
     all.packets_in += one.packets_in;
     all.packets_out += one.packets_out;
+    all.media_out += one.media_out;
     all.bytes_out += one.bytes_out;
     all.messages_out += one.messages_out;
     all.refused_datagrams += one.refused_datagrams;

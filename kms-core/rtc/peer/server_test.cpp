@@ -18,7 +18,17 @@ size_t entries_of(const char* folder) {
 }
 size_t threads() { return entries_of("/proc/self/task"); }
 size_t descriptors() { return entries_of("/proc/self/fd"); }
-size_t heap() { return mallinfo2().uordblks; }
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kHeapIsLibcs = false;
+#else
+constexpr bool kHeapIsLibcs = true;
+#endif
+
+// Of all threads, in small and large blocks.
+int64_t heap() {
+  const auto info = mallinfo2();
+  return static_cast<int64_t>(info.uordblks + info.hblkhd);
+}
 
 class ServerTest : public ::testing::Test {
  protected:
@@ -33,7 +43,7 @@ class ServerTest : public ::testing::Test {
   }
 
   struct Viewer {
-    TestPeer browser{{}};
+    std::unique_ptr<TestPeer> browser = std::make_unique<TestPeer>(TestPeer::Options{});
     std::unique_ptr<Peer> peer;
     std::vector<std::unique_ptr<Consumer>> consumers;
   };
@@ -41,8 +51,8 @@ class ServerTest : public ::testing::Test {
     auto viewer = std::make_unique<Viewer>();
     viewer->peer = server_->create_peer({});
     for (const auto& source : sources_) viewer->consumers.push_back(viewer->peer->consume(source));
-    EXPECT_TRUE(viewer->browser.join(*viewer->peer).ok());
-    EXPECT_TRUE(viewer->browser.connect());
+    EXPECT_TRUE(viewer->browser->join(*viewer->peer).ok());
+    EXPECT_TRUE(viewer->browser->connect());
     return viewer;
   }
 
@@ -63,12 +73,34 @@ TEST_F(ServerTest, HasNoMoreThreadsAndDescriptorsWithAHundredPeers) {
   EXPECT_EQ(descriptors(), descriptors_before + viewers.size());  // the test's own sockets
 }
 
+TEST_F(ServerTest, TakesLessThan64KilobytesForEachOfAHundredViewers) {
+  if (!kHeapIsLibcs) GTEST_SKIP() << "a sanitizer has a heap of its own";
+  constexpr size_t kViewers = 100;
+  auto first = join();  // what all viewers share is there
+  server_->statistics();
+  const auto before = heap();
+  std::vector<std::unique_ptr<Viewer>> viewers;
+  for (size_t i = 0; i < kViewers; ++i) viewers.push_back(join());
+  browser_.send({.key_frame = true});
+  browser_.send({.video = false});
+  for (auto& viewer : viewers) {
+    ASSERT_TRUE(viewer->browser->receive_until([&] { return viewer->browser->rtp().size() == 2; }));
+  }
+  for (auto& viewer : viewers) viewer->browser.reset();  // the test's own part
+  server_->statistics();
+
+  const auto each = (heap() - before) / static_cast<int64_t>(kViewers);
+  RecordProperty("bytes_per_viewer", std::to_string(each));
+  EXPECT_LT(each, 64 * 1024);
+  EXPECT_EQ(server_->statistics().peers, kViewers + 2);
+}
+
 TEST_F(ServerTest, IsAsBeforeAfterThreeHundredJoinsAndLeaves) {
   for (int warm_up = 0; warm_up < 50; ++warm_up) join();
   server_->statistics();
   const size_t threads_before = threads();
   const size_t descriptors_before = descriptors();
-  const size_t heap_before = heap();
+  const auto heap_before = heap();
 
   for (int cycle = 0; cycle < 300; ++cycle) join();
 
@@ -102,7 +134,8 @@ TEST(ServerEnd, LetsGoOfWhatItsThreadsGaveEachOther) {
   for (const auto& source : sources) consumers.push_back(viewer->consume(source));
   ASSERT_TRUE(watching.join(*viewer).ok());
   ASSERT_TRUE(watching.connect());
-  for (int trip = 0; trip < 2; ++trip) server->statistics();  // to the viewer's thread, and on to the publisher's
+  for (int trip = 0; trip < 2; ++trip)
+    server->statistics();  // to the viewer's thread, and on to the publisher's
   browser.send({true, true, true, 1, 3000});
   ASSERT_TRUE(watching.receive_until([&] { return watching.count(true) == 1; }));
 

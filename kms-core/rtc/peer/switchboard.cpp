@@ -35,7 +35,7 @@ Fanout& Switchboard::ensure_fanout(const SourceRef& source) {
   if (!consumed.fanout) {
     const bool video = source->is_video();
     const FanoutOptions options{video, video ? kVideoRing : kAudioRing, clock_rate_of(source->codec())};
-    consumed = {source, std::make_unique<Fanout>(sender_, options)};
+    consumed = {source, std::make_unique<Fanout>(sender_, options), {}};
   }
   return *consumed.fanout;
 }
@@ -49,16 +49,35 @@ HandoverRing& Switchboard::ring_from(const Worker& home) {
 void Switchboard::attach(const SourceRef& source, ConsumerId consumer, const ConsumerSettings& settings) {
   ensure_fanout(source).add(consumer, settings);
   announce(*source);
-  if (source->is_video() && settings.target->open) want_key_frame(source);
+  if (source->is_video() && settings.target->open) begin(source, consumer);
+}
+
+void Switchboard::begin(const SourceRef& source, ConsumerId consumer) {
+  auto* found = fanout(source->id());
+  if (!found || !found->catch_up(consumer, Clock::now())) want_key_frame(source);
 }
 
 SendPosition Switchboard::detach(const SourceRef& source, ConsumerId consumer) {
   auto* found = fanout(source->id());
   if (!found) return {};
   const auto position = found->remove(consumer);
-  announce(*source);
-  if (found->empty()) consumed_.erase(source->id());
+  if (found->empty()) {
+    consumed_[source->id()].left_at = Clock::now();
+  } else {
+    announce(*source);
+  }
   return position;
+}
+
+// Whoever comes soon after the last one left, a page loaded again, catches up from what is here: the source
+// would not be asked for a key frame yet.
+void Switchboard::end_abandoned(TimePoint now) {
+  std::erase_if(consumed_, [&](const auto& entry) {
+    const auto& consumed = entry.second;
+    if (!consumed.fanout->empty() || now - consumed.left_at < KeyFrameRequest::kInterval) return false;
+    announce(*consumed.source);
+    return true;
+  });
 }
 
 // Consumers stay until their peers let go of them: they know which indices have been used.
@@ -189,6 +208,7 @@ void Switchboard::tick(TimePoint now) {
       ask_there(*consumed.source);
     }
   }
+  end_abandoned(now);
 }
 
 }  // namespace kms::rtc

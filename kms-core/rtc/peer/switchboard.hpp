@@ -29,6 +29,8 @@ class Switchboard {
   // Nothing if the source is not consumed here.
   Fanout* fanout(SourceId source);
   void want_key_frame(const SourceRef& source);
+  // The way to a consumer of pictures is open: it catches up, or a key frame is asked for.
+  void begin(const SourceRef& source, ConsumerId consumer);
 
   // After a sender report: consumers' reports are derived from it, on all threads.
   void spread_capture_time(SourceStream& stream);
@@ -38,6 +40,7 @@ class Switchboard {
   void tick(TimePoint now);
   // Lets go of all packets, at the server's end.
   void clear();
+  bool is_idle() const { return consumed_.empty(); }
   uint64_t dropped() const { return dropped_; }
 
   // Posted by other threads' switchboards.
@@ -67,6 +70,7 @@ class Switchboard {
   HandoverRing& ring_from(const Worker& home);
   // Tells the source how many consumers it has here.
   void announce(const SourceTrack& source);
+  void end_abandoned(TimePoint now);
   void ask_there(const SourceTrack& source);
   void drain(HandoverRing& ring);
   void deliver_batch();
@@ -81,6 +85,7 @@ class Switchboard {
   struct Consumed {
     SourceRef source;
     std::unique_ptr<Fanout> fanout;
+    TimePoint left_at{};  // the last consumer
   };
   std::unordered_map<SourceId, Consumed> consumed_;
   std::map<RemoteKey, std::unique_ptr<RemoteSink>> remote_sinks_;

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "kms-core/rtc/ice/test_checks.hpp"
+#include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 #include "kms-core/rtc/rtp/packet_kind.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
 
@@ -29,40 +30,67 @@ Fingerprint fingerprint_for(const TestPeer::Options& options) {
 }
 
 // "candidate:1 1 udp 2130706431 127.0.0.1 5000 typ host"
-SocketAddress address_in(const std::string& candidate) {
-  std::istringstream words(candidate);
-  std::string skipped, ip;
-  int port = 0;
-  words >> skipped >> skipped >> skipped >> skipped >> ip >> port;
-  return *SocketAddress::parse(ip, static_cast<uint16_t>(port));
+SocketAddress address_in(const std::vector<std::string>& candidates, bool tcp) {
+  for (const auto& candidate : candidates) {
+    std::istringstream words(candidate);
+    std::string foundation, component, protocol, priority, ip;
+    int port = 0;
+    words >> foundation >> component >> protocol >> priority >> ip >> port;
+    if ((protocol == "tcp") == tcp) return *SocketAddress::parse(ip, static_cast<uint16_t>(port));
+  }
+  return {};
+}
+
+UniqueFd connected_to(const SocketAddress& server) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ::connect(fd.get(), server.data(), server.size());
+  return fd;
+}
+
+UniqueFd any_udp() { return std::move(*open_udp(*SocketAddress::parse("127.0.0.1", 0), {})); }
+
+// An element of the one-byte form (RFC 8285 section 4.2).
+void add_extension(Packet& to, uint8_t id, const std::string& value) {
+  to.push_back(static_cast<uint8_t>(id << 4 | (value.size() - 1)));
+  for (const char letter : value) to.push_back(static_cast<uint8_t>(letter));
 }
 
 }  // namespace
 
 TestPeer::TestPeer(const Options& options)
-    : options_(options),
-      socket_(std::move(*open_udp(*SocketAddress::parse("127.0.0.1", 0), {}))),
-      engine_(make_srtp_engine(SrtpEngineChoice::kOpenSsl)) {}
+    : options_(options), socket_(any_udp()), engine_(make_srtp_engine(SrtpEngineChoice::kOpenSsl)) {
+  const std::string direction = options.publishes ? "sendonly" : "recvonly";
+  lines_ = {{"0", false, direction, kAudioSsrc}, {"1", true, direction, kVideoSsrc}};
+}
 
-std::string TestPeer::media_lines() const {
-  const char* direction = options_.publishes ? "sendonly" : "recvonly";
-  const auto common = fmt::format(
-      "c=IN IP4 0.0.0.0\r\na=ice-ufrag:peer\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:{}\r\n"
-      "a=setup:actpass\r\na=rtcp-mux\r\na={}\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
-      fingerprint_for(options_).text(), direction);
-  const auto ssrc = [&](uint32_t value) {
-    return options_.publishes ? fmt::format("a=ssrc:{} cname:test\r\n", value) : std::string{};
-  };
-  const std::string rtx = options_.rtx ? "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n" : "";
-  return "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=rtpmap:111 opus/48000/2\r\n" + common +
-         ssrc(kAudioSsrc) +
-         fmt::format("m=video 9 UDP/TLS/RTP/SAVPF 96{}\r\na=mid:1\r\na=rtpmap:96 VP8/90000\r\n",
-                     options_.rtx ? " 97" : "") +
-         rtx + "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n" + common + ssrc(kVideoSsrc);
+std::string TestPeer::media_line(const Line& line) const {
+  const bool rtx = line.video && options_.rtx;
+  const bool simulcast = line.video && !options_.rids.empty();
+  std::string text = line.video ? fmt::format("m=video 9 UDP/TLS/RTP/SAVPF 96{}\r\na=rtpmap:96 VP8/90000\r\n",
+                                              rtx ? " 97" : "")
+                                : "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n";
+  text += fmt::format(
+      "c=IN IP4 0.0.0.0\r\na=mid:{}\r\na={}\r\na=ice-ufrag:{}\r\na=ice-pwd:{:022}\r\na=fingerprint:{}\r\n"
+      "a=setup:actpass\r\na=rtcp-mux\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+      line.mid, line.direction, ufrag_, ufrag_.size(), fingerprint_for(options_).text());
+  if (rtx) text += "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
+  if (line.video) text += "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
+  if (line.direction == "sendonly" && !simulcast) text += fmt::format("a=ssrc:{} cname:test\r\n", line.ssrc);
+  if (!simulcast) return text;
+  for (const auto& rid : options_.rids) text += fmt::format("a=rid:{} send\r\n", rid);
+  return text +
+         fmt::format("a=extmap:2 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=simulcast:send {}\r\n",
+                     fmt::join(options_.rids, ";"));
 }
 
 std::string TestPeer::offer() const {
-  return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n" + media_lines();
+  std::string mids, media;
+  for (const auto& line : lines_) {
+    mids += ' ' + line.mid;
+    media += media_line(line);
+  }
+  return fmt::format("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE{}\r\n{}", mids,
+                     media);
 }
 
 Result<Answer> TestPeer::join(Peer& peer) {
@@ -78,8 +106,10 @@ Status TestPeer::use(const Answer& answer) {
   auto parsed = parse_sdp(answer.sdp);
   if (!parsed.ok()) return parsed.status();
   answer_ = std::move(*parsed);
+  if (dtls_) return ok();
   const auto& first = answer_.media.at(0);
-  server_ = address_in(first.candidates.at(0));
+  server_ = address_in(first.candidates, options_.tcp);
+  if (options_.tcp) socket_ = connected_to(server_);
   auto dtls = DtlsTransport::create(
       context_for(options_.profile),
       {DtlsRole::kClient, *first.transport.fingerprint, [this](Bytes bytes) { send_raw(bytes); }},
@@ -89,13 +119,15 @@ Status TestPeer::use(const Answer& answer) {
   return ok();
 }
 
-void TestPeer::send_check() {
-  const auto& transport = answer_.media.at(0).transport;
+void TestPeer::send_check(const IceCredentials& to, bool nominate) {
   Check check;
-  check.to = {transport.ufrag, transport.password};
-  check.nominate = true;
+  check.to = to;
+  check.from_ufrag = ufrag_;
+  check.nominate = nominate;
   send_raw(make_check(check));
 }
+
+void TestPeer::move() { socket_ = any_udp(); }
 
 bool TestPeer::connect(std::chrono::milliseconds limit) {
   send_check();
@@ -104,27 +136,47 @@ bool TestPeer::connect(std::chrono::milliseconds limit) {
 }
 
 void TestPeer::send_raw(Bytes packet) {
-  ::sendto(socket_.get(), packet.data(), packet.size(), 0, server_.data(), server_.size());
+  if (!options_.tcp) {
+    ::sendto(socket_.get(), packet.data(), packet.size(), 0, server_.data(), server_.size());
+    return;
+  }
+  Packet framed(2 + packet.size());
+  store_u16(framed.data(), static_cast<uint16_t>(packet.size()));
+  std::ranges::copy(packet, framed.begin() + 2);
+  ::send(socket_.get(), framed.data(), framed.size(), MSG_NOSIGNAL);
+}
+
+Packet TestPeer::header_of(const Frame& frame) {
+  Packet header(12);
+  header[0] = frame.rid.empty() ? 0x80 : 0x90;
+  header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | (frame.video ? kVideoType : kAudioType));
+  store_u16(&header[2], frame.sequence);
+  store_u32(&header[4], frame.timestamp);
+  store_u32(&header[8], frame.ssrc != 0 ? frame.ssrc : frame.video ? kVideoSsrc : kAudioSsrc);
+  if (frame.rid.empty()) return header;
+  header.resize(16);
+  add_extension(header, 1, "1");
+  add_extension(header, 2, frame.rid);
+  header.resize((header.size() + 3) / 4 * 4);
+  store_u16(&header[12], 0xbede);
+  store_u16(&header[14], static_cast<uint16_t>(header.size() / 4 - 4));
+  return header;
 }
 
 void TestPeer::send(const Frame& frame) {
-  Packet clear(12 + frame.size, 0x55);
-  clear[0] = 0x80;
-  clear[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | (frame.video ? kVideoType : kAudioType));
-  store_u16(&clear[2], frame.sequence);
-  store_u32(&clear[4], frame.timestamp);
-  const uint32_t ssrc = frame.ssrc != 0 ? frame.ssrc : frame.video ? kVideoSsrc : kAudioSsrc;
-  store_u32(&clear[8], ssrc);
-  clear[12] = 0x10;                            // VP8: start of partition 0
-  clear[13] = frame.key_frame ? 0x00 : 0x01;   // inverse key frame flag
-  std::copy_n("\x9d\x01\x2a", 3, &clear[16]);  // a key frame's start code
-  Packet sealed(clear);
-  sealed.resize(clear.size() + kMaxSrtpTag + SrtpEngine::kSealSlack);
-  const SrtpSealJob job{
-      key_.get(),    clear.data() + 12, sealed.data(), ssrc, 12, static_cast<uint16_t>(frame.size),
-      frame.sequence};
+  auto packet = header_of(frame);
+  const auto header = static_cast<uint16_t>(packet.size());
+  Packet payload(frame.size, 0x55);
+  payload[0] = 0x10;                            // VP8: start of partition 0
+  payload[1] = frame.key_frame ? 0x00 : 0x01;   // inverse key frame flag
+  std::copy_n("\x9d\x01\x2a", 3, &payload[4]);  // a key frame's start code
+  const size_t sealed = header + frame.size + tag_size(options_.profile);
+  packet.resize(header + frame.size + kMaxSrtpTag + SrtpEngine::kSealSlack);
+  const SrtpSealJob job{key_.get(),           payload.data(), packet.data(),
+                        load_u32(&packet[8]), header,         static_cast<uint16_t>(frame.size),
+                        frame.sequence};
   engine_->seal({&job, 1});
-  send_raw(Bytes(sealed).first(clear.size() + tag_size(options_.profile)));
+  send_raw(Bytes(packet).first(sealed));
 }
 
 void TestPeer::send_rtcp(Packet compound) {
@@ -140,10 +192,23 @@ bool TestPeer::receive_until(const std::function<bool()>& done, std::chrono::mil
     if (left <= 0) return false;
     pollfd wait{socket_.get(), POLLIN, 0};
     poll(&wait, 1, static_cast<int>(std::min<int64_t>(left, 20)));
-    for (const auto& datagram : buffers_.receive(socket_.get())) on_datagram(datagram.bytes);
+    read();
     if (dtls_ && Clock::now() >= dtls_->deadline()) dtls_->on_timer(Clock::now());
   }
   return true;
+}
+
+void TestPeer::read() {
+  if (!options_.tcp) {
+    for (const auto& datagram : buffers_.receive(socket_.get())) on_datagram(datagram.bytes);
+    return;
+  }
+  const auto space = frames_.space();
+  const auto size = ::recv(socket_.get(), space.data(), space.size(), MSG_DONTWAIT);
+  if (size <= 0) return;
+  frames_.filled(static_cast<size_t>(size));
+  for (auto packet = frames_.next(); !packet.empty(); packet = frames_.next()) on_datagram(packet);
+  frames_.compact();
 }
 
 void TestPeer::on_datagram(MutableBytes datagram) {
@@ -189,6 +254,16 @@ size_t TestPeer::count(bool video) const {
   const auto type = video ? kVideoType : kAudioType;
   return static_cast<size_t>(
       std::ranges::count_if(rtp_, [&](const Packet& p) { return (p[1] & 0x7f) == type; }));
+}
+
+bool TestPeer::asked_for_key_frame() const {
+  return std::ranges::any_of(rtcp_, [](const Packet& compound) {
+    RtcpReader reader(compound);
+    while (const auto packet = reader.next()) {
+      if (is_pli(*packet)) return true;
+    }
+    return false;
+  });
 }
 
 void TestPeer::clear() {

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "kms-core/rtc/dtls/dtls_transport.hpp"
+#include "kms-core/rtc/ice/ice_credentials.hpp"
+#include "kms-core/rtc/net/frame_buffer.hpp"
 #include "kms-core/rtc/net/udp_socket.hpp"
 #include "kms-core/rtc/rtc.hpp"
 #include "kms-core/rtc/rtp/rtp_view.hpp"
@@ -17,8 +19,8 @@ namespace kms::rtc::test {
 
 using Packet = std::vector<uint8_t>;
 
-// A browser's part in a test: one VP8 and one Opus line over a UDP socket on loopback. Works only while the
-// test calls it.
+// A browser's part in a test: VP8 and Opus lines over a socket on loopback. Works only while the test calls
+// it.
 class TestPeer {
  public:
   struct Options {
@@ -26,18 +28,36 @@ class TestPeer {
     SrtpProfile profile = SrtpProfile::kAesCm128HmacSha1_80;
     bool lies_about_fingerprint = false;
     bool rtx = true;
+    bool tcp = false;                    // to the server's TCP candidate (RFC 4571)
+    std::vector<std::string> rids = {};  // simulcast encodings of the video lines
+  };
+  // An m-line of the offer. At first there are the lines 0, sound, and 1, pictures.
+  struct Line {
+    std::string mid;
+    bool video = true;
+    std::string direction;
+    uint32_t ssrc = 0;
   };
 
   explicit TestPeer(const Options& options);
 
   std::string offer() const;
-  // Hands the offer to the server and takes the answer. What the server said, or its failure.
+  // Hands the offer, the first or another one, to the server and takes the answer. What the server said, or
+  // its failure.
   Result<Answer> join(Peer& peer);
+  // What the next offer says: its lines, and new ICE credentials.
+  std::vector<Line>& lines() { return lines_; }
+  void restart_ice() { ufrag_ += '+'; }
+  // To another port, as a phone that changes its network; the next check comes from there.
+  void move();
   // Checks and handshake until media may flow; false if that does not come within `limit`.
   bool connect(std::chrono::milliseconds limit = std::chrono::seconds(10));
   bool connected() const { return opener_.has_value(); }
   const DtlsTransport& dtls() const { return *dtls_; }
-  void send_check();
+  // A check with the credentials of the latest answer, or with given ones.
+  void send_check(bool nominate = true) { send_check({first_line().ufrag, first_line().password}, nominate); }
+  void send_check(const IceCredentials& to, bool nominate);
+  const TransportSettings& first_line() const { return answer_.media.at(0).transport; }
 
   // Media: the caller counts sequence and time stamp.
   struct Frame {
@@ -47,7 +67,8 @@ class TestPeer {
     uint16_t sequence = 0;
     uint32_t timestamp = 0;
     size_t size = 500;
-    uint32_t ssrc = 0;  // 0: the one that the offer names
+    uint32_t ssrc = 0;     // 0: that of line 0 or 1
+    std::string rid = {};  // said in the packet, with the mid 1
   };
   void send(const Frame& frame);
   void send_rtcp(Packet compound);
@@ -60,6 +81,8 @@ class TestPeer {
   const std::vector<Packet>& rtp() const { return rtp_; }
   const std::vector<Packet>& rtcp() const { return rtcp_; }
   size_t count(bool video) const;
+  // Whether the RTCP that came has a PLI.
+  bool asked_for_key_frame() const;
   void clear();
   size_t failed_to_open() const { return failed_; }
   size_t datagrams() const { return datagrams_; }
@@ -77,10 +100,15 @@ class TestPeer {
   void on_datagram(MutableBytes datagram);
   void on_media(MutableBytes datagram);
   void open_srtp();
-  std::string media_lines() const;
+  std::string media_line(const Line& line) const;
+  static Packet header_of(const Frame& frame);
+  void read();
 
   Options options_;
+  std::vector<Line> lines_;
+  std::string ufrag_ = "peer";
   UniqueFd socket_;
+  FrameBuffer frames_;
   SocketAddress server_;
   SessionDescription answer_;
   std::unique_ptr<DtlsTransport> dtls_;

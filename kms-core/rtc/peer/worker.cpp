@@ -29,7 +29,7 @@ Worker::Worker(std::unique_ptr<RtcThread> thread, Settings settings)
       sender_(*engine_, thread_->out()),
       switchboard_(*this, sender_) {}
 
-Worker::~Worker() { thread_->stop(); }
+Worker::~Worker() { stop(); }
 
 void Worker::let_go() {
   while (!peers_.empty()) remove_peer(peers_.begin()->first);
@@ -119,7 +119,7 @@ void Worker::tick(TimePoint now) {
   name_quiet_streams();
   thread_->tcp().tick(now);
   measure_load(now);
-  const bool idle = peers_.empty() && !thread_->tcp().needs_ticks();
+  const bool idle = peers_.empty() && !thread_->tcp().needs_ticks() && switchboard_.is_idle();
   next_tick_ = idle ? TimePoint::max() : now + kTick;
 }
 
@@ -147,6 +147,7 @@ ServerStatistics Worker::statistics() const {
   all.peers = peers_.size();
   all.packets_in = packets_in_;
   all.packets_out = sent.packets;
+  all.media_out = sender_.media();
   all.bytes_out = sent.bytes;
   all.messages_out = sent.messages;
   all.refused_datagrams = refused_ + thread_->oversized();

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to running sessions: other transports and addresses, restarts, tracks that come and go,
+// layers.
+#include <gtest/gtest.h>
+
+#include "kms-core/rtc/peer/test_peer.hpp"
+
+namespace kms::rtc {
+namespace {
+
+using test::TestPeer;
+
+class Session : public ::testing::Test {
+ protected:
+  struct Seat {
+    explicit Seat(const TestPeer::Options& options) : browser(options) {}
+    TestPeer browser;
+    std::unique_ptr<Peer> peer;
+    std::vector<SourceRef> sources;
+    std::vector<std::unique_ptr<Consumer>> consumers;
+  };
+
+  void SetUp() override {
+    ServerOptions options;
+    options.threads = 2;
+    options.announced = {"127.0.0.1"};
+    server_ = std::move(*Server::start(options));
+  }
+
+  std::unique_ptr<Seat> publish(const TestPeer::Options& options = {.publishes = true}) {
+    auto seat = std::make_unique<Seat>(options);
+    seat->peer = server_->create_peer({});
+    offer(*seat);
+    EXPECT_TRUE(seat->browser.connect());
+    return seat;
+  }
+
+  std::unique_ptr<Seat> watch(const std::vector<SourceRef>& sources, const TestPeer::Options& options = {},
+                              int thread = -1) {
+    auto seat = std::make_unique<Seat>(options);
+    seat->peer = server_->create_peer({{}, nullptr, thread});
+    for (const auto& source : sources) seat->consumers.push_back(seat->peer->consume(source));
+    offer(*seat);
+    EXPECT_TRUE(seat->browser.connect());
+    settle();
+    return seat;
+  }
+
+  static void offer(Seat& seat) {
+    const auto answer = seat.browser.join(*seat.peer);
+    ASSERT_TRUE(answer.ok()) << message_of(answer.status());
+    seat.sources = answer->sources;
+  }
+
+  // The server has done what it was told before: a round trip through its threads, twice, because one thread
+  // may have told the other.
+  void settle() {
+    server_->statistics();
+    server_->statistics();
+  }
+
+  // A key frame of one packet gets from one to the other.
+  bool media_flows(Seat& from, Seat& to, uint32_t ssrc = 0) {
+    to.browser.clear();
+    const TestPeer::Frame frame{
+        .key_frame = true, .sequence = sequence_++, .timestamp = timestamp_ += 3000, .ssrc = ssrc};
+    from.browser.send(frame);
+    return to.browser.receive_until([&] { return to.browser.count(true) == 1; }) &&
+           RtpView::parse(to.browser.rtp().front())->timestamp() == timestamp_;
+  }
+
+  static std::vector<uint32_t> video_ssrcs(const TestPeer& browser) {
+    std::vector<uint32_t> all;
+    for (const auto& packet : browser.rtp()) all.push_back(RtpView::parse(packet)->ssrc());
+    return all;
+  }
+
+  std::unique_ptr<Server> server_;
+  uint16_t sequence_ = 7;
+  uint32_t timestamp_ = 90'000;
+};
+
+TEST_F(Session, CarriesMediaOverTcp) {
+  auto publisher = publish({.publishes = true, .tcp = true});
+  auto viewer = watch(publisher->sources, {.tcp = true});
+
+  for (int frame = 0; frame < 20; ++frame) ASSERT_TRUE(media_flows(*publisher, *viewer));
+  publisher->browser.send({.video = false, .size = 80});
+
+  EXPECT_TRUE(viewer->browser.receive_until([&] { return viewer->browser.count(false) == 1; }));
+  EXPECT_EQ(viewer->browser.failed_to_open(), 0u);
+}
+
+TEST_F(Session, GoesOnThroughAnIceRestart) {
+  auto publisher = publish();
+  auto viewer = watch(publisher->sources);
+  ASSERT_TRUE(media_flows(*publisher, *viewer));
+  const auto before = viewer->browser.first_line();
+
+  viewer->browser.restart_ice();
+  offer(*viewer);
+  const auto after = viewer->browser.first_line();
+  EXPECT_NE(after.ufrag, before.ufrag);
+  EXPECT_NE(after.password, before.password);
+  EXPECT_TRUE(media_flows(*publisher, *viewer)) << "on the old path until the new one is nominated";
+
+  viewer->browser.move();
+  viewer->browser.send_check();
+  settle();
+  EXPECT_TRUE(media_flows(*publisher, *viewer)) << "on the new path";
+
+  viewer->browser.move();
+  viewer->browser.send_check({before.ufrag, before.password}, true);
+  settle();
+  EXPECT_FALSE(media_flows(*publisher, *viewer)) << "the old credentials are over";
+}
+
+TEST_F(Session, FollowsAViewerToAnotherAddressOnceItNominatesIt) {
+  auto publisher = publish();
+  auto viewer = watch(publisher->sources);
+  ASSERT_TRUE(media_flows(*publisher, *viewer));
+
+  viewer->browser.move();
+  viewer->browser.send_check(true);
+  settle();
+
+  EXPECT_TRUE(media_flows(*publisher, *viewer));
+}
+
+TEST_F(Session, TakesAPublishersMediaFromAnotherAddressOnlyAfterACheckFromThere) {
+  auto publisher = publish();
+  auto viewer = watch(publisher->sources);
+  ASSERT_TRUE(media_flows(*publisher, *viewer));
+
+  publisher->browser.move();
+  const auto refused = server_->statistics().refused_datagrams;
+  publisher->browser.send({.key_frame = true, .sequence = sequence_++, .timestamp = timestamp_ += 3000});
+  ASSERT_TRUE(
+      publisher->browser.receive_until([&] { return server_->statistics().refused_datagrams > refused; }));
+  publisher->browser.send_check(true);
+  settle();
+
+  EXPECT_TRUE(media_flows(*publisher, *viewer));
+}
+
+TEST_F(Session, AnotherOfferAddsATrackAndTakesItAwayAgain) {
+  constexpr uint32_t kSecond = 3333;
+  auto publisher = publish();
+  publisher->browser.lines().push_back({"2", true, "sendonly", kSecond});
+  offer(*publisher);
+  ASSERT_EQ(publisher->sources.size(), 3u);
+  EXPECT_EQ(publisher->sources[2]->mid(), "2");
+
+  auto viewer = watch(publisher->sources);
+  ASSERT_TRUE(media_flows(*publisher, *viewer));
+  viewer->browser.lines().push_back({"2", true, "recvonly"});
+  offer(*viewer);
+  settle();
+  ASSERT_TRUE(media_flows(*publisher, *viewer, kSecond)) << "its consumer has waited for a line";
+  const auto ssrcs = video_ssrcs(viewer->browser);
+  EXPECT_EQ(ssrcs.front(), viewer->browser.answer().media.at(2).ssrcs.at(0).ssrc);
+
+  viewer->browser.lines().back().direction = "inactive";
+  offer(*viewer);
+  settle();
+  publisher->browser.send(
+      {.key_frame = true, .sequence = sequence_++, .timestamp = timestamp_ += 3000, .ssrc = kSecond});
+  EXPECT_TRUE(media_flows(*publisher, *viewer)) << "what came first would have been counted";
+}
+
+TEST_F(Session, ForwardsTheSimulcastEncodingThatIsConsumedAndNoOther) {
+  auto publisher = publish({.publishes = true, .rids = {"h", "l"}});
+  ASSERT_EQ(publisher->sources.size(), 3u);
+  EXPECT_EQ(publisher->sources[1]->rid(), "h");
+  EXPECT_EQ(publisher->sources[2]->rid(), "l");
+  auto viewer = watch({publisher->sources[2]});
+
+  for (uint16_t i = 0; i < 10; ++i) {
+    const auto timestamp = 3000u * i;
+    publisher->browser.send(
+        {.key_frame = i == 0, .sequence = i, .timestamp = timestamp, .size = 1000, .ssrc = 50, .rid = "h"});
+    publisher->browser.send(
+        {.key_frame = i == 0, .sequence = i, .timestamp = timestamp, .size = 300, .ssrc = 60, .rid = "l"});
+  }
+
+  ASSERT_TRUE(viewer->browser.receive_until([&] { return viewer->browser.count(true) == 10; }));
+  for (const auto& packet : viewer->browser.rtp()) EXPECT_EQ(RtpView::parse(packet)->payload().size(), 300u);
+}
+
+TEST_F(Session, AsksForAKeyFrameAcrossThreadsAndForwardsIt) {
+  auto publisher = publish();
+  auto viewer = watch(publisher->sources, {}, 1);
+  ASSERT_EQ(viewer->browser.server().port(), server_->port(1));
+
+  EXPECT_TRUE(publisher->browser.receive_until([&] { return publisher->browser.asked_for_key_frame(); }));
+  EXPECT_TRUE(media_flows(*publisher, *viewer));
+}
+
+}  // namespace
+}  // namespace kms::rtc

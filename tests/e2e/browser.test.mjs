@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// A real Chromium against a real kms-server: one page publishes, others watch.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Chromium } from './lib/chromium.mjs';
+import { median, Stage, watchOnce } from './lib/rooms.mjs';
+
+const watches = 7;
+const longestMedian = 1000; // milliseconds; the bar itself is that of bench/browser, on a machine that does nothing else
+
+describe('kms-server and Chromium', () => {
+  const owned = [];
+  let browser;
+  before(async () => {
+    browser = await Chromium.start({ after: (end) => owned.push(end) });
+  });
+  after(async () => {
+    for (const end of owned) await end();
+  });
+
+  test('a second page sees a moving picture of the right size and hears the sound', async (t) => {
+    const stage = await Stage.of(t, browser);
+    const viewer = await stage.page();
+    const seen = await viewer.run(async () => {
+      const me = new Participant();
+      await me.watch('hall');
+      const size = await me.firstFrame;
+      const before = me.pixels();
+      const video = await until('40 pictures', async () => {
+        const now = await me.rtp('inbound-rtp', 'video');
+        return now.framesDecoded >= 40 && now;
+      });
+      const audio = await until('sound', async () => {
+        const now = await me.rtp('inbound-rtp', 'audio');
+        return now.packetsReceived > 50 && now.totalAudioEnergy > 0 && now;
+      });
+      return { size, video, audio, before, later: me.pixels() };
+    });
+
+    assert.deepEqual(seen.size, { width: 640, height: 480 });
+    assert.deepEqual([seen.video.frameWidth, seen.video.frameHeight], [640, 480]);
+    assert.ok(seen.audio.audioLevel !== undefined);
+    const bright = seen.before.filter((value) => value > 64).length;
+    assert.ok(bright > seen.before.length / 10, `black: only ${bright} of ${seen.before.length} values are bright`);
+    assert.notDeepEqual(seen.later, seen.before, 'the picture stands still');
+  });
+
+  test('from the offer to the first decoded picture', async (t) => {
+    const stage = await Stage.of(t, browser);
+    const viewer = await stage.page();
+    const rounds = [];
+    for (let round = 0; round < watches; ++round) rounds.push(await watchOnce(viewer, 'hall'));
+
+    const times = rounds.map((steps) => steps['first frame']);
+    t.diagnostic(`median ${Math.round(median(times))} ms of ${times.map(Math.round).join(' ')}`);
+    assert.ok(median(times) < longestMedian, `${times}`);
+  });
+
+  test('a page that closes its connection is noticed at once', async (t) => {
+    const { server, viewer } = await withViewer(t);
+
+    await viewer.run(() => me.peer.close());
+
+    await server.logged(['viewer', 'closed', 'PEER_CLOSED'], { seconds: 2 });
+  });
+
+  test('a page that is closed, and says so, is noticed at once', async (t) => {
+    const { server, viewer } = await withViewer(t);
+    await viewer.run(() => addEventListener('pagehide', () => me.peer.close()));
+
+    await viewer.close();
+
+    await server.logged(['viewer', 'closed', 'PEER_CLOSED'], { seconds: 2 });
+  });
+
+  test('a browser that is killed is noticed within 10 s', async (t) => {
+    const other = await Chromium.start(t);
+    const { server } = await withViewer(t, other);
+
+    const began = Date.now();
+    await other.kill();
+
+    await server.logged(['viewer', 'disconnected'], { seconds: 12 });
+    t.diagnostic(`noticed after ${Date.now() - began} ms`);
+  });
+
+  async function withViewer(t, other = browser) {
+    const stage = await Stage.of(t, browser);
+    return { server: stage.server, viewer: await stage.viewer(other) };
+  }
+});

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs in the page: publishes and watches over WHIP and WHEP, and says what arrives.
+(() => {
+  const eachSecondHas = 1000;
+
+  class Participant {
+    constructor() {
+      this.peer = new RTCPeerConnection();
+      this.view = document.createElement('video');
+      Object.assign(this.view, { autoplay: true, playsInline: true });
+      document.body.append(this.view);
+    }
+
+    // Sends the camera and the microphone to a room. `mangle.offer` and `mangle.answer` may change the texts; with
+    // `encodings`, pictures are sent as simulcast.
+    async publish(room, { mangle, encodings } = {}) {
+      const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } });
+      for (const track of media.getTracks()) {
+        const sendEncodings = track.kind === 'video' ? encodings : undefined;
+        this.peer.addTransceiver(track, { direction: 'sendonly', streams: [media], ...(sendEncodings && { sendEncodings }) });
+      }
+      await this.join(`/whip/${room}`, mangle);
+    }
+
+    // Gives the milliseconds from before the offer was made to each step.
+    async watch(room, { mangle } = {}) {
+      this.began = performance.now();
+      this.steps = {};
+      this.note();
+      for (const kind of ['audio', 'video']) this.peer.addTransceiver(kind, { direction: 'recvonly' });
+      await this.join(`/whep/${room}`, mangle);
+      return this.steps;
+    }
+
+    step(name) {
+      this.steps[name] ??= performance.now() - this.began;
+    }
+
+    note() {
+      this.firstFrame = new Promise((resolve) => {
+        this.view.requestVideoFrameCallback((now, frame) => {
+          this.step('first frame');
+          resolve({ width: frame.width, height: frame.height });
+        });
+      });
+      this.peer.ontrack = ({ streams }) => (this.view.srcObject = streams[0]);
+      this.peer.oniceconnectionstatechange = () => this.step(`ice ${this.peer.iceConnectionState}`);
+      this.peer.onconnectionstatechange = () => this.step(`peer ${this.peer.connectionState}`);
+    }
+
+    async join(door, { offer = (sdp) => sdp, answer = (sdp) => sdp } = {}) {
+      await this.peer.setLocalDescription();
+      this.steps && this.step('offer');
+      const headers = { 'Content-Type': 'application/sdp' };
+      const reply = await fetch(door, { method: 'POST', headers, body: offer(this.peer.localDescription.sdp) });
+      const text = await reply.text();
+      if (reply.status !== 201) throw new Error(`${door}: ${reply.status} ${text}`);
+      this.session = reply.headers.get('Location');
+      this.steps && this.step('answer');
+      await this.peer.setRemoteDescription({ type: 'answer', sdp: answer(text) });
+      this.steps && this.step('answer taken');
+    }
+
+    // The RTP statistics of a kind: 'inbound-rtp' or 'outbound-rtp', 'audio' or 'video'.
+    async rtp(type, kind) {
+      const all = [...(await this.peer.getStats()).values()];
+      return all.find((each) => each.type === type && each.kind === kind) ?? {};
+    }
+
+    // A grid of the picture shown now: red, green, blue of 16 x 12 points.
+    pixels() {
+      const canvas = new OffscreenCanvas(16, 12);
+      const context = canvas.getContext('2d');
+      context.drawImage(this.view, 0, 0, 16, 12);
+      return [...context.getImageData(0, 0, 16, 12).data].filter((value, at) => at % 4 !== 3);
+    }
+
+    async leave() {
+      this.peer.close();
+      if (this.session) await fetch(this.session, { method: 'DELETE' });
+    }
+  }
+
+  // Asks again at each of the page's turns until `holds` gives something, or fails after `seconds`.
+  async function until(what, holds, seconds = 15) {
+    const end = performance.now() + seconds * eachSecondHas;
+    for (;;) {
+      const found = await holds();
+      if (found) return found;
+      if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
+      await new Promise(requestAnimationFrame);
+    }
+  }
+
+  // What may be changed on the way between page and server.
+  const mangles = {
+    // The certificate is not that of the offer: the last digit of each a=fingerprint line is another one.
+    falseFingerprint: { offer: (sdp) => sdp.replace(/^(a=fingerprint:.*)(.)$/gm, (line, head, digit) => head + (digit === '0' ? '1' : '0')) },
+    // UDP is blocked: only the server's TCP candidates are known.
+    onlyTcp: { answer: (sdp) => sdp.replace(/^a=candidate:\S+ 1 udp .*\r\n/gm, '') },
+  };
+
+  Object.assign(globalThis, { Participant, mangles, until });
+})();

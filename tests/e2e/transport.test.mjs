@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Other ways of sending than UDP and one encoding, with a real Chromium.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Chromium } from './lib/chromium.mjs';
+import { Server } from './lib/server.mjs';
+
+describe('kms-server and Chromium', () => {
+  const owned = [];
+  const suite = { after: (end) => owned.unshift(end) };
+  let server, publisher, viewer;
+  before(async () => {
+    server = await Server.kms(suite);
+    const browser = await Chromium.start(suite);
+    [publisher, viewer] = [await browser.open(`${server.url}/healthz`), await browser.open(`${server.url}/healthz`)];
+  });
+  after(async () => {
+    for (const end of owned) await end();
+  });
+
+  test('publish and watch over TCP where UDP is blocked', async () => {
+    await publisher.run(async () => {
+      globalThis.me = new Participant();
+      await me.publish('tcp', { mangle: mangles.onlyTcp });
+    });
+    await server.logged(['tcp', 'publisher', 'connected']);
+    await viewer.run(async () => {
+      globalThis.me = new Participant();
+      await me.watch('tcp', { mangle: mangles.onlyTcp });
+    });
+
+    const seen = await viewer.run(async () => {
+      const video = await until('pictures', async () => {
+        const now = await me.rtp('inbound-rtp', 'video');
+        return now.framesDecoded > 20 && now;
+      });
+      const all = [...(await me.peer.getStats()).values()];
+      const pair = all.find((each) => each.type === 'candidate-pair' && each.nominated);
+      const remote = all.find((each) => each.id === pair.remoteCandidateId);
+      me.peer.close();
+      return { video, protocol: remote.protocol };
+    });
+    assert.equal(seen.protocol, 'tcp');
+    assert.deepEqual([seen.video.frameWidth, seen.video.frameHeight], [640, 480]);
+    await publisher.run(() => me.peer.close());
+  });
+
+  test('a simulcast publisher: one encoding is forwarded', async () => {
+    await publisher.run(async () => {
+      globalThis.me = new Participant();
+      const encodings = [{ rid: 'l', scaleResolutionDownBy: 2 }, { rid: 'h', scaleResolutionDownBy: 1 }];
+      await me.publish('layers', { encodings });
+      await until('both encodings leave', async () => {
+        const all = [...(await me.peer.getStats()).values()].filter((each) => each.type === 'outbound-rtp' && each.rid);
+        return all.length === 2 && all.every((each) => each.framesSent > 0);
+      });
+    });
+    const size = await viewer.run(async () => {
+      globalThis.me = new Participant();
+      await me.watch('layers');
+      await me.firstFrame;
+      const video = await until('pictures', async () => {
+        const now = await me.rtp('inbound-rtp', 'video');
+        return now.framesDecoded > 20 && now;
+      });
+      return [video.frameWidth, video.frameHeight];
+    });
+    assert.deepEqual(size, [320, 240], 'the first encoding');
+  });
+});
