@@ -21,7 +21,7 @@ TEST_P(PlayerFormats, HandsOnEveryFrameInOrderAndThenTheEnd) {
   EXPECT_TRUE(rises(audio_.frames()));
   if (video.empty()) return;
   ASSERT_TRUE(video_.wait_end());
-  EXPECT_EQ(video_.frames().size(), 60U);
+  EXPECT_EQ(video_.frames().size(), name == "clip.ogg" ? 58U : 60U);  // theoraenc keeps two to itself
   EXPECT_TRUE(rises(video_.frames()));
   EXPECT_TRUE(video_.frames().front().key);
 }
@@ -31,6 +31,7 @@ INSTANTIATE_TEST_SUITE_P(Containers, PlayerFormats,
                                          std::array<std::string, 3>{"clip.mkv", "VP8", "OPUS"},
                                          std::array<std::string, 3>{"clip.mp4", "H264", "AAC"},
                                          std::array<std::string, 3>{"clip.ts", "H264", "AAC"},
+                                         std::array<std::string, 3>{"clip.ogg", "THEORA", "VORBIS"},
                                          std::array<std::string, 3>{"clip.wav", "", "raw audio"}),
                          [](const auto& test) { return test.param[0].substr(5); });
 
@@ -45,9 +46,10 @@ TEST_F(PlayerTest, SoundAndPicturesOfAnOggFileCanBeDecoded) {
 
   ASSERT_TRUE(play().ok());
 
-  // Not for the ends: oggdemux, once in a long while, tells no end of a track.
-  EXPECT_TRUE(pictures.wait_frames(58));  // theoraenc keeps two to itself
-  EXPECT_TRUE(sound.wait_frames(51));
+  ASSERT_TRUE(pictures.wait_end());
+  ASSERT_TRUE(sound.wait_end());
+  EXPECT_EQ(pictures.frames().size(), 58U);
+  EXPECT_GT(sound.frames().size(), 50U);
 }
 
 TEST_F(PlayerTest, ATruncatedFilePlaysWhatItHasAndThenSaysSo) {

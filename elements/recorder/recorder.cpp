@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/recorder/recorder.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -13,6 +15,8 @@ namespace {
 
 // How long the file waits for a track whose source ended or went while others go on.
 constexpr std::chrono::seconds kSilence{3};
+// How often it looks for a linked track that is silent while the others pile up.
+constexpr std::chrono::seconds kLook{1};
 
 Status already_recorded() {
   return error(StatusCode::kFailedPrecondition, "ALREADY_RECORDED",
@@ -25,6 +29,13 @@ Status not_recording() {
 
 Status nothing_recorded() {
   return error(StatusCode::kDataLoss, "NOTHING_RECORDED", "no media came, and no file was left");
+}
+
+Status silent_track(const std::string& port) {
+  return error(
+      StatusCode::kDeadlineExceeded, "TRACK_SILENT",
+      fmt::format("nothing came at {} while much waited at the other port; the file goes on without it",
+                  port));
 }
 
 Status changed_format() {
@@ -134,6 +145,7 @@ void RecorderElement::begin() {
     if (track->chosen) plan.tracks.push_back(track->plan());
   }
   writer_.begin(std::move(plan));
+  look_ = host().loop().every(kLook, [this] { end_forgotten_tracks(); });
   host().ports_changed();
 }
 
@@ -195,6 +207,18 @@ void RecorderElement::end_silent_tracks() {
   }
 }
 
+// Before what waits for a track that is linked but silent would have to be dropped.
+void RecorderElement::end_forgotten_tracks() {
+  const bool piled_up = std::any_of(tracks_.begin(), tracks_.end(),
+                                    [](const auto& track) { return track->chosen && track->piles_up(); });
+  if (stage_ != Stage::kWriting || !piled_up) return;
+  for (const auto& track : tracks_) {
+    if (!track->chosen || track->over() || track->inlet().stats().queue_frames > 0) continue;
+    host().fail(silent_track(track->port({}).name));
+    track->inlet().finish();
+  }
+}
+
 void RecorderElement::format_changed() {
   if (stage_ != Stage::kWriting) return;
   host().fail(changed_format());
@@ -218,6 +242,7 @@ void RecorderElement::stop_now() {
 void RecorderElement::finish() {
   stage_ = Stage::kFinishing;
   silence_.stop();
+  look_.stop();
   for (const auto& track : tracks_) track->inlet().finish();
   writer_.finish(guard_.wrap([this](const Status& status) { written(status); }));
 }

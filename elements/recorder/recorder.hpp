@@ -52,6 +52,7 @@ class RecorderElement : public graph::Element {
   void track_ended(Track& track);
   void look_for_ends();
   void end_silent_tracks();
+  void end_forgotten_tracks();
   void format_changed();
   void failed(const Status& status);
 
@@ -74,6 +75,7 @@ class RecorderElement : public graph::Element {
   Loop::Timer track_wait_;
   bool waited_ = false;
   Loop::Timer silence_;
+  Loop::Timer look_;
   Guard guard_;
 };
 

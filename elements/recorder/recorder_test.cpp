@@ -194,6 +194,29 @@ TEST(Recorder, GoesOnWithoutATrackThatEndedLongBeforeTheOther) {
   EXPECT_EQ(rig.dropped(), 0U);
 }
 
+TEST(Recorder, LosesNothingOfATrackWhenTheOtherFallsSilent) {
+  Feeder feeder(
+      "videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=500/1 ! vp8enc deadline=1 "
+      "cpu-used=8 ! identity name=video  concat name=sound ! identity name=audio  audiotestsrc "
+      "num-buffers=20 "
+      "samplesperbuffer=960 ! audio/x-raw,rate=48000 ! opusenc ! sound.  appsrc ! sound.",
+      Feeder::Pace::kRealTime);
+  v1::RecorderOptions options;
+  options.set_autostart(true);
+  RecorderRig rig("silent.webm", options);
+  rig.link(feeder);
+  feeder.start();
+
+  ASSERT_TRUE(rig.host().wait_for("ElementError TRACK_SILENT"));
+
+  ASSERT_TRUE(rig.wait_video_frames(2000));
+  const auto recording = rig.stop();
+  ASSERT_TRUE(recording.ok()) << recording.status();
+  EXPECT_EQ(rig.dropped(), 0U);
+  EXPECT_EQ(decoded_frames(rig.path(), 'v'), static_cast<int>(recording->video_frames()));
+  EXPECT_EQ(packets_of(rig.path(), 'a').size(), recording->audio_frames());
+}
+
 TEST(Recorder, WaitsForMoreAfterItsSourcesEndedWhenAskedTo) {
   const auto clip = make_clip("m.webm", 1);
   v1::RecorderOptions options;

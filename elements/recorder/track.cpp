@@ -52,6 +52,12 @@ void Track::set_handlers(Handlers handlers) {
 
 graph::SinkPort Track::port(const graph::Formats& accepts) const { return {name_, kind_, accepts, inlet_}; }
 
+bool Track::piles_up() const {
+  const auto waits = inlet_->stats();
+  return !stream.unpaced &&
+         (waits.queue_frames > kPatienceFrames / 2 || waits.queue_bytes > kPatienceBytes / 2);
+}
+
 gst::FileMuxer::Track Track::plan() const {
   const auto head = inlet_->head();
   return {inlet_, stream, is_video(), head && head->decoding_time};

@@ -40,6 +40,8 @@ class Track {
 
   // No more comes for now: the source ended or is gone.
   bool over() const { return !linked || inlet_->ended(); }
+  // What waits is half of what may wait before some is dropped. Unpaced media never is.
+  bool piles_up() const;
   gst::FileMuxer::Track plan() const;
 
   uint64_t frames() const { return counted_->frames; }

@@ -65,11 +65,14 @@ Result<std::unique_ptr<graph::Element>> FaceDetectionElement::create(
   auto drawing = Drawing::prepare(options.drawing(), host.config());
   if (!drawing.ok()) return drawing.status();
   settings->drawing = *std::move(drawing);
-  auto strip = gst::Strip::create("face-detection", "videoconvert ! kmsframefilter name=frames");
+  auto parts = gst::make_elements({"videoconvert", "kmsframefilter"});
+  if (!parts.ok()) return parts.status();
+  auto strip = gst::Strip::create("face-detection", *parts);
   if (!strip.ok()) return strip.status();
   auto element =
       std::unique_ptr<FaceDetectionElement>(new FaceDetectionElement(host));  // its constructor is private
   element->strip_ = std::move(*strip);
+  element->frames_ = parts->back();
   element->begin(*settings);
   return element;
 }
@@ -88,8 +91,7 @@ void FaceDetectionElement::begin(const FaceMarker::Settings& settings) {
     workers.run(std::move(task));
   };
   marker_ = std::make_shared<FaceMarker>(settings, listener, elsewhere);
-  gst::set_frame_function(strip_->find("frames").get(),
-                          [marker = marker_](auto& frame) { marker->process(frame); });
+  gst::set_frame_function(frames_.get(), [marker = marker_](auto& frame) { marker->process(frame); });
   ports_.sinks = {{.name = "audio", .kind = kms::v1::MEDIA_KIND_AUDIO},
                   {.name = "video",
                    .kind = kms::v1::MEDIA_KIND_VIDEO,
@@ -115,14 +117,13 @@ void FaceDetectionElement::set_drawing(const v1::Drawing& options, Done done) {
   });
 }
 
-// The marker's end can wait for a detection, so it is on a worker.
 void FaceDetectionElement::close(Done done) {
   guard_.reset();
   marker_->stop();
   auto gone = [this, done = std::move(done)](const Status& status) mutable {
     // A pipeline that is stuck may be inside it, and keeps its marker.
-    if (status.ok()) gst::set_frame_function(strip_->find("frames").get(), nullptr);
-    host().workers().run([marker = std::move(marker_)]() mutable { marker.reset(); });
+    if (status.ok()) gst::set_frame_function(frames_.get(), nullptr);
+    if (marker_->detects()) host().workers().run([marker = std::move(marker_)]() mutable { marker.reset(); });
     done(status);
   };
   host().processing().remove(strip_->bin(), std::move(gone));

@@ -31,6 +31,7 @@ class FaceDetectionElement : public graph::Element {
   void begin(const FaceMarker::Settings& settings);
 
   std::unique_ptr<gst::Strip> strip_;
+  gst::Ref<GstElement> frames_;  // the strip's frame filter
   std::shared_ptr<FaceMarker>
       marker_;       // shared with the streaming thread and the worker that reads the model
   Strand drawings_;  // the last one asked for is the last one set

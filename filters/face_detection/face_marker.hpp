@@ -39,6 +39,7 @@ class FaceMarker : public std::enable_shared_from_this<FaceMarker> {
   void process(gst::VideoFrame& video);                      // streaming thread
   void set_drawing(std::shared_ptr<const Drawing> drawing);  // any thread
   void stop();                                               // any thread: nothing is told afterwards
+  bool detects() const { return is_ready_; }                 // any thread: its end can wait for a detection
 
  private:
   void begin(int64_t pts_ns);

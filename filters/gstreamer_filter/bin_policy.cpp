@@ -12,6 +12,8 @@
 #include "filters/gstreamer_filter/bin_words.hpp"
 #include "kms-core/base/uri_policy.hpp"
 #include "kms-core/graph/catalog.hpp"
+#include "kms-core/gst/factory.hpp"
+#include "kms-core/gst/inspect.hpp"
 
 namespace kms::gstreamer_filter {
 
@@ -159,10 +161,7 @@ Status BinPolicy::check_word(const std::string& word) const {
 Status BinPolicy::check_element(const std::string& factory) const {
   if (!allowed_.contains(factory)) return not_allowed(factory, "is not in gstreamer_filter.allow");
   const auto klass = gst::factory_class(factory);
-  if (!klass) {
-    return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", factory}}},
-                 fmt::format("GStreamer has no element {}; install the package that holds it", factory));
-  }
+  if (!klass) return gst::plugin_missing(factory);
   return is_transform(*klass) ? ok() : not_allowed(factory, fmt::format("is no transform but {}", *klass));
 }
 

@@ -46,12 +46,15 @@ Result<gst::Ref<GstElement>> parse_checked(const Config& config, const std::stri
 // Any raw media fits in, and what comes out fits any taker: converters cost nothing when there is nothing to
 // do.
 Result<std::unique_ptr<gst::Strip>> make_strip(graph::MediaKind kind, const gst::Ref<GstElement>& bin) {
-  const auto* convert = kind == MEDIA_KIND_AUDIO ? "audioconvert ! audioresample" : "videoconvert";
-  auto before = gst::parse_chain(convert);
-  if (!before.ok()) return before.status();
-  auto after = gst::parse_chain(convert);
+  const auto convert = kind == MEDIA_KIND_AUDIO ? std::vector<std::string>{"audioconvert", "audioresample"}
+                                                : std::vector<std::string>{"videoconvert"};
+  auto parts = gst::make_elements(convert);
+  if (!parts.ok()) return parts.status();
+  const auto after = gst::make_elements(convert);
   if (!after.ok()) return after.status();
-  return gst::Strip::create("gstreamer-filter", {*before, bin, *after});
+  parts->push_back(bin);
+  parts->insert(parts->end(), after->begin(), after->end());
+  return gst::Strip::create("gstreamer-filter", *parts);
 }
 
 }  // namespace

@@ -230,6 +230,13 @@ TEST(GStreamerFilter, WantsOneOpenEndOnEitherSide) {
   EXPECT_EQ(FilterRig("gamma", kms::v1::MEDIA_KIND_DATA).reason(), "INVALID_OPTIONS");
 }
 
+TEST(GStreamerFilter, RefusesABinForOtherMediaThanItsKind) {
+  for (const std::string bin : {"audioconvert", "identity ! volume"}) {
+    EXPECT_EQ(FilterRig(bin).reason(), "INVALID_OPTIONS") << bin;
+  }
+  EXPECT_EQ(FilterRig("videobalance", kms::v1::MEDIA_KIND_AUDIO).reason(), "INVALID_OPTIONS");
+}
+
 TEST(GStreamerFilter, ChecksPropertiesThatAreSetLater) {
   FilterRig rig("videobalance ! gamma name=g");
 

@@ -31,6 +31,7 @@ struct Config {
     unsigned event_ring = 1000;
     unsigned subscriber_queue = 1000;
     unsigned subscribers_per_session = 16;
+    std::chrono::milliseconds subscriber_grace{60000};
     std::chrono::milliseconds request_id_life{600000};
     unsigned request_ids = 10000;
   } limits;

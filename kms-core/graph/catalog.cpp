@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "kms-core/gst/strip.hpp"
+#include "kms-core/gst/factory.hpp"
 
 namespace kms::graph {
 

@@ -44,6 +44,11 @@ Subscription::Item Subscription::next() {
   return {};
 }
 
+bool Subscription::ended() const {
+  const std::lock_guard lock(mutex_);
+  return ended_;
+}
+
 bool Subscription::push(const EventPtr& event) {
   const std::lock_guard lock(mutex_);
   queue_.push_back(event);
@@ -52,14 +57,14 @@ bool Subscription::push(const EventPtr& event) {
     ended_ = true;
     status_ = too_slow(room_);
   }
-  return std::exchange(waiting_, false);
+  return std::exchange(waiting_, false) || ended_;
 }
 
-bool Subscription::end(const Status& status) {
+void Subscription::end(const Status& status) {
   const std::lock_guard lock(mutex_);
   ended_ = true;
   status_ = status;
-  return std::exchange(waiting_, false);
+  waiting_ = false;
 }
 
 EventLog::EventLog(Limits limits) : limits_(limits) {}
@@ -128,9 +133,8 @@ void EventLog::close() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    for (const auto& subscription : subscribers_) {
-      if (subscription->end(ok())) to_wake.push_back(subscription);
-    }
+    for (const auto& subscription : subscribers_) subscription->end(ok());
+    to_wake.assign(subscribers_.begin(), subscribers_.end());
     subscribers_.clear();
   }
   for (const auto& subscription : to_wake) subscription->wake_();

@@ -25,13 +25,15 @@ class Subscription {
     Status status = ok();
   };
   Item next();
+  // No more events come than those that wait.
+  bool ended() const;
 
  private:
   friend class EventLog;
-  bool push(const EventPtr& event);  // true: the reader waits and must be woken
-  bool end(const Status& status);    // the same
+  bool push(const EventPtr& event);  // true: the reader must be woken
+  void end(const Status& status);    // it must be woken
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<EventPtr> queue_;  // guarded by mutex_, as all below
   size_t room_ = 0;             // longest queue
   bool waiting_ = false;        // next() had nothing and nobody was woken since
@@ -57,8 +59,8 @@ class EventLog {
   void append(v1::Event event);
 
   // All events after `after_sequence` that the ring still has, then new ones. `wake` is called whenever
-  // next() may have something after it had nothing, and may be called once more after unsubscribe(). Errors:
-  // EVENTS_LOST, NO_SUCH_EVENT, SUBSCRIBER_QUOTA.
+  // next() may have something after it had nothing, and when the subscription ends; it may be called once
+  // more after unsubscribe(). Errors: EVENTS_LOST, NO_SUCH_EVENT, SUBSCRIBER_QUOTA.
   Result<std::shared_ptr<Subscription>> subscribe(uint64_t after_sequence, absl::AnyInvocable<void()> wake);
   void unsubscribe(const std::shared_ptr<Subscription>& subscription);
 

@@ -120,7 +120,7 @@ TEST(EventLog, EndsReadersWithOkAfterTheLastEvent) {
 
   EXPECT_TRUE(end.ended);
   EXPECT_TRUE(end.status.ok());
-  EXPECT_EQ(wakes, 1);
+  EXPECT_EQ(wakes, 2);  // for the event, and for the end
   auto late = *log.subscribe(0, [] {});
   EXPECT_EQ(read(*late), Sequences{1});
   EXPECT_TRUE(late->next().ended);

@@ -97,9 +97,10 @@ void RequestLog::drop(Entries::iterator entry) {
 
 void RequestLog::forget(const std::string& parent) {
   const std::lock_guard lock(mutex_);
-  for (auto entry = entries_.begin(); entry != entries_.end();) {
+  for (auto entry = entries_.lower_bound({parent, {}, {}});
+       entry != entries_.end() && entry->first.parent == parent;) {
     const auto next = std::next(entry);
-    if (entry->second.finished && entry->first.parent == parent) drop(entry);
+    if (entry->second.finished) drop(entry);
     entry = next;
   }
 }

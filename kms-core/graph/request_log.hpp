@@ -29,8 +29,8 @@ class RequestLog {
     size_t bytes = 64 << 20;  // of all answers kept
   };
   struct Key {
+    std::string parent;  // first: what is forgotten together lies together
     std::string method;
-    std::string parent;
     std::string request_id;
     auto operator<=>(const Key&) const = default;
   };

@@ -11,7 +11,7 @@ using Answers = std::vector<std::string>;
 
 class RequestLogTest : public testing::Test {
  protected:
-  static RequestLog::Key key(const std::string& id) { return {"CreateElement", "sessions/a", id}; }
+  static RequestLog::Key key(const std::string& id) { return {"sessions/a", "CreateElement", id}; }
 
   // What becomes of a call: "first", the reason of an error, or "joined".
   std::string call(const std::string& id, const std::string& body = "body") {
@@ -105,6 +105,16 @@ TEST_F(RequestLogTest, ForgetsASessionThatEnded) {
   finish("1", std::string("made"));
   log_.forget("sessions/a");
   EXPECT_EQ(call("1"), "first");
+}
+
+TEST_F(RequestLogTest, RemembersOtherSessionsAndWhatIsUnderWay) {
+  EXPECT_EQ(call("1"), "first");
+  finish("1", std::string("made"));
+  EXPECT_EQ(call("2"), "first");
+  for (const auto* other : {"", "sessions", "sessions/", "sessions/aa", "sessions/b"}) log_.forget(other);
+  EXPECT_EQ(call("1"), "joined");
+  log_.forget("sessions/a");
+  EXPECT_EQ(call("2"), "joined");
 }
 
 }  // namespace

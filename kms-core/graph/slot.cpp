@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "kms-core/gst/factory.hpp"
 #include "kms-core/gst/fan_out.hpp"
 #include "kms-core/gst/inlet.hpp"
 
@@ -23,11 +24,6 @@ Status unknown_kind(const std::string& type) {
   return error(
       StatusCode::kInvalidArgument, "UNKNOWN_KIND",
       fmt::format("no element has options of type \"{}\"; ListElementKinds names those that exist", type));
-}
-
-Status plugin_missing(const std::string& title, const std::string& plugin) {
-  return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", plugin}}},
-               fmt::format("{} needs the GStreamer element {}, which is not installed", title, plugin));
 }
 
 google::protobuf::Timestamp to_timestamp(std::chrono::system_clock::time_point time) {
@@ -68,7 +64,7 @@ Status Slot::fill(const Catalog& catalog) {
   kind_ = catalog.find(type);
   if (kind_ == nullptr) return about(unknown_kind(type), name_);
   const auto missing = Catalog::missing(*kind_);
-  if (!missing.empty()) return about(plugin_missing(kind_->title, missing), name_);
+  if (!missing.empty()) return about(gst::plugin_missing(missing), name_);
   spec_.mutable_options()->set_type_url(kTypePrefix + type);
   auto made = kind_->create(*this, spec_.options());
   if (!made.ok()) return about(made.status(), name_);

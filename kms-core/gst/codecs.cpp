@@ -7,7 +7,7 @@
 #include <array>
 #include <string_view>
 
-#include "kms-core/gst/strip.hpp"
+#include "kms-core/gst/factory.hpp"
 
 namespace kms::gst {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "kms-core/gst/autoplug.hpp"
 #include "kms-core/gst/codecs.hpp"
+#include "kms-core/gst/factory.hpp"
 
 namespace kms::gst {
 namespace {
@@ -18,16 +19,6 @@ constexpr guint kQueueBytes = 16U << 20;
 
 // Of parsebin's signal autoplug-select; GStreamer has it in no header.
 enum class Select { kTry, kExpose, kSkip };
-
-Ref<GstElement> make(const char* factory) {
-  auto* element = gst_element_factory_make(factory, nullptr);
-  return element == nullptr ? Ref<GstElement>() : Ref<GstElement>::sink(element);
-}
-
-Status missing(const char* plugin) {
-  return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", plugin}}},
-               fmt::format("GStreamer has no element {}; install the package that holds it", plugin));
-}
 
 // A parser may still leave open what does not matter for the codec.
 Ref<GstCaps> caps_of(GstPad* pad) {
@@ -113,7 +104,11 @@ bool Demuxer::State::use(const Ref<GstCaps>& caps, bool& seen, Ref<GstCaps>& pla
   return false;
 }
 
+// The bin knows of no order between parsebin and what is linked with it here, so parsebin's threads may run
+// before these do: they would find pads that flush, and a demuxer would stop for good, without a word.
 void Demuxer::State::lead(GstPad* pad, const Outlet& outlet) {
+  gst_element_sync_state_with_parent(outlet.element());
+  if (queue != nullptr) gst_element_sync_state_with_parent(queue);
   if (queue == nullptr) return link(pad, outlet.element(), "sink");
   const auto in = Ref<GstPad>::adopt(gst_element_request_pad_simple(queue, "sink_%u"));
   const std::string name = GST_OBJECT_NAME(in.get());
@@ -124,7 +119,7 @@ void Demuxer::State::lead(GstPad* pad, const Outlet& outlet) {
 }
 
 void Demuxer::State::throw_away(GstPad* pad) {
-  const auto sink = make("fakesink");
+  const auto sink = *make_element("fakesink");  // comes with GStreamer itself
   g_object_set(sink.get(), "async", FALSE, "sync", FALSE, nullptr);
   gst_bin_add(bin, sink.get());
   gst_element_sync_state_with_parent(sink.get());
@@ -165,8 +160,11 @@ State& of(gpointer data) {
   return **static_cast<std::shared_ptr<State>*>(data);
 }
 
+// The pad is one that parsebin may expose later; whose stream it is, its target tells.
 gboolean on_continue(GstElement*, GstPad* pad, GstCaps* caps, gpointer) {
-  const auto element = Ref<GstElement>::adopt(gst_pad_get_parent_element(pad));
+  const auto target = Ref<GstPad>::adopt(GST_IS_GHOST_PAD(pad) ? gst_ghost_pad_get_target(GST_GHOST_PAD(pad))
+                                                               : GST_PAD(gst_object_ref(pad)));
+  const auto element = Ref<GstElement>::adopt(target ? gst_pad_get_parent_element(target.get()) : nullptr);
   auto* factory = element ? gst_element_get_factory(element.get()) : nullptr;
   return autoplug(caps, factory) != Autoplug::kTake;
 }
@@ -182,19 +180,19 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
   state.audio = parts.audio;
   state.video = parts.video;
   gst_bin_add_many(state.bin, parts.audio->element(), parts.video->element(), nullptr);
-  const auto parse = make("parsebin");
-  if (!parse) return missing("parsebin");
-  gst_bin_add_many(state.bin, parts.source.get(), parse.get(), nullptr);
-  gst_element_link(parts.source.get(), parse.get());
+  const auto parse = make_element("parsebin");
+  if (!parse.ok()) return parse.status();
+  gst_bin_add_many(state.bin, parts.source.get(), parse->get(), nullptr);
+  gst_element_link(parts.source.get(), parse->get());
   if (parts.queued) {
-    const auto queue = make("multiqueue");
-    if (!queue) return missing("multiqueue");
-    g_object_set(queue.get(), "max-size-buffers", kQueueFrames, "max-size-bytes", kQueueBytes,
+    const auto queue = make_element("multiqueue");
+    if (!queue.ok()) return queue.status();
+    g_object_set(queue->get(), "max-size-buffers", kQueueFrames, "max-size-bytes", kQueueBytes,
                  "max-size-time", guint64{0}, nullptr);
-    gst_bin_add(state.bin, queue.get());
-    state.queue = queue.get();
+    gst_bin_add(state.bin, queue->get());
+    state.queue = queue->get();
   }
-  demuxer->listen(parse.get());
+  demuxer->listen(parse->get());
   return demuxer;
 }
 
@@ -218,14 +216,22 @@ bool Demuxer::met_playlist() const { return state_->playlist; }
 
 namespace {
 
-// A demuxer that reads its input by itself pauses its task when it can go no further.
+// A demuxer that reads its input by itself pauses its task when it can go no further. It also does so for a
+// moment when it seeks, as oggdemux at its beginning: but then the task holds the pad's stream lock.
+bool rests(GstPad* pad) {
+  if (gst_pad_get_task_state(pad) != GST_TASK_PAUSED || GST_PAD_STREAM_TRYLOCK(pad) == FALSE) return false;
+  const bool still = gst_pad_get_task_state(pad) == GST_TASK_PAUSED;
+  GST_PAD_STREAM_UNLOCK(pad);
+  return still;
+}
+
 bool has_paused_demuxer(GstBin* bin) {
   const auto look = [](const GValue* item, GValue* found, gpointer) -> gboolean {
     auto* element = GST_ELEMENT(g_value_get_object(item));
     const auto* type = gst_element_get_metadata(element, GST_ELEMENT_METADATA_KLASS);
     const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(element, "sink"));
     if (!pad || std::string_view(type).find("Demux") == std::string_view::npos) return TRUE;
-    if (gst_pad_get_task_state(pad.get()) == GST_TASK_PAUSED) g_value_set_boolean(found, TRUE);
+    if (rests(pad.get())) g_value_set_boolean(found, TRUE);
     return TRUE;
   };
   GValue found = G_VALUE_INIT;
@@ -257,7 +263,7 @@ std::function<Status()> Demuxer::seek(const Target& target) const {
 }
 
 Ref<GstElement> file_source(const std::string& path) {
-  auto source = make("filesrc");
+  auto source = *make_element("filesrc");  // comes with GStreamer itself
   g_object_set(source.get(), "location", path.c_str(), nullptr);
   return source;
 }

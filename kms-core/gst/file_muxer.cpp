@@ -7,6 +7,7 @@
 #include <array>
 #include <string_view>
 
+#include "kms-core/gst/factory.hpp"
 #include "kms-core/gst/strip.hpp"
 
 namespace kms::gst {
@@ -86,11 +87,6 @@ void watch(GstPad* pad, std::function<void()> on_changed) {
                     [](gpointer data) { const std::unique_ptr<Watch> owned(static_cast<Watch*>(data)); });
 }
 
-Status missing(const std::string& factory) {
-  return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", factory}}},
-               fmt::format("GStreamer has no element {}; install the package that holds it", factory));
-}
-
 Status does_not_fit(const FileMuxer::Track& track, const std::string& muxer) {
   const std::unique_ptr<char, decltype(&g_free)> caps(gst_caps_to_string(track.stream.caps.get()), g_free);
   return error(StatusCode::kInternal, "MEDIA_ERROR", fmt::format("{} does not take {}", muxer, caps.get()));
@@ -145,7 +141,7 @@ Result<std::unique_ptr<FileMuxer>> FileMuxer::build(Pipeline& pipeline, const Pl
   const auto sink = FileSink::create("file", plan.file);
   gst_bin_add(bin, sink->element());
   auto* muxer = gst_element_factory_make(plan.muxer.c_str(), "muxer");
-  if (muxer == nullptr) return missing(plan.muxer);
+  if (muxer == nullptr) return plugin_missing(plan.muxer);
   gst_bin_add(bin, muxer);
   for (const auto& [name, value] : plan.properties) {
     gst_util_set_object_arg(G_OBJECT(muxer), name.c_str(), value.c_str());

@@ -39,6 +39,14 @@ gboolean on_bus(GstBus*, GstMessage* message, gpointer handler) {
   return G_SOURCE_CONTINUE;
 }
 
+// Dropped where they are posted: nobody here reads them, each element posts six in its life, and each would
+// wake the loop.
+GstBusSyncReply drop_state_changes(GstBus*, GstMessage* message, gpointer) {
+  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_STATE_CHANGED) return GST_BUS_PASS;
+  gst_message_unref(message);
+  return GST_BUS_DROP;
+}
+
 }  // namespace
 
 struct Pipeline::Core {
@@ -90,6 +98,7 @@ GstBin* Pipeline::bin() const { return GST_BIN(core_->pipeline.get()); }
 
 void Pipeline::watch_bus() {
   const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(core_->pipeline.get()));
+  gst_bus_set_sync_handler(bus.get(), drop_state_changes, nullptr, nullptr);
   bus_watch_ = gst_bus_create_watch(bus.get());
   auto handler =
       std::make_unique<std::function<void(GstMessage*)>>([this](GstMessage* m) { take_message(m); });

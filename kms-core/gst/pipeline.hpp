@@ -47,7 +47,7 @@ class Pipeline {
   void run(absl::AnyInvocable<Status(GstElement*)> call, Done done);
 
   void on_error(std::function<void(const Status&)> handler) { on_error_ = std::move(handler); }
-  // Messages other than errors; loop.
+  // Messages other than errors and changes of state; loop.
   void on_message(std::function<void(GstMessage*)> handler) { on_message_ = std::move(handler); }
 
   bool stuck() const;

@@ -3,9 +3,9 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "kms-core/base/status.hpp"
+#include "kms-core/gst/factory.hpp"
 #include "kms-core/gst/inlet.hpp"
 #include "kms-core/gst/outlet.hpp"
 
@@ -19,8 +19,7 @@ class Strip {
   // end on either side. Errors: PLUGIN_MISSING (metadata: plugin), INVALID_OPTIONS (what the parser said).
   static Result<std::unique_ptr<Strip>> create(const std::string& kind, const std::string& description);
   // The same of elements that follow each other, each with a pad "sink" and a pad "src".
-  static Result<std::unique_ptr<Strip>> create(const std::string& kind,
-                                               const std::vector<Ref<GstElement>>& parts);
+  static Result<std::unique_ptr<Strip>> create(const std::string& kind, const Elements& parts);
 
   const Ref<GstElement>& bin() const { return bin_; }
   const std::shared_ptr<Inlet>& inlet() const { return inlet_; }
@@ -39,8 +38,5 @@ class Strip {
 // Parses a chain in gst-launch syntax into a bin with ghost pads "sink" and "src" where one is open. Errors
 // as above.
 Result<Ref<GstElement>> parse_chain(const std::string& description);
-
-// True when GStreamer has an element of that name.
-bool has_factory(const std::string& factory);
 
 }  // namespace kms::gst

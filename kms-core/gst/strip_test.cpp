@@ -42,6 +42,21 @@ TEST_F(StripTest, NamesThePluginThatIsMissing) {
   EXPECT_EQ(info_of(strip.status()).metadata.at("plugin"), "nosuchelement");
 }
 
+TEST_F(StripTest, RefusesPartsThatDoNotFitEachOther) {
+  const auto reason_for = [](const Elements& parts) {
+    const auto strip = Strip::create("strip", parts);
+    return strip.ok() ? "none" : reason_of(strip.status());
+  };
+  const auto part = [](const std::string& chain) { return *parse_chain(chain); };
+  const auto make = [](const std::string& factory) { return *make_element(factory); };
+  EXPECT_EQ(reason_for({make("videoconvert"), part("gamma ! videobalance"), make("videoconvert")}), "none");
+  EXPECT_EQ(reason_for({make("videoconvert"), make("audioconvert")}), "INVALID_OPTIONS");
+  EXPECT_EQ(reason_for({make("videoconvert"), part("identity ! audioconvert")}), "INVALID_OPTIONS");
+  EXPECT_EQ(reason_for({part("audioconvert ! identity"), make("videoconvert")}), "INVALID_OPTIONS");
+  EXPECT_EQ(reason_for({make("videotestsrc"), make("videoconvert")}), "INVALID_OPTIONS");
+  EXPECT_EQ(reason_for({make("videoconvert"), make("fakesink")}), "INVALID_OPTIONS");
+}
+
 TEST_F(StripTest, FindsAnElementByItsName) {
   const auto strip = Strip::create("strip", "videoconvert name=here ! videoscale").value();
   EXPECT_TRUE(strip->find("here"));

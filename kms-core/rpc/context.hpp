@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 namespace grpc {
@@ -17,6 +18,8 @@ namespace kms::rpc {
 struct Context {
   graph::SessionStore& sessions;
   const graph::Catalog& catalog;
+  // How long a reader of events has, once no more come, to read what waits for it.
+  std::chrono::milliseconds subscriber_grace{60'000};
 };
 
 using ServicePtr = std::unique_ptr<grpc::Service>;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rpc/event_stream.hpp"
 
+#include <grpcpp/alarm.h>
+
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include "kms-core/graph/names.hpp"
@@ -10,31 +13,49 @@
 namespace kms::rpc {
 
 // What the stream does next is decided under the mutex; gRPC is called without it. That is safe, as a write
-// or the end is begun by one thread only, and the reactor lives until both are over.
+// or the end is begun by one thread only, and the reactor lives until both are over. It also outlives the
+// alarm: the end waits for it.
 struct EventStream::State {
-  explicit State(EventStream& of) : stream(&of) {}
+  State(EventStream& of, const Context& about, grpc::CallbackServerContext* in)
+      : stream(&of), sessions(about.sessions), grace(about.subscriber_grace), call(in) {}
 
   void pump();
   graph::Subscription::Item take();  // what is to be begun now; marks it as begun
   void give_up();                    // the client is gone
+  void hold();                       // the lease; with the mutex held, as the next two
+  void begin_grace();
+  bool grace_is_over();
+  void grace_ended(bool expired);
 
   std::mutex mutex;
   EventStream* stream;  // null once it is gone; guarded by mutex, as all below
+  graph::SessionStore& sessions;
+  const std::chrono::milliseconds grace;
+  grpc::CallbackServerContext* const call;
+  std::string session = {};
   std::shared_ptr<graph::Subscription> subscription;
-  std::shared_ptr<void> hold;    // of the lease
+  std::shared_ptr<void> lease_hold;
   graph::EventPtr writing = {};  // lives until its write is done
-  bool gone = false;             // the client
-  bool ended = false;            // Finish was called
+  grpc::Alarm alarm;             // runs once: when nothing more comes and the client has not read all
+  enum class Grace { kNone, kRuns, kOver } state_of_grace = Grace::kNone;
+  bool gone = false;   // the client
+  bool ended = false;  // Finish was called
 };
 
 graph::Subscription::Item EventStream::State::take() {
   static const Status left = error(StatusCode::kCancelled, "CALLER_GONE", "the client has gone");
   const std::lock_guard lock(mutex);
-  if (stream == nullptr || !subscription || writing || ended) return {};
+  if (stream == nullptr || !subscription || ended) return {};
+  if (writing) {
+    if (subscription->ended()) begin_grace();
+    return {};
+  }
   auto item = gone ? graph::Subscription::Item{nullptr, true, left} : subscription->next();
+  if (item.ended && !grace_is_over()) return {};
   writing = item.event;
   ended = item.ended;
-  if (ended) hold.reset();
+  if (writing || ended) lease_hold.reset();
+  if (writing && subscription->ended()) begin_grace();
   return item;
 }
 
@@ -47,14 +68,44 @@ void EventStream::State::pump() {
 void EventStream::State::give_up() {
   const std::lock_guard lock(mutex);
   gone = true;
-  hold.reset();
+  lease_hold.reset();
 }
 
-EventStream::EventStream() : state_(std::make_shared<State>(*this)) {}
+// None when the session is being closed: its last events are still sent.
+void EventStream::State::hold() {
+  if (gone || subscription->ended()) return;
+  auto held = sessions.hold(session);
+  if (held.ok()) lease_hold = *std::move(held);
+}
 
-EventStream* EventStream::start(graph::SessionStore& sessions, const v1::SubscribeEventsRequest& request) {
-  auto* stream = make<EventStream>();
-  if (const auto status = stream->subscribe(sessions, request); !status.ok()) {
+void EventStream::State::begin_grace() {
+  if (std::exchange(state_of_grace, Grace::kRuns) != Grace::kNone) return;
+  alarm.Set(std::chrono::system_clock::now() + grace, [this](bool expired) { grace_ended(expired); });
+}
+
+// Otherwise the alarm is told to stop, and calls pump() when it has.
+bool EventStream::State::grace_is_over() {
+  if (state_of_grace == Grace::kRuns) alarm.Cancel();
+  return state_of_grace != Grace::kRuns;
+}
+
+void EventStream::State::grace_ended(bool expired) {
+  if (expired) call->TryCancel();
+  const auto state = stream->state_;  // pump() may end the stream
+  {
+    const std::lock_guard lock(mutex);
+    state_of_grace = Grace::kOver;
+  }
+  pump();
+}
+
+EventStream::EventStream(const Context& context, grpc::CallbackServerContext* call)
+    : state_(std::make_shared<State>(*this, context, call)) {}
+
+EventStream* EventStream::start(const Context& context, grpc::CallbackServerContext* call,
+                                const v1::SubscribeEventsRequest& request) {
+  auto* stream = make<EventStream>(context, call);
+  if (const auto status = stream->subscribe(request); !status.ok()) {
     stream->Finish(to_grpc_status(about(status, request.name())));
     return stream;
   }
@@ -63,21 +114,20 @@ EventStream* EventStream::start(graph::SessionStore& sessions, const v1::Subscri
   return stream;
 }
 
-Status EventStream::subscribe(graph::SessionStore& sessions, const v1::SubscribeEventsRequest& request) {
+Status EventStream::subscribe(const v1::SubscribeEventsRequest& request) {
   if (auto name = graph::parse_session_name(request.name()); !name.ok()) return name.status();
-  auto session = sessions.find(request.name());
+  auto session = state_->sessions.find(request.name());
   if (!session.ok()) return session.status();
   const std::weak_ptr<State> state = state_;
   auto subscription = (*session)->events().subscribe(request.after_sequence(), [state] {
     if (const auto alive = state.lock()) alive->pump();
   });
   if (!subscription.ok()) return subscription.status();
-  auto hold =
-      sessions.hold(request.name());  // none when the session is being closed: its last events are still sent
   session_ = *std::move(session);
   const std::lock_guard lock(state_->mutex);
+  state_->session = request.name();
   state_->subscription = *std::move(subscription);
-  if (hold.ok()) state_->hold = *std::move(hold);
+  state_->hold();
   return ok();
 }
 
@@ -87,6 +137,7 @@ void EventStream::OnWriteDone(bool delivered) {
   {
     const std::lock_guard lock(state->mutex);
     state->writing = nullptr;
+    state->hold();
   }
   state->pump();
 }

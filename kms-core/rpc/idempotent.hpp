@@ -17,7 +17,7 @@ template <typename Request, typename Response, typename Work>
 void once(Context& context, const Incoming<Request, Response>& incoming, Work work) {
   const auto& request = incoming.request();
   if (request.request_id().empty()) return work(incoming.reply());
-  graph::RequestLog::Key key{std::string(Request::descriptor()->full_name()), {}, request.request_id()};
+  graph::RequestLog::Key key{{}, std::string(Request::descriptor()->full_name()), request.request_id()};
   if constexpr (requires { request.parent(); }) key.parent = request.parent();
   auto& log = context.sessions.requests();
   const auto first =

@@ -72,9 +72,9 @@ class SessionService final : public v1::SessionService::CallbackService {
     return reactor;
   }
 
-  grpc::ServerWriteReactor<v1::Event>* SubscribeEvents(CallbackServerContext*,
+  grpc::ServerWriteReactor<v1::Event>* SubscribeEvents(CallbackServerContext* call,
                                                        const v1::SubscribeEventsRequest* request) override {
-    return EventStream::start(context_.sessions, *request);
+    return EventStream::start(context_, call, *request);
   }
 
  private:

@@ -43,7 +43,7 @@ struct Application::Impl {
         workers({.kept = 2, .most = config.threads.workers}),
         environment{config, catalog, loops, workers},
         sessions(environment),
-        context{sessions, catalog} {}
+        context{sessions, catalog, config.limits.subscriber_grace} {}
   ~Impl() {
     http.reset();
     grpc.reset();

@@ -33,7 +33,7 @@ def documents():
 
 
 def packages_installed():
-    return {package for group in ("run", "test", "bench") for package in subprocess.run(
+    return {package for group in ("run", "test") for package in subprocess.run(
         [ROOT / "tools/install-deps", "--list", group], check=True, capture_output=True, text=True).stdout.split()}
 
 

@@ -129,6 +129,44 @@ TEST(Events, EndAReaderThatIsTooSlow) {
   }
 }
 
+// Long names, so that a few hundred events are more than the connection takes unread.
+v1::ApplyGraphRequest chain(const std::string& session, char letter) {
+  constexpr int kElements = 100;
+  v1::ApplyGraphRequest request;
+  request.set_parent(session);
+  const auto id = [letter](int i) { return std::string(60, letter) + std::to_string(i); };
+  for (int i = 0; i < kElements; ++i) {
+    auto* element = request.add_elements();
+    element->set_element_id(id(i));
+    element->mutable_options()->PackFrom(pass_through::v1::PassThroughOptions());
+    if (i == 0) continue;
+    auto* link = request.add_links();
+    link->set_source(id(i - 1));
+    link->set_sink(id(i));
+  }
+  return request;
+}
+
+// Neither a reader that has been ended nor one that just does not read keeps a session alive.
+TEST(Events, ThatNobodyReadsHoldNoLease) {
+  for (const auto* queue : {"300", "100000"}) {
+    Running kms(std::string("limits: { subscriber_grace: 1ms, subscriber_queue: ") + queue + " }");
+    RpcClient lazy_client(kms.server.grpc(), 10'000);
+    const auto session = "sessions/" + std::string(60, 's');
+    ASSERT_EQ(kms.client.create_session(std::string(60, 's'), 1), "OK");
+    EventReader lazy(lazy_client, session);
+    lazy.wait_until_subscribed();
+    v1::ApplyGraphResponse response;
+    ASSERT_EQ(kms.client.apply(chain(session, 'a'), &response), "OK");
+    ASSERT_EQ(kms.client.apply(chain(session, 'b'), &response), "OK");
+
+    EXPECT_TRUE(eventually([&] { return kms.server.log().find("LEASE_EXPIRED") != std::string::npos; }));
+
+    lazy.rest();
+    EXPECT_EQ(lazy.end(), "CANCELLED");
+  }
+}
+
 TEST(Events, OfOneSessionAreNotAnothers) {
   Session kms;
   ASSERT_EQ(kms.client.create_session("b"), "OK");

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <csignal>
+#include <filesystem>
 
-#include "kms/player/v1/player.grpc.pb.h"
-#include "kms/recorder/v1/recorder.grpc.pb.h"
-#include "tests/integration/fixture.hpp"
-#include "tests/support/media_factory.hpp"
-#include "tests/support/media_probe.hpp"
+#include "tests/integration/media_fixture.hpp"
 
 namespace kms::test {
 namespace {
 
-using player::v1::PlayerService;
-using recorder::v1::RecorderService;
-
-// A player of a clip "p", linked to a recorder "r", in session "a" of a real server.
-class MediaTest : public testing::Test {
- protected:
-  MediaTest() : kms_("files: { read: [" + media_folder() + "], write: [" + media_folder() + "] }") {
-    EXPECT_EQ(client_.create_session("a"), "OK");
-  }
-  void apply(const player::v1::PlayerOptions& player, recorder::v1::RecorderOptions recorder) {
+// A player of a clip "p", linked to a recorder "r".
+struct Copying : MediaServer {
+  void apply(const player::v1::PlayerOptions& player, const recorder::v1::RecorderOptions& recorder) {
     v1::ApplyGraphRequest request;
     request.set_parent("sessions/a");
     auto* from = request.add_elements();
@@ -27,97 +18,120 @@ class MediaTest : public testing::Test {
     from->mutable_options()->PackFrom(player);
     auto* to = request.add_elements();
     to->set_element_id("r");
-    recorder.set_overwrite(true);
     to->mutable_options()->PackFrom(recorder);
     auto* link = request.add_links();
     link->set_source("p");
     link->set_sink("r");
     v1::ApplyGraphResponse response;
-    ASSERT_EQ(client_.apply(request, &response), "OK") << client_.last.message;
+    ASSERT_EQ(client.apply(request, &response), "OK") << client.last.message;
   }
-  // Reads events until one of the type comes.
-  template <typename Wanted>
-  static bool wait_for(EventReader& reader, Wanted& wanted) {
-    v1::Event event;
-    while (reader.next(event)) {
-      if (event.element_event().UnpackTo(&wanted)) return true;
-    }
-    return false;
+  // From the clip's beginning to its end, as fast as possible.
+  recorder::v1::Recording copy(const std::string& clip, const std::string& out,
+                               recorder::v1::Tracks tracks = recorder::v1::TRACKS_UNSPECIFIED) {
+    auto from = player(clip);
+    from.set_unpaced(true);
+    auto to = recorder(out);
+    to.set_tracks(tracks);
+    to.set_autostart(true);
+    to.set_stop_on_end_of_stream(true);
+    apply(from, to);
+    EventReader events(client, "sessions/a");
+    EXPECT_EQ(play("p"), "OK") << client.last.message;
+    recorder::v1::RecordingFinished finished;
+    EXPECT_TRUE(wait_for(events, finished));
+    return finished.recording();
   }
-
-  const std::string clip_ = make_clip("clip.webm", 5);
-  const std::string out_ = media_folder() + "/out.webm";
-  Running kms_;
-  RpcClient& client_ = kms_.client;
 };
 
-TEST_F(MediaTest, AClipIsRecordedFrameByFrame) {
-  player::v1::PlayerOptions player;
-  player.set_uri(uri_of(clip_));
-  player.set_unpaced(true);
-  recorder::v1::RecorderOptions recorder;
-  recorder.set_uri(uri_of(out_));
-  recorder.set_autostart(true);
-  recorder.set_stop_on_end_of_stream(true);
-  apply(player, recorder);
-  EventReader events(client_, "sessions/a");
+constexpr unsigned kSeconds = 5;
+constexpr int kPictures = 150;
 
-  player::v1::PlayRequest play;
-  play.set_name("sessions/a/elements/p");
-  player::v1::PlayResponse played;
-  const auto commands = PlayerService::NewStub(client_.channel);
-  ASSERT_EQ(client_.call(*commands, &PlayerService::Stub::Play, play, &played), "OK") << client_.last.message;
-  recorder::v1::RecordingFinished finished;
-  ASSERT_TRUE(wait_for(events, finished));
+std::string out_of(const std::string& file) { return media_folder() + "/" + file; }
 
-  EXPECT_EQ(finished.recording().video_frames(), 150U);
-  EXPECT_EQ(hashes_of(out_, 'v'), hashes_of(clip_, 'v'));
-  EXPECT_EQ(decoded_frames(out_, 'v'), 150);
+// What comes in and what is written.
+using Files = std::array<const char*, 2>;
+
+class Copies : public testing::TestWithParam<Files> {};
+
+TEST_P(Copies, KeepEveryFrame) {
+  const auto [from, to] = GetParam();
+  const auto clip = make_clip(from, kSeconds);
+
+  const auto recording = Copying().copy(clip, to);
+
+  EXPECT_EQ(recording.video_frames(), static_cast<uint64_t>(kPictures));
+  EXPECT_EQ(recording.size_bytes(), std::filesystem::file_size(out_of(to)));
+  EXPECT_EQ(hashes_of(out_of(to), 'v'), hashes_of(clip, 'v'));
+  EXPECT_EQ(hashes_of(out_of(to), 'a'), hashes_of(clip, 'a'));
+  EXPECT_EQ(decoded_frames(out_of(to), 'v'), kPictures);
+  EXPECT_GT(decoded_frames(out_of(to), 'a'), 0);
 }
 
-TEST_F(MediaTest, ACommandForAnotherKindIsRefused) {
-  player::v1::PlayerOptions player;
-  player.set_uri(uri_of(clip_));
-  recorder::v1::RecorderOptions recorder;
-  recorder.set_uri(uri_of(out_));
-  apply(player, recorder);
+INSTANTIATE_TEST_SUITE_P(Containers, Copies,
+                         testing::Values(Files{"clip.webm", "out.webm"}, Files{"clip.mp4", "out.mp4"},
+                                         Files{"clip.webm", "out.mkv"}, Files{"clip.mp4", "mp4.mkv"}));
+
+TEST(Recordings, OfSoundAloneKeepAllOfIt) {
+  const auto clip = make_clip("clip.mp4", kSeconds);
+
+  const auto recording = Copying().copy(clip, "sound.mp4", recorder::v1::TRACKS_AUDIO_ONLY);
+
+  EXPECT_EQ(recording.video_frames(), 0U);
+  EXPECT_EQ(hashes_of(out_of("sound.mp4"), 'a'), hashes_of(clip, 'a'));
+  EXPECT_EQ(codec_of(out_of("sound.mp4"), 'v'), "");
+}
+
+TEST(Recordings, OfPicturesAloneKeepAllOfThem) {
+  const auto clip = make_clip("clip.webm", kSeconds);
+
+  const auto recording = Copying().copy(clip, "pictures.webm", recorder::v1::TRACKS_VIDEO_ONLY);
+
+  EXPECT_EQ(recording.audio_frames(), 0U);
+  EXPECT_EQ(hashes_of(out_of("pictures.webm"), 'v'), hashes_of(clip, 'v'));
+  EXPECT_EQ(codec_of(out_of("pictures.webm"), 'a'), "");
+}
+
+// A clip with sound alone: nothing comes for the recorder's other track, and it need not be told.
+TEST(Recordings, OfAClipWithoutPicturesAreEncodedAndWhole) {
+  const auto clip = make_clip("clip.wav", kSeconds);
+
+  const auto recording = Copying().copy(clip, "wav.webm");
+
+  EXPECT_EQ(recording.video_frames(), 0U);
+  EXPECT_EQ(codec_of(out_of("wav.webm"), 'a'), "opus");
+  EXPECT_NEAR(duration_of(out_of("wav.webm")), kSeconds, 0.1);
+}
+
+TEST(Recordings, ACommandForAnotherKindIsRefused) {
+  Copying kms;
+  kms.apply(kms.player(make_clip("clip.webm", kSeconds)), kms.recorder("out.webm"));
   recorder::v1::RecordRequest record;
   record.set_name("sessions/a/elements/p");
   recorder::v1::RecordResponse recorded;
-  const auto commands = RecorderService::NewStub(client_.channel);
-  EXPECT_EQ(client_.call(*commands, &RecorderService::Stub::Record, record, &recorded),
+  const auto commands = recorder::v1::RecorderService::NewStub(kms.client.channel);
+  EXPECT_EQ(kms.client.call(*commands, &recorder::v1::RecorderService::Stub::Record, record, &recorded),
             "INVALID_ARGUMENT/WRONG_KIND");
 }
 
-TEST_F(MediaTest, RecordingsAreFinishedBeforeTheServerLeaves) {
-  player::v1::PlayerOptions player;
-  player.set_uri(uri_of(clip_));
+TEST(Recordings, AreFinishedBeforeTheServerLeaves) {
+  Copying kms;
+  auto player = kms.player(make_clip("clip.webm", kSeconds));
   player.set_loop(true);
   player.set_autoplay(true);
-  recorder::v1::RecorderOptions recorder;
-  recorder.set_uri(uri_of(out_));
+  auto recorder = kms.recorder("out.webm");
   recorder.set_autostart(true);
-  EventReader events(client_, "sessions/a");
-  apply(player, recorder);
+  EventReader events(kms.client, "sessions/a");
+  kms.apply(player, recorder);
   recorder::v1::RecordingStarted started;
-  ASSERT_TRUE(wait_for(events, started));
+  ASSERT_TRUE(MediaServer::wait_for(events, started));
 
-  kms_.server.process().signal(SIGTERM);
+  kms.running->server.process().signal(SIGTERM);
 
   recorder::v1::RecordingFinished finished;
-  EXPECT_TRUE(wait_for(events, finished));
-  EXPECT_EQ(kms_.server.process().wait(std::chrono::seconds(20)), 0);
-  EXPECT_GT(decoded_frames(out_, 'v'), 0);
-  EXPECT_GT(decoded_frames(out_, 'a'), 0);
-}
-
-TEST_F(MediaTest, AFileOutsideTheAllowedFoldersIsRefused) {
-  v1::CreateElementRequest request;
-  request.set_parent("sessions/a");
-  player::v1::PlayerOptions player;
-  player.set_uri("file:///etc/passwd");
-  request.mutable_element()->mutable_options()->PackFrom(player);
-  EXPECT_EQ(client_.create_element(request), "PERMISSION_DENIED/URI_NOT_ALLOWED");
+  EXPECT_TRUE(MediaServer::wait_for(events, finished));
+  EXPECT_EQ(kms.running->server.process().wait(std::chrono::seconds(20)), 0);
+  EXPECT_GT(decoded_frames(out_of("out.webm"), 'v'), 0);
+  EXPECT_GT(decoded_frames(out_of("out.webm"), 'a'), 0);
 }
 
 }  // namespace

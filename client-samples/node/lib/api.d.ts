@@ -691,7 +691,7 @@ export namespace v1 {
     displayName: string;
     /** Free labels: at most 64, keys and values of at most 256 bytes each. */
     tags: Record<string, string>;
-    /** How long the session lives without KeepAlive or an open event stream. */
+    /** How long the session lives without KeepAlive or an open event stream that is read. */
     lease?: Seconds;
     createTime?: Date;
     /** True: a link that would need decoding or encoding is refused with TRANSCODING_REFUSED. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Protobuf messages to Python values, the other way round than encode.py."""
 import datetime
+import functools
 import types
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -11,7 +12,7 @@ from .protos import message_class
 
 def from_message(message):
     """An object with one attribute per field; None for messages, optional fields and members of a oneof not set."""
-    return types.SimpleNamespace(**{field.name: _field(message, field) for field in message.DESCRIPTOR.fields})
+    return types.SimpleNamespace(**{name: read(message) for name, read in _readers(message.DESCRIPTOR)})
 
 
 def type_name_of(packed):
@@ -26,15 +27,22 @@ def unpack(packed):
         return packed
 
 
-def _field(message, field):
-    value = getattr(message, field.name)
+@functools.lru_cache(maxsize=None)
+def _readers(descriptor):
+    return [(field.name, _reader(field)) for field in descriptor.fields]
+
+
+def _reader(field):
+    name = field.name
     if is_map(field):
-        return {key: _single(field.message_type.fields_by_name["value"], item) for key, item in value.items()}
+        item = _single(field.message_type.fields_by_name["value"])
+        return lambda message: {key: item(value) for key, value in getattr(message, name).items()}
+    single = _single(field)
     if field.label == FieldDescriptor.LABEL_REPEATED:
-        return [_single(field, item) for item in value]
-    if field.has_presence and not message.HasField(field.name):
-        return None
-    return _single(field, value)
+        return lambda message: [single(value) for value in getattr(message, name)]
+    if field.has_presence:
+        return lambda message: single(getattr(message, name)) if message.HasField(name) else None
+    return lambda message: single(getattr(message, name))
 
 
 def _timestamp(value):
@@ -48,10 +56,10 @@ _SPECIAL = {
 }
 
 
-def _single(field, value):
+def _single(field):
     if field.message_type:
-        return _SPECIAL.get(field.message_type.full_name, from_message)(value)
+        return _SPECIAL.get(field.message_type.full_name, from_message)
     if field.enum_type:
-        known = field.enum_type.values_by_number.get(value)
-        return short_name(field.enum_type, known.name) if known else str(value)
-    return value
+        names = {number: short_name(field.enum_type, known.name) for number, known in field.enum_type.values_by_number.items()}
+        return lambda value: names.get(value, str(value))
+    return lambda value: value
