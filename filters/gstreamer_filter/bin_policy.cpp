@@ -161,7 +161,7 @@ Status BinPolicy::check_word(const std::string& word) const {
 Status BinPolicy::check_element(const std::string& factory) const {
   if (!allowed_.contains(factory)) return not_allowed(factory, "is not in gstreamer_filter.allow");
   const auto klass = gst::factory_class(factory);
-  if (!klass) return gst::plugin_missing(factory);
+  if (!klass) return gst::missing_plugin(factory);
   return is_transform(*klass) ? ok() : not_allowed(factory, fmt::format("is no transform but {}", *klass));
 }
 

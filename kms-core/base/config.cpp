@@ -136,6 +136,7 @@ void add_rtc(Setters& keys, Config::Rtc& rtc) {
   keys["rtc.port"] = count(rtc.port, 0, 65535);
   keys["rtc.announced"] = list(rtc.announced, is_ip_address, "IP addresses, as 192.0.2.1 or 2001:db8::1");
   keys["rtc.whip"] = flag(rtc.whip);
+  keys["rtc.max_connecting"] = count(rtc.max_connecting, 1, 1'000'000);
   keys["rtc.engine"] = one_of(rtc.engine, {"auto", "openssl", "ipsec-mb"});
   keys["rtc.hold_receivers"] = count(rtc.hold_receivers, 1, 1'000'000);
   keys["rtc.hold_longest"] = duration(rtc.hold_longest, milliseconds(0), std::chrono::seconds(1));

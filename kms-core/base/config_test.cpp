@@ -45,6 +45,7 @@ network:
 gstreamer_filter:
   allow: [videobalance]
 rtc:
+  max_connecting: 20
   engine: openssl
   hold_receivers: 3
   hold_longest: 5ms
@@ -61,6 +62,7 @@ rtc:
   EXPECT_EQ(config->keepalive.time, 1s);
   EXPECT_THAT(config->files.read, ElementsAre("/srv/media", "/usr/share"));
   EXPECT_THAT(config->network.allow, ElementsAre("127.0.0.0/8", "fd00::/8"));
+  EXPECT_EQ(config->rtc.max_connecting, 20U);
   EXPECT_EQ(config->rtc.engine, "openssl");
   EXPECT_EQ(config->rtc.hold_receivers, 3U);
   EXPECT_EQ(config->rtc.hold_longest, 5ms);
@@ -90,6 +92,7 @@ TEST(Config, RefusesValuesOutOfRange) {
   expect_refused("network: { allow: [127.0.0.1] }", "CONFIG_INVALID", "CIDR");
   expect_refused("network: { allow: [127.0.0.1/33] }", "CONFIG_INVALID", "CIDR");
   expect_refused("rtc: { engine: fast }", "CONFIG_INVALID", "one of auto, openssl, ipsec-mb");
+  expect_refused("rtc: { max_connecting: 0 }", "CONFIG_INVALID", "from 1 to");
   expect_refused("rtc: { hold_receivers: 0 }", "CONFIG_INVALID", "from 1 to");
   expect_refused("rtc: { hold_longest: 2s }", "CONFIG_INVALID", "from 0ms to 1000ms");
   expect_refused("rtc: { max_padding: 256 }", "CONFIG_INVALID", "from 0 to 255");

@@ -64,7 +64,7 @@ Status Slot::fill(const Catalog& catalog) {
   kind_ = catalog.find(type);
   if (kind_ == nullptr) return about(unknown_kind(type), name_);
   const auto missing = Catalog::missing(*kind_);
-  if (!missing.empty()) return about(gst::plugin_missing(missing), name_);
+  if (!missing.empty()) return about(gst::missing_plugin(missing), name_);
   spec_.mutable_options()->set_type_url(kTypePrefix + type);
   auto made = kind_->create(*this, spec_.options());
   if (!made.ok()) return about(made.status(), name_);

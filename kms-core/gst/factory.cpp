@@ -9,14 +9,14 @@ bool has_factory(const std::string& factory) {
   return static_cast<bool>(Ref<GstElementFactory>::adopt(gst_element_factory_find(factory.c_str())));
 }
 
-Status plugin_missing(const std::string& factory) {
+Status missing_plugin(const std::string& factory) {
   return error(StatusCode::kUnimplemented, ErrorInfo{"PLUGIN_MISSING", {}, {{"plugin", factory}}},
                fmt::format("GStreamer has no element {}; install the package that holds it", factory));
 }
 
 Result<Ref<GstElement>> make_element(const std::string& factory) {
   auto* made = gst_element_factory_make(factory.c_str(), nullptr);
-  if (made == nullptr) return plugin_missing(factory);
+  if (made == nullptr) return missing_plugin(factory);
   return Ref<GstElement>::sink(made);
 }
 

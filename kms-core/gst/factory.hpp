@@ -13,7 +13,7 @@ namespace kms::gst {
 bool has_factory(const std::string& factory);
 
 // PLUGIN_MISSING (metadata: plugin).
-Status plugin_missing(const std::string& factory);
+Status missing_plugin(const std::string& factory);
 
 // New elements, one of each factory. Errors: PLUGIN_MISSING.
 using Elements = std::vector<Ref<GstElement>>;

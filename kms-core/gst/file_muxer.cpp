@@ -7,7 +7,6 @@
 #include <array>
 #include <string_view>
 
-#include "kms-core/gst/factory.hpp"
 #include "kms-core/gst/strip.hpp"
 
 namespace kms::gst {
@@ -141,7 +140,7 @@ Result<std::unique_ptr<FileMuxer>> FileMuxer::build(Pipeline& pipeline, const Pl
   const auto sink = FileSink::create("file", plan.file);
   gst_bin_add(bin, sink->element());
   auto* muxer = gst_element_factory_make(plan.muxer.c_str(), "muxer");
-  if (muxer == nullptr) return plugin_missing(plan.muxer);
+  if (muxer == nullptr) return missing_plugin(plan.muxer);
   gst_bin_add(bin, muxer);
   for (const auto& [name, value] : plan.properties) {
     gst_util_set_object_arg(G_OBJECT(muxer), name.c_str(), value.c_str());

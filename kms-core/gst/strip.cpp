@@ -3,9 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
-#include <utility>
 
 #include "kms-core/gst/inspect.hpp"
 
@@ -24,7 +22,7 @@ std::string first_missing(GstParseContext* context) {
 Status parse_error(const GError* problem, const std::string& missing) {
   const bool named =
       problem != nullptr && g_error_matches(problem, GST_PARSE_ERROR, GST_PARSE_ERROR_NO_SUCH_ELEMENT);
-  if (named && !missing.empty()) return plugin_missing(missing);
+  if (named && !missing.empty()) return missing_plugin(missing);
   return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
                fmt::format("not a chain of GStreamer elements: {}",
                            problem == nullptr ? "nothing in it" : problem->message));
@@ -40,46 +38,37 @@ Ref<GstPad> pad_of(const Ref<GstElement>& element, const char* name) {
   return Ref<GstPad>::adopt(gst_element_get_static_pad(element.get(), name));
 }
 
-Ref<GstCaps> template_of(const Ref<GstPad>& pad) {
-  const auto known = Ref<GstPadTemplate>::adopt(gst_pad_get_pad_template(pad.get()));
-  return known ? Ref<GstCaps>::adopt(gst_pad_template_get_caps(known.get())) : Ref<GstCaps>();
-}
-
-// The pad that a ghost pad, or a ghost of one, stands for.
-Ref<GstPad> innermost(Ref<GstPad> pad) {
-  while (GST_IS_GHOST_PAD(pad.get())) {
-    pad = Ref<GstPad>::adopt(gst_ghost_pad_get_target(GST_GHOST_PAD(pad.get())));
-  }
-  return pad;
-}
-
-// What may go through a pad. A template tells at once; the ghost pad of a parsed bin has none, so the bin is
-// asked. One that cannot tell before it runs (aspectratiocrop) answers "nothing".
+// What may go through a pad of an element that is not linked. A template tells at once; the ghost pad of a
+// parsed bin has none, so the bin is asked.
 Ref<GstCaps> caps_of(const Ref<GstPad>& pad) {
-  if (auto known = template_of(pad)) return known;
-  auto asked = Ref<GstCaps>::adopt(gst_pad_query_caps(pad.get(), nullptr));
-  return gst_caps_is_empty(asked.get()) != FALSE ? template_of(innermost(pad)) : asked;
+  const auto known = Ref<GstPadTemplate>::adopt(gst_pad_get_pad_template(pad.get()));
+  return Ref<GstCaps>::adopt(known ? gst_pad_template_get_caps(known.get())
+                                   : gst_pad_query_caps(pad.get(), nullptr));
 }
 
 bool fits(const Ref<GstElement>& from, const Ref<GstElement>& to) {
   const auto source = pad_of(from, "src");
   const auto sink = pad_of(to, "sink");
-  if (!source || !sink) return false;
-  const auto offered = caps_of(source);
-  const auto taken = caps_of(sink);
-  return offered && taken && gst_caps_can_intersect(offered.get(), taken.get()) != FALSE;
+  return source && sink && gst_caps_can_intersect(caps_of(source).get(), caps_of(sink).get()) != FALSE;
 }
 
-// Looked at before anything is linked: GStreamer's own check at each link asks all that is linked already, up
-// and down the chain, and takes fifty times as long as the rest of a strip's making.
-bool is_chain(const Elements& parts) {
-  const auto gap =
-      std::adjacent_find(parts.begin(), parts.end(), [](auto& a, auto& b) { return !fits(a, b); });
-  return gap == parts.end() && pad_of(parts.front(), "sink") && pad_of(parts.back(), "src");
+bool link(GstElement* from, GstElement* to, GstPadLinkCheck check) {
+  return gst_element_link_pads_full(from, "src", to, "sink", check) != FALSE;
 }
 
-void link(GstElement* from, GstElement* to) {
-  gst_element_link_pads_full(from, "src", to, "sink", GST_PAD_LINK_CHECK_NOTHING);
+// GStreamer's own check at a link asks all that is linked already, up and down the chain, and takes fifty
+// times as long as the rest of a strip's making. So it is left to those that do not fit at first sight: a few
+// cannot tell what comes out of them before they know what goes in.
+bool link(GstElement* inlet, const Elements& parts, GstElement* outlet) {
+  std::vector<GstPadLinkCheck> checks;
+  for (size_t i = 1; i < parts.size(); ++i) {
+    checks.push_back(fits(parts[i - 1], parts[i]) ? GST_PAD_LINK_CHECK_NOTHING : GST_PAD_LINK_CHECK_DEFAULT);
+  }
+  bool linked = link(inlet, parts.front().get(), GST_PAD_LINK_CHECK_NOTHING);
+  for (size_t i = 1; i < parts.size(); ++i) {
+    linked = linked && link(parts[i - 1].get(), parts[i].get(), checks[i - 1]);
+  }
+  return linked && link(parts.back().get(), outlet, GST_PAD_LINK_CHECK_NOTHING);
 }
 
 }  // namespace
@@ -118,16 +107,11 @@ Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind, const Elem
   strip->inlet_->note_decode_only(hidden);
   strip->outlet_->hide(hidden);
   auto* bin = GST_BIN(strip->bin_.get());
-  auto* last = strip->inlet_->element();
-  gst_bin_add_many(bin, last, strip->outlet_->element(), nullptr);
+  gst_bin_add_many(bin, strip->inlet_->element(), strip->outlet_->element(), nullptr);
   for (const auto& part : parts) gst_bin_add(bin, part.get());
-  if (!is_chain(parts)) {
-    return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
-                 "a chain must have one open input and one open output that fit each other");
-  }
-  for (const auto& part : parts) link(std::exchange(last, part.get()), part.get());
-  link(last, strip->outlet_->element());
-  return strip;
+  if (link(strip->inlet_->element(), parts, strip->outlet_->element())) return strip;
+  return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
+               "a chain must have one open input and one open output that fit each other");
 }
 
 Ref<GstElement> Strip::find(const std::string& name) const {

@@ -15,12 +15,13 @@ namespace kms::http {
 struct Participant {
   std::string room;
   bool publishes = false;
+  bool connected = false;  // has been, at least
   std::unique_ptr<rtc::Peer> peer;
   std::vector<std::unique_ptr<rtc::Consumer>> consumers;
 };
 
 // Who is in which room, by the random name in the Location header. A room has one publisher and exists as
-// long as that does. Not thread-safe.
+// long as that does; viewers may outstay it and see the next one. Not thread-safe.
 class Rooms {
  public:
   // Gives the new participant's name.
@@ -29,8 +30,16 @@ class Rooms {
   // Moves a participant out; with a publisher, its room ends. False if there is no such participant.
   bool take(const std::string& name, Participant& out);
 
-  bool has_publisher(const std::string& room) const { return publishers_.count(room) > 0; }
-  // What the room's publisher sends; nothing before it has been answered.
+  // What a participant's peer has come to.
+  void set_state(const std::string& name, rtc::PeerState state);
+  // How many participants have never been connected.
+  size_t connecting() const;
+
+  // Whether the room has a publisher that shows signs of life.
+  bool has_publisher(const std::string& room) const;
+  // Moves a publisher out that shows none; its room ends. False if there is no such publisher.
+  bool take_silent_publisher(const std::string& room, Participant& out);
+  // What the room's publisher sends, from now on to all its viewers; nothing before it has been answered.
   void set_sources(const std::string& publisher, std::vector<rtc::SourceRef> sources);
   const std::vector<rtc::SourceRef>* sources(const std::string& room) const;
 
@@ -38,6 +47,7 @@ class Rooms {
   struct Publisher {
     std::string name;
     std::vector<rtc::SourceRef> sources;
+    bool silent = false;
   };
 
   std::map<std::string, Participant> participants_;

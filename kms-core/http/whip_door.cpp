@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "kms-core/base/log.hpp"
 
 namespace kms::http {
@@ -69,20 +71,24 @@ void log_state(const Who& who, rtc::PeerState state, const std::string& reason) 
 
 // The rooms, and who answers for them. Requests come on the HTTP loop, the rest on RTC threads.
 struct WhipDoor::State : std::enable_shared_from_this<State> {
-  explicit State(rtc::Server& s) : server(&s) {}
+  State(rtc::Server& s, size_t most) : server(&s), max_connecting(most) {}
 
   void join(const std::string& room, bool publishes, const std::string& offer, HttpServer::Answer answer);
   // Nothing, and the refusal, if the room does not allow it.
   std::string admit(const std::string& room, bool publishes, Response* refusal);
+  // Under the lock.
+  std::optional<Response> refusal_for(const std::string& room, bool publishes) const;
   void ask(const std::string& name, const std::string& offer, HttpServer::Answer answer);
   Response finish(const std::string& name, const Result<rtc::Answer>& answer);
   void leave(const std::string& name);
+  void on_state(const Who& who, rtc::PeerState state);
   // `who` is filled in once the participant has its name.
   rtc::PeerOptions options_for(const std::shared_ptr<Who>& who, const rtc::SourceRef& near);
 
   std::mutex mutex;
   rtc::Server* const server;  // outlives the door; only requests use it
-  Rooms rooms;                // guarded by mutex
+  const size_t max_connecting;
+  Rooms rooms;  // guarded by mutex
 };
 
 void WhipDoor::State::leave(const std::string& name) {
@@ -96,26 +102,39 @@ rtc::PeerOptions WhipDoor::State::options_for(const std::shared_ptr<Who>& who, c
   options.near = near;
   options.events.on_state = [weak = weak_from_this(), who](rtc::PeerState state, const std::string& reason) {
     log_state(*who, state, reason);
-    if (state != rtc::PeerState::kFailed && state != rtc::PeerState::kClosed) return;
-    if (const auto self = weak.lock()) self->leave(who->name);
+    if (const auto self = weak.lock()) self->on_state(*who, state);
   };
   return options;
 }
 
-std::string WhipDoor::State::admit(const std::string& room, bool publishes, Response* refusal) {
+void WhipDoor::State::on_state(const Who& who, rtc::PeerState state) {
+  if (state == rtc::PeerState::kFailed || state == rtc::PeerState::kClosed) return leave(who.name);
   const std::lock_guard lock(mutex);
+  rooms.set_state(who.name, state);
+}
+
+std::optional<Response> WhipDoor::State::refusal_for(const std::string& room, bool publishes) const {
+  if (publishes && rooms.has_publisher(room)) return respond(409, "the room has a publisher already\n");
+  if (!publishes && !rooms.sources(room)) return respond(404, "nobody publishes in this room\n");
+  if (rooms.connecting() < max_connecting) return std::nullopt;
+  const auto text =
+      fmt::format("{} participants are connecting already, no more are allowed\n", max_connecting);
+  return respond(503, text, {{"Retry-After", "5"}});
+}
+
+std::string WhipDoor::State::admit(const std::string& room, bool publishes, Response* refusal) {
+  Participant silent;  // its end posts to an RTC thread: not under the lock
+  const std::lock_guard lock(mutex);
+  if (auto refused = refusal_for(room, publishes)) {
+    *refusal = *std::move(refused);
+    return {};
+  }
+  if (publishes && rooms.take_silent_publisher(room, silent))
+    log::info("a publisher that is heard no more makes room for another", {{"room", room}});
   const auto* sources = rooms.sources(room);
-  if (publishes && rooms.has_publisher(room)) {
-    *refusal = respond(409, "the room has a publisher already\n");
-    return {};
-  }
-  if (!publishes && !sources) {
-    *refusal = respond(404, "nobody publishes in this room\n");
-    return {};
-  }
   const auto who = std::make_shared<Who>(Who{room, publishes, {}});
   const rtc::SourceRef near = publishes ? nullptr : sources->front();
-  Participant participant{room, publishes, server->create_peer(options_for(who, near)), {}};
+  Participant participant{room, publishes, false, server->create_peer(options_for(who, near)), {}};
   if (!publishes) {
     for (const auto& source : *sources) participant.consumers.push_back(participant.peer->consume(source));
   }
@@ -155,7 +174,8 @@ Response WhipDoor::State::finish(const std::string& name, const Result<rtc::Answ
   return created(name, *answer);
 }
 
-WhipDoor::WhipDoor(rtc::Server& server) : state_(std::make_shared<State>(server)) {}
+WhipDoor::WhipDoor(rtc::Server& server, size_t max_connecting)
+    : state_(std::make_shared<State>(server, max_connecting)) {}
 
 WhipDoor::~WhipDoor() {
   Rooms gone;

@@ -11,11 +11,15 @@
 namespace kms::http {
 
 // WHIP and WHEP (RFC 9725): POST an SDP offer to /whip/{room} to publish, to /whep/{room} to watch; 201 gives
-// the answer and a Location, DELETE of which ends the session. Trickle (PATCH) is refused with 405: the
-// answer has all candidates. Thread-safe; to be destroyed after its HttpServer and before the rtc::Server.
+// the answer and a Location, DELETE of which ends the session. A publisher that is heard no more makes room
+// for the next one, and viewers that stay see it. Trickle (PATCH) is refused with 405: the answer has all
+// candidates. Thread-safe; to be destroyed after its HttpServer and before the rtc::Server.
 class WhipDoor {
  public:
-  explicit WhipDoor(rtc::Server& server);
+  // Participants that have never been connected, at most: whoever reaches the door can make some.
+  static constexpr size_t kMaxConnecting = 500;
+
+  explicit WhipDoor(rtc::Server& server, size_t max_connecting = kMaxConnecting);
   ~WhipDoor();
 
   // Adds the routes /whip, /whep and /whip-session.

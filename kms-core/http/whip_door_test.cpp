@@ -19,7 +19,7 @@ class WhipDoorTest : public ::testing::Test {
     options.threads = 1;
     options.announced = {"127.0.0.1"};
     server_ = std::move(*rtc::Server::start(options));
-    door_ = std::make_unique<WhipDoor>(*server_);
+    door_ = std::make_unique<WhipDoor>(*server_, kMaxConnecting);
     http_ = std::move(*HttpServer::start("127.0.0.1:0"));
     door_->open(*http_);
   }
@@ -34,11 +34,26 @@ class WhipDoorTest : public ::testing::Test {
                                            "Content-Length: {}\r\nConnection: close\r\n\r\n{}",
                                            method, path, body.size(), body));
   }
+  // The browser takes the answer in `reply` and connects.
+  static bool connect(TestPeer& browser, const std::string& reply) {
+    const auto body = reply.find("\r\n\r\n");
+    return reply.starts_with("HTTP/1.1 201") && browser.use({reply.substr(body + 4), {}}).ok() &&
+           browser.connect();
+  }
+  // Again until it is no longer refused.
+  std::string publish_when_free(const std::string& room, const TestPeer& browser) {
+    const auto end = rtc::Clock::now() + std::chrono::seconds(5);
+    auto reply = send("POST", "/whip/" + room, browser.offer());
+    while (reply.starts_with("HTTP/1.1 409") && rtc::Clock::now() < end)
+      reply = send("POST", "/whip/" + room, browser.offer());
+    return reply;
+  }
   static std::string location_in(const std::string& reply) {
     const auto begin = reply.find("Location: ");
     return begin == std::string::npos ? "" : reply.substr(begin + 10, reply.find("\r\n", begin) - begin - 10);
   }
 
+  static constexpr size_t kMaxConnecting = 4;
   std::unique_ptr<rtc::Server> server_;
   std::unique_ptr<WhipDoor> door_;
   std::unique_ptr<HttpServer> http_;
@@ -77,6 +92,36 @@ TEST_F(WhipDoorTest, RefusesWhatMakesNoSense) {
   EXPECT_NE(garbage.find("SDP_"), std::string::npos) << garbage;
   EXPECT_TRUE(send("POST", "/whip/hall", publisher_.offer()).starts_with("HTTP/1.1 201"));
   EXPECT_TRUE(send("POST", "/whip/hall", publisher_.offer()).starts_with("HTTP/1.1 409"));
+}
+
+TEST_F(WhipDoorTest, APublisherThatIsHeardNoMoreMakesRoomAndItsViewersSeeTheNextOne) {
+  auto killed = std::make_unique<TestPeer>(TestPeer::Options{.publishes = true, .tcp = true});
+  ASSERT_TRUE(connect(*killed, send("POST", "/whip/hall", killed->offer())));
+  ASSERT_TRUE(connect(viewer_, send("POST", "/whep/hall", viewer_.offer())));
+  ASSERT_TRUE(send("POST", "/whip/hall", publisher_.offer()).starts_with("HTTP/1.1 409"));
+
+  killed.reset();  // without a goodbye; its connection ends
+  ASSERT_TRUE(connect(publisher_, publish_when_free("hall", publisher_)));
+  server_->statistics();  // the viewer has been told
+  publisher_.send({.key_frame = true, .sequence = 5});
+
+  EXPECT_TRUE(viewer_.receive_until([&] { return viewer_.count(true) == 1; }));
+  EXPECT_EQ(server_->statistics().peers, 2u);
+}
+
+TEST_F(WhipDoorTest, LetsOnlySoManyConnectAtATime) {
+  const auto first = send("POST", "/whip/0", publisher_.offer());
+  for (size_t i = 1; i < kMaxConnecting; ++i)
+    ASSERT_TRUE(send("POST", fmt::format("/whip/{}", i), publisher_.offer()).starts_with("HTTP/1.1 201"));
+
+  const auto refused = send("POST", "/whip/late", publisher_.offer());
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 503")) << refused;
+  EXPECT_NE(refused.find("Retry-After: "), std::string::npos) << refused;
+  EXPECT_EQ(server_->statistics().peers, kMaxConnecting);
+
+  ASSERT_TRUE(connect(publisher_, first));
+  server_->statistics();  // and the door knows
+  EXPECT_TRUE(send("POST", "/whip/late", publisher_.offer()).starts_with("HTTP/1.1 201"));
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ class SourceTrack {
  public:
   uint64_t id() const { return id_; }
   Codec codec() const { return codec_; }
+  // Of the codec, as in a=fmtp ("profile-level-id=42e01f;packetization-mode=1"); may be empty.
+  const std::string& parameters() const { return parameters_; }
   bool is_video() const { return !is_audio(codec_); }
   const std::string& mid() const { return mid_; }
   const std::string& rid() const { return rid_; }      // of a simulcast encoding, else empty
@@ -70,6 +72,7 @@ class SourceTrack {
   uint64_t id_ = 0;
   Worker* home_ = nullptr;
   Codec codec_ = Codec::kOpus;
+  std::string parameters_;
   std::string mid_;
   std::string rid_;
   std::string cname_;
@@ -81,14 +84,14 @@ using SourceRef = std::shared_ptr<const SourceTrack>;
 struct Answer {
   std::string sdp;
   // The tracks that the peer sends, one per m-line, or per rid with simulcast; those of earlier offers
-  // included.
+  // included as long as their m-line is not rejected or used again for something else.
   std::vector<SourceRef> sources;
 };
 
 enum class PeerState : uint8_t {
   kNew,
   kConnected,     // media flows
-  kDisconnected,  // no sign of life for 10 s; may come back
+  kDisconnected,  // no sign of life for 10 s, or its only connection has ended; may come back
   kFailed,        // gave up: no sign of life for 30 s, or the handshake failed
   kClosed,        // the peer said so
 };
@@ -153,10 +156,12 @@ struct ServerStatistics {
   size_t peers = 0;
   uint64_t packets_in = 0;
   uint64_t packets_out = 0;
-  uint64_t media_out = 0;  // those of packets_out that were RTP
+  uint64_t media_out = 0;  // RTP packets that were to go out
   uint64_t bytes_out = 0;
   uint64_t messages_out = 0;       // system call entries: packets_out / messages_out is the gain of batching
   uint64_t refused_datagrams = 0;  // garbage, forged, replayed, from unknown addresses
+  uint64_t dropped_out = 0;        // refused by the kernel, or by a TCP connection that is too slow
+  uint64_t dropped_between = 0;    // for another RTC thread that was far behind
   uint64_t pooled_packets = 0;
 };
 

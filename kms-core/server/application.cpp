@@ -55,7 +55,7 @@ struct Application::Impl {
     auto started = rtc::Server::start(rtc_options(config.rtc));
     if (!started.ok()) return started.status();
     rtc = *std::move(started);
-    whip = std::make_unique<http::WhipDoor>(*rtc);
+    whip = std::make_unique<http::WhipDoor>(*rtc, config.rtc.max_connecting);
     whip->open(*http);
     return ok();
   }

@@ -173,6 +173,7 @@ TEST(Events, OfOneSessionAreNotAnothers) {
   ASSERT_EQ(kms.client.create_pass_through("sessions/b", "x"), "OK");
   kms.make_events(1);
   EventReader reader(kms.client, "sessions/b");
+  reader.wait_until_subscribed();
   ASSERT_EQ(kms.client.delete_session("sessions/b"), "OK");
   const auto events = reader.rest();
   ASSERT_EQ(events.size(), 3U);

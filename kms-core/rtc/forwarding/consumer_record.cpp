@@ -44,6 +44,7 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   record.rtx_ssrc = settings.rtx_ssrc;
   record.rtx_payload_type = settings.rtx_payload_type;
   record.extensions = settings.extensions;
+  record.prompt = settings.prompt;
   record.next = settings.position.next;
   record.next_rtx = settings.position.next_rtx;
   record.packets = settings.position.packets;

@@ -37,6 +37,7 @@ struct ConsumerSettings {
   ExtensionIdMap extensions;
   // Where the SSRC's packet indices go on: an index used twice would give the key stream away.
   SendPosition position;
+  bool prompt = false;  // see Fanout::set_prompt
 };
 
 // All that the fan-out touches of one consumer, flat, one after the other in memory. The packets of a source

@@ -29,6 +29,7 @@ void Fanout::add(ConsumerId id, const ConsumerSettings& settings) {
   slots_[id] = records_.size();
   records_.push_back(make_record(id, settings));
   records_.back().resend_credit = kResendsPerSecond;
+  prompt_count_ += settings.prompt ? 1 : 0;
 }
 
 SendPosition Fanout::remove(ConsumerId id) {

@@ -53,12 +53,12 @@ void equalize(std::span<const PacketRef> packets, uint8_t max_padding) {
   }
 }
 
-FrameHold::FrameHold(const HoldPolicy& policy, bool video) : policy_(policy), video_(video) {
-  packets_.reserve(kMaxHeld);
-  taken_.reserve(kMaxHeld);
-}
+FrameHold::FrameHold(const HoldPolicy& policy, bool video) : policy_(policy), video_(video) {}
 
 void FrameHold::add(const PacketRef& packet) {
+  // Not before the first packet: an offer alone, of whoever, shall cost little.
+  if (packets_.capacity() == 0) packets_.reserve(kMaxHeld);
+  if (taken_.capacity() == 0) taken_.reserve(kMaxHeld);
   complete_ = complete_ || packet->marker || packet->late || packets_.size() + 1 >= kMaxHeld;
   packets_.push_back(packet);
 }

@@ -100,10 +100,24 @@ bool IceAgent::follow(const TransportAddress& from) {
 }
 
 void IceAgent::restart(IceCredentials local, TimePoint now) {
-  previous_ = std::exchange(local_, std::move(local));
+  auto before = std::exchange(local_, std::move(local));
+  if (!previous_) previous_ = std::move(before);
   checked_at_ = now;
   nominated_ = false;
   if (state_ == IceState::kFailed) state_ = IceState::kNew;
+}
+
+IceOutcome IceAgent::remove_path(const TransportAddress& address, TimePoint now) {
+  const bool was_selected = selected() == address;
+  paths_.remove(address);
+  IceOutcome outcome;
+  if (!was_selected) return outcome;
+  const auto other = paths_.latest(now - kDisconnectedAfter);
+  if (other) outcome.path_selected = paths_.select(*other);
+  if (other || state_ != IceState::kConnected) return outcome;
+  state_ = IceState::kDisconnected;
+  outcome.state_changed = true;
+  return outcome;
 }
 
 bool IceAgent::on_timer(TimePoint now) {

@@ -29,6 +29,9 @@ struct IceOutcome {
   bool path_selected = false;  // selected() has changed
   bool state_changed = false;
   std::optional<TransportAddress> path_removed;  // no longer this peer's
+
+  // Whether the message deserved no better: forged, incomplete, or of another role.
+  bool refused() const { return verdict != IceVerdict::kAnswered && verdict != IceVerdict::kIgnored; }
 };
 
 // The ICE-lite agent of one peer (RFC 8445 with the lite parts of sections 5 to 8, RFC 7675 seen from the
@@ -52,11 +55,12 @@ class IceAgent {
   bool follow(const TransportAddress& from);
 
   // New credentials (RFC 8445 section 9). Media and checks go on with the old ones until the peer nominates
-  // a path with the new ones. Starts a failed agent again.
+  // a path with the new ones, however often it restarts before. Starts a failed agent again.
   void restart(IceCredentials local, TimePoint now);
 
-  // A TCP connection is gone: the path with it.
-  void remove_path(const TransportAddress& address) { paths_.remove(address); }
+  // A TCP connection is gone: the path with it. If it was the selected one, that which was checked last takes
+  // its place; without one the agent is disconnected at once. Of the outcome path_selected and state_changed.
+  IceOutcome remove_path(const TransportAddress& address, TimePoint now);
 
   // True if state() has changed. Call it at or after deadline().
   bool on_timer(TimePoint now);

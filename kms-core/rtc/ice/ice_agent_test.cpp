@@ -158,9 +158,37 @@ TEST_F(IceAgentTest, KeepsABoundedNumberOfPathsAndTheSelectedOneAmongThem) {
 
 TEST_F(IceAgentTest, ForgetsAClosedConnection) {
   send({.to = kLocal});
-  agent_.remove_path(kHome);
+  EXPECT_TRUE(agent_.remove_path(kHome, now_).state_changed);
   EXPECT_FALSE(agent_.selected());
-  EXPECT_TRUE(send({.to = kLocal}, kMobile).path_selected);
+  EXPECT_EQ(agent_.state(), IceState::kDisconnected) << "not only after ten seconds";
+  const auto back = send({.to = kLocal}, kMobile);
+  EXPECT_TRUE(back.path_selected && back.state_changed);
+}
+
+TEST_F(IceAgentTest, FallsBackToThePathThatWasCheckedLastWhenAConnectionCloses) {
+  const auto third = *TransportAddress::parse("203.0.113.9", 3000);
+  send({.to = kLocal}, third);
+  now_ += 1s;
+  send({.to = kLocal}, kMobile);
+  send({.to = kLocal, .nominate = true});
+
+  EXPECT_FALSE(agent_.remove_path(third, now_).path_selected) << "it was not in use";
+  const auto outcome = agent_.remove_path(kHome, now_);
+
+  EXPECT_TRUE(outcome.path_selected);
+  EXPECT_FALSE(outcome.state_changed);
+  EXPECT_EQ(agent_.selected(), kMobile);
+}
+
+TEST_F(IceAgentTest, DoesNotFallBackToAPathThatIsSilent) {
+  send({.to = kLocal}, kMobile);
+  now_ += 11s;
+  send({.to = kLocal, .nominate = true});
+
+  agent_.remove_path(kHome, now_);
+
+  EXPECT_FALSE(agent_.selected());
+  EXPECT_EQ(agent_.state(), IceState::kDisconnected);
 }
 
 TEST_F(IceAgentTest, IsDisconnectedAfterTenSecondsAndFailedAfterThirty) {
@@ -204,6 +232,18 @@ TEST_F(IceAgentTest, RestartsWithoutLosingThePath) {
   EXPECT_TRUE(StunMessage::parse(reply_)->integrity_matches(kRestarted.password));
   EXPECT_FALSE(agent_.answers_to(kLocal.ufrag));
   EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kUnauthorized) << "the old credentials are over";
+}
+
+TEST_F(IceAgentTest, KeepsTheCredentialsInUseThroughRestartsThatCameToNothing) {
+  send({.to = kLocal, .nominate = true});
+
+  agent_.restart({"unused12", kRestarted.password}, now_);
+  agent_.restart(kRestarted, now_);
+
+  EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kAnswered);
+  EXPECT_FALSE(agent_.answers_to("unused12"));
+  EXPECT_EQ(send({.to = kRestarted, .nominate = true}).verdict, IceVerdict::kAnswered);
+  EXPECT_FALSE(agent_.answers_to(kLocal.ufrag));
 }
 
 TEST_F(IceAgentTest, RestartRevivesAFailedAgent) {

@@ -44,6 +44,11 @@ bool IcePaths::contains(const TransportAddress& address) const {
   return std::ranges::find(paths_, address, &Path::address) != paths_.end();
 }
 
+std::optional<TransportAddress> IcePaths::latest(TimePoint since) const {
+  const auto found = std::ranges::max_element(paths_, {}, &Path::checked_at);
+  return found != paths_.end() && found->checked_at > since ? std::optional(found->address) : std::nullopt;
+}
+
 std::optional<TimePoint> IcePaths::selected_checked_at() const {
   for (const auto& path : paths_) {
     if (selected_ == path.address) return path.checked_at;

@@ -28,6 +28,8 @@ class IcePaths {
 
   bool contains(const TransportAddress& address) const;
   const std::optional<TransportAddress>& selected() const { return selected_; }
+  // The address that was checked last, after `since`; nothing without one.
+  std::optional<TransportAddress> latest(TimePoint since) const;
   // When the last check came on the selected path; nothing without one.
   std::optional<TimePoint> selected_checked_at() const;
 

@@ -17,6 +17,7 @@ class Echo final : public PacketHandler {
  public:
   explicit Echo(RtcThread& thread) : thread_(thread) {}
   void on_datagram(const Datagram& datagram) override {
+    ++datagrams;
     if (datagram.path.is_tcp()) thread_.tcp().adopt(datagram.path.connection);
     auto* out = thread_.out().add(datagram.path, datagram.bytes.size());
     std::copy(datagram.bytes.begin(), datagram.bytes.end(), out);
@@ -26,6 +27,7 @@ class Echo final : public PacketHandler {
   }
   TimePoint on_turn_end(TimePoint) override { return TimePoint::max(); }
   std::promise<void> closed;
+  size_t datagrams = 0;  // for other threads once the thread has ended
 
  private:
   RtcThread& thread_;
@@ -86,6 +88,27 @@ TEST_F(RtcThreadTest, EndsATcpConnectionWhoseFramesMakeNoSense) {
 
   EXPECT_EQ(echo_->closed.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
   EXPECT_EQ(read_some(fd.get(), 1), "");
+}
+
+TEST_F(RtcThreadTest, ReadsWhatCameBeforeTheConnectionWasTornDown) {
+  std::promise<void> blocked, go_on;
+  ASSERT_TRUE(thread_->post([&] {
+    blocked.set_value();
+    go_on.get_future().wait();
+  }));
+  blocked.get_future().wait();
+  {
+    const auto fd = connect_to("127.0.0.1", SOCK_STREAM, thread_->port());
+    const linger at_once{1, 0};
+    ASSERT_EQ(setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+    ASSERT_EQ(::send(fd.get(), "\0\3bye", 5, 0), 5);
+  }  // with a reset
+
+  go_on.set_value();
+
+  EXPECT_EQ(echo_->closed.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
+  thread_->stop();
+  EXPECT_EQ(echo_->datagrams, 1u);
 }
 
 TEST_F(RtcThreadTest, TellsWhenAPortIsTaken) {

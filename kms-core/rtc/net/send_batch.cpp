@@ -18,14 +18,14 @@ constexpr size_t kMaxMessage = 65'000;
 
 }  // namespace
 
-SendBatch::SendBatch(const Sockets& sockets, bool segment)
-    : sockets_(sockets), segment_(segment), memory_(kPackets * kStride + kAlignment) {
+SendBatch::SendBatch(const Sockets& sockets, bool segment, Duration singly)
+    : sockets_(sockets), segment_(segment), singly_(singly), memory_(kPackets * kStride + kAlignment) {
   const auto address = reinterpret_cast<uintptr_t>(memory_.data());
   arena_ = memory_.data() + (kAlignment - address % kAlignment) % kAlignment;
 }
 
 bool SendBatch::joins(const Message& message, const Path& path, size_t size) const {
-  if (!segment_ || !message.open || message.packets == kMaxSegments) return false;
+  if (!segment_ || segment_from_ || !message.open || message.packets == kMaxSegments) return false;
   if (size > message.segment_size || (message.packets + 1) * message.segment_size > kMaxMessage) return false;
   return message.path == path;
 }
@@ -40,19 +40,20 @@ uint8_t* SendBatch::add(const Path& path, size_t size) {
   ++message.packets;
   message.open = size == message.segment_size;
   ++count_;
-  counters_.bytes += size;
   return at;
 }
 
 void SendBatch::flush() {
   if (count_ == 0) return;
+  for (size_t i = 0; i < count_; ++i) counters_.bytes += packets_[i].iov_len;
+  counters_.packets += count_;
   send_family(false, sockets_.v4);
   send_family(true, sockets_.v6);
   if (sockets_.tcp) send_tcp();
-  counters_.packets += count_;
   counters_.messages += message_count_;
   count_ = 0;
   message_count_ = 0;
+  if (segment_from_ && Clock::now() >= *segment_from_) segment_from_.reset();
 }
 
 void SendBatch::send_family(bool v6, int fd) {
@@ -96,17 +97,23 @@ void SendBatch::send_prepared(int fd, size_t count) {
   }
 }
 
-// One dead address must not stop the others. A kernel or device that cannot segment gets single packets from
-// now on.
+// One dead address must not stop the others. A kernel or device that cannot segment gets single packets for
+// a while.
 void SendBatch::skip_refused(int fd, size_t slot) {
   const auto& refused = headers_[slot].msg_hdr;
   if (refused.msg_iovlen > 1 &&
       (errno == EIO || errno == EINVAL || errno == EOPNOTSUPP || errno == EMSGSIZE)) {
-    segment_ = segment_ && errno == EMSGSIZE;
+    if (errno != EMSGSIZE) segment_from_ = Clock::now() + singly_;
     send_one_by_one(fd, refused);
     return;
   }
-  counters_.dropped += refused.msg_iovlen;
+  for (size_t i = 0; i < refused.msg_iovlen; ++i) drop(refused.msg_iov[i]);
+}
+
+void SendBatch::drop(const iovec& packet) {
+  ++counters_.dropped;
+  --counters_.packets;
+  counters_.bytes -= packet.iov_len;
 }
 
 void SendBatch::send_one_by_one(int fd, const msghdr& refused) {
@@ -116,7 +123,7 @@ void SendBatch::send_one_by_one(int fd, const msghdr& refused) {
     single.msg_namelen = refused.msg_namelen;
     single.msg_iov = &refused.msg_iov[i];
     single.msg_iovlen = 1;
-    if (sendmsg(fd, &single, MSG_DONTWAIT) < 0) ++counters_.dropped;
+    if (sendmsg(fd, &single, MSG_DONTWAIT) < 0) drop(*single.msg_iov);
   }
 }
 
@@ -126,8 +133,8 @@ void SendBatch::send_tcp() {
     if (!message.path.is_tcp()) continue;
     for (size_t packet = message.first; packet < message.first + message.packets; ++packet) {
       const auto& bytes = packets_[packet];
-      sockets_.tcp->send(message.path.connection,
-                         {static_cast<const uint8_t*>(bytes.iov_base), bytes.iov_len});
+      const Bytes sent(static_cast<const uint8_t*>(bytes.iov_base), bytes.iov_len);
+      if (!sockets_.tcp->send(message.path.connection, sent)) drop(bytes);
     }
   }
 }

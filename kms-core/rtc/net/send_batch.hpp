@@ -5,10 +5,12 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "kms-core/rtc/net/path.hpp"
 #include "kms-core/rtc/wire/bytes.hpp"
+#include "kms-core/rtc/wire/clock.hpp"
 
 namespace kms::rtc {
 
@@ -16,7 +18,8 @@ namespace kms::rtc {
 class TcpSink {
  public:
   virtual ~TcpSink() = default;
-  virtual void send(uint32_t connection, Bytes packet) = 0;
+  // False if the packet was dropped.
+  virtual bool send(uint32_t connection, Bytes packet) = 0;
 };
 
 // Packets on their way out, written once into an arena that stays in the cache. Successive packets to one
@@ -28,6 +31,8 @@ class SendBatch {
   static constexpr size_t kMaxPacket = 1600;
   static constexpr size_t kSlack = 64;
   static constexpr size_t kStride = kMaxPacket + kSlack;
+  // How long packets go singly after a segmented message was refused: the route of one peer may be at fault.
+  static constexpr Duration kSingly = std::chrono::minutes(1);
 
   struct Sockets {
     int v4 = -1;
@@ -35,13 +40,13 @@ class SendBatch {
     TcpSink* tcp = nullptr;
   };
   struct Counters {
-    uint64_t packets = 0;
-    uint64_t bytes = 0;
+    uint64_t packets = 0;   // that went out
+    uint64_t bytes = 0;     // theirs
     uint64_t messages = 0;  // what the kernel was given: packets / messages is the gain of segmentation
-    uint64_t dropped = 0;   // the kernel refused them
+    uint64_t dropped = 0;   // refused by the kernel, or by a connection that is too slow
   };
 
-  SendBatch(const Sockets& sockets, bool segment);
+  SendBatch(const Sockets& sockets, bool segment, Duration singly = kSingly);
 
   bool full() const { return count_ == kPackets; }
   bool empty() const { return count_ == 0; }
@@ -72,9 +77,12 @@ class SendBatch {
   void skip_refused(int fd, size_t slot);
   void send_one_by_one(int fd, const msghdr& refused);
   void send_tcp();
+  void drop(const iovec& packet);
 
   Sockets sockets_;
   bool segment_;
+  Duration singly_;
+  std::optional<TimePoint> segment_from_;  // again; nothing while it works
   size_t count_ = 0;
   size_t message_count_ = 0;
   Counters counters_;

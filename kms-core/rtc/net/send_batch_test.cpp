@@ -13,8 +13,13 @@ namespace {
 
 class TcpRecorder final : public TcpSink {
  public:
-  void send(uint32_t connection, Bytes packet) override { sent.emplace_back(connection, packet.size()); }
+  bool send(uint32_t connection, Bytes packet) override {
+    if (takes_nothing) return false;
+    sent.emplace_back(connection, packet.size());
+    return true;
+  }
   std::vector<std::pair<uint32_t, size_t>> sent;
+  bool takes_nothing = false;
 };
 
 // A receiver on loopback.
@@ -102,6 +107,43 @@ TEST_F(SendBatchTest, OneDeadAddressDoesNotStopTheOthers) {
   EXPECT_EQ(before.receive(1).size(), 1u);
   EXPECT_EQ(after.receive(1).size(), 1u);
   EXPECT_EQ(out.counters().dropped, 1u);
+  EXPECT_EQ(out.counters().packets, 2u) << "what was refused did not go out";
+  EXPECT_EQ(out.counters().bytes, 200u);
+}
+
+TEST_F(SendBatchTest, CountsWhatAConnectionDoesNotTakeAsDropped) {
+  auto out = batch(true);
+  tcp_.takes_nothing = true;
+  fill(out, {*SocketAddress::parse("127.0.0.1", 9), 7}, {100, 100});
+
+  out.flush();
+
+  EXPECT_EQ(out.counters().dropped, 2u);
+  EXPECT_EQ(out.counters().packets, 0u);
+}
+
+// A socket that makes no checksums refuses to segment (udp_send_skb).
+TEST_F(SendBatchTest, SendsSinglyForAWhileWhereSegmentationIsRefused) {
+  for (const auto singly : {Duration::zero(), SendBatch::kSingly}) {
+    Receiver receiver;
+    SendBatch out({v4_.get(), v6_.get(), &tcp_}, true, singly);
+    const std::vector<size_t> sizes{500, 500, 500};
+    int no_checksum = 1;
+    ASSERT_EQ(setsockopt(v4_.get(), SOL_SOCKET, SO_NO_CHECK, &no_checksum, sizeof no_checksum), 0);
+    fill(out, receiver.path, sizes);
+    out.flush();
+    EXPECT_EQ(receiver.receive(3), sizes);
+    EXPECT_EQ(out.counters().messages, 1u);
+    EXPECT_EQ(out.counters().dropped, 0u);
+
+    no_checksum = 0;
+    ASSERT_EQ(setsockopt(v4_.get(), SOL_SOCKET, SO_NO_CHECK, &no_checksum, sizeof no_checksum), 0);
+    Receiver next;
+    fill(out, next.path, sizes);
+    out.flush();
+    EXPECT_EQ(next.receive(3), sizes);
+    EXPECT_EQ(out.counters().messages, singly == Duration::zero() ? 2u : 4u);
+  }
 }
 
 TEST_F(SendBatchTest, SortsByFamilyAndTransport) {

@@ -66,9 +66,9 @@ TcpConnection* TcpPort::find(uint32_t number) {
 void TcpPort::on_event(uint32_t number, uint32_t events) {
   auto* connection = find(number);
   if (!connection) return;
-  bool alive = (events & (EPOLLERR | EPOLLHUP)) == 0;
+  // What came before a hang-up counts, a goodbye for one; reading tells when there is no more.
+  bool alive = (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) == 0 || read(*connection);
   if (alive && (events & EPOLLOUT)) alive = connection->write_backlog();
-  if (alive && (events & EPOLLIN)) alive = read(*connection);
   if (!find(number)) return;  // closed by a handler
   if (alive) {
     update_interest(*connection);
@@ -93,13 +93,11 @@ void TcpPort::update_interest(const TcpConnection& connection) {
   loop_.change(connection.fd(), connection.wants_write() ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
-void TcpPort::send(uint32_t number, Bytes packet) {
+bool TcpPort::send(uint32_t number, Bytes packet) {
   auto* connection = find(number);
-  if (!connection || !connection->send(packet)) {
-    ++dropped_;
-  } else if (connection->wants_write()) {
-    update_interest(*connection);
-  }
+  if (!connection || !connection->send(packet)) return false;
+  if (connection->wants_write()) update_interest(*connection);
+  return true;
 }
 
 void TcpPort::adopt(uint32_t number) {

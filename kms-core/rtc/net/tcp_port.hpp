@@ -32,7 +32,7 @@ class TcpPort final : public TcpSink {
   // Before the loop runs, or on its thread.
   Status listen(UniqueFd listener);
 
-  void send(uint32_t connection, Bytes packet) override;
+  bool send(uint32_t connection, Bytes packet) override;
   void adopt(uint32_t connection);
   void close(uint32_t connection);
   // To be called now and then while needs_ticks(): ends what no peer adopted, and listens again if it had to
@@ -41,7 +41,6 @@ class TcpPort final : public TcpSink {
   bool needs_ticks() const { return !connections_.empty() || paused_; }
 
   size_t connections() const { return connections_.size(); }
-  uint64_t dropped() const { return dropped_; }
 
  private:
   void accept(int listener);
@@ -61,7 +60,6 @@ class TcpPort final : public TcpSink {
   uint32_t next_number_ = 1;
   size_t limit_;
   bool paused_ = false;
-  uint64_t dropped_ = 0;
 };
 
 }  // namespace kms::rtc

@@ -97,20 +97,25 @@ TEST_P(UdpInletTest, KeepsTheOrderOfAStreamOverBothSockets) {
   EXPECT_EQ(listener_.sequences, (std::vector<uint16_t>{65533, 65534, 65535, 0, 1, 2, 3, 4, 5, 6}));
 }
 
+// Linux begins to stamp a moment after the first socket of the machine has asked for it, from a work queue;
+// until then a packet is stamped when it is read.
 TEST_P(UdpInletTest, KnowsWhenAQuietPacketCame) {
   reader_.read(inlet_, listener_);
-  const auto before = Clock::now();
-  send(rtp(kHeld, 1, false));
-  const auto after = Clock::now();
-  while (Clock::now() < after + std::chrono::milliseconds(5)) {
-  }
-  reader_.read_quiet(inlet_, listener_);
-
-  ASSERT_EQ(listener_.arrivals.size(), 1u);
   // The kernel's and our clock are read one after the other.
   const auto tolerance = std::chrono::milliseconds(1);
-  EXPECT_GE(listener_.arrivals[0], before - tolerance);
-  EXPECT_LE(listener_.arrivals[0], after + tolerance);
+  bool stamped = false;
+  for (uint16_t tries = 1; tries <= 200 && !stamped; ++tries) {
+    const auto before = Clock::now();
+    send(rtp(kHeld, tries, false));
+    const auto after = Clock::now();
+    while (Clock::now() < after + std::chrono::milliseconds(5)) {
+    }
+    reader_.read_quiet(inlet_, listener_);
+    ASSERT_EQ(listener_.arrivals.size(), tries);
+    EXPECT_GE(listener_.arrivals.back(), before - tolerance);
+    stamped = listener_.arrivals.back() <= after + tolerance;
+  }
+  EXPECT_TRUE(stamped) << "each was told to have come when it was read";
 }
 
 TEST_P(UdpInletTest, HasItsPortForItself) {

@@ -93,6 +93,51 @@ TEST_F(Hostile, GarbageFromStrangersAndPeersIsCountedAndChangesNothing) {
   EXPECT_GT(server_->statistics().refused_datagrams, before + kRounds / 2);
 }
 
+TEST_F(Hostile, ForgedChecksAndMalformedHandshakesOfAKnownPeerAreCounted) {
+  auto before = server_->statistics().refused_datagrams;
+  browser_.send_check({browser_.first_line().ufrag, "a-password-that-was-guessed"}, true);
+  EXPECT_TRUE(browser_.receive_until([&] { return server_->statistics().refused_datagrams == before + 1; }));
+
+  before = server_->statistics().refused_datagrams;
+  browser_.send_raw(Packet(100, 22));  // a record whose length is wrong
+  EXPECT_TRUE(browser_.receive_until([&] { return server_->statistics().refused_datagrams == before + 1; }));
+
+  before = server_->statistics().refused_datagrams;
+  browser_.send_check();
+  EXPECT_TRUE(media_flows());
+  EXPECT_EQ(server_->statistics().refused_datagrams, before);
+}
+
+TEST_F(Hostile, MediaUnderOtherKeysIsDroppedAndCountedAndTheRightOnesGoOn) {
+  ASSERT_TRUE(media_flows());
+  const auto before = server_->statistics();
+  viewer_browser_.clear();
+  browser_.lose_keys();  // as if it had been another handshake
+  for (int i = 0; i < 10; ++i) browser_.send({true, true, true, sequence_++, timestamp_ += 3000, 700});
+  EXPECT_TRUE(browser_.receive_until(
+      [&] { return server_->statistics().refused_datagrams == before.refused_datagrams + 10; }));
+
+  browser_.find_keys();
+  EXPECT_TRUE(media_flows());
+  EXPECT_EQ(server_->statistics().media_out, before.media_out + 1);
+}
+
+TEST_F(Hostile, AnOfferOfMoreStreamsThanAllowedIsRefusedWithItsLineAndLeavesNothing) {
+  TestPeer greedy({.publishes = true, .rids = {"a", "b", "c", "d", "e", "f", "g", "h"}});
+  for (int i = 2; i < 6; ++i) greedy.lines().push_back({std::to_string(i), true, "sendonly"});
+  auto peer = server_->create_peer({});
+
+  const auto refused = greedy.join(*peer);  // sound, and five lines of eight encodings
+
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(reason_of(refused.status()), "SDP_TOO_MANY_STREAMS");
+  EXPECT_NE(info_of(refused.status()).metadata.find("line"), info_of(refused.status()).metadata.end());
+  greedy.lines().resize(4);
+  const auto answer = greedy.join(*peer);
+  ASSERT_TRUE(answer.ok()) << message_of(answer.status());
+  EXPECT_EQ(answer->sources.size(), 25u);
+}
+
 TEST_F(Hostile, AReplayedPacketIsForwardedOnce) {
   ASSERT_TRUE(media_flows());
   --sequence_;

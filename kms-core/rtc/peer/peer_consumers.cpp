@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kms-core/rtc/peer/switchboard.hpp"
+#include "kms-core/rtc/sdp/codec_match.hpp"
 
 namespace kms::rtc {
 
@@ -14,15 +15,17 @@ void PeerConsumers::consume(ConsumerId id, const SourceRef& source) {
 
 bool PeerConsumers::place(const Slot& wish) {
   const auto free = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
-    return slot.consumer == 0 && !slot.gone && slot.line.codec == wish.source->codec();
+    return slot.consumer == 0 && !slot.gone && slot.line.codec == wish.source->codec() &&
+           parameters_match(slot.line.codec, slot.line.parameters, wish.source->parameters());
   });
   if (free == slots_.end()) return false;
   free->consumer = wish.consumer;
   free->source = wish.source;
+  free->prompt = wish.prompt;
   const auto& line = free->line;
   switchboard_.attach(wish.source, wish.consumer,
                       {&target_, line.ssrc, line.payload_type, line.rtx_ssrc, line.rtx_payload_type, line.mid,
-                       line.extensions, free->position});
+                       line.extensions, free->position, wish.prompt});
   return true;
 }
 
@@ -41,8 +44,13 @@ void PeerConsumers::stop(ConsumerId id) {
 }
 
 void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
-  for (const auto& slot : slots_) {
-    if (slot.consumer == id) switchboard_.set_prompt(slot.source, id, prompt);
+  for (auto& wish : waiting_) {
+    if (wish.consumer == id) wish.prompt = prompt;
+  }
+  for (auto& slot : slots_) {
+    if (slot.consumer != id) continue;
+    slot.prompt = prompt;
+    switchboard_.set_prompt(slot.source, id, prompt);
   }
 }
 
@@ -63,7 +71,7 @@ void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
 // The slot itself stays, because it knows which indices of its SSRC have been used.
 void PeerConsumers::end_line(Slot& slot) {
   if (slot.consumer == 0) return;
-  waiting_.push_back({{}, slot.consumer, slot.source, {}, false});
+  waiting_.push_back({{}, slot.consumer, slot.source, {}, false, slot.prompt});
   release(slot);
 }
 
@@ -81,7 +89,7 @@ void PeerConsumers::clear() {
 
 const PeerConsumers::Slot* PeerConsumers::find_by_ssrc(uint32_t ssrc) const {
   const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
-    return slot.consumer != 0 && (slot.line.ssrc == ssrc || slot.line.rtx_ssrc == ssrc);
+    return slot.consumer != 0 && slot.line.ssrc == ssrc;
   });
   return found == slots_.end() ? nullptr : &*found;
 }

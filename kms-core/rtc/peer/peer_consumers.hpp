@@ -15,6 +15,7 @@ class Switchboard;
 struct SendLine {
   std::string mid;
   Codec codec = Codec::kOpus;
+  std::string parameters;  // of the codec, as the peer takes it
   uint8_t payload_type = 0;
   uint8_t rtx_payload_type = 0;  // 0: none
   uint32_t ssrc = 0;
@@ -32,6 +33,7 @@ class PeerConsumers {
     SourceRef source;
     SendPosition position;
     bool gone = false;  // the latest answer has no such line
+    bool prompt = false;
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)
@@ -51,7 +53,7 @@ class PeerConsumers {
   // What waits for a line, in the order in which it was asked for: an answer chooses its codecs by it.
   const std::vector<Slot>& waiting() const { return waiting_; }
   const std::vector<Slot>& slots() const { return slots_; }
-  // By media or retransmission SSRC of ours; only slots in use.
+  // By media SSRC of ours, the one that feedback names; only slots in use.
   const Slot* find_by_ssrc(uint32_t ssrc) const;
 
   // The peer's feedback.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "kms-core/rtc/peer/own_ssrcs.hpp"
 #include "kms-core/rtc/peer/switchboard.hpp"
 
 namespace kms::rtc {
@@ -23,7 +24,7 @@ Duration phase_of(uint64_t peer) { return kReportInterval * (peer % 20) / 20; }
 }  // namespace
 
 PeerFeedback::PeerFeedback(uint64_t peer)
-    : ssrc_(static_cast<uint32_t>(peer) | 0x80000000), next_report_(Clock::now() + phase_of(peer)) {}
+    : ssrc_(OwnSsrcs::of_reports(peer)), next_report_(Clock::now() + phase_of(peer)) {}
 
 void PeerFeedback::on_transport_sequence(uint16_t sequence, uint32_t media_ssrc, TimePoint arrived) {
   if (!transport_feedback_) transport_feedback_ = std::make_unique<TransportFeedbackGenerator>();

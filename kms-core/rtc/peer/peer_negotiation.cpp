@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 
 #include "kms-core/rtc/sdp/offer_check.hpp"
 #include "kms-core/rtc/sdp/sdp_error.hpp"
@@ -12,11 +11,6 @@
 
 namespace kms::rtc {
 namespace {
-
-uint32_t random_ssrc() {
-  thread_local std::mt19937 random{std::random_device{}()};
-  return std::uniform_int_distribution<uint32_t>(1)(random);
-}
 
 // The next source that waits for a line of this kind; nothing if none does. Each is given once.
 SourceRef take_waiting(std::vector<SourceRef>& waiting, MediaKind kind) {
@@ -36,8 +30,9 @@ SourceRef source_on(const PeerConsumers& consumers, const std::string& mid) {
 }
 
 void add_receive(const NegotiatedLine& line, std::vector<ReceiveLine>& to) {
-  ReceiveLine receive{line.mid,  "",        line.codec.codec, line.payload_type, line.rtx_payload_type,
-                      line.nack, line.ssrc, line.rtx_ssrc,    line.extensions};
+  ReceiveLine receive{
+      line.mid,  "",        line.codec.codec, line.codec.parameters, line.payload_type, line.rtx_payload_type,
+      line.nack, line.ssrc, line.rtx_ssrc,    line.extensions};
   if (line.rids.empty()) to.push_back(receive);
   for (const auto& rid : line.rids) {
     receive.rid = rid;
@@ -47,9 +42,13 @@ void add_receive(const NegotiatedLine& line, std::vector<ReceiveLine>& to) {
 }
 
 SendLine send_line(const NegotiatedLine& line, const SentTrack& track) {
-  return {line.mid,          line.codec.codec,
-          line.payload_type, line.rtx_payload_type,
-          track.ssrc,        line.rtx_payload_type != 0 ? track.rtx_ssrc : 0,
+  return {line.mid,
+          line.codec.codec,
+          line.codec.parameters,
+          line.payload_type,
+          line.rtx_payload_type,
+          track.ssrc,
+          line.rtx_payload_type != 0 ? track.rtx_ssrc : 0,
           line.extensions};
 }
 
@@ -77,7 +76,7 @@ SentTrack& PeerNegotiation::track_of(const std::string& mid) {
   auto& track = tracks_[mid];
   if (track.ssrc != 0) return track;
   const auto name = fmt::format("kms-{}", peer_);
-  track = {name, fmt::format("{}-{}", name, mid), name, random_ssrc(), random_ssrc()};
+  track = {name, fmt::format("{}-{}", name, mid), name, ssrcs_.next(), ssrcs_.next()};
   return track;
 }
 
@@ -94,11 +93,32 @@ std::vector<LineWish> PeerNegotiation::wishes(const SessionDescription& offer,
     if (!source) source = take_waiting(waiting, media.kind);
     if (source) {
       track.stream_id = track.cname = source->cname();
-      wish.codecs = {{source->codec(), {}}};
+      wish.codecs = {{source->codec(), source->parameters()}};
     }
     wish.send = track;
   }
   return all;
+}
+
+// Those of a line that pauses stay: it may go on.
+Status PeerNegotiation::count_streams(const SessionDescription& theirs, const Negotiation& agreed) {
+  std::map<std::string, size_t> streams;
+  size_t all = 0;
+  for (size_t i = 0; i < agreed.lines.size(); ++i) {
+    const auto& line = agreed.lines[i];
+    if (!line.accepted) continue;
+    const auto before = streams_.find(line.mid);
+    size_t here = before == streams_.end() ? 0 : before->second;
+    if (receives(line.direction)) here = std::max<size_t>(1, line.rids.size());
+    streams[line.mid] = here;
+    all += here;
+    if (all <= kMaxStreams) continue;
+    return sdp_error(
+        theirs.media[i].line, "SDP_TOO_MANY_STREAMS",
+        fmt::format("with this m-line the peer would send {} streams, allowed are {}", all, kMaxStreams));
+  }
+  streams_ = std::move(streams);
+  return ok();
 }
 
 Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide local,
@@ -107,12 +127,14 @@ Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide loca
   local.version = version_ + 1;
   auto agreed = answer_offer(offer.description, local, wishes(offer.description, consumers));
   if (!agreed.ok()) return agreed.status();
+  if (const auto status = count_streams(offer.description, *agreed); !status.ok()) return status;
   ++version_;
-  last_offer_ = offer.description;
+  last_offer_ = outline_of(offer.description);
   if (agreed->has_transport) transport_ = agreed->transport;
-  Agreement out{std::move(agreed->sdp), transport_, {}, {}};
+  Agreement out{std::move(agreed->sdp), transport_, {}, {}, {}};
   for (const auto& line : agreed->lines) {
     if (receives(line.direction)) add_receive(line, out.receive);
+    if (line.accepted && !receives(line.direction)) out.paused.push_back(line.mid);
     if (sends(line.direction)) out.send.push_back(send_line(line, track_of(line.mid)));
   }
   return out;

@@ -38,8 +38,47 @@ PeerReceiver::Entry& PeerReceiver::set_line(const ReceiveLine& line, SourceId id
   return *entry;
 }
 
+std::vector<std::unique_ptr<PeerReceiver::Entry>> PeerReceiver::take_ended(
+    std::span<const ReceiveLine> lines, std::span<const std::string> paused) {
+  const auto stays = [&](const std::unique_ptr<Entry>& entry) {
+    const auto is_its = [&](const ReceiveLine& line) {
+      return line.mid == entry->line.mid && line.rid == entry->line.rid;
+    };
+    return std::ranges::any_of(lines, is_its) || std::ranges::find(paused, entry->line.mid) != paused.end();
+  };
+  const auto first = std::stable_partition(entries_.begin(), entries_.end(), stays);
+  std::vector<std::unique_ptr<Entry>> ended(std::make_move_iterator(first),
+                                            std::make_move_iterator(entries_.end()));
+  entries_.erase(first, entries_.end());
+  std::erase_if(routes_, [&](const Route& route) {
+    const bool its =
+        std::ranges::any_of(ended, [&](const auto& entry) { return entry.get() == route.entry; });
+    if (its) gone_.push_back(route.ssrc);
+    return its;
+  });
+  return ended;
+}
+
+// The one before stays, of its packets some may still be under way; none of those before that one.
+void PeerReceiver::drop_superseded(const Route& by) {
+  const auto alike = [&](const Route& route) { return route.entry == by.entry && route.rtx == by.rtx; };
+  if (std::ranges::count_if(routes_, alike) < 2) return;
+  const auto oldest = std::ranges::find_if(routes_, alike);
+  gone_.push_back(oldest->ssrc);
+  routes_.erase(oldest);
+}
+
+void PeerReceiver::retire_gone(SrtpOpener& opener) {
+  for (const auto ssrc : gone_) opener.retire(ssrc);
+  gone_.clear();
+}
+
+// A stream that goes on as before keeps its place.
 void PeerReceiver::add_route(const Route& route) {
+  const auto* known = find_route(route.ssrc);
+  if (known && known->entry == route.entry && known->rtx == route.rtx) return;
   std::erase_if(routes_, [&](const Route& old) { return old.ssrc == route.ssrc; });
+  drop_superseded(route);
   if (routes_.size() < SrtpOpener::kMaxStreams) routes_.push_back(route);
   if (!route.rtx) route.entry->ssrc = route.ssrc;
 }
@@ -102,6 +141,7 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   auto packet = pool_.acquire();
   if (!packet) return RtpFate::kNoMemory;
 
+  if (!gone_.empty()) retire_gone(opener);
   SrtpOpener::Rtp rtp;
   const auto verdict = opener.open_rtp(bytes, view->header_size(), packet->bytes.data(), &rtp);
   if (verdict == SrtpVerdict::kReplayed) return RtpFate::kReplayed;

@@ -18,6 +18,7 @@ struct ReceiveLine {
   std::string mid;
   std::string rid;  // empty without simulcast
   Codec codec = Codec::kOpus;
+  std::string parameters;  // of the codec, as in a=fmtp
   uint8_t payload_type = 0;
   uint8_t rtx_payload_type = 0;  // 0: none
   bool nack = false;
@@ -49,6 +50,9 @@ class PeerReceiver {
 
   // Adds a stream, or takes over what a later offer says about it.
   Entry& set_line(const ReceiveLine& line, SourceId id_if_new);
+  // The streams that a later offer has ended: neither among `lines` nor on a line that only pauses.
+  std::vector<std::unique_ptr<Entry>> take_ended(std::span<const ReceiveLine> lines,
+                                                 std::span<const std::string> paused);
   // The stream that the packet went to is in `out`.
   RtpFate on_rtp(SrtpOpener& opener, Bytes packet, TimePoint now, Entry** out);
   // The transport-wide sequence number of the packet taken last; nothing if it had none.
@@ -76,11 +80,14 @@ class PeerReceiver {
   void copy_extensions(Packet& packet, const RtpView& view, const ExtensionIdMap& ids) const;
   bool restore_rtx(Packet& packet, const Entry& entry) const;
   void add_route(const Route& route);
+  void drop_superseded(const Route& by);
+  void retire_gone(SrtpOpener& opener);
 
   PacketPool& pool_;
   HoldPolicy hold_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<Route> routes_;
+  std::vector<uint32_t> gone_;  // SSRCs that the opener may forget
   std::optional<uint16_t> transport_sequence_;
   uint32_t media_ssrc_ = 0;
 };

@@ -9,8 +9,8 @@
 namespace kms::rtc {
 namespace {
 
-// A source's id is its peer's with its place there: unique in the server.
-SourceId source_id(uint64_t peer, size_t place) { return peer << 16 | place; }
+// A source's id is its peer's with its number there: unique in the server.
+SourceId source_id(uint64_t peer, uint64_t number) { return peer << 32 | number; }
 
 }  // namespace
 
@@ -31,15 +31,17 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerEvents events)
 void PeerSession::take_names() {
   ufrags_.push_back(transport_.credentials().ufrag);
   worker_.name_peer(ufrags_.back(), *this);
-  if (ufrags_.size() <= 2) return;
-  worker_.forget_name(ufrags_.front());
-  ufrags_.erase(ufrags_.begin());
+  std::erase_if(ufrags_, [this](const std::string& ufrag) {
+    if (transport_.answers_to(ufrag)) return false;
+    worker_.forget_name(ufrag);
+    return true;
+  });
 }
 
-LocalSide PeerSession::local_side() const {
+LocalSide PeerSession::local_side(const IceCredentials& credentials) const {
   LocalSide side;
-  side.ufrag = transport_.credentials().ufrag;
-  side.password = transport_.credentials().password;
+  side.ufrag = credentials.ufrag;
+  side.password = credentials.password;
   side.fingerprint = worker_.settings().dtls->fingerprint();
   for (const auto& candidate : host_candidates(worker_.settings().announced)) {
     side.candidates.push_back(candidate.line());
@@ -50,22 +52,33 @@ LocalSide PeerSession::local_side() const {
 Result<Answer> PeerSession::answer(const std::string& text) {
   const auto offer = negotiation_.read(text);
   if (!offer.ok()) return offer.status();
+  const auto credentials = offer->restarts_ice ? IceCredentials::make() : transport_.credentials();
+  auto agreed = negotiation_.answer(*offer, local_side(credentials), consumers_);
+  if (!agreed.ok()) return agreed.status();
   if (offer->restarts_ice) {
-    transport_.restart_ice(Clock::now());
+    transport_.restart_ice(credentials, Clock::now());
     take_names();
   }
-  auto agreed = negotiation_.answer(*offer, local_side(), consumers_);
-  if (!agreed.ok()) return agreed.status();
   if (agreed->transport) {
     if (const auto status = use_transport(*agreed->transport); !status.ok()) return status;
   }
+  end_missing(*agreed);
   for (const auto& line : agreed->receive) {
     const size_t known = receiver_.entries().size();
-    auto& entry = receiver_.set_line(line, source_id(id_, known));
-    if (receiver_.entries().size() > known) sources_.push_back(publish(entry));
+    auto& entry = receiver_.set_line(line, source_id(id_, next_source_));
+    if (receiver_.entries().size() == known) continue;
+    ++next_source_;
+    sources_.push_back(publish(entry));
   }
   consumers_.set_lines(agreed->send);
   return Answer{std::move(agreed->sdp), sources_};
+}
+
+void PeerSession::end_missing(const Agreement& agreed) {
+  for (const auto& ended : receiver_.take_ended(agreed.receive, agreed.paused)) {
+    worker_.switchboard().withdraw(ended->stream);
+    std::erase_if(sources_, [&](const SourceRef& source) { return source->id() == ended->stream.id(); });
+  }
 }
 
 Status PeerSession::use_transport(const NegotiatedTransport& transport) {
@@ -79,6 +92,7 @@ SourceRef PeerSession::publish(PeerReceiver::Entry& entry) {
   track->id_ = entry.stream.id();
   track->home_ = &worker_;
   track->codec_ = entry.line.codec;
+  track->parameters_ = entry.line.parameters;
   track->mid_ = entry.line.mid;
   track->rid_ = entry.line.rid;
   track->cname_ = fmt::format("kms-{}", id_);
@@ -104,12 +118,13 @@ void PeerSession::hang_up(const Path& path) {
 bool PeerSession::on_stun(const StunMessage& message, const Path& from, TimePoint now) {
   const auto change = transport_.on_stun(message, from, now);
   follow(change);
-  return true;
+  return !change.refused;
 }
 
 bool PeerSession::on_dtls(const Datagram& datagram, TimePoint now) {
-  follow(transport_.on_dtls(datagram.bytes, datagram.path, now));
-  return true;
+  const auto change = transport_.on_dtls(datagram.bytes, datagram.path, now);
+  follow(change);
+  return !change.refused;
 }
 
 bool PeerSession::on_rtp(const Datagram& datagram, TimePoint now) {
@@ -137,7 +152,11 @@ PeerFeedback::Peer PeerSession::feedback_view() {
 
 void PeerSession::on_path_closed(const Path& path) {
   worker_.paths().erase(path, *this);
-  transport_.remove_path(path);
+  lose_path(path);
+}
+
+void PeerSession::lose_path(const Path& path) {
+  if (transport_.remove_path(path, Clock::now()).state) update_state();
 }
 
 TimePoint PeerSession::end_turn(TimePoint now) {
@@ -172,7 +191,7 @@ void PeerSession::follow(const PeerTransport::Change& change) {
 // A path stays its owner's as long as the owner is heard.
 void PeerSession::take_path(const Path& path) {
   const auto* owner = worker_.paths().find(path);
-  if (owner && owner != this && owner->is_heard()) return transport_.remove_path(path);
+  if (owner && owner != this && owner->is_heard()) return lose_path(path);
   worker_.paths().set(path, *this);
   if (path.is_tcp()) worker_.tcp().adopt(path.connection);
 }
@@ -183,7 +202,7 @@ void PeerSession::update_state() {
     return tell(PeerState::kFailed, reason_of(dtls->failure()));
   if (dtls && dtls->state() == DtlsState::kClosed) return tell(PeerState::kClosed, "PEER_CLOSED");
   if (transport_.ice_state() == IceState::kFailed) return tell(PeerState::kFailed, "NO_SIGN_OF_LIFE");
-  if (!transport_.is_open()) return;
+  if (!dtls || dtls->state() != DtlsState::kConnected) return;
   const bool silent = transport_.ice_state() == IceState::kDisconnected;
   tell(silent ? PeerState::kDisconnected : PeerState::kConnected, "");
 }

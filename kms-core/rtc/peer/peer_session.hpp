@@ -45,12 +45,14 @@ class PeerSession {
   void add_held_streams(std::vector<uint32_t>& out) const;
 
  private:
+  void end_missing(const Agreement& agreed);
   Status use_transport(const NegotiatedTransport& transport);
   void take_names();
-  LocalSide local_side() const;
+  LocalSide local_side(const IceCredentials& credentials) const;
   void follow(const PeerTransport::Change& change);
   void hang_up(const Path& path);
   void take_path(const Path& path);
+  void lose_path(const Path& path);
   void update_state();
   void tell(PeerState state, const std::string& reason);
   PeerFeedback::Peer feedback_view();
@@ -66,6 +68,7 @@ class PeerSession {
   RtcpInbox inbox_;
   PeerNegotiation negotiation_;
   std::vector<SourceRef> sources_;
+  uint64_t next_source_ = 0;
   std::vector<std::string> ufrags_;  // ours, restarts included
   PeerState state_ = PeerState::kNew;
   bool scheduled_ = false;

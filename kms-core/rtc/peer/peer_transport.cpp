@@ -36,8 +36,8 @@ PeerTransport::Change PeerTransport::on_stun(const StunMessage& message, const P
   const auto outcome = ice_.on_message(message, transport_address_of(from), now, reply);
   sender_.send_raw(from, Bytes(reply).first(outcome.reply_size));
   Change change;
+  change.refused = outcome.refused();
   change.state = outcome.state_changed;
-  if (change.state) update_open();
   if (outcome.path_added) {
     paths_.push_back(from);
     change.path_added = from;
@@ -55,15 +55,19 @@ PeerTransport::Change PeerTransport::on_stun(const StunMessage& message, const P
     target_.path = from;
     start_dtls(now);
   }
+  if (change.state || outcome.path_selected) update_open();
   return change;
 }
 
 PeerTransport::Change PeerTransport::on_dtls(Bytes datagram, const Path& from, TimePoint now) {
   Change change;
   const auto address = transport_address_of(from);
-  if (!dtls_ || !ice_.is_valid(address)) return change;
+  change.refused = !dtls_ || !ice_.is_valid(address);
+  if (change.refused) return change;
   if (ice_.follow(address)) target_.path = from;
+  const auto dropped = dtls_->dropped();
   if (dtls_->on_datagram(datagram, now)) change.state = follow_dtls();
+  change.refused = dtls_->dropped() != dropped;
   return change;
 }
 
@@ -82,7 +86,8 @@ bool PeerTransport::follow_dtls() {
 }
 
 void PeerTransport::update_open() {
-  target_.open = dtls_ && dtls_->state() == DtlsState::kConnected && ice_.state() != IceState::kFailed;
+  const bool alive = ice_.state() != IceState::kFailed && ice_.selected();
+  target_.open = dtls_ && dtls_->state() == DtlsState::kConnected && alive;
 }
 
 void PeerTransport::open(const DtlsSrtpKeys& keys) {
@@ -92,9 +97,16 @@ void PeerTransport::open(const DtlsSrtpKeys& keys) {
   opener_.emplace(keys.profile, keys.receive);
 }
 
-void PeerTransport::remove_path(const Path& path) {
-  ice_.remove_path(transport_address_of(path));
+PeerTransport::Change PeerTransport::remove_path(const Path& path, TimePoint now) {
+  const auto outcome = ice_.remove_path(transport_address_of(path), now);
   std::erase(paths_, path);
+  const auto selected = std::ranges::find_if(
+      paths_, [&](const Path& other) { return ice_.selected() == transport_address_of(other); });
+  if (selected != paths_.end()) target_.path = *selected;
+  update_open();
+  Change change;
+  change.state = outcome.state_changed;
+  return change;
 }
 
 void PeerTransport::send_rtcp(MutableBytes buffer, size_t size) {

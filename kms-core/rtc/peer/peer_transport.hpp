@@ -20,6 +20,7 @@ class PeerTransport {
     std::optional<Path> path_added;
     std::optional<Path> path_removed;
     bool state = false;
+    bool refused = false;  // the datagram was forged or malformed
   };
 
   PeerTransport(const DtlsContext& dtls, SealedSender& sender, TimePoint now);
@@ -27,7 +28,7 @@ class PeerTransport {
 
   const IceCredentials& credentials() const { return ice_.local(); }
   bool answers_to(std::string_view ufrag) const { return ice_.answers_to(ufrag); }
-  void restart_ice(TimePoint now) { ice_.restart(IceCredentials::make(), now); }
+  void restart_ice(IceCredentials local, TimePoint now) { ice_.restart(std::move(local), now); }
   // What the peer's SDP says; from then on DTLS is spoken.
   Status set_remote(const Fingerprint& fingerprint, DtlsRole role, TimePoint now);
   bool has_remote() const { return dtls_ != nullptr; }
@@ -35,7 +36,8 @@ class PeerTransport {
   Change on_stun(const StunMessage& message, const Path& from, TimePoint now);
   Change on_dtls(Bytes datagram, const Path& from, TimePoint now);
   Change on_timer(TimePoint now);
-  void remove_path(const Path& path);
+  // Its connection is gone, or it is another peer's: media goes on by another path, if there is one.
+  Change remove_path(const Path& path, TimePoint now);
   const std::vector<Path>& paths() const { return paths_; }
 
   IceState ice_state() const { return ice_.state(); }
@@ -54,7 +56,7 @@ class PeerTransport {
  private:
   void start_dtls(TimePoint now);
   bool follow_dtls();
-  // Media flows while the handshake stands and the peer shows signs of life (RFC 7675).
+  // Media flows while the handshake stands, there is a path, and the peer shows signs of life (RFC 7675).
   void update_open();
   void open(const DtlsSrtpKeys& keys);
 

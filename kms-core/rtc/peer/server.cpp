@@ -128,6 +128,8 @@ ServerStatistics Server::statistics() const {
     all.bytes_out += one.bytes_out;
     all.messages_out += one.messages_out;
     all.refused_datagrams += one.refused_datagrams;
+    all.dropped_out += one.dropped_out;
+    all.dropped_between += one.dropped_between;
     all.pooled_packets += one.pooled_packets;
   }
   return all;

@@ -3,6 +3,8 @@
 // layers.
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "kms-core/rtc/peer/test_peer.hpp"
 
 namespace kms::rtc {
@@ -24,6 +26,7 @@ class Session : public ::testing::Test {
     ServerOptions options;
     options.threads = 2;
     options.announced = {"127.0.0.1"};
+    options.hold.longest = std::chrono::seconds(5);  // so that what is held is seen to be
     server_ = std::move(*Server::start(options));
   }
 
@@ -113,6 +116,80 @@ TEST_F(Session, GoesOnThroughAnIceRestart) {
   viewer->browser.send_check({before.ufrag, before.password}, true);
   settle();
   EXPECT_FALSE(media_flows(*publisher, *viewer)) << "the old credentials are over";
+}
+
+TEST_F(Session, OffersThatAreRefusedDoNotRestartAnything) {
+  auto publisher = publish();
+  auto viewer = watch(publisher->sources);
+  const auto before = viewer->browser.first_line();
+
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    viewer->browser.restart_ice();
+    for (int i = 0; i < 40; ++i)
+      viewer->browser.lines().push_back(
+          {std::to_string(100 + i), true, "sendonly", 100u + static_cast<uint32_t>(i)});  // too many streams
+    const auto refused = viewer->browser.join(*viewer->peer);
+    ASSERT_FALSE(refused.ok());
+    ASSERT_EQ(reason_of(refused.status()), "SDP_TOO_MANY_STREAMS");
+    viewer->browser.lines().resize(2);
+  }
+
+  viewer->browser.move();
+  viewer->browser.send_check({before.ufrag, before.password}, true);
+  settle();
+  EXPECT_TRUE(media_flows(*publisher, *viewer)) << "the credentials that were in use still are";
+}
+
+TEST_F(Session, IsToldAtOnceThatItsOnlyConnectionHasEnded) {
+  std::promise<void> disconnected;
+  PeerOptions options;
+  options.events.on_state = [&](PeerState state, const std::string&) {
+    if (state == PeerState::kDisconnected) disconnected.set_value();
+  };
+  Seat seat({.publishes = true, .tcp = true});
+  seat.peer = server_->create_peer(options);
+  offer(seat);
+  ASSERT_TRUE(seat.browser.connect());
+
+  seat.browser = TestPeer({});  // its connection ends without a goodbye
+
+  EXPECT_EQ(disconnected.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
+}
+
+TEST_F(Session, ALineThatIsRejectedEndsItsTrackAndOneThatPausesKeepsIt) {
+  auto publisher = publish();
+  publisher->browser.lines().push_back({"2", true, "sendonly", 3333});
+  offer(*publisher);
+  ASSERT_EQ(publisher->sources.size(), 3u);
+  const auto paused = publisher->sources[1];
+
+  publisher->browser.lines()[1].direction = "inactive";
+  publisher->browser.lines()[2].rejected = true;
+  offer(*publisher);
+
+  ASSERT_EQ(publisher->sources.size(), 2u);
+  EXPECT_EQ(publisher->sources[1], paused);
+  publisher->browser.lines()[1].direction = "sendonly";
+  offer(*publisher);
+  auto viewer = watch(publisher->sources);
+  EXPECT_TRUE(media_flows(*publisher, *viewer));
+}
+
+TEST_F(Session, APromptConsumerThatWaitsForALineStaysPrompt) {
+  auto publisher = publish();
+  std::vector<std::unique_ptr<Seat>> crowd;
+  for (int i = 0; i < 10; ++i) crowd.push_back(watch(publisher->sources));
+  auto seat = std::make_unique<Seat>(TestPeer::Options{});
+  seat->peer = server_->create_peer({});
+  for (const auto& source : publisher->sources) seat->consumers.push_back(seat->peer->consume(source));
+  seat->consumers[1]->set_prompt(true);  // it has no line yet
+  offer(*seat);
+  ASSERT_TRUE(seat->browser.connect());
+  settle();
+
+  publisher->browser.send({.key_frame = true, .marker = false, .sequence = sequence_, .timestamp = 3000});
+  ASSERT_TRUE(seat->browser.receive_until([&] { return seat->browser.count(true) == 1; }));
+  EXPECT_EQ(server_->statistics().media_out, 1u) << "for the others the frame is held";
 }
 
 TEST_F(Session, FollowsAViewerToAnotherAddressOnceItNominatesIt) {

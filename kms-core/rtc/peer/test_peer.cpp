@@ -66,9 +66,12 @@ TestPeer::TestPeer(const Options& options)
 std::string TestPeer::media_line(const Line& line) const {
   const bool rtx = line.video && options_.rtx;
   const bool simulcast = line.video && !options_.rids.empty();
-  std::string text = line.video ? fmt::format("m=video 9 UDP/TLS/RTP/SAVPF 96{}\r\na=rtpmap:96 VP8/90000\r\n",
-                                              rtx ? " 97" : "")
-                                : "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n";
+  const int type = line.video ? kVideoType : kAudioType;
+  std::string text = fmt::format("m={} {} UDP/TLS/RTP/SAVPF {}{}\r\na=rtpmap:{} {}\r\n",
+                                 line.video ? "video" : "audio", line.rejected ? 0 : 9, type,
+                                 rtx ? " 97" : "", type, line.video ? options_.video : options_.audio);
+  if (line.video && !options_.video_parameters.empty())
+    text += fmt::format("a=fmtp:{} {}\r\n", type, options_.video_parameters);
   text += fmt::format(
       "c=IN IP4 0.0.0.0\r\na=mid:{}\r\na={}\r\na=ice-ufrag:{}\r\na=ice-pwd:{:022}\r\na=fingerprint:{}\r\n"
       "a=setup:actpass\r\na=rtcp-mux\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
@@ -86,7 +89,7 @@ std::string TestPeer::media_line(const Line& line) const {
 std::string TestPeer::offer() const {
   std::string mids, media;
   for (const auto& line : lines_) {
-    mids += ' ' + line.mid;
+    if (!line.rejected) mids += ' ' + line.mid;
     media += media_line(line);
   }
   return fmt::format("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE{}\r\n{}", mids,
@@ -163,17 +166,23 @@ Packet TestPeer::header_of(const Frame& frame) {
   return header;
 }
 
-void TestPeer::send(const Frame& frame) {
-  auto packet = header_of(frame);
-  const auto header = static_cast<uint16_t>(packet.size());
+Packet TestPeer::payload_of(const Frame& frame) {
+  if (!frame.payload.empty()) return frame.payload;
   Packet payload(frame.size, 0x55);
   payload[0] = 0x10;                            // VP8: start of partition 0
   payload[1] = frame.key_frame ? 0x00 : 0x01;   // inverse key frame flag
   std::copy_n("\x9d\x01\x2a", 3, &payload[4]);  // a key frame's start code
-  const size_t sealed = header + frame.size + tag_size(options_.profile);
-  packet.resize(header + frame.size + kMaxSrtpTag + SrtpEngine::kSealSlack);
+  return payload;
+}
+
+void TestPeer::send(const Frame& frame) {
+  auto packet = header_of(frame);
+  const auto header = static_cast<uint16_t>(packet.size());
+  const auto payload = payload_of(frame);
+  const size_t sealed = header + payload.size() + tag_size(options_.profile);
+  packet.resize(header + payload.size() + kMaxSrtpTag + SrtpEngine::kSealSlack);
   const SrtpSealJob job{key_.get(),           payload.data(), packet.data(),
-                        load_u32(&packet[8]), header,         static_cast<uint16_t>(frame.size),
+                        load_u32(&packet[8]), header,         static_cast<uint16_t>(payload.size()),
                         frame.sequence};
   engine_->seal({&job, 1});
   send_raw(Bytes(packet).first(sealed));
@@ -225,6 +234,16 @@ void TestPeer::open_srtp() {
   key_ = engine_->make_key(keys.profile, ours.rtp);
   sealer_.emplace(keys.profile, ours.rtcp);
   opener_.emplace(keys.profile, keys.receive);
+}
+
+void TestPeer::lose_keys() {
+  SrtpMasterKey wrong;
+  wrong.key.fill(0x77);
+  key_ = engine_->make_key(options_.profile, derive_srtp_keys(options_.profile, wrong).rtp);
+}
+
+void TestPeer::find_keys() {
+  key_ = engine_->make_key(options_.profile, derive_srtp_keys(options_.profile, dtls_->keys()->send).rtp);
 }
 
 void TestPeer::on_media(MutableBytes datagram) {

@@ -30,6 +30,9 @@ class TestPeer {
     bool rtx = true;
     bool tcp = false;                    // to the server's TCP candidate (RFC 4571)
     std::vector<std::string> rids = {};  // simulcast encodings of the video lines
+    std::string audio = "opus/48000/2";
+    std::string video = "VP8/90000";
+    std::string video_parameters = {};  // as in a=fmtp
   };
   // An m-line of the offer. At first there are the lines 0, sound, and 1, pictures.
   struct Line {
@@ -37,6 +40,7 @@ class TestPeer {
     bool video = true;
     std::string direction;
     uint32_t ssrc = 0;
+    bool rejected = false;  // port 0, and out of BUNDLE
   };
 
   explicit TestPeer(const Options& options);
@@ -45,6 +49,8 @@ class TestPeer {
   // Hands the offer, the first or another one, to the server and takes the answer. What the server said, or
   // its failure.
   Result<Answer> join(Peer& peer);
+  // Takes an answer that came some other way.
+  Status use(const Answer& answer);
   // What the next offer says: its lines, and new ICE credentials.
   std::vector<Line>& lines() { return lines_; }
   void restart_ice() { ufrag_ += '+'; }
@@ -69,9 +75,13 @@ class TestPeer {
     size_t size = 500;
     uint32_t ssrc = 0;     // 0: that of line 0 or 1
     std::string rid = {};  // said in the packet, with the mid 1
+    Packet payload = {};   // empty: VP8 of `size` bytes
   };
   void send(const Frame& frame);
   void send_rtcp(Packet compound);
+  // Seals RTP under a key that nobody agreed on, and again under the right one.
+  void lose_keys();
+  void find_keys();
   void send_raw(Bytes packet);
 
   // Reads what is there until `done`, or until `limit` has passed. Gives what `done` said last.
@@ -96,12 +106,12 @@ class TestPeer {
   const SocketAddress& server() const { return server_; }
 
  private:
-  Status use(const Answer& answer);
   void on_datagram(MutableBytes datagram);
   void on_media(MutableBytes datagram);
   void open_srtp();
   std::string media_line(const Line& line) const;
   static Packet header_of(const Frame& frame);
+  static Packet payload_of(const Frame& frame);
   void read();
 
   Options options_;

@@ -151,6 +151,8 @@ ServerStatistics Worker::statistics() const {
   all.bytes_out = sent.bytes;
   all.messages_out = sent.messages;
   all.refused_datagrams = refused_ + thread_->oversized();
+  all.dropped_out = sent.dropped;
+  all.dropped_between = switchboard_.dropped();
   all.pooled_packets = pool_.size();
   return all;
 }

@@ -81,19 +81,22 @@ std::optional<Codec> codec_of(const PayloadFormat& payload) {
 }
 
 bool matches(const PayloadFormat& offered, const CodecChoice& ours) {
-  if (codec_of(offered) != ours.codec) return false;
+  return codec_of(offered) == ours.codec && parameters_match(ours.codec, offered.parameters, ours.parameters);
+}
+
+bool parameters_match(Codec codec, std::string_view offered, std::string_view ours) {
   // Whatever we want, a profile-level-id that cannot be read is nothing to answer to.
-  if (ours.codec == Codec::kH264 && !h264_id_of(offered.parameters)) return false;
-  if (ours.parameters.empty()) return true;
-  switch (ours.codec) {
+  if (codec == Codec::kH264 && !h264_id_of(offered)) return false;
+  if (ours.empty()) return true;
+  switch (codec) {
     case Codec::kH264:
-      return h264_matches(offered.parameters, ours.parameters);
+      return h264_matches(offered, ours);
     case Codec::kH265:
-      return h265_matches(offered.parameters, ours.parameters);
+      return h265_matches(offered, ours);
     case Codec::kVp9:
-      return same_value(offered.parameters, ours.parameters, "profile-id", "0");
+      return same_value(offered, ours, "profile-id", "0");
     case Codec::kAv1:
-      return same_value(offered.parameters, ours.parameters, "profile", "0");
+      return same_value(offered, ours, "profile", "0");
     default:
       return true;
   }

@@ -26,5 +26,7 @@ std::optional<Codec> codec_of(const PayloadFormat& payload);
 // - VP9 and AV1: the same profile.
 // Empty parameters of `ours` match any configuration.
 bool matches(const PayloadFormat& offered, const CodecChoice& ours);
+// The part of it that is about parameters, as in a=fmtp.
+bool parameters_match(Codec codec, std::string_view offered, std::string_view ours);
 
 }  // namespace kms::rtc

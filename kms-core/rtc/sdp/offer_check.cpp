@@ -111,6 +111,18 @@ Status check_description(const SessionDescription& session) {
   return check_payload_types(session);
 }
 
+SessionDescription outline_of(const SessionDescription& session) {
+  SessionDescription outline;
+  outline.media.reserve(session.media.size());
+  for (const auto& media : session.media) {
+    auto& line = outline.media.emplace_back();
+    line.mid = media.mid;
+    line.port = media.port;
+    line.bundle_only = media.bundle_only;
+  }
+  return outline;
+}
+
 Status check_follows(const SessionDescription& before, const SessionDescription& next) {
   if (next.media.size() < before.media.size()) {
     return sdp_error(0, "SDP_MEDIA_REMOVED",

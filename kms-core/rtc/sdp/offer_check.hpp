@@ -17,6 +17,9 @@ const MediaDescription* transport_line(const SessionDescription& session);
 // fingerprint, simulcast. Reasons SDP_..., with the line at fault.
 Status check_description(const SessionDescription& session);
 
+// As much of a description as check_follows() needs of the one before: a peer's may be large.
+SessionDescription outline_of(const SessionDescription& session);
+
 // Whether `next` may follow `before` from the same peer: m-lines are never taken away and keep their mid
 // unless they were rejected (RFC 9429 section 5.2.2). Reasons SDP_MEDIA_REMOVED, SDP_MID_CHANGED.
 Status check_follows(const SessionDescription& before, const SessionDescription& next);

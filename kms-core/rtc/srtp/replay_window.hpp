@@ -13,6 +13,14 @@ class ReplayWindow {
  public:
   static constexpr uint64_t kSize = 1024;
 
+  // One that takes every index up to `highest` for seen.
+  static ReplayWindow all_up_to(uint64_t highest) {
+    ReplayWindow window;
+    window.words_.fill(UINT64_MAX);
+    window.end_ = highest + 1;
+    return window;
+  }
+
   // True for an index that is neither seen nor too old. Changes nothing: mark() follows authentication.
   bool is_new(uint64_t index) const {
     if (index >= end_) return true;

@@ -63,20 +63,13 @@ SrtpOpener::SrtpOpener(SrtpProfile profile, const SrtpMasterKey& master)
 SrtpOpener::SrtpOpener(SrtpProfile profile, const SrtpKeys& keys)
     : profile_(profile), rtp_(profile, keys.rtp), rtcp_(profile, keys.rtcp) {}
 
-SrtpOpener::Stream* SrtpOpener::find(Streams& streams, uint32_t ssrc) {
-  const auto at =
-      std::find_if(streams.begin(), streams.end(), [&](const Stream& s) { return s.ssrc == ssrc; });
-  return at == streams.end() ? nullptr : &*at;
+SrtpVerdict SrtpOpener::accept(SrtpStreams& streams, uint32_t ssrc, uint64_t index) {
+  return streams.accept(ssrc, index) ? SrtpVerdict::kOk : SrtpVerdict::kTooManyStreams;
 }
 
-SrtpVerdict SrtpOpener::accept(Streams& streams, uint32_t ssrc, uint64_t index) {
-  auto* stream = find(streams, ssrc);
-  if (!stream) {
-    if (streams.size() >= kMaxStreams) return SrtpVerdict::kTooManyStreams;
-    stream = &streams.emplace_back(Stream{ssrc, {}});
-  }
-  stream->seen.mark(index);
-  return SrtpVerdict::kOk;
+void SrtpOpener::retire(uint32_t ssrc) {
+  rtp_streams_.retire(ssrc);
+  rtcp_streams_.retire(ssrc);
 }
 
 SrtpVerdict SrtpOpener::open_rtp(Bytes packet, size_t header_size, uint8_t* payload, Rtp* out) {
@@ -84,10 +77,10 @@ SrtpVerdict SrtpOpener::open_rtp(Bytes packet, size_t header_size, uint8_t* payl
   if (packet.size() < header_size + tag) return SrtpVerdict::kShort;
   const uint32_t ssrc = load_u32(&packet[8]);
   const uint16_t sequence = load_u16(&packet[2]);
-  const auto* stream = find(rtp_streams_, ssrc);
-  out->index = stream ? estimate_srtp_index(stream->seen.highest(), sequence) : sequence;
+  const auto known = rtp_streams_.find(ssrc);
+  out->index = known.highest ? estimate_srtp_index(*known.highest, sequence) : sequence;
   out->payload_size = packet.size() - header_size - tag;
-  if (stream && !stream->seen.is_new(out->index)) return SrtpVerdict::kReplayed;
+  if (!known.is_new(out->index)) return SrtpVerdict::kReplayed;
   const bool authentic = profile_ == SrtpProfile::kAeadAes128Gcm
                              ? open_rtp_gcm(packet, header_size, payload, *out)
                              : open_rtp_ctr(packet, header_size, payload, *out);
@@ -118,8 +111,7 @@ SrtpVerdict SrtpOpener::open_rtcp(MutableBytes packet, size_t* size) {
   const uint32_t word = load_u32(&packet[gcm ? *size + tag : *size]);
   const uint32_t ssrc = load_u32(&packet[4]);
   const uint64_t index = word & ~kEncrypted;
-  const auto* stream = find(rtcp_streams_, ssrc);
-  if (stream && !stream->seen.is_new(index)) return SrtpVerdict::kReplayed;
+  if (!rtcp_streams_.find(ssrc).is_new(index)) return SrtpVerdict::kReplayed;
   const bool authentic = gcm ? open_rtcp_gcm(packet, *size, word) : open_rtcp_ctr(packet, *size, word);
   return authentic ? accept(rtcp_streams_, ssrc, index) : SrtpVerdict::kForged;
 }

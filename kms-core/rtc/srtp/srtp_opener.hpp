@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <vector>
-
 #include "kms-core/rtc/srtp/cipher_context.hpp"
 #include "kms-core/rtc/srtp/hmac_sha1.hpp"
 #include "kms-core/rtc/srtp/initialization_vector.hpp"
-#include "kms-core/rtc/srtp/replay_window.hpp"
 #include "kms-core/rtc/srtp/session_keys.hpp"
+#include "kms-core/rtc/srtp/srtp_streams.hpp"
 
 namespace kms::rtc {
 
@@ -17,7 +15,7 @@ enum class SrtpVerdict : uint8_t { kOk, kShort, kReplayed, kForged, kTooManyStre
 // SSRC is made only by a packet that proved authentic, for at most kMaxStreams of them. One thread.
 class SrtpOpener {
  public:
-  static constexpr size_t kMaxStreams = 64;
+  static constexpr size_t kMaxStreams = SrtpStreams::kMax;
 
   SrtpOpener(SrtpProfile profile, const SrtpMasterKey& master);
 
@@ -32,15 +30,11 @@ class SrtpOpener {
   // Decrypts a compound packet in place and gives its size without index and tag.
   SrtpVerdict open_rtcp(MutableBytes packet, size_t* size);
 
- private:
-  struct Stream {
-    uint32_t ssrc;
-    ReplayWindow seen;
-  };
-  using Streams = std::vector<Stream>;
+  // Makes room: the peer has ended the stream. What it sent before stays a replay.
+  void retire(uint32_t ssrc);
 
-  static Stream* find(Streams& streams, uint32_t ssrc);
-  static SrtpVerdict accept(Streams& streams, uint32_t ssrc, uint64_t index);
+ private:
+  static SrtpVerdict accept(SrtpStreams& streams, uint32_t ssrc, uint64_t index);
   bool open_rtp_gcm(Bytes packet, size_t header_size, uint8_t* payload, const Rtp& rtp);
   bool open_rtp_ctr(Bytes packet, size_t header_size, uint8_t* payload, const Rtp& rtp);
   bool open_rtcp_gcm(MutableBytes packet, size_t size, uint32_t index_word);
@@ -56,8 +50,8 @@ class SrtpOpener {
   SrtpProfile profile_;
   Half rtp_;
   Half rtcp_;
-  Streams rtp_streams_;
-  Streams rtcp_streams_;
+  SrtpStreams rtp_streams_;
+  SrtpStreams rtcp_streams_;
 
   SrtpOpener(SrtpProfile profile, const SrtpKeys& keys);
 };

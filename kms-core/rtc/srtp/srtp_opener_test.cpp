@@ -75,6 +75,21 @@ TEST_P(Opener, KeepsABoundedNumberOfStreams) {
   EXPECT_EQ(open(seal(5, 2)), SrtpVerdict::kOk);
 }
 
+TEST_P(Opener, ARetiredStreamMakesRoomAndItsOldPacketsStayReplays) {
+  const auto old = seal(0, 65'530);
+  ASSERT_EQ(open(old), SrtpVerdict::kOk);
+  for (uint32_t ssrc = 1; ssrc < SrtpOpener::kMaxStreams; ++ssrc)
+    ASSERT_EQ(open(seal(ssrc, 1)), SrtpVerdict::kOk);
+
+  opener_.retire(0);
+  EXPECT_EQ(open(seal(9999, 1)), SrtpVerdict::kOk) << "in its place";
+  EXPECT_EQ(open(old), SrtpVerdict::kReplayed);
+  opener_.retire(9999);
+  EXPECT_EQ(open(seal(0, 65'537)), SrtpVerdict::kOk) << "it comes back, its roll-over is known";
+  EXPECT_EQ(open(seal(0, 65'529)), SrtpVerdict::kReplayed) << "from before it was retired";
+  EXPECT_EQ(open(seal(0, 65'536)), SrtpVerdict::kOk);
+}
+
 TEST_P(Opener, DropsReplayedForgedAndShortControlPackets) {
   SrtcpSealer sealer(GetParam(), keys_.rtcp);
   Buffer packet(40 + SrtcpSealer::kOverhead);

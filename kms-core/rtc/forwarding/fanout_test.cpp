@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a fan-out puts on the wire: packets as they are, and again when asked for.
+#include "kms-core/rtc/forwarding/fanout.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <algorithm>
+
+#include "kms-core/rtc/forwarding/frame_hold.hpp"
+#include "kms-core/rtc/forwarding/packet_pool.hpp"
+#include "kms-core/rtc/forwarding/source_stream.hpp"
+#include "kms-core/rtc/net/udp_socket.hpp"
+#include "kms-core/rtc/rtp/rtp_view.hpp"
+#include "kms-core/rtc/srtp/srtp_test_support.hpp"
+
+namespace kms::rtc {
+namespace {
+
+using testing::Buffer;
+
+constexpr uint32_t kSsrc = 77;
+constexpr uint32_t kRtxSsrc = 78;
+constexpr ConsumerId kViewer = 1;
+
+class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
+ protected:
+  void SetUp() override {
+    target_.key = engine_->make_key(GetParam(), derive_srtp_keys(GetParam(), master_).rtp);
+    target_.path = {*SocketAddress::parse("127.0.0.1", local_port(in_.get())), Path::kUdp};
+    target_.open = true;
+  }
+
+  ConsumerSettings plain() const {
+    ConsumerSettings settings;
+    settings.target = &target_;
+    settings.ssrc = kSsrc;
+    settings.payload_type = 96;
+    return settings;
+  }
+  void add_viewer(bool rtx, SendPosition position = {}) {
+    auto settings = plain();
+    if (rtx) settings.rtx_ssrc = kRtxSsrc;
+    if (rtx) settings.rtx_payload_type = 97;
+    settings.position = position;
+    fanout_.add(kViewer, settings);
+  }
+
+  PacketRef packet(uint64_t index, uint16_t size = 400) {
+    auto made = pool_.acquire();
+    made->index = index;
+    made->timestamp = 3000;
+    made->arrived = now_;
+    made->starts_key_frame = true;
+    made->payload_size = size;
+    std::fill_n(made->bytes.begin(), size, static_cast<uint8_t>(index));
+    return made;
+  }
+  void send(const std::vector<PacketRef>& packets) {
+    fanout_.on_packets(packets, Delivery::kHeld);
+    sender_.flush();
+  }
+  bool resend(uint16_t sequence) {
+    const bool done = fanout_.resend(kViewer, sequence);
+    sender_.flush();
+    return done;
+  }
+
+  // The next datagram as it came; empty if none comes.
+  Buffer received() {
+    pollfd wait{in_.get(), POLLIN, 0};
+    if (poll(&wait, 1, 5000) != 1) return {};
+    Buffer bytes(2048);
+    bytes.resize(static_cast<size_t>(recv(in_.get(), bytes.data(), bytes.size(), 0)));
+    return bytes;
+  }
+  // In the clear; empty if it cannot be opened.
+  Buffer opened(const Buffer& bytes, uint64_t* index = nullptr) {
+    const auto view = RtpView::parse_protected(bytes);
+    if (!view) return {};
+    Buffer clear(bytes);
+    SrtpOpener::Rtp rtp;
+    if (opener_.open_rtp(bytes, view->header_size(), &clear[view->header_size()], &rtp) != SrtpVerdict::kOk)
+      return {};
+    clear.resize(view->header_size() + rtp.payload_size);
+    if (index) *index = rtp.index;
+    return clear;
+  }
+
+  TimePoint now_ = Clock::now();
+  std::mt19937 random_{5};
+  SrtpMasterKey master_ = testing::random_master(GetParam(), random_);
+  SrtpOpener opener_{GetParam(), master_};
+  UniqueFd in_ = std::move(*open_udp(*SocketAddress::parse("127.0.0.1", 0), {}));
+  UniqueFd out_ = std::move(*open_udp(*SocketAddress::parse("0.0.0.0", 0), {}));
+  PacketPool pool_{1024};
+  SendTarget target_;
+  std::unique_ptr<SrtpEngine> engine_ = make_srtp_engine(SrtpEngineChoice::kOpenSsl);
+  SendBatch batch_{{out_.get(), -1, nullptr}, true};
+  SealedSender sender_{*engine_, batch_};
+  Fanout fanout_{sender_, {true, 1024, 90'000}};
+};
+
+TEST_P(FanoutTest, AResendOnTheSameSsrcIsByteIdentical) {
+  add_viewer(false);
+  send({packet(500), packet(501), packet(502)});
+  const Buffer first[] = {received(), received(), received()};
+
+  ASSERT_TRUE(resend(RtpView::parse_protected(first[1])->sequence()));
+
+  EXPECT_EQ(received(), first[1]);
+}
+
+TEST_P(FanoutTest, APaddedPacketComesAgainAsItWas) {
+  add_viewer(false);
+  std::vector<PacketRef> frame{packet(500, 990), packet(501, 1000)};
+  equalize(frame, 64);
+  ASSERT_EQ(frame[0]->padding, 10);
+  send(frame);
+  const auto padded = received();
+  received();
+  ASSERT_EQ(RtpView::parse(opened(padded))->padding_size(), 10u);
+
+  ASSERT_TRUE(resend(RtpView::parse_protected(padded)->sequence()));
+
+  EXPECT_EQ(received(), padded);
+}
+
+TEST_P(FanoutTest, APaddedPacketIsRepairedByRtxWithoutGrowing) {
+  add_viewer(true);
+  std::vector<PacketRef> frame{packet(500, 990), packet(501, 1000)};
+  equalize(frame, 64);
+  send(frame);
+  const auto clear = opened(received());
+  const auto original = *RtpView::parse(clear);
+  received();
+
+  ASSERT_TRUE(resend(original.sequence()));
+
+  const auto again = opened(received());
+  const auto repair = *RtpView::parse(again);
+  EXPECT_EQ(repair.ssrc(), kRtxSsrc);
+  EXPECT_EQ(repair.payload_type(), 97);
+  EXPECT_EQ(load_u16(repair.payload().data()), original.sequence());
+  EXPECT_TRUE(std::ranges::equal(repair.payload().subspan(2), original.payload()));
+  EXPECT_EQ(repair.padding_size(), original.padding_size());
+}
+
+TEST_P(FanoutTest, ResendsOnlySoMuchInASecond) {
+  add_viewer(true);
+  fanout_.tick(now_);
+  send({packet(500)});
+  const auto sequence = RtpView::parse_protected(received())->sequence();
+
+  size_t resent = 0;
+  while (resent < 10'000 && fanout_.resend(kViewer, sequence)) ++resent;
+  EXPECT_EQ(resent, 300u);
+  fanout_.tick(now_ + std::chrono::milliseconds(999));
+  EXPECT_FALSE(fanout_.resend(kViewer, sequence));
+
+  send({packet(501)});  // the first is too old now
+  const auto second = static_cast<uint16_t>(sequence + 1);
+  now_ += std::chrono::milliseconds(1000);
+  fanout_.tick(now_);
+  EXPECT_TRUE(fanout_.resend(kViewer, second));
+}
+
+TEST_P(FanoutTest, SequenceNumbersWrapAndTheRollOverGoesOn) {
+  add_viewer(false, {.next = 65'530});
+  std::vector<PacketRef> all;
+  // The source's own wrap comes elsewhere.
+  for (uint64_t i = 0; i < 20; ++i) all.push_back(packet(65'526 + i));
+  send(all);
+
+  std::vector<Buffer> came;
+  for (uint64_t i = 0; i < 20; ++i) {
+    came.push_back(received());
+    uint64_t index = 0;
+    const auto clear = opened(came.back(), &index);
+    ASSERT_FALSE(clear.empty()) << i;
+    EXPECT_EQ(index, 65'530 + i);
+    EXPECT_EQ(RtpView::parse(clear)->sequence(), static_cast<uint16_t>(65'530 + i));
+  }
+  for (const size_t i : {size_t{5}, size_t{6}}) {  // the last before the wrap and the first after it
+    ASSERT_TRUE(resend(static_cast<uint16_t>(65'530 + i)));
+    EXPECT_EQ(received(), came[i]);
+  }
+}
+
+TEST_P(FanoutTest, GivesAPromptConsumerEachPacketAsItComesFromTheFirst) {
+  auto settings = plain();
+  settings.prompt = true;
+  fanout_.add(kViewer, settings);
+  EXPECT_EQ(fanout_.prompt_count(), 1u);
+
+  const auto first = packet(500);
+  fanout_.on_packets({&first, 1}, Delivery::kPrompt);
+  fanout_.on_packets({&first, 1}, Delivery::kHeld);
+  sender_.flush();
+
+  EXPECT_EQ(batch_.counters().packets, 1u);
+  fanout_.remove(kViewer);
+  EXPECT_EQ(fanout_.prompt_count(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Profiles, FanoutTest,
+                         ::testing::Values(SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAesCm128HmacSha1_80));
+
+}  // namespace
+}  // namespace kms::rtc

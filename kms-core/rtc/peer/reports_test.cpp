@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// RTCP between a publisher, the server and viewers: what reports say, and which requests go on.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <map>
+#include <set>
+
+#include "kms-core/rtc/peer/test_peer.hpp"
+#include "kms-core/rtc/rtcp/rtcp_reader.hpp"
+#include "kms-core/rtc/rtcp/rtcp_writer.hpp"
+
+namespace kms::rtc {
+namespace {
+
+using test::Packet;
+using test::TestPeer;
+
+Packet sender_report(uint32_t ssrc, uint64_t ntp, uint32_t timestamp) {
+  Packet report(100);
+  RtcpWriter writer(report);
+  writer.sender_report({ssrc, ntp, timestamp, 0, 0}, {});
+  report.resize(writer.size());
+  return report;
+}
+
+template <typename Visit>
+void for_each_packet(const TestPeer& browser, const Visit& visit) {
+  for (const auto& compound : browser.rtcp()) {
+    RtcpReader reader(compound);
+    while (const auto packet = reader.next()) visit(*packet);
+  }
+}
+
+// The latest of each SSRC.
+std::map<uint32_t, SenderInfo> sender_reports(const TestPeer& browser) {
+  std::map<uint32_t, SenderInfo> all;
+  for_each_packet(browser, [&](const RtcpPacket& packet) {
+    if (const auto info = read_sender_info(packet)) all[info->ssrc] = *info;
+  });
+  return all;
+}
+
+std::set<uint32_t> names_in(const TestPeer& browser, std::string* cname) {
+  std::set<uint32_t> ssrcs;
+  for_each_packet(browser, [&](const RtcpPacket& packet) {
+    const auto name = read_cname(packet, 0);
+    if (!name) return;
+    ssrcs.insert(name->ssrc);
+    *cname = name->cname;
+  });
+  return ssrcs;
+}
+
+size_t key_frame_requests(const TestPeer& browser) {
+  size_t count = 0;
+  for_each_packet(browser, [&](const RtcpPacket& packet) { count += is_pli(packet) ? 1 : 0; });
+  return count;
+}
+
+class Reports : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ServerOptions options;
+    options.threads = 1;
+    options.announced = {"127.0.0.1"};
+    server_ = std::move(*Server::start(options));
+    sender_ = server_->create_peer({});
+    sources_ = publisher_.join(*sender_)->sources;
+    ASSERT_TRUE(publisher_.connect());
+  }
+  void watch(TestPeer& viewer, size_t times = 1) {
+    receivers_.push_back(server_->create_peer({}));
+    for (size_t i = 0; i < times; ++i) {
+      for (const auto& source : sources_) consumers_.push_back(receivers_.back()->consume(source));
+    }
+    ASSERT_TRUE(viewer.join(*receivers_.back()).ok());
+    ASSERT_TRUE(viewer.connect());
+  }
+
+  std::unique_ptr<Server> server_;
+  TestPeer publisher_{{.publishes = true}};
+  std::unique_ptr<Peer> sender_;
+  std::vector<SourceRef> sources_;
+  std::vector<std::unique_ptr<Peer>> receivers_;
+  std::vector<std::unique_ptr<Consumer>> consumers_;
+};
+
+TEST_F(Reports, TellAViewerWhenItsPacketsWereCapturedAndHowManyThereWere) {
+  TestPeer viewer({});
+  watch(viewer);
+  const uint32_t ssrc = viewer.answer().media.at(1).ssrcs.at(0).ssrc;
+  for (uint16_t i = 0; i < 5; ++i)
+    publisher_.send({.key_frame = i == 0, .sequence = i, .timestamp = 90'000u + 3000u * i, .size = 500});
+  ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(true) == 5; }));
+  EXPECT_TRUE(sender_reports(viewer).empty()) << "nobody has told the capture time yet";
+
+  // Each second has 90,000 ticks, in the sender's clock and in ours.
+  constexpr uint64_t kTheirs = uint64_t{5000} << 32;
+  const auto told_at = Clock::now();
+  publisher_.send_rtcp(sender_report(TestPeer::kVideoSsrc, kTheirs, 102'000));
+  ASSERT_TRUE(viewer.receive_until([&] { return sender_reports(viewer).contains(ssrc); }));
+  const auto took = std::chrono::duration<double>(Clock::now() - told_at).count();
+
+  const auto first = sender_reports(viewer)[ssrc];
+  EXPECT_EQ(first.packets, 5u);
+  EXPECT_EQ(first.octets, 5 * 500u);
+  EXPECT_LE(static_cast<double>(first.rtp_timestamp - 102'000), took * 90'000);
+  viewer.clear();
+  ASSERT_TRUE(viewer.receive_until([&] { return sender_reports(viewer).contains(ssrc); }));
+  const auto second = sender_reports(viewer)[ssrc];
+  const double seconds = static_cast<double>(second.ntp - first.ntp) / 4294967296.0;
+  EXPECT_GT(seconds, 0.5);
+  EXPECT_NEAR(static_cast<double>(second.rtp_timestamp - first.rtp_timestamp), seconds * 90'000, 10);
+}
+
+TEST_F(Reports, ComeForEachOfMoreLinesThanFitIntoOnePacket) {
+  constexpr size_t kLines = 30;
+  TestPeer viewer({});
+  for (size_t i = viewer.lines().size(); i < kLines + 1; ++i)
+    viewer.lines().push_back({std::to_string(i), true, "recvonly"});
+  watch(viewer, kLines);
+  publisher_.send({.key_frame = true});
+  ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(true) == kLines; }));
+
+  publisher_.send_rtcp(sender_report(TestPeer::kVideoSsrc, uint64_t{5000} << 32, 0));
+
+  EXPECT_TRUE(viewer.receive_until([&] { return sender_reports(viewer).size() == kLines; }));
+  std::string cname;
+  EXPECT_EQ(names_in(viewer, &cname).size(), kLines) << "a report without a name may not be used";
+  EXPECT_EQ(cname, sources_[1]->cname());
+}
+
+TEST_F(Reports, RequestsForAKeyFrameGoToThePublisherOnceInAWhile) {
+  TestPeer first({}), second({});
+  watch(first);
+  watch(second);
+  ASSERT_TRUE(publisher_.receive_until([&] { return key_frame_requests(publisher_) > 0; }));
+  publisher_.send({.key_frame = true});
+  ASSERT_TRUE(first.receive_until([&] { return first.count(true) == 1; }));
+  publisher_.clear();
+
+  const auto begin = Clock::now();
+  for (uint8_t i = 0; i < 50; ++i) {
+    for (auto* viewer : {&first, &second}) {
+      const auto ssrc = viewer->answer().media.at(1).ssrcs.at(0).ssrc;
+      Packet request(100);
+      RtcpWriter writer(request);
+      if (i % 2) writer.pli({1, ssrc});
+      if (i % 2 == 0) writer.fir(1, {ssrc, i});
+      request.resize(writer.size());
+      viewer->send_rtcp(request);
+    }
+    server_->statistics();  // each is read before the next comes
+  }
+  ASSERT_TRUE(publisher_.receive_until([&] { return key_frame_requests(publisher_) > 0; }));
+  const auto took = Clock::now() - begin;
+
+  EXPECT_LE(key_frame_requests(publisher_), 1u + static_cast<size_t>(took / std::chrono::milliseconds(500)));
+}
+
+TEST_F(Reports, ARequestThatNamesTheRetransmissionStreamIsNotTakenForOneOfMedia) {
+  TestPeer viewer({});
+  watch(viewer);
+  publisher_.send({.key_frame = true, .sequence = 7});
+  ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(true) == 1; }));
+  const auto sequence = RtpView::parse(viewer.rtp().front())->sequence();
+  const auto& ssrcs = viewer.answer().media.at(1).ssrc_groups.at(0).ssrcs;
+  const auto before = server_->statistics().media_out;
+  viewer.clear();
+
+  for (const auto ssrc : {ssrcs.at(1), ssrcs.at(0)}) {  // the repair's, then media's
+    Packet nack(100);
+    RtcpWriter writer(nack);
+    writer.nack({1, ssrc}, std::array{sequence});
+    nack.resize(writer.size());
+    viewer.send_rtcp(nack);
+  }
+
+  ASSERT_TRUE(viewer.receive_until([&] { return !viewer.rtp().empty(); }));
+  EXPECT_EQ(server_->statistics().media_out, before + 1);
+}
+
+}  // namespace
+}  // namespace kms::rtc
