@@ -22,7 +22,8 @@ gst::Ref<GstObject> find_tracer() {
 
 }  // namespace
 
-bool nothing_but_parsebins_streams(const ObjectCounts& counts) {
+bool nothing_but_parsebins_streams(ObjectCounts counts) {
+  std::erase_if(counts, [](const auto& entry) { return entry.second < 0; });
   static const std::set<std::string> lost{"GstStreamCollection", "GstStream", "GstParsePad",
                                           "GstProxyPad",         "GstCaps",   "GstTagList",
                                           "GstBuffer",           "GstMemory"};
