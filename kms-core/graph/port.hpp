@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kms-core/graph/format.hpp"
+#include "kms-core/rtc/rtc.hpp"
 
 namespace kms::gst {
 class FanOut;
@@ -13,6 +14,15 @@ class Inlet;
 }  // namespace kms::gst
 
 namespace kms::graph {
+
+// A sink port's way in on the RTP plane: the element consumes the source that it is given. Control loop.
+class PacketTaker {
+ public:
+  virtual ~PacketTaker() = default;
+  // Takes packets from `source` from now on and from nothing else; null: from nothing.
+  virtual void take(const rtc::SourceRef& source) = 0;
+  virtual const rtc::SourceRef& source() const = 0;  // what it takes from; null: nothing
+};
 
 // What is known of a port before its element lives; ListElementKinds and the docs read it.
 struct PortSpec {
@@ -28,6 +38,7 @@ struct SourcePort {
   MediaKind kind;
   Formats offers = {};                      // now, best first; empty: not known yet
   std::shared_ptr<gst::FanOut> media = {};  // way out on the media plane
+  rtc::SourceRef packets = {};              // way out on the RTP plane; its codec is that of `offers`
   std::string reoffers = {};                // or: the element's sink port whose media runs through unchanged
 };
 
@@ -35,8 +46,9 @@ struct SourcePort {
 struct SinkPort {
   std::string name;
   MediaKind kind;
-  Formats accepts = {};                    // best first
-  std::shared_ptr<gst::Inlet> media = {};  // way in on the media plane; null when the port is only re-offered
+  Formats accepts = {};                       // best first
+  std::shared_ptr<gst::Inlet> media = {};     // way in on the media plane; null when the port has none
+  std::shared_ptr<PacketTaker> packets = {};  // way in on the RTP plane; null when the port has none
 };
 
 struct Ports {

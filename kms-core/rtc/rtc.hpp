@@ -25,8 +25,12 @@
 
 namespace kms::rtc {
 
-class Worker;  // an RTC thread; internal
+class LocalSource;  // local_source.hpp
 class PeerSession;
+struct LocalSourceOptions;
+class Tap;  // tap.hpp
+struct TapOptions;
+class Worker;  // an RTC thread; internal
 
 // How a Server is set up. The defaults are good for production on one machine without address translation.
 struct ServerOptions {
@@ -80,9 +84,21 @@ class SourceTrack {
 // Shared, because the publisher's thread and the consumers' threads use it; immutable.
 using SourceRef = std::shared_ptr<const SourceTrack>;
 
-// What a peer's offer came to.
+// What offer and answer agreed on for one m-line, as we see it.
+struct LineState {
+  std::string mid;
+  bool video = false;
+  bool accepted = false;  // false: rejected, or ended
+  bool sends = false;     // we may send on it
+  bool receives = false;  // the peer may send on it
+  Codec codec = Codec::kOpus;
+  std::string parameters;  // as in a=fmtp
+};
+
+// What a peer's offer came to, or its answer to ours.
 struct Answer {
-  std::string sdp;
+  std::string sdp;               // ours; empty when the peer answered
+  std::vector<LineState> lines;  // one per m-line, in order
   // The tracks that the peer sends, one per m-line, or per rid with simulcast; those of earlier offers
   // included as long as their m-line is not rejected or used again for something else.
   std::vector<SourceRef> sources;
@@ -96,9 +112,17 @@ enum class PeerState : uint8_t {
   kClosed,        // the peer said so
 };
 
+// RFC 8445 and W3C RTCIceTransportState, as far as a lite agent knows them; RTCDtlsTransportState.
+enum class IceTransportState : uint8_t { kNew, kChecking, kConnected, kDisconnected, kFailed, kClosed };
+enum class DtlsTransportState : uint8_t { kNew, kConnecting, kConnected, kClosed, kFailed };
+
 struct PeerEvents {
   // `reason` is empty, or a stable upper-case word.
   std::function<void(PeerState state, const std::string& reason)> on_state;
+  std::function<void(IceTransportState state)> on_ice_state;
+  std::function<void(DtlsTransportState state)> on_dtls_state;
+  // The pair that media takes now: "udp 192.0.2.1:50000 198.51.100.7:40000", protocol, local, remote.
+  std::function<void(const std::string& pair)> on_selected_pair;
 };
 
 struct PeerOptions {
@@ -107,6 +131,19 @@ struct PeerOptions {
   SourceRef near;
   // The RTC thread to live on, from 0; -1: the server chooses.
   int thread = -1;
+  // What may be spoken, in order of preference; empty: all that kms can carry, as the peer prefers.
+  std::vector<Codec> codecs;
+  // What the peer is asked to send at most, all video together, bits per second (b=TIAS, RFC 3890); 0: no
+  // bound.
+  uint64_t max_receive_bps = 0;
+};
+
+// One m-line of an offer of ours.
+struct WantedLine {
+  bool video = false;
+  bool send = true;
+  bool receive = true;
+  std::string mid;  // empty: the next number
 };
 
 // A subscription of one peer to one source. Ends when destroyed.
@@ -128,6 +165,41 @@ class Consumer {
   uint64_t id_;
 };
 
+// Of one stream, under the names of W3C webrtc-stats (RTCInboundRtpStreamStats, RTCOutboundRtpStreamStats,
+// RTCRemoteInboundRtpStreamStats).
+struct StreamStatistics {
+  std::string mid;
+  std::string rid;
+  bool video = false;
+  Codec codec = Codec::kOpus;
+  uint8_t payload_type = 0;
+  uint32_t ssrc = 0;
+  uint64_t packets = 0;                // packetsReceived or packetsSent
+  uint64_t bytes = 0;                  // bytesReceived or bytesSent: payload
+  int64_t packets_lost = 0;            // packetsLost; outbound: as the peer reports it
+  double fraction_lost = 0;            // fractionLost, outbound: as the peer reports it, 0 to 1
+  double jitter_s = 0;                 // jitter, seconds
+  double round_trip_time_s = 0;        // roundTripTime, outbound; 0: not known
+  uint64_t retransmitted_packets = 0;  // retransmittedPacketsReceived or retransmittedPacketsSent
+  uint64_t nack_count = 0;             // nackCount: packets asked for again
+  uint64_t pli_count = 0;              // pliCount
+  uint64_t fir_count = 0;              // firCount
+};
+struct PeerStatistics {
+  std::vector<StreamStatistics> inbound;
+  std::vector<StreamStatistics> outbound;
+  // RTCTransportStats and RTCIceCandidatePairStats of the selected pair.
+  uint64_t bytes_received = 0;
+  uint64_t bytes_sent = 0;
+  uint64_t packets_received = 0;
+  uint64_t packets_sent = 0;
+  uint64_t requests_received = 0;  // STUN checks
+  IceTransportState ice_state = IceTransportState::kNew;
+  DtlsTransportState dtls_state = DtlsTransportState::kNew;
+  std::string srtp_cipher;    // "AEAD_AES_128_GCM"
+  std::string selected_pair;  // see PeerEvents::on_selected_pair
+};
+
 // One WebRTC peer. Closed when destroyed.
 class Peer {
  public:
@@ -139,9 +211,22 @@ class Peer {
   // Answers an offer, the first or a later one. Reasons of failure: SDP_* with the line at fault,
   // PEER_CLOSED.
   void answer(std::string offer, std::function<void(Result<Answer>)> done);
-  // Sends `source` to this peer, on the next free m-line of its kind and codec, now or after a later offer.
-  // It begins with a key frame.
-  std::unique_ptr<Consumer> consume(SourceRef source);
+  // Makes an offer of ours with these lines; later ones begin with the same lines. Reasons: PEER_CLOSED,
+  // OFFER_PENDING if one has not been answered.
+  void offer(std::vector<WantedLine> lines, std::function<void(Result<std::string>)> done);
+  // Takes the answer to our offer. Reasons: SDP_*, PEER_CLOSED, NO_OFFER_PENDING.
+  void accept(std::string answer, std::function<void(Result<Answer>)> done);
+  // A candidate of the peer's ("candidate:..." or "a=candidate:...", RFC 8839; empty: there are no more). A
+  // lite agent waits for checks, so that it is only read and counted. Reasons: CANDIDATE_INVALID,
+  // PEER_CLOSED.
+  void add_candidate(std::string candidate, std::function<void(Status)> done);
+  // Our candidates, as they stand in our descriptions ("candidate:...").
+  std::vector<std::string> candidates() const;
+  // Sends `source` to this peer, on the m-line `mid` or the next free one of its kind and codec, now or after
+  // a later offer. It begins with a key frame.
+  std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {});
+  // Asks the thread. Reasons: PEER_CLOSED.
+  void statistics(std::function<void(Result<PeerStatistics>)> done);
 
  private:
   friend class Server;
@@ -174,6 +259,9 @@ class Server {
   ~Server();
 
   std::unique_ptr<Peer> create_peer(PeerOptions options);
+  // Ways out of the plane and into it; see tap.hpp and local_source.hpp.
+  std::unique_ptr<Tap> tap(const SourceRef& source, const TapOptions& options);
+  std::unique_ptr<LocalSource> create_local_source(const LocalSourceOptions& options);
   size_t threads() const { return workers_.size(); }
   uint16_t port(size_t thread) const;
   std::string_view engine() const;

@@ -33,6 +33,7 @@ struct alignas(64) Packet {
 
   uint64_t index = 0;  // sequence number with the roll-over counter above it
   TimePoint arrived{};
+  TimePoint captured{};  // on the same clock: from the sender's reports once there are any, else from arrival
   uint32_t timestamp = 0;
   bool marker = false;
   bool starts_key_frame = false;
