@@ -59,9 +59,10 @@ void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
 
 void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
   for (auto& slot : slots_) {
-    const auto same = [&](const SendLine& line) { return line.mid == slot.line.mid; };
-    slot.gone = std::none_of(lines.begin(), lines.end(), same);
-    if (slot.gone) end_line(slot);
+    const auto now = std::ranges::find(lines, slot.line.mid, &SendLine::mid);
+    slot.gone = now == lines.end();
+    if (slot.gone || *now != slot.line) end_line(slot);
+    if (!slot.gone) slot.line = *now;
   }
   for (const auto& line : lines) {
     const auto same = [&](const Slot& slot) { return slot.line.mid == line.mid; };

@@ -11,6 +11,7 @@
 #include "kms-core/rtc/ice/test_checks.hpp"
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 #include "kms-core/rtc/rtp/packet_kind.hpp"
+#include "kms-core/rtc/sdp/answerer.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
 
 namespace kms::rtc::test {
@@ -106,8 +107,55 @@ Result<Answer> TestPeer::join(Peer& peer) {
   return answer;
 }
 
-Status TestPeer::use(const Answer& answer) {
-  auto parsed = parse_sdp(answer.sdp);
+Result<std::string> TestPeer::offer_of(Peer& peer, const std::vector<WantedLine>& wanted) {
+  std::promise<Result<std::string>> promise;
+  peer.offer(wanted, [&](Result<std::string> offer) { promise.set_value(std::move(offer)); });
+  return promise.get_future().get();
+}
+
+Result<Answer> TestPeer::accept(Peer& peer, const std::string& answer) {
+  std::promise<Result<Answer>> promise;
+  peer.accept(answer, [&](Result<Answer> result) { promise.set_value(std::move(result)); });
+  return promise.get_future().get();
+}
+
+// By the answerer that is tested elsewhere; a browser is no lite agent.
+Result<std::string> TestPeer::answer_to(const std::string& offer) {
+  if (const auto status = use_description(offer); !status.ok()) return status;
+  auto theirs = answer_;
+  theirs.ice_lite = false;
+  LocalSide local;
+  local.ufrag = ufrag_;
+  local.password = fmt::format("{:022}", ufrag_.size());
+  local.fingerprint = fingerprint_for(options_);
+  local.setup = DtlsSetup::kActive;
+  std::vector<LineWish> wishes(theirs.media.size(), LineWish{.accept = false});
+  for (size_t i = 0; i < std::min(lines_.size(), wishes.size()); ++i) {
+    const auto& line = lines_[i];
+    wishes[i] = {.accept = !line.rejected, .receive = line.direction != "sendonly"};
+    if (line.direction != "recvonly") wishes[i].send = SentTrack{"test", line.mid, "test", line.ssrc, 0};
+  }
+  const auto answer = answer_offer(theirs, local, wishes);
+  if (!answer.ok()) return answer.status();
+  for (const auto& line : answer->lines) {
+    if (line.accepted) (line.kind == MediaKind::kVideo ? video_type_ : audio_type_) = line.payload_type;
+  }
+  auto text = answer->sdp;
+  const std::string lite = "a=ice-lite\r\n";
+  return text.erase(text.find(lite), lite.size());
+}
+
+Result<Answer> TestPeer::join_by_offer_of(Peer& peer, const std::vector<WantedLine>& wanted) {
+  const auto offer = offer_of(peer, wanted);
+  if (!offer.ok()) return offer.status();
+  const auto answer = answer_to(*offer);
+  return answer.ok() ? accept(peer, *answer) : Result<Answer>(answer.status());
+}
+
+Status TestPeer::use(const Answer& answer) { return use_description(answer.sdp); }
+
+Status TestPeer::use_description(const std::string& sdp) {
+  auto parsed = parse_sdp(sdp);
   if (!parsed.ok()) return parsed.status();
   answer_ = std::move(*parsed);
   if (dtls_) return ok();
@@ -150,11 +198,11 @@ void TestPeer::send_raw(Bytes packet) {
   ::send(socket_.get(), framed.data(), framed.size(), MSG_NOSIGNAL);
 }
 
-Packet TestPeer::header_of(const Frame& frame) {
+Packet TestPeer::header_of(const Frame& frame) const {
   Packet header(12);
   const bool extended = !frame.rid.empty() || frame.orientation;
   header[0] = extended ? 0x90 : 0x80;
-  header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | (frame.video ? kVideoType : kAudioType));
+  header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | (frame.video ? video_type_ : audio_type_));
   store_u16(&header[2], frame.sequence);
   store_u32(&header[4], frame.timestamp);
   store_u32(&header[8], frame.ssrc != 0 ? frame.ssrc : frame.video ? kVideoSsrc : kAudioSsrc);
@@ -279,7 +327,7 @@ void TestPeer::on_media(MutableBytes datagram) {
 }
 
 size_t TestPeer::count(bool video) const {
-  const auto type = video ? kVideoType : kAudioType;
+  const auto type = video ? video_type_ : audio_type_;
   return static_cast<size_t>(
       std::ranges::count_if(rtp_, [&](const Packet& p) { return (p[1] & 0x7f) == type; }));
 }

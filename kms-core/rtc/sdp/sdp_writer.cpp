@@ -75,6 +75,7 @@ void Writer::media(const MediaDescription& media) {
   line("m=" + media.kind_name + ' ' + std::to_string(media.port) + ' ' + media.protocol +
        joined(media.formats, " "));
   line("c=IN IP4 0.0.0.0");
+  if (media.max_bps != 0) line("b=TIAS:" + std::to_string(media.max_bps));
   transport(media);
   attribute("mid", media.mid);
   flag(media.bundle_only, "bundle-only");

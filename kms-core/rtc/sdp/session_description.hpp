@@ -75,6 +75,7 @@ struct MediaDescription {
   std::vector<std::string> formats;  // as written; RTP: payload types in order of preference
   std::string mid;
   Direction direction = Direction::kSendRecv;
+  uint64_t max_bps = 0;  // b=TIAS (RFC 3890): what is to be sent to us at most; 0: not said
   bool rtcp_mux = false;
   bool rtcp_reduced_size = false;
   bool end_of_candidates = false;
