@@ -102,6 +102,18 @@ v1::GetGraphResponse Session::graph() const {
     transcoder->set_takers(static_cast<uint32_t>(impl_->wiring.takers(running.key)));
     transcoder->set_reason(running.transcoder->job().reason);
   }
+  for (const auto& running : impl_->wiring.bridges()) {
+    auto& bridge = *out.add_bridges();
+    bridge.set_source(element_name(name(), running.key.first.element));
+    bridge.set_source_port(running.key.first.port);
+    *bridge.mutable_from() = to_proto(running.from);
+    *bridge.mutable_to() = to_proto(running.to);
+    bridge.set_takers(static_cast<uint32_t>(impl_->wiring.takers(running.key)));
+    bridge.set_packets(running.stats.packets);
+    bridge.set_lost(running.stats.lost);
+    bridge.set_late(running.stats.late);
+    bridge.set_concealed(running.stats.concealed);
+  }
   out.set_graphviz(to_graphviz(
       out, [&](const std::string& kind) { return impl_->environment.catalog.find(kind)->title; }));
   return out;
