@@ -61,7 +61,7 @@ class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
     sender_.flush();
   }
   bool resend(uint16_t sequence) {
-    const bool done = fanout_.resend(kViewer, sequence);
+    const bool done = fanout_.resend(kViewer, sequence).has_value();
     sender_.flush();
     return done;
   }

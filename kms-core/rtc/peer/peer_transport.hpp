@@ -52,6 +52,16 @@ class PeerTransport {
   // Seals and queues a compound RTCP packet of `size` bytes; the buffer has room for SrtcpSealer::kOverhead
   // more.
   void send_rtcp(MutableBytes buffer, size_t size);
+  struct Traffic {
+    uint64_t packets = 0;
+    uint64_t bytes = 0;
+    void add(size_t size) {
+      ++packets;
+      bytes += size;
+    }
+  };
+  // Of DTLS and RTCP; media is counted where it goes out.
+  const Traffic& sent() const { return sent_; }
   // Says goodbye and stops sending.
   void close();
 
@@ -69,6 +79,7 @@ class PeerTransport {
   std::unique_ptr<DtlsTransport> dtls_;
   bool dtls_started_ = false;
   SendTarget target_;
+  Traffic sent_;
   std::optional<SrtpOpener> opener_;
   std::optional<SrtcpSealer> sealer_;
 };
