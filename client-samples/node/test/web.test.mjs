@@ -154,26 +154,21 @@ class FakeSocket extends EventEmitter {
   }
   close() {}
   async says(fits) {
-    for (;;) {
-      const found = this.sent.find(fits);
-      if (found) return found;
-      await once(this, 'sent', { signal: AbortSignal.timeout(5000) });
-    }
+    while (!this.sent.some(fits)) await once(this, 'sent', { signal: AbortSignal.timeout(5000) });
+    return this.sent.find(fits);
   }
+}
+
+function refuse() {
+  throw new Refusal('BUSY', 'not now');
 }
 
 describe('a visit', () => {
   test('answers commands by their number and says why one fails', async () => {
     const socket = new FakeSocket();
-    new Visit(socket, async () => ({
-      twice: ({ value }) => ({ value: 2 * value }),
-      refuse: () => {
-        throw new Refusal('BUSY', 'not now');
-      },
-    }));
-    for (const request of [{ id: 1, command: 'twice', data: { value: 4 } }, { id: 2, command: 'refuse' }, { id: 3, command: 'toString' }]) {
-      socket.emit('text', JSON.stringify(request));
-    }
+    new Visit(socket, async () => ({ twice: ({ value }) => ({ value: 2 * value }), refuse }));
+    const requests = [{ id: 1, command: 'twice', data: { value: 4 } }, { id: 2, command: 'refuse' }, { id: 3, command: 'toString' }];
+    for (const request of requests) socket.emit('text', JSON.stringify(request));
     assert.deepEqual(await socket.says(({ id }) => id === 1), { id: 1, result: { value: 8 } });
     assert.deepEqual(await socket.says(({ id }) => id === 2), { id: 2, error: { reason: 'BUSY', message: 'not now' } });
     assert.equal((await socket.says(({ id }) => id === 3)).error.reason, 'UNKNOWN_COMMAND');
@@ -181,10 +176,8 @@ describe('a visit', () => {
 
   test('tells the page when it could not begin', async () => {
     const socket = new FakeSocket();
-    new Visit(socket, async () => {
-      throw new Refusal('SESSION_QUOTA', 'full');
-    });
-    assert.deepEqual(await socket.says(({ event }) => event === 'refused'), { event: 'refused', data: { reason: 'SESSION_QUOTA', message: 'full' } });
+    new Visit(socket, async () => refuse());
+    assert.deepEqual((await socket.says(({ event }) => event === 'refused')).data, { reason: 'BUSY', message: 'not now' });
   });
 
   test('ends once, backwards, and at once for what comes too late', async (t) => {
@@ -193,9 +186,7 @@ describe('a visit', () => {
     const done = [];
     const visit = new Visit(socket, async () => ({}));
     visit.onEnd(() => done.push('first'));
-    visit.onEnd(() => {
-      throw new Error('this one fails');
-    });
+    visit.onEnd(refuse);
     visit.onEnd(() => done.push('third'));
 
     socket.emit('end');

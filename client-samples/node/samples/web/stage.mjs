@@ -8,7 +8,7 @@ export class Stage {
   static async open(client, displayName) {
     const session = await client.createSession({ displayName, lease });
     const stage = new Stage(session);
-    stage.#listen().catch((failure) => stage.#tell(undefined, 'ElementError', told(failure)));
+    stage.#listen().catch((failure) => stage.#tell(undefined, 'SessionClosed', told(failure))); // out of reach for its lease
     return stage;
   }
 
