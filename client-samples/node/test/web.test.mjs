@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connect } from '../lib/index.js';
 import { fileOf, pageServer } from '../samples/web/http.mjs';
@@ -72,53 +72,51 @@ async function visited(t) {
   return { client, sample, socket };
 }
 
-describe('a WebSocket', () => {
-  test('is opened as RFC 6455 says, for the sample in its path', async (t) => {
-    const { client, sample } = await visited(t);
-    assert.match(client.head, /^HTTP\/1\.1 101 /);
-    assert.match(client.head, /Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n/); // the RFC's own example
-    assert.equal(sample, 'hello-world');
-  });
+test('a WebSocket is opened as RFC 6455 says, for the sample in its path', async (t) => {
+  const { client, sample } = await visited(t);
+  assert.match(client.head, /^HTTP\/1\.1 101 /);
+  assert.match(client.head, /Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n/); // the RFC's own example
+  assert.equal(sample, 'hello-world');
+});
 
-  test('is refused to the pages of other sites', async (t) => {
-    const client = await RawClient.open(t, await serving(t), { origin: 'http://elsewhere.example' });
-    assert.match(client.head, /^HTTP\/1\.1 403 /);
-  });
+test('a WebSocket is refused to the pages of other sites', async (t) => {
+  const client = await RawClient.open(t, await serving(t), { origin: 'http://elsewhere.example' });
+  assert.match(client.head, /^HTTP\/1\.1 403 /);
+});
 
-  test('takes a text in pieces, with a ping between them', async (t) => {
-    const { client, socket } = await visited(t);
-    const text = once(socket, 'text');
-    client.send(0x01, 'a'.repeat(200));
-    client.send(0x89, 'there?');
-    client.send(0x80, 'é');
-    assert.deepEqual(await client.frame(), [10, Buffer.from('there?')]);
-    assert.deepEqual(await text, [`${'a'.repeat(200)}é`]);
-  });
+test('a WebSocket takes a text in pieces, with a ping between them', async (t) => {
+  const { client, socket } = await visited(t);
+  const text = once(socket, 'text');
+  client.send(0x01, 'a'.repeat(200));
+  client.send(0x89, 'there?');
+  client.send(0x80, 'é');
+  assert.deepEqual(await client.frame(), [10, Buffer.from('there?')]);
+  assert.deepEqual(await text, [`${'a'.repeat(200)}é`]);
+});
 
-  test('sends texts', async (t) => {
-    const { client, socket } = await visited(t);
-    socket.send('grüß');
-    assert.deepEqual(await client.frame(), [1, Buffer.from('grüß')]);
-  });
+test('a WebSocket sends texts', async (t) => {
+  const { client, socket } = await visited(t);
+  socket.send('grüß');
+  assert.deepEqual(await client.frame(), [1, Buffer.from('grüß')]);
+});
 
-  for (const [what, bytes, code] of [['is not masked', [0x81, 1, 65], 1002], ['is too large', [0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4], 1009],
-    ['is binary', [0x82, 0x80, 1, 2, 3, 4], 1003]]) {
-    test(`is closed with ${code} when a frame ${what}`, async (t) => {
-      const { client, socket } = await visited(t);
-      const end = once(socket, 'end');
-      client.socket.write(Buffer.from(bytes));
-      assert.deepEqual(await client.frame(), [8, Buffer.from([code >> 8, code & 0xff])]);
-      client.socket.end();
-      await end;
-    });
-  }
-
-  test('ends when the page is gone without a word', async (t) => {
+for (const [what, bytes, code] of [['is not masked', [0x81, 1, 65], 1002], ['is too large', [0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4], 1009],
+  ['is binary', [0x82, 0x80, 1, 2, 3, 4], 1003]]) {
+  test(`a WebSocket is closed with ${code} when a frame ${what}`, async (t) => {
     const { client, socket } = await visited(t);
     const end = once(socket, 'end');
-    client.socket.destroy();
+    client.socket.write(Buffer.from(bytes));
+    assert.deepEqual(await client.frame(), [8, Buffer.from([code >> 8, code & 0xff])]);
+    client.socket.end();
     await end;
   });
+}
+
+test('a WebSocket ends when the page is gone without a word', async (t) => {
+  const { client, socket } = await visited(t);
+  const end = once(socket, 'end');
+  client.socket.destroy();
+  await end;
 });
 
 test('only files of the folders that are served have a URL', () => {
@@ -163,38 +161,36 @@ function refuse() {
   throw new Refusal('BUSY', 'not now');
 }
 
-describe('a visit', () => {
-  test('answers commands by their number and says why one fails', async () => {
-    const socket = new FakeSocket();
-    new Visit(socket, async () => ({ twice: ({ value }) => ({ value: 2 * value }), refuse }));
-    const requests = [{ id: 1, command: 'twice', data: { value: 4 } }, { id: 2, command: 'refuse' }, { id: 3, command: 'toString' }];
-    for (const request of requests) socket.emit('text', JSON.stringify(request));
-    assert.deepEqual(await socket.says(({ id }) => id === 1), { id: 1, result: { value: 8 } });
-    assert.deepEqual(await socket.says(({ id }) => id === 2), { id: 2, error: { reason: 'BUSY', message: 'not now' } });
-    assert.equal((await socket.says(({ id }) => id === 3)).error.reason, 'UNKNOWN_COMMAND');
-  });
+test('a visit answers commands by their number and says why one fails', async () => {
+  const socket = new FakeSocket();
+  new Visit(socket, async () => ({ twice: ({ value }) => ({ value: 2 * value }), refuse }));
+  const requests = [{ id: 1, command: 'twice', data: { value: 4 } }, { id: 2, command: 'refuse' }, { id: 3, command: 'toString' }];
+  for (const request of requests) socket.emit('text', JSON.stringify(request));
+  assert.deepEqual(await socket.says(({ id }) => id === 1), { id: 1, result: { value: 8 } });
+  assert.deepEqual(await socket.says(({ id }) => id === 2), { id: 2, error: { reason: 'BUSY', message: 'not now' } });
+  assert.equal((await socket.says(({ id }) => id === 3)).error.reason, 'UNKNOWN_COMMAND');
+});
 
-  test('tells the page when it could not begin', async () => {
-    const socket = new FakeSocket();
-    new Visit(socket, async () => refuse());
-    assert.deepEqual((await socket.says(({ event }) => event === 'refused')).data, { reason: 'BUSY', message: 'not now' });
-  });
+test('a visit tells the page when it could not begin', async () => {
+  const socket = new FakeSocket();
+  new Visit(socket, async () => refuse());
+  assert.deepEqual((await socket.says(({ event }) => event === 'refused')).data, { reason: 'BUSY', message: 'not now' });
+});
 
-  test('ends once, backwards, and at once for what comes too late', async (t) => {
-    t.mock.method(console, 'error', () => {});
-    const socket = new FakeSocket();
-    const done = [];
-    const visit = new Visit(socket, async () => ({}));
-    visit.onEnd(() => done.push('first'));
-    visit.onEnd(refuse);
-    visit.onEnd(() => done.push('third'));
+test('a visit ends once, backwards, and at once for what comes too late', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  const socket = new FakeSocket();
+  const done = [];
+  const visit = new Visit(socket, async () => ({}));
+  visit.onEnd(() => done.push('first'));
+  visit.onEnd(refuse);
+  visit.onEnd(() => done.push('third'));
 
-    socket.emit('end');
-    await visit.end();
-    visit.onEnd(() => done.push('late'));
+  socket.emit('end');
+  await visit.end();
+  visit.onEnd(() => done.push('late'));
 
-    assert.deepEqual(done, ['third', 'first', 'late']);
-  });
+  assert.deepEqual(done, ['third', 'first', 'late']);
 });
 
 test('a stage tells the events of each element, and its session goes with it', async (t) => {
