@@ -8,3 +8,5 @@ const studio = new Studio('magic-mirror', {
 
 const chosen = () => document.querySelector('input[name=style]:checked').value;
 action('overlay', () => studio.visit.ask('overlay', { style: chosen() }), 'change');
+// A new visit begins with boxes.
+action('start', () => (document.querySelector('input[value=boxes]').checked = true));
