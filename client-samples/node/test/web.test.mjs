@@ -28,7 +28,7 @@ class RawClient {
   #buffer = Buffer.alloc(0);
   #more = new EventEmitter();
 
-  static async open(t, { port, host }, { origin = `http://${host}`, url = '/visits/hello-world' } = {}) {
+  static async open(t, { port, host: own }, { host = own, origin = `http://${host}`, url = '/visits/hello-world' } = {}) {
     const client = new RawClient();
     client.socket = net.connect(port, '127.0.0.1');
     t.after(() => client.socket.destroy());
@@ -80,8 +80,12 @@ test('a WebSocket is opened as RFC 6455 says, for the sample in its path', async
 });
 
 test('a WebSocket is refused to the pages of other sites', async (t) => {
-  const client = await RawClient.open(t, await serving(t), { origin: 'http://elsewhere.example' });
-  assert.match(client.head, /^HTTP\/1\.1 403 /);
+  const server = await serving(t);
+  const elsewhere = { origin: 'http://elsewhere.example' };
+  for (const other of [elsewhere, { ...elsewhere, host: 'elsewhere.example' }]) {
+    const client = await RawClient.open(t, server, other);
+    assert.match(client.head, /^HTTP\/1\.1 403 /);
+  }
 });
 
 test('a WebSocket takes a text in pieces, with a ping between them', async (t) => {

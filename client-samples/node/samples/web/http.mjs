@@ -23,9 +23,10 @@ export function pageServer(folders, visited) {
   return server;
 }
 
-// Other sites' pages may open WebSockets to this machine, too: only our own may give commands.
+// Other sites' pages may open WebSockets to this machine, too, also under a name of theirs that leads here: only our own
+// may give commands.
 function isOwn({ headers }) {
-  return headers.origin === `http://${headers.host}`;
+  return headers.origin === `http://${headers.host}` && /^(127\.0\.0\.1|localhost):\d+$/.test(headers.host);
 }
 
 async function serve(folders, request, response) {
