@@ -460,7 +460,10 @@ export namespace v1 {
     kind: v1.MediaKind;
     /** What runs over the link now; unspecified until the source's format is known. */
     format?: v1.Format;
-    /** The way the planner chose, for people: "copy", "decode H264", "decode H264, encode VP8". */
+    /**
+     * The way the planner chose, for people: "copy", "forward" (packets, on the RTP plane), "depayload VP8",
+     * "decode H264, encode VP8", "depayload VP8, decode VP8, encode H264, payload H264".
+     */
     way: string;
   }
 
@@ -624,7 +627,7 @@ export namespace v1 {
     message: string;
   }
 
-  /** The first media after the port was idle. */
+  /** The first media after the port was idle: a frame, or a packet. */
   interface MediaFlowing {
     port: string;
     direction: v1.Direction;
@@ -674,7 +677,7 @@ export namespace v1 {
 
   interface LinkDisconnected {
     link?: v1.Link;
-    /** CLIENT_REQUEST, REPLACED, ELEMENT_DELETED. */
+    /** CLIENT_REQUEST, REPLACED, ELEMENT_DELETED, PORT_ENDED (of an endpoint whose peer took the m-line away). */
     reason: string;
   }
 
@@ -802,6 +805,11 @@ export namespace v1 {
     bytes: number;
     /** Mean of the last two seconds, bits per second of what runs there (raw media counts its raw size). */
     bitrateBps: number;
+    /**
+     * RTP packets, where media runs through as packets; their frames are not counted, and bytes are their payload. Begins
+     * anew when other packets take their place.
+     */
+    packets: number;
   }
 
   interface LinkStats {
@@ -819,9 +827,11 @@ export namespace v1 {
     queueBytes: number;
     /**
      * From the frame's entering the server to its leaving this link, microseconds, the last frame's; 0 for media
-     * that is not paced by the clock (a player with `unpaced`).
+     * that is not paced by the clock (a player with `unpaced`), and for packets that are forwarded.
      */
     delayUs: number;
+    /** Of a link that forwards RTP packets: those that its source sent since the link took them; see PortStats.packets. */
+    packets: number;
   }
 
   interface Session {
