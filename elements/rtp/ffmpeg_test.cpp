@@ -117,7 +117,7 @@ TEST_F(FfmpegTest, SendsAndHearsG711) {
 TEST_F(FfmpegTest, SendsAndHearsOpus) {
   auto options = sound("OPUS");
   options.mutable_audio()->set_payload_type(96);  // what ffmpeg takes for a single stream
-  expect_tone("-c:a libopus -ac 2 -payload_type 96", "audio {} RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n",
+  expect_tone("-c:a libopus -ac 1 -payload_type 96", "audio {} RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n",
               options);
 }
 

@@ -101,14 +101,17 @@ TEST_F(RtpPeerEventsTest, LearnsThePhonesAddressFromItsFirstPacketsAndStaysThere
   for (uint16_t i = 0; i < 3; ++i) real.send(sound(i));
   ASSERT_TRUE(told("remote 127.0.0.1:" + std::to_string(real.port())));
   for (uint16_t i = 3; i < 10; ++i) real.send(sound(i));
-  ASSERT_TRUE(real.receive_until([&] { return real.rtp().size() >= 7; }));
-  EXPECT_EQ(RtpView::parse(real.rtp().back())->payload()[0], 9);
+  const auto has_heard = [&](uint8_t number) {
+    return !real.rtp().empty() && RtpView::parse(real.rtp().back())->payload()[0] == number;
+  };
+  ASSERT_TRUE(real.receive_until([&] { return has_heard(9); }));
 
   for (uint16_t i = 20; i < 30; ++i) stranger.send(sound(i));
   for (uint16_t i = 10; i < 15; ++i) real.send(sound(i));
-  ASSERT_TRUE(real.receive_until([&] { return real.rtp().size() >= 12; }));
+  ASSERT_TRUE(real.receive_until([&] { return has_heard(14); }));
   EXPECT_TRUE(stranger.rtp().empty());
-  EXPECT_EQ(RtpView::parse(real.rtp().back())->payload()[0], 14) << "the stranger was not heard";
+  for (const auto& packet : real.rtp())
+    EXPECT_LT(RtpView::parse(packet)->payload()[0], 20) << "the stranger's";
 }
 
 TEST_F(RtpPeerEventsTest, SendsOnlyWhereTheDescriptionSaysUnlessItMayLearn) {

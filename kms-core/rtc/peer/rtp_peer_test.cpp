@@ -224,6 +224,14 @@ TEST_F(RtpPeerTest, IsSilentWhileACallIsOnHold) {
   EXPECT_EQ(RtpView::parse(bob.rtp()[1])->sequence(), static_cast<uint16_t>(before + 1));
 }
 
+bool has_pli(const TestPhone::Packet& compound) {
+  RtcpReader reader(compound);
+  auto packet = reader.next();
+  while (packet && (packet->type != rtcp::kPayloadFeedback || packet->count != rtcp::kPli))
+    packet = reader.next();
+  return packet.has_value();
+}
+
 TEST_F(RtpPeerTest, AsksForKeyFramesOnlyWhereThatWasAgreedOn) {
   for (const bool agreed : {false, true}) {
     TestPhone::Options options;
@@ -244,17 +252,8 @@ TEST_F(RtpPeerTest, AsksForKeyFramesOnlyWhereThatWasAgreedOn) {
     delta.payload = {0x10, 0x01, 0, 0};
     camera.send(delta);
 
-    const auto asked = camera.receive_until(
-        [&] {
-          return std::ranges::any_of(camera.rtcp(), [](const auto& compound) {
-            RtcpReader reader(compound);
-            while (const auto packet = reader.next()) {
-              if (packet->type == rtcp::kPayloadFeedback && packet->count == rtcp::kPli) return true;
-            }
-            return false;
-          });
-        },
-        std::chrono::milliseconds(agreed ? 5000 : 1000));
+    const auto asked = camera.receive_until([&] { return std::ranges::any_of(camera.rtcp(), has_pli); },
+                                            std::chrono::milliseconds(agreed ? 5000 : 1000));
     EXPECT_EQ(asked, agreed);
     if (asked) EXPECT_EQ(camera.rtcp().back()[1], rtcp::kReceiverReport) << "a report goes before (RFC 3550)";
   }
