@@ -59,7 +59,7 @@ struct Config {
     unsigned threads = 0;  // RTC threads; 0: one per core
     unsigned port = 0;     // UDP and TCP port of the first thread, the others follow; 0: any free ones
     std::vector<std::string> announced;          // IP addresses told to peers; empty: those of this machine
-    bool whip = false;                           // opens the ports, and /whip and /whep on the HTTP door
+    bool whip = false;                           // opens /whip and /whep on the HTTP door
     unsigned max_connecting = 500;               // WHIP and WHEP sessions that have not connected yet
     std::string engine = "auto";                 // of SRTP: auto, openssl, ipsec-mb
     unsigned hold_receivers = 10;                // from so many on, a video frame is sent whole

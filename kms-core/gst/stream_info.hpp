@@ -15,6 +15,8 @@ bool is_raw(const GstCaps* caps);
 bool is_video(const GstCaps* caps);
 // Frames may come in decoding order: where there are no decoding times, presentation times rightly go back.
 bool may_reorder(const GstCaps* caps);
+// Its profile allows that frames come in decoding order; what has no B-frames by its profile does not.
+bool profile_reorders(const GstCaps* caps);
 // The stream's first buffers are the codec's headers, which are no media.
 bool starts_with_headers(const GstCaps* caps);
 

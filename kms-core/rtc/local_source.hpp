@@ -19,12 +19,13 @@ struct LocalSourceOptions {
   std::string cname;
   // A source to share an RTC thread with; null: the server chooses.
   SourceRef near;
-  // A receiver needs a key frame; at most one call per half second. On an RTC thread; must not block.
+  // A receiver needs a key frame; at most one call per half second. On an RTC thread; must not block, nor end
+  // the source. When the source's destructor is done, no call is under way and none comes.
   std::function<void()> on_key_frame_wanted;
 };
 
 // A way into the RTP plane: a source whose packets are made in this process (by a payloader). Consumed like
-// that of a peer; ends when destroyed.
+// that of a peer; ends when destroyed, with what was pushed before. The server may end before it.
 class LocalSource {
  public:
   // One packet's payload and what its header has to say. Sequence numbers are given here.
@@ -49,8 +50,8 @@ class LocalSource {
  private:
   friend class Server;
   struct Impl;
-  explicit LocalSource(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;
+  LocalSource(SourceTrack::Description is, std::function<void()> on_key_frame_wanted);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace kms::rtc

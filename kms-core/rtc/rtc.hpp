@@ -15,11 +15,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kms-core/base/status.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
+#include "kms-core/rtc/forwarding/source_counters.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
 #include "kms-core/rtc/srtp/srtp_engine.hpp"
 
@@ -56,32 +58,40 @@ struct ServerOptions {
   size_t packets_per_thread = 128 * 1024;
 };
 
-// A media stream that a peer sends to us. Ends with its peer; consuming it then has no effect.
+// A media stream that comes from a peer, or from this process (LocalSource). Ends with it; consuming it then
+// has no effect.
 class SourceTrack {
  public:
-  uint64_t id() const { return id_; }
-  Codec codec() const { return codec_; }
+  struct Description {
+    uint64_t id = 0;  // unique in the server
+    Worker* home = nullptr;
+    Codec codec = Codec::kOpus;
+    std::string parameters = {};
+    std::string mid = {};
+    std::string rid = {};
+    std::string cname = {};
+    std::shared_ptr<const SourceCounters> counters = {};
+  };
+  explicit SourceTrack(Description description) : is_(std::move(description)) {}
+
+  uint64_t id() const { return is_.id; }
+  Codec codec() const { return is_.codec; }
   // Of the codec, as in a=fmtp ("profile-level-id=42e01f;packetization-mode=1"); may be empty.
-  const std::string& parameters() const { return parameters_; }
-  bool is_video() const { return !is_audio(codec_); }
-  const std::string& mid() const { return mid_; }
-  const std::string& rid() const { return rid_; }      // of a simulcast encoding, else empty
-  const std::string& cname() const { return cname_; }  // one for all tracks of a peer: they are in sync
-  Worker& home() const { return *home_; }
+  const std::string& parameters() const { return is_.parameters; }
+  bool is_video() const { return !is_audio(is_.codec); }
+  const std::string& mid() const { return is_.mid; }      // of a local source: empty
+  const std::string& rid() const { return is_.rid; }      // of a simulcast encoding, else empty
+  const std::string& cname() const { return is_.cname; }  // one for all tracks of a peer: they are in sync
+  Worker& home() const { return *is_.home; }
+  // What has come so far, repairs included, and when the first came. Any thread.
+  uint64_t packets() const { return is_.counters ? is_.counters->packets() : 0; }
+  uint64_t bytes() const { return is_.counters ? is_.counters->bytes() : 0; }  // of payload
+  std::optional<TimePoint> began() const { return is_.counters ? is_.counters->began() : std::nullopt; }
 
  private:
-  friend class PeerSession;
-  SourceTrack() = default;
-
-  uint64_t id_ = 0;
-  Worker* home_ = nullptr;
-  Codec codec_ = Codec::kOpus;
-  std::string parameters_;
-  std::string mid_;
-  std::string rid_;
-  std::string cname_;
+  const Description is_;
 };
-// Shared, because the publisher's thread and the consumers' threads use it; immutable.
+// Shared, because the publisher's thread and the consumers' threads use it; immutable but for its counters.
 using SourceRef = std::shared_ptr<const SourceTrack>;
 
 // What offer and answer agreed on for one m-line, as we see it.
@@ -126,13 +136,13 @@ struct PeerEvents {
 };
 
 struct PeerOptions {
-  PeerEvents events;
+  PeerEvents events = {};
   // A peer whose media the new one will consume: they then share a thread, which is cheaper in small rooms.
-  SourceRef near;
+  SourceRef near = {};
   // The RTC thread to live on, from 0; -1: the server chooses.
   int thread = -1;
   // What may be spoken, in order of preference; empty: all that kms can carry, as the peer prefers.
-  std::vector<Codec> codecs;
+  std::vector<Codec> codecs = {};
   // What the peer is asked to send at most, all video together, bits per second (b=TIAS, RFC 3890); 0: no
   // bound.
   uint64_t max_receive_bps = 0;
@@ -208,6 +218,8 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
 
   uint64_t id() const { return id_; }
+  // SourceTrack::cname() of all that the peer will send.
+  std::string cname() const { return cname_of(id_); }
   // Answers an offer, the first or a later one. Reasons of failure: SDP_* with the line at fault,
   // PEER_CLOSED.
   void answer(std::string offer, std::function<void(Result<Answer>)> done);
@@ -229,7 +241,10 @@ class Peer {
   void statistics(std::function<void(Result<PeerStatistics>)> done);
 
  private:
+  friend class PeerNegotiation;
+  friend class PeerSession;
   friend class Server;
+  static std::string cname_of(uint64_t peer) { return "kms-" + std::to_string(peer); }
   Peer(Worker& worker, uint64_t id) : worker_(worker), id_(id) {}
 
   Worker& worker_;
@@ -271,7 +286,7 @@ class Server {
  private:
   struct Shared;
   explicit Server(std::unique_ptr<Shared> shared);
-  Worker& place(const PeerOptions& options);
+  Worker& place(const SourceRef& near, int thread = -1);
 
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;

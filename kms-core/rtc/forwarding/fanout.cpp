@@ -109,7 +109,7 @@ void Fanout::send(std::span<const PacketRef> packets, Delivery delivery) {
 
 void Fanout::note_last(const Packet& packet) {
   if (packet.late) return;
-  last_timestamp_ = packet.timestamp;
+  capture_ = {packet.timestamp, packet.captured};
   last_arrived_ = packet.arrived;
 }
 
@@ -144,7 +144,7 @@ bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
 void Fanout::pause(ConsumerRecord& record) {
   if (record.first == ConsumerRecord::kNotStarted) return;
   record.first = ConsumerRecord::kNotStarted;
-  record.last_timestamp = last_timestamp_ + record.timestamp_offset;
+  record.last_timestamp = capture_.timestamp + record.timestamp_offset;
   record.last_sent_at = last_arrived_;
 }
 

@@ -56,9 +56,11 @@ class Fanout final : public PacketSink {
   }
   // Whether one that was asked for too early is due now.
   bool take_key_frame_request(TimePoint now) { return key_frame_.take(now); }
-  // What the source's time stamps mean, for the consumers' sender reports; unknown before its first one.
-  void set_capture_time(const CaptureTime& time) { capture_ = time; }
-  const CaptureTime& capture_time() const { return capture_; }
+  // What the source's time stamps mean now, for the consumers' sender reports; nothing before its first
+  // packet.
+  std::optional<ReportTime> report_time(TimePoint now) const {
+    return capture_.known() ? std::optional(capture_.at(now, options_.clock_rate)) : std::nullopt;
+  }
 
   // To be called now and then: forgets old packets and renews what each consumer may ask for.
   void tick(TimePoint now);
@@ -84,8 +86,7 @@ class Fanout final : public PacketSink {
   uint64_t end_ = 0;           // one after the highest index delivered
   TimePoint renewed_{};
   KeyFrameRequest key_frame_;
-  CaptureTime capture_;
-  uint32_t last_timestamp_ = 0;  // of the newest packet, the source's
+  CaptureTime capture_;  // of the newest packet
   TimePoint last_arrived_{};
 };
 

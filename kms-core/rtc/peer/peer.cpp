@@ -17,11 +17,11 @@ void Peer::answer(std::string offer, std::function<void(Result<Answer>)> done) {
   if (!posted) done(error(StatusCode::kUnavailable, "PEER_CLOSED", "the server has been stopped"));
 }
 
-std::unique_ptr<Consumer> Peer::consume(SourceRef source) {
+std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid) {
   // Unique on the thread: ids of peers are unique, and a peer makes less than 2^20 consumers in its life.
   const ConsumerId consumer = id_ << 20 | next_consumer_++;
-  worker_.post([id = id_, consumer, source = std::move(source)](Worker& here) {
-    if (auto* peer = here.peer(id)) peer->consume(consumer, source);
+  worker_.post([id = id_, consumer, source = std::move(source), mid = std::move(mid)](Worker& here) {
+    if (auto* peer = here.peer(id)) peer->consume(consumer, source, mid);
   });
   return std::unique_ptr<Consumer>(new Consumer(worker_, id_, consumer));
 }

@@ -8,13 +8,15 @@
 
 namespace kms::rtc {
 
-void PeerConsumers::consume(ConsumerId id, const SourceRef& source) {
-  const Slot wish{{}, id, source, {}, false};
+void PeerConsumers::consume(ConsumerId id, const SourceRef& source, const std::string& mid) {
+  Slot wish{.line = {}, .consumer = id, .source = source, .choosy = !mid.empty()};
+  wish.line.mid = mid;
   if (!place(wish)) waiting_.push_back(wish);
 }
 
 bool PeerConsumers::place(const Slot& wish) {
   const auto free = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
+    if (wish.choosy && slot.line.mid != wish.line.mid) return false;
     return slot.consumer == 0 && !slot.gone && slot.line.codec == wish.source->codec() &&
            parameters_match(slot.line.codec, slot.line.parameters, wish.source->parameters());
   });
@@ -22,6 +24,7 @@ bool PeerConsumers::place(const Slot& wish) {
   free->consumer = wish.consumer;
   free->source = wish.source;
   free->prompt = wish.prompt;
+  free->choosy = wish.choosy;
   const auto& line = free->line;
   switchboard_.attach(wish.source, wish.consumer,
                       {&target_, line.ssrc, line.payload_type, line.rtx_ssrc, line.rtx_payload_type, line.mid,
@@ -63,7 +66,7 @@ void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
   for (const auto& line : lines) {
     const auto same = [&](const Slot& slot) { return slot.line.mid == line.mid; };
     if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
-    slots_.push_back({line, 0, nullptr, SendPosition::begin(line.ssrc, line.rtx_ssrc), false});
+    slots_.push_back({.line = line, .position = SendPosition::begin(line.ssrc, line.rtx_ssrc)});
   }
   std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
 }
@@ -71,7 +74,13 @@ void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
 // The slot itself stays, because it knows which indices of its SSRC have been used.
 void PeerConsumers::end_line(Slot& slot) {
   if (slot.consumer == 0) return;
-  waiting_.push_back({{}, slot.consumer, slot.source, {}, false, slot.prompt});
+  Slot wish{.line = {},
+            .consumer = slot.consumer,
+            .source = slot.source,
+            .prompt = slot.prompt,
+            .choosy = slot.choosy};
+  wish.line.mid = slot.line.mid;
+  waiting_.push_back(std::move(wish));
   release(slot);
 }
 

@@ -30,17 +30,19 @@ class PeerConsumers {
   struct Slot {
     SendLine line;
     ConsumerId consumer = 0;  // 0: free
-    SourceRef source;
-    SendPosition position;
+    SourceRef source = {};
+    SendPosition position = {};
     bool gone = false;  // the latest answer has no such line
     bool prompt = false;
+    bool choosy = false;  // the consumer takes no other line than line.mid
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)
       : switchboard_(switchboard), target_(target) {}
   ~PeerConsumers() { clear(); }
 
-  void consume(ConsumerId id, const SourceRef& source);
+  // `mid`: the line it takes; empty: any that fits.
+  void consume(ConsumerId id, const SourceRef& source, const std::string& mid);
   void stop(ConsumerId id);
   void set_prompt(ConsumerId id, bool prompt);
   // All lines of the latest answer. A line that was there before stays as it is; one that is gone lets its

@@ -104,16 +104,16 @@ size_t PeerFeedback::report_blocks(const Peer& peer, TimePoint now, std::span<Re
   return count;
 }
 
-// False while nothing has been sent, or while the source's own reports have not told its capture time.
+// False while nothing has been sent.
 bool PeerFeedback::sender_report(const Peer& peer, const PeerConsumers::Slot& slot, TimePoint now,
                                  SenderInfo* out) const {
   const auto* fanout = slot.consumer == 0 ? nullptr : peer.switchboard.fanout(slot.source->id());
   const auto* record = fanout ? fanout->find(slot.consumer) : nullptr;
   const bool started = record && record->first != ConsumerRecord::kNotStarted;
-  if (!started || record->packets == 0 || !fanout->capture_time().known()) return false;
-  const auto time = fanout->capture_time().extrapolate(now);
-  *out = {record->ssrc, time.ntp, time.rtp + record->timestamp_offset, static_cast<uint32_t>(record->packets),
-          static_cast<uint32_t>(record->octets)};
+  const auto time = started && record->packets > 0 ? fanout->report_time(now) : std::nullopt;
+  if (!time) return false;
+  *out = {record->ssrc, time->ntp, time->rtp + record->timestamp_offset,
+          static_cast<uint32_t>(record->packets), static_cast<uint32_t>(record->octets)};
   return true;
 }
 

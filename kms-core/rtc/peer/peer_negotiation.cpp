@@ -12,13 +12,18 @@
 namespace kms::rtc {
 namespace {
 
-// The next source that waits for a line of this kind; nothing if none does. Each is given once.
-SourceRef take_waiting(std::vector<SourceRef>& waiting, MediaKind kind) {
-  const bool video = kind == MediaKind::kVideo;
-  const auto found =
-      std::ranges::find_if(waiting, [&](const SourceRef& s) { return s->is_video() == video; });
+// The next source that waits for this line; nothing if none does. Each is given once.
+SourceRef take_waiting(std::vector<PeerConsumers::Slot>& waiting, MediaKind kind, const std::string& mid) {
+  const auto next = [&](bool choosy) {
+    return std::ranges::find_if(waiting, [&](const PeerConsumers::Slot& wish) {
+      if (wish.choosy != choosy || (choosy && wish.line.mid != mid)) return false;
+      return wish.source->is_video() == (kind == MediaKind::kVideo);
+    });
+  };
+  auto found = next(true);
+  if (found == waiting.end()) found = next(false);
   if (found == waiting.end()) return nullptr;
-  auto source = *found;
+  auto source = found->source;
   waiting.erase(found);
   return source;
 }
@@ -75,22 +80,21 @@ Result<ReadOffer> PeerNegotiation::read(const std::string& offer) const {
 SentTrack& PeerNegotiation::track_of(const std::string& mid) {
   auto& track = tracks_[mid];
   if (track.ssrc != 0) return track;
-  const auto name = fmt::format("kms-{}", peer_);
+  const auto name = Peer::cname_of(peer_);
   track = {name, fmt::format("{}-{}", name, mid), name, ssrcs_.next(), ssrcs_.next()};
   return track;
 }
 
 std::vector<LineWish> PeerNegotiation::wishes(const SessionDescription& offer,
                                               const PeerConsumers& consumers) {
-  std::vector<SourceRef> waiting;
-  for (const auto& slot : consumers.waiting()) waiting.push_back(slot.source);
+  auto waiting = consumers.waiting();
   std::vector<LineWish> all;
   for (const auto& media : offer.media) {
     auto& wish = all.emplace_back();
     if (!receives(media.direction) || !media.is_active()) continue;
     auto& track = track_of(media.mid);
     auto source = source_on(consumers, media.mid);
-    if (!source) source = take_waiting(waiting, media.kind);
+    if (!source) source = take_waiting(waiting, media.kind, media.mid);
     if (source) {
       track.stream_id = track.cname = source->cname();
       wish.codecs = {{source->codec(), source->parameters()}};

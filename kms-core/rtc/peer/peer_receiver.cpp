@@ -29,7 +29,7 @@ PeerReceiver::Entry& PeerReceiver::set_line(const ReceiveLine& line, SourceId id
   });
   Entry* entry = found == entries_.end() ? nullptr : found->get();
   if (!entry) {
-    const SourceSettings settings{line.codec, line.nack, hold_};
+    const SourceSettings settings{line.codec, line.nack, hold_, &clock_};
     entry = entries_.emplace_back(std::make_unique<Entry>(line, id_if_new, settings)).get();
   }
   entry->line = line;

@@ -85,6 +85,7 @@ class PeerReceiver {
 
   PacketPool& pool_;
   HoldPolicy hold_;
+  SenderClock clock_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<Route> routes_;
   std::vector<uint32_t> gone_;  // SSRCs that the opener may forget

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/peer/peer_session.hpp"
 
-#include <fmt/format.h>
-
 #include "kms-core/rtc/ice/ice_candidate.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 
@@ -22,7 +20,7 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerEvents events)
       receiver_(worker.pool(), worker.settings().hold),
       consumers_(worker.switchboard(), transport_.target()),
       feedback_(id),
-      inbox_(receiver_, consumers_, worker.switchboard()),
+      inbox_(receiver_, consumers_),
       negotiation_(id) {
   take_names();
 }
@@ -71,7 +69,7 @@ Result<Answer> PeerSession::answer(const std::string& text) {
     sources_.push_back(publish(entry));
   }
   consumers_.set_lines(agreed->send);
-  return Answer{std::move(agreed->sdp), sources_};
+  return Answer{std::move(agreed->sdp), {}, sources_};
 }
 
 void PeerSession::end_missing(const Agreement& agreed) {
@@ -88,16 +86,11 @@ Status PeerSession::use_transport(const NegotiatedTransport& transport) {
 }
 
 SourceRef PeerSession::publish(PeerReceiver::Entry& entry) {
-  const std::shared_ptr<SourceTrack> track(new SourceTrack);
-  track->id_ = entry.stream.id();
-  track->home_ = &worker_;
-  track->codec_ = entry.line.codec;
-  track->parameters_ = entry.line.parameters;
-  track->mid_ = entry.line.mid;
-  track->rid_ = entry.line.rid;
-  track->cname_ = fmt::format("kms-{}", id_);
+  const auto& line = entry.line;
   worker_.switchboard().publish(entry.stream, *this);
-  return track;
+  return std::make_shared<const SourceTrack>(
+      SourceTrack::Description{entry.stream.id(), &worker_, line.codec, line.parameters, line.mid, line.rid,
+                               Peer::cname_of(id_), entry.stream.counters()});
 }
 
 void PeerSession::close() {
@@ -163,7 +156,6 @@ TimePoint PeerSession::end_turn(TimePoint now) {
   TimePoint next = TimePoint::max();
   for (const auto& entry : receiver_.entries()) next = std::min(next, entry->stream.deliver(now));
   feedback_.ask(feedback_view(), now);
-  scheduled_ = next != TimePoint::max();
   return next;
 }
 

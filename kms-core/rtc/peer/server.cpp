@@ -4,9 +4,12 @@
 #include <atomic>
 #include <future>
 
+#include "kms-core/rtc/local_source.hpp"
 #include "kms-core/rtc/peer/local_addresses.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/sdp/codec_match.hpp"
+#include "kms-core/rtc/tap.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -93,9 +96,9 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
   return server;
 }
 
-Worker& Server::place(const PeerOptions& options) {
-  if (options.thread >= 0) return *workers_.at(static_cast<size_t>(options.thread) % workers_.size());
-  if (options.near && options.near->home().load() < kFullLoad) return options.near->home();
+Worker& Server::place(const SourceRef& near, int thread) {
+  if (thread >= 0) return *workers_.at(static_cast<size_t>(thread) % workers_.size());
+  if (near && near->home().load() < kFullLoad) return near->home();
   Worker* calmest = workers_.front().get();
   for (const auto& worker : workers_) {
     if (worker->load() < kFullLoad) return *worker;
@@ -105,10 +108,27 @@ Worker& Server::place(const PeerOptions& options) {
 }
 
 std::unique_ptr<Peer> Server::create_peer(PeerOptions options) {
-  auto& worker = place(options);
+  auto& worker = place(options.near, options.thread);
   const auto id = shared_->next_peer++;
   worker.post([id, events = std::move(options.events)](Worker& here) { here.add_peer(id, events); });
   return std::unique_ptr<Peer>(new Peer(worker, id));
+}
+
+std::unique_ptr<Tap> Server::tap(const SourceRef& source, const TapOptions& options) {
+  return std::unique_ptr<Tap>(new Tap(source, options));
+}
+
+std::unique_ptr<LocalSource> Server::create_local_source(const LocalSourceOptions& options) {
+  auto& worker = place(options.near);
+  const uint64_t number = shared_->next_peer++;
+  SourceTrack::Description is{.id = number << 32,
+                              .home = &worker,
+                              .codec = options.codec,
+                              .parameters = options.parameters.empty()
+                                                ? std::string(usual_parameters(options.codec))
+                                                : options.parameters,
+                              .cname = options.cname.empty() ? fmt::format("kms-{}", number) : options.cname};
+  return std::unique_ptr<LocalSource>(new LocalSource(std::move(is), options.on_key_frame_wanted));
 }
 
 uint16_t Server::port(size_t thread) const { return workers_.at(thread)->port(); }
