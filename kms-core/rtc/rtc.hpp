@@ -29,6 +29,8 @@ namespace kms::rtc {
 
 class LocalSource;  // local_source.hpp
 class PeerSession;
+class RtpPeer;  // rtp_peer.hpp
+struct RtpPeerOptions;
 struct LocalSourceOptions;
 class Tap;  // tap.hpp
 struct TapOptions;
@@ -168,6 +170,7 @@ class Consumer {
 
  private:
   friend class Peer;
+  friend class RtpPeer;
   Consumer(Worker& worker, uint64_t peer, uint64_t id) : worker_(worker), peer_(peer), id_(id) {}
 
   Worker& worker_;
@@ -243,6 +246,8 @@ class Peer {
  private:
   friend class PeerNegotiation;
   friend class PeerSession;
+  friend class RtpMedia;
+  friend class RtpPeer;
   friend class Server;
   static std::string cname_of(uint64_t peer) { return "kms-" + std::to_string(peer); }
   Peer(Worker& worker, uint64_t id) : worker_(worker), id_(id) {}
@@ -274,6 +279,8 @@ class Server {
   ~Server();
 
   std::unique_ptr<Peer> create_peer(PeerOptions options);
+  // One that speaks plain RTP; see rtp_peer.hpp.
+  std::unique_ptr<RtpPeer> create_rtp_peer(RtpPeerOptions options);
   // Ways out of the plane and into it; see tap.hpp and local_source.hpp.
   std::unique_ptr<Tap> tap(const SourceRef& source, const TapOptions& options);
   std::unique_ptr<LocalSource> create_local_source(const LocalSourceOptions& options);

@@ -31,7 +31,8 @@ RtcThread::RtcThread(std::unique_ptr<EventLoop> loop, RtcPort port, const Option
       reader_(options.quiet_longest.count() > 0),
       tcp_(*loop_, {[this](const Datagram& packet) { handler_->on_datagram(packet); },
                     [this](const Path& path) { handler_->on_tcp_closed(path); }}),
-      out_({port_.udp[0].fd(), port_.udp[1].fd(), &tcp_}, options.segment) {}
+      out_({port_.udp[0].fd(), port_.udp[1].fd(), &tcp_}, options.segment),
+      sockets_(*loop_, out_) {}
 
 RtcThread::~RtcThread() { stop(); }
 

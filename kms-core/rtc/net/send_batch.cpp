@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace kms::rtc {
 namespace {
@@ -49,6 +50,7 @@ void SendBatch::flush() {
   counters_.packets += count_;
   send_family(false, sockets_.v4);
   send_family(true, sockets_.v6);
+  if (!own_.empty()) send_own();
   if (sockets_.tcp) send_tcp();
   counters_.messages += message_count_;
   count_ = 0;
@@ -61,9 +63,31 @@ void SendBatch::send_family(bool v6, int fd) {
   for (size_t i = 0; i < message_count_; ++i) {
     auto& message = messages_[i];
     if (message.path.is_tcp() || message.path.remote.is_v6() != v6) continue;
+    if (message.path.socket != Path::kSharedPort) continue;
     prepare(prepared++, message);
   }
   if (prepared > 0) send_prepared(fd, prepared);
+}
+
+// Runs of messages through one socket go to the kernel in one call.
+void SendBatch::send_own() {
+  size_t prepared = 0;
+  uint32_t socket = Path::kSharedPort;
+  for (size_t i = 0; i < message_count_; ++i) {
+    auto& message = messages_[i];
+    if (message.path.socket == Path::kSharedPort) continue;
+    if (message.path.socket != socket) {
+      send_through(socket, std::exchange(prepared, 0));
+      socket = message.path.socket;
+    }
+    prepare(prepared++, message);
+  }
+  send_through(socket, prepared);
+}
+
+void SendBatch::send_through(uint32_t socket, size_t prepared) {
+  const auto found = own_.find(socket);
+  if (prepared > 0 && found != own_.end()) send_prepared(found->second, prepared);
 }
 
 void SendBatch::prepare(size_t slot, Message& message) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "kms-core/rtc/net/path.hpp"
@@ -48,6 +49,11 @@ class SendBatch {
 
   SendBatch(const Sockets& sockets, bool segment, Duration singly = kSingly);
 
+  // Packets whose path names this socket go out by `fd`. Both are valid until remove_socket(), which comes
+  // after a flush().
+  void add_socket(uint32_t socket, int fd) { own_[socket] = fd; }
+  void remove_socket(uint32_t socket) { own_.erase(socket); }
+
   bool full() const { return count_ == kPackets; }
   bool empty() const { return count_ == 0; }
   // Where the packet of the next add() will lie: kMaxPacket bytes that may be written before its size is
@@ -71,6 +77,8 @@ class SendBatch {
 
   bool joins(const Message& message, const Path& path, size_t size) const;
   void send_family(bool v6, int fd);
+  void send_own();
+  void send_through(uint32_t socket, size_t prepared);
   void prepare(size_t slot, Message& message);
   // Sends headers_[0, count).
   void send_prepared(int fd, size_t count);
@@ -80,6 +88,7 @@ class SendBatch {
   void drop(const iovec& packet);
 
   Sockets sockets_;
+  std::unordered_map<uint32_t, int> own_;
   bool segment_;
   Duration singly_;
   std::optional<TimePoint> segment_from_;  // again; nothing while it works

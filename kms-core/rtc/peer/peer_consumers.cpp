@@ -17,7 +17,7 @@ void PeerConsumers::consume(ConsumerId id, const SourceRef& source, const std::s
 bool PeerConsumers::place(const Slot& wish) {
   const auto free = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
     if (wish.choosy && slot.line.mid != wish.line.mid) return false;
-    return slot.consumer == 0 && !slot.gone && slot.line.codec == wish.source->codec() &&
+    return slot.consumer == 0 && !slot.gone && !slot.reserved && slot.line.codec == wish.source->codec() &&
            parameters_match(slot.line.codec, slot.line.parameters, wish.source->parameters());
   });
   if (free == slots_.end()) return false;
@@ -64,10 +64,42 @@ void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
     if (slot.gone) end_line(slot);
   }
   for (const auto& line : lines) {
-    const auto same = [&](const Slot& slot) { return slot.line.mid == line.mid; };
-    if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
+    const auto known =
+        std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.line.mid == line.mid; });
+    if (known != slots_.end()) {
+      change_line(*known, line);
+      continue;
+    }
     slots_.push_back({.line = line, .position = SendPosition::begin(line.ssrc, line.rtx_ssrc)});
   }
+  std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
+}
+
+void PeerConsumers::change_line(Slot& slot, const SendLine& line) {
+  if (slot.line.sends_like(line)) return;
+  end_line(slot);
+  slot.line.codec = line.codec;
+  slot.line.payload_type = line.payload_type;
+  slot.line.parameters = line.parameters;
+}
+
+PeerConsumers::Slot* PeerConsumers::reserve(const std::string& mid) {
+  const auto found =
+      std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.line.mid == mid && !slot.gone; });
+  if (found == slots_.end()) return nullptr;
+  end_line(*found);
+  found->reserved = true;
+  return &*found;
+}
+
+PeerConsumers::Slot* PeerConsumers::reserved(const std::string& mid) {
+  const auto found =
+      std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.reserved && slot.line.mid == mid; });
+  return found == slots_.end() ? nullptr : &*found;
+}
+
+void PeerConsumers::release_reserved(Slot& slot) {
+  slot.reserved = false;
   std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
 }
 

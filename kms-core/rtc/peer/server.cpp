@@ -8,6 +8,7 @@
 #include "kms-core/rtc/peer/local_addresses.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/rtp_peer.hpp"
 #include "kms-core/rtc/sdp/codec_match.hpp"
 #include "kms-core/rtc/tap.hpp"
 
@@ -112,6 +113,13 @@ std::unique_ptr<Peer> Server::create_peer(PeerOptions options) {
   const auto id = shared_->next_peer++;
   worker.post([id, events = std::move(options.events)](Worker& here) { here.add_peer(id, events); });
   return std::unique_ptr<Peer>(new Peer(worker, id));
+}
+
+std::unique_ptr<RtpPeer> Server::create_rtp_peer(RtpPeerOptions options) {
+  auto& worker = place(options.near);
+  const auto id = shared_->next_peer++;
+  worker.post([id, options = std::move(options)](Worker& here) { here.add_rtp_peer(id, options); });
+  return std::unique_ptr<RtpPeer>(new RtpPeer(worker, id));
 }
 
 std::unique_ptr<Tap> Server::tap(const SourceRef& source, const TapOptions& options) {
