@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/media_peer/pump.hpp"
+#include "tests/support/live_peer/pump.hpp"
 
 #include <fmt/format.h>
 #include <gst/app/gstappsink.h>

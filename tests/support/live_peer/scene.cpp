@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/media_peer/scene.hpp"
+#include "tests/support/live_peer/scene.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/media_peer/media_peer.hpp"
+#include "tests/support/live_peer/live_peer.hpp"
 
 #include <poll.h>
 
@@ -17,7 +17,7 @@ using rtc::test::TestPeer;
 constexpr auto kReportEvery = std::chrono::milliseconds(500);
 constexpr char kName[] = "test";  // as TestPeer's offer says
 
-TestPeer::Options transport_of(const MediaPeer::Setup& setup) {
+TestPeer::Options transport_of(const LivePeer::Setup& setup) {
   TestPeer::Options options;
   options.rtx = false;
   if (!setup.video.empty()) options.video = codec_setup(setup.video).rtpmap;
@@ -27,7 +27,7 @@ TestPeer::Options transport_of(const MediaPeer::Setup& setup) {
   return options;
 }
 
-SenderSetup sender_setup(const MediaPeer::Setup& setup, bool video) {
+SenderSetup sender_setup(const LivePeer::Setup& setup, bool video) {
   const auto& clip = scene_clip(video ? setup.video : setup.audio, setup.clip);
   return {&clip, video ? setup.video_speed : setup.audio_speed,
           video ? TestPeer::kVideoSsrc : TestPeer::kAudioSsrc, video ? 900'000u : 480'000u};
@@ -35,17 +35,17 @@ SenderSetup sender_setup(const MediaPeer::Setup& setup, bool video) {
 
 }  // namespace
 
-MediaPeer::MediaPeer(const Setup& setup) : setup_(setup), peer_(transport_of(setup)) {
+LivePeer::LivePeer(const Setup& setup) : setup_(setup), peer_(transport_of(setup)) {
   for (auto& line : peer_.lines()) line.direction = setup.direction;
 }
 
-bool MediaPeer::connect(const std::string& answer) {
+bool LivePeer::connect(const std::string& answer) {
   rtc::Answer taken;
   taken.sdp = answer;
   return peer_.use(taken).ok() && peer_.connect();
 }
 
-void MediaPeer::start(rtc::TimePoint now) {
+void LivePeer::start(rtc::TimePoint now) {
   const bool sends = setup_.direction.starts_with("send");
   if (sends && !setup_.video.empty()) video_out_.emplace(sender_setup(setup_, true), now);
   if (sends && !setup_.audio.empty()) audio_out_.emplace(sender_setup(setup_, false), now);
@@ -53,13 +53,13 @@ void MediaPeer::start(rtc::TimePoint now) {
   take_in(now);
 }
 
-rtc::TimePoint MediaPeer::due() const {
+rtc::TimePoint LivePeer::due() const {
   auto due = next_report_;
   for (const auto* out : {&video_out_, &audio_out_}) due = *out ? std::min(due, (*out)->due()) : due;
   return due;
 }
 
-void MediaPeer::send(StreamSender& sender, bool video, rtc::TimePoint now) {
+void LivePeer::send(StreamSender& sender, bool video, rtc::TimePoint now) {
   while (sender.due() <= now) {
     const auto out = sender.take();
     peer_.send({.video = video,
@@ -71,7 +71,7 @@ void MediaPeer::send(StreamSender& sender, bool video, rtc::TimePoint now) {
   }
 }
 
-void MediaPeer::send_due(rtc::TimePoint now) {
+void LivePeer::send_due(rtc::TimePoint now) {
   if (video_out_) send(*video_out_, true, now);
   if (audio_out_) send(*audio_out_, false, now);
   if (now < next_report_) return;
@@ -81,7 +81,7 @@ void MediaPeer::send_due(rtc::TimePoint now) {
   }
 }
 
-void MediaPeer::send_again(uint16_t sequence) {
+void LivePeer::send_again(uint16_t sequence) {
   const auto* out = video_out_ ? video_out_->find(sequence) : nullptr;
   if (!out) return;
   peer_.send({.video = true,
@@ -91,7 +91,7 @@ void MediaPeer::send_again(uint16_t sequence) {
               .payload = {out->payload.begin(), out->payload.end()}});
 }
 
-void MediaPeer::take_in(rtc::TimePoint now) {
+void LivePeer::take_in(rtc::TimePoint now) {
   peer_.read_available();
   for (const auto& packet : peer_.rtp()) {
     const auto view = rtc::RtpView::parse(packet);
@@ -106,7 +106,7 @@ void MediaPeer::take_in(rtc::TimePoint now) {
   peer_.clear();
 }
 
-void MediaPeer::take_report(const rtc::RtcpPacket& packet, rtc::TimePoint now) {
+void LivePeer::take_report(const rtc::RtcpPacket& packet, rtc::TimePoint now) {
   if (const auto info = rtc::read_sender_info(packet)) reports_[info->ssrc].push_back({now, *info});
   if (const auto name = rtc::read_cname(packet, 0)) cnames_[name->ssrc] = name->cname;
   if (rtc::is_pli(packet)) ++key_frames_wanted_;
@@ -114,7 +114,7 @@ void MediaPeer::take_report(const rtc::RtcpPacket& packet, rtc::TimePoint now) {
   while (const auto sequence = wanted.next()) send_again(*sequence);
 }
 
-bool perform(const std::vector<MediaPeer*>& peers, const std::function<bool()>& done, rtc::Duration limit) {
+bool perform(const std::vector<LivePeer*>& peers, const std::function<bool()>& done, rtc::Duration limit) {
   const auto end = rtc::Clock::now() + limit;
   while (!done()) {
     auto now = rtc::Clock::now();
@@ -135,7 +135,7 @@ bool perform(const std::vector<MediaPeer*>& peers, const std::function<bool()>& 
   return true;
 }
 
-void perform(const std::vector<MediaPeer*>& peers, rtc::Duration length) {
+void perform(const std::vector<LivePeer*>& peers, rtc::Duration length) {
   perform(
       peers, [] { return false; }, length);
 }

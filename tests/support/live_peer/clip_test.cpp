@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the tests' peers send can be read by who gets it: this is what other tests rely on.
-#include "tests/support/media_peer/clip.hpp"
+#include "tests/support/live_peer/clip.hpp"
 
 #include <gtest/gtest.h>
 
-#include "tests/support/media_peer/scene.hpp"
-#include "tests/support/media_peer/stream_sender.hpp"
+#include "tests/support/live_peer/scene.hpp"
+#include "tests/support/live_peer/stream_sender.hpp"
 
 namespace kms::test {
 namespace {

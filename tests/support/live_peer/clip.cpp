@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/media_peer/clip.hpp"
+#include "tests/support/live_peer/clip.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "kms-core/rtc/rtp/rtp_view.hpp"
 #include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
-#include "tests/support/media_peer/scene.hpp"
+#include "tests/support/live_peer/scene.hpp"
 
 namespace kms::test {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "kms-core/rtc/wire/bytes.hpp"
 #include "kms-core/rtc/wire/clock.hpp"
-#include "tests/support/media_peer/clip.hpp"
+#include "tests/support/live_peer/clip.hpp"
 
 namespace kms::test {
 

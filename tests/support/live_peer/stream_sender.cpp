@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/media_peer/stream_sender.hpp"
+#include "tests/support/live_peer/stream_sender.hpp"
 
 #include <cmath>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/media_peer/pump.hpp"
+#include "tests/support/live_peer/pump.hpp"
 
 namespace kms::test {
 

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
-#include "tests/support/media_peer/stream_sender.hpp"
+#include "tests/support/live_peer/stream_sender.hpp"
 
 namespace kms::test {
 
 // A test peer that sends real media in real time and keeps what it gets, to be looked at afterwards. Offer,
 // answer and handshake are those of TestPeer; then perform() does the work, on the test's thread.
-class MediaPeer {
+class LivePeer {
  public:
   struct Setup {
     std::string video = "VP8";  // empty: no pictures are sent
@@ -31,7 +31,7 @@ class MediaPeer {
     rtc::SenderInfo info;
   };
 
-  explicit MediaPeer(const Setup& setup);
+  explicit LivePeer(const Setup& setup);
 
   rtc::test::TestPeer& transport() { return peer_; }
   // Takes the server's description and connects; false when that does not work.
@@ -70,8 +70,8 @@ class MediaPeer {
 };
 
 // Lets the peers send and receive until `done`, or until `limit` has passed. Gives what `done` said last.
-bool perform(const std::vector<MediaPeer*>& peers, const std::function<bool()>& done, rtc::Duration limit);
+bool perform(const std::vector<LivePeer*>& peers, const std::function<bool()>& done, rtc::Duration limit);
 // For so long.
-void perform(const std::vector<MediaPeer*>& peers, rtc::Duration length);
+void perform(const std::vector<LivePeer*>& peers, rtc::Duration length);
 
 }  // namespace kms::test
