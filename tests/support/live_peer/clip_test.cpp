@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/support/live_peer/scene.hpp"
 #include "tests/support/live_peer/stream_sender.hpp"
 
@@ -13,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(Scene, PicturesTellTheirNumberAndWhetherTheyFlash) {
-  for (const uint16_t number : {0, 1, 3, 255, 256, 40'000}) {
+  for (const uint16_t number : std::vector<uint16_t>{0, 1, 3, 255, 256, 40'000}) {
     const auto seen = scene::look_at(scene::paint(number));
 
     ASSERT_TRUE(seen) << number;
@@ -34,7 +36,8 @@ TEST(Scene, BeepsBeginWithEachSecond) {
 
   const auto beeps = scene::beeps_in(samples, 48'000);
   ASSERT_EQ(beeps.size(), 4u);
-  for (size_t i = 0; i < beeps.size(); ++i) EXPECT_NEAR(static_cast<double>(beeps[i]), 48'000.0 * i, 48) << i;
+  for (size_t i = 0; i < beeps.size(); ++i)
+    EXPECT_NEAR(static_cast<double>(beeps[i]), 48'000.0 * static_cast<double>(i), 48) << i;
   EXPECT_NEAR(scene::tone_at(samples, beeps[1], 48'000).hz, scene::kToneHz, 20);
   EXPECT_NEAR(scene::tone_at(samples, beeps[1], 48'000).loudness, 10'000 / 32'768.0 / std::sqrt(2), 0.01);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "kms-core/rtc/rtcp/rtcp_types.hpp"
 #include "tests/support/live_peer/stream_sender.hpp"
 
 namespace kms::test {

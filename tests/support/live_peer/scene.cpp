@@ -51,7 +51,8 @@ std::optional<Seen> look_at(std::span<const uint8_t> i420) {
   Seen seen;
   for (int column = 0; column < kColumns; ++column) {
     const bool low = brightness(i420, 0, column) > kMiddle, high = brightness(i420, 1, column) > kMiddle;
-    if (low == brightness(i420, 2, column) > kMiddle) return {};
+    const bool mirrored = brightness(i420, 2, column) > kMiddle;
+    if (low == mirrored) return {};
     seen.picture =
         static_cast<uint16_t>(seen.picture | (low ? 1 : 0) << column | (high ? 1 : 0) << (8 + column));
   }
