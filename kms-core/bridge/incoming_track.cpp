@@ -52,27 +52,15 @@ IncomingTrack::IncomingTrack(rtc::Codec codec, std::shared_ptr<const gst::FanOut
       order_({patience, capacity_for(codec)}),
       sound_(codec) {}
 
-void IncomingTrack::open(std::unique_ptr<rtc::Tap> tap) {
-  const std::lock_guard lock(mutex_);
-  tap_ = std::move(tap);
-}
-
-void IncomingTrack::close() {
-  const std::lock_guard lock(mutex_);
-  tap_.reset();
-}
-
-void IncomingTrack::want_key_frame() {
-  const std::lock_guard lock(mutex_);
-  if (tap_ && !rtc::is_audio(codec_)) tap_->want_key_frame();
+void IncomingTrack::want_key_frame() const {
+  if (tap_) tap_->want_key_frame();
 }
 
 RtpToGst::Stats IncomingTrack::stats() const { return {packets_, lost_, late_, concealed_, waited_us_}; }
 
 rtc::PacketRef IncomingTrack::take() {
-  const std::lock_guard lock(mutex_);
   rtc::PacketRef packet;
-  if (tap_) tap_->pop(packet);
+  tap_->pop(packet);
   return packet;
 }
 
@@ -135,7 +123,7 @@ void IncomingTrack::push_frame(gst::PushSource& out, const VideoFrames::Frame& f
 }
 
 void IncomingTrack::push(gst::PushSource& out, const rtc::Packet& packet, rtc::TimePoint captured) {
-  const auto media = packet.payload().first(packet.payload_size - packet.padding);
+  const auto media = packet.media();
   const auto sequence = sequence_++;
   if (media.empty()) return;  // nothing but padding
   auto buffer = rtp_buffer(packet, media, sequence);

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include "kms-core/bridge/jitter_buffer.hpp"
@@ -22,11 +21,10 @@ class IncomingTrack {
   // `fan_out` is the one behind the depayloader.
   IncomingTrack(rtc::Codec codec, std::shared_ptr<const gst::FanOut> fan_out, rtc::Duration patience);
 
-  // Control loop.
-  void open(std::unique_ptr<rtc::Tap> tap);
-  void close();
+  // Before the streaming thread begins.
+  void open(std::unique_ptr<rtc::Tap> tap) { tap_ = std::move(tap); }
   // Any thread.
-  void want_key_frame();
+  void want_key_frame() const;
   RtpToGst::Stats stats() const;
 
   // Streaming thread: hands on what may go on now. Answers when it wants to be called again.
@@ -46,9 +44,7 @@ class IncomingTrack {
   const std::shared_ptr<const gst::FanOut> fan_out_;
   const rtc::Duration patience_;
 
-  // Held for single calls of the tap; a control loop waits for no more than that.
-  std::mutex mutex_;
-  std::unique_ptr<rtc::Tap> tap_;  // guarded by mutex_
+  std::unique_ptr<rtc::Tap> tap_;  // goes after the packets that came from it
 
   // Streaming thread:
   JitterBuffer order_;

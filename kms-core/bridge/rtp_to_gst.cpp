@@ -2,7 +2,6 @@
 #include "kms-core/bridge/rtp_to_gst.hpp"
 
 #include <atomic>
-#include <mutex>
 
 #include "kms-core/bridge/incoming_track.hpp"
 #include "kms-core/bridge/rtp_chains.hpp"
@@ -14,14 +13,20 @@
 namespace kms::bridge {
 namespace {
 
-// Wakes the streaming thread, which begins with the first packet. RTC thread.
-std::function<void()> waker(Loop& loop, const std::shared_ptr<gst::PushSource>& source) {
-  return [&loop, source, started = std::make_shared<std::atomic<bool>>(false)] {
-    source->wake();
-    if (started->load(std::memory_order_relaxed) || started->exchange(true)) return;
-    loop.post([source] { source->start(); });
-  };
-}
+// What the RTC thread does when packets are there: wakes the streaming thread, which begins with the first.
+struct Waker {
+  Loop& loop;
+  std::weak_ptr<gst::PushSource> source;
+  std::atomic<bool> begun = false;
+
+  void call() {
+    if (const auto self = source.lock()) self->wake();
+    if (begun.load(std::memory_order_relaxed) || begun.exchange(true)) return;
+    loop.post([source = source] {
+      if (const auto self = source.lock()) self->start();
+    });
+  }
+};
 
 }  // namespace
 
@@ -33,12 +38,13 @@ struct RtpToGst::Impl {
   gst::Ref<GstElement> bin;
   std::shared_ptr<gst::FanOut> fan_out;
   std::shared_ptr<IncomingTrack> track;
+  std::shared_ptr<Waker> waker;
 };
 
-// The tap ends here, and the streaming thread on a worker.
+// The streaming thread ends on a worker, and the tap with it.
 RtpToGst::Impl::~Impl() {
-  track->close();
-  pipeline.remove(bin, [track = track](const Status&) {});
+  waker->begun = true;  // nothing is posted any more
+  pipeline.remove(bin, [](const Status&) {});
 }
 
 bool RtpToGst::knows(rtc::Codec codec) { return depayloader_chain(codec).ok(); }
@@ -62,8 +68,9 @@ Result<std::unique_ptr<RtpToGst>> RtpToGst::create(rtc::Server& rtc, const rtc::
   impl->bin = *std::move(bin);
   impl->fan_out = outlet->fan_out();
   impl->track = track;
+  impl->waker = std::make_shared<Waker>(Waker{pipeline.loop(), push_source});
+  track->open(rtc.tap(source, {.on_packets = [waker = impl->waker] { waker->call(); }}));
   pipeline.add(impl->bin, std::move(options.on_error));
-  track->open(rtc.tap(source, {.on_packets = waker(pipeline.loop(), push_source)}));
   impl->fan_out->on_key_unit_request([weak = std::weak_ptr(track)] {
     if (const auto self = weak.lock()) self->want_key_frame();
   });

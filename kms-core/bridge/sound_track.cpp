@@ -55,8 +55,7 @@ const std::vector<SoundTrack::Piece>& SoundTrack::missing_before(const JitterBuf
     missing_.push_back({*end_, piece});
     *end_ += piece;
   }
-  const auto media = packet.payload().first(packet.payload_size - packet.padding);
-  length_ = duration_of(codec_, media).value_or(length_);
+  length_ = duration_of(codec_, packet.media()).value_or(length_);
   end_ = packet.captured + length_;
   return missing_;
 }

@@ -112,7 +112,7 @@ void RtpMedia::use(const RtpLine& line, uint32_t ssrc) {
   rtcp_learnt_ = false;
   // A peer behind an address translation is not where he says: what has been learnt counts until it is learnt
   // anew.
-  const bool moved = !line_ || line_->remote != line.remote;
+  const bool moved = !line_ || line_->remote != line.remote || line_->remote_rtcp != line.remote_rtcp;
   line_ = line;
   if (moved) set_remote(line.remote, line.remote_rtcp);
   receive_on(line);

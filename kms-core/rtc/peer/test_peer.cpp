@@ -74,7 +74,8 @@ std::string TestPeer::media_line(const Line& line) const {
     text += fmt::format("a=fmtp:{} {}\r\n", type, options_.video_parameters);
   text += fmt::format(
       "c=IN IP4 0.0.0.0\r\na=mid:{}\r\na={}\r\na=ice-ufrag:{}\r\na=ice-pwd:{:022}\r\na=fingerprint:{}\r\n"
-      "a=setup:actpass\r\na=rtcp-mux\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+      "a=setup:actpass\r\na=rtcp-mux\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+      "a=extmap:3 urn:3gpp:video-orientation\r\n",
       line.mid, line.direction, ufrag_, ufrag_.size(), fingerprint_for(options_).text());
   if (rtx) text += "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
   if (line.video) text += "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
@@ -151,15 +152,19 @@ void TestPeer::send_raw(Bytes packet) {
 
 Packet TestPeer::header_of(const Frame& frame) {
   Packet header(12);
-  header[0] = frame.rid.empty() ? 0x80 : 0x90;
+  const bool extended = !frame.rid.empty() || frame.orientation;
+  header[0] = extended ? 0x90 : 0x80;
   header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | (frame.video ? kVideoType : kAudioType));
   store_u16(&header[2], frame.sequence);
   store_u32(&header[4], frame.timestamp);
   store_u32(&header[8], frame.ssrc != 0 ? frame.ssrc : frame.video ? kVideoSsrc : kAudioSsrc);
-  if (frame.rid.empty()) return header;
+  if (!extended) return header;
   header.resize(16);
-  add_extension(header, 1, "1");
-  add_extension(header, 2, frame.rid);
+  if (!frame.rid.empty()) {
+    add_extension(header, 1, "1");
+    add_extension(header, 2, frame.rid);
+  }
+  if (frame.orientation) add_extension(header, 3, {static_cast<char>(*frame.orientation)});
   header.resize((header.size() + 3) / 4 * 4);
   store_u16(&header[12], 0xbede);
   store_u16(&header[14], static_cast<uint16_t>(header.size() / 4 - 4));
@@ -181,9 +186,13 @@ void TestPeer::send(const Frame& frame) {
   const auto payload = payload_of(frame);
   const size_t sealed = header + payload.size() + tag_size(options_.profile);
   packet.resize(header + payload.size() + kMaxSrtpTag + SrtpEngine::kSealSlack);
-  const SrtpSealJob job{key_.get(),           payload.data(), packet.data(),
-                        load_u32(&packet[8]), header,         static_cast<uint16_t>(payload.size()),
-                        frame.sequence};
+  const SrtpSealJob job{key_.get(),
+                        payload.data(),
+                        packet.data(),
+                        load_u32(&packet[8]),
+                        header,
+                        static_cast<uint16_t>(payload.size()),
+                        frame.wraps << 16 | frame.sequence};
   engine_->seal({&job, 1});
   send_raw(Bytes(packet).first(sealed));
 }

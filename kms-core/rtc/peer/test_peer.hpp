@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,9 +74,11 @@ class TestPeer {
     uint16_t sequence = 0;
     uint32_t timestamp = 0;
     size_t size = 500;
-    uint32_t ssrc = 0;     // 0: that of line 0 or 1
-    std::string rid = {};  // said in the packet, with the mid 1
-    Packet payload = {};   // empty: VP8 of `size` bytes
+    uint32_t ssrc = 0;                        // 0: that of line 0 or 1
+    std::string rid = {};                     // said in the packet, with the mid 1
+    Packet payload = {};                      // empty: VP8 of `size` bytes
+    uint64_t wraps = 0;                       // of the sequence number so far
+    std::optional<uint8_t> orientation = {};  // urn:3gpp:video-orientation
   };
   void send(const Frame& frame);
   void send_rtcp(Packet compound);
