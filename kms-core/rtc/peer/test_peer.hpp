@@ -96,6 +96,9 @@ class TestPeer {
   // Reads what is there until `done`, or until `limit` has passed. Gives what `done` said last.
   bool receive_until(const std::function<bool()>& done,
                      std::chrono::milliseconds limit = std::chrono::seconds(5));
+  // For a test that waits for several peers at once.
+  int descriptor() const { return socket_.get(); }
+  void read_available() { read(); }
   // What came, in the clear. Sequence numbers begin anywhere.
   const std::vector<Packet>& rtp() const { return rtp_; }
   const std::vector<Packet>& rtcp() const { return rtcp_; }
