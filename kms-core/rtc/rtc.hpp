@@ -29,6 +29,8 @@ namespace kms::rtc {
 
 class LocalSource;  // local_source.hpp
 class PeerSession;
+class RtpPeer;  // rtp_peer.hpp
+struct RtpPeerOptions;
 struct LocalSourceOptions;
 class Tap;  // tap.hpp
 struct TapOptions;
@@ -117,7 +119,7 @@ struct Answer {
 enum class PeerState : uint8_t {
   kNew,
   kConnected,     // media flows
-  kDisconnected,  // no sign of life for 10 s, or its only connection has ended; may come back
+  kDisconnected,  // no sign of life (told before 10 s are over), or its only connection ended; may come back
   kFailed,        // gave up: no sign of life for 30 s, or the handshake failed
   kClosed,        // the peer said so
 };
@@ -170,6 +172,7 @@ class Consumer {
 
  private:
   friend class Peer;
+  friend class RtpPeer;
   Consumer(Worker& worker, uint64_t peer, uint64_t id) : worker_(worker), peer_(peer), id_(id) {}
 
   Worker& worker_;
@@ -248,6 +251,8 @@ class Peer {
  private:
   friend class PeerNegotiation;
   friend class PeerSession;
+  friend class RtpMedia;
+  friend class RtpPeer;
   friend class Server;
   static std::string cname_of(uint64_t peer) { return "kms-" + std::to_string(peer); }
   Peer(Worker& worker, uint64_t id) : worker_(worker), id_(id) {}
@@ -282,6 +287,8 @@ class Server {
   ~Server();
 
   std::unique_ptr<Peer> create_peer(PeerOptions options);
+  // One that speaks plain RTP; see rtp_peer.hpp.
+  std::unique_ptr<RtpPeer> create_rtp_peer(RtpPeerOptions options);
   // Ways out of the plane and into it; see tap.hpp and local_source.hpp.
   std::unique_ptr<Tap> tap(const SourceRef& source, const TapOptions& options);
   std::unique_ptr<LocalSource> create_local_source(const LocalSourceOptions& options);

@@ -65,15 +65,11 @@ std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid) {
 }
 
 Consumer::~Consumer() {
-  worker_.post([peer = peer_, id = id_](Worker& here) {
-    if (auto* found = here.peer(peer)) found->stop_consuming(id);
-  });
+  worker_.post([peer = peer_, id = id_](Worker& here) { here.stop_consuming(peer, id); });
 }
 
 void Consumer::set_prompt(bool prompt) {
-  worker_.post([peer = peer_, id = id_, prompt](Worker& here) {
-    if (auto* found = here.peer(peer)) found->set_prompt(id, prompt);
-  });
+  worker_.post([peer = peer_, id = id_, prompt](Worker& here) { here.set_prompt(peer, id, prompt); });
 }
 
 }  // namespace kms::rtc

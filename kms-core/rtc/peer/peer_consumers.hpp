@@ -49,6 +49,7 @@ class PeerConsumers {
     bool prompt = false;
     Heard heard = {};
     bool choosy = false;  // the consumer takes no other line than line.mid
+    bool reserved = false;  // its SSRC sends something else for a while
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)
@@ -61,6 +62,10 @@ class PeerConsumers {
   void set_prompt(ConsumerId id, bool prompt);
   // All lines of the latest answer. A consumer whose line is gone, or has another codec, waits.
   void set_lines(const std::vector<SendLine>& lines);
+  // Takes a line's SSRC from its consumer, who waits, and gives it back. Null if there is no such line.
+  Slot* reserve(const std::string& mid);
+  Slot* reserved(const std::string& mid);
+  void release_reserved(Slot& slot);
   void clear();
   // The way to the peer is open: pictures can begin.
   void on_open();

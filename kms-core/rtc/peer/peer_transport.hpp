@@ -5,16 +5,16 @@
 #include <vector>
 
 #include "kms-core/rtc/dtls/dtls_transport.hpp"
+#include "kms-core/rtc/forwarding/rtcp_outlet.hpp"
 #include "kms-core/rtc/forwarding/sealed_sender.hpp"
 #include "kms-core/rtc/ice/ice_agent.hpp"
-#include "kms-core/rtc/srtp/srtcp_sealer.hpp"
 #include "kms-core/rtc/srtp/srtp_opener.hpp"
 
 namespace kms::rtc {
 
 // ICE, DTLS and SRTP of one peer: from datagrams on a path to media in the clear and back. Media goes neither
 // in nor out before the handshake is over and the peer's fingerprint was right. Lives on the RTC thread.
-class PeerTransport {
+class PeerTransport final : public RtcpOutlet {
  public:
   struct Change {
     std::optional<Path> path_added;
@@ -25,7 +25,7 @@ class PeerTransport {
   };
 
   PeerTransport(const DtlsContext& dtls, SealedSender& sender, TimePoint now);
-  ~PeerTransport();
+  ~PeerTransport() override;
 
   const IceCredentials& credentials() const { return ice_.local(); }
   bool answers_to(std::string_view ufrag) const { return ice_.answers_to(ufrag); }
@@ -49,9 +49,8 @@ class PeerTransport {
   const SendTarget& target() const { return target_; }
   // Only while open.
   SrtpOpener& opener() { return *opener_; }
-  // Seals and queues a compound RTCP packet of `size` bytes; the buffer has room for SrtcpSealer::kOverhead
-  // more.
-  void send_rtcp(MutableBytes buffer, size_t size);
+  bool takes_rtcp() const override { return target_.open; }
+  void send_rtcp(MutableBytes buffer, size_t size) override;
   struct Traffic {
     uint64_t packets = 0;
     uint64_t bytes = 0;
