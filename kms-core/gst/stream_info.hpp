@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "kms-core/gst/ref.hpp"
 
 namespace kms::gst {
@@ -9,6 +11,15 @@ namespace kms::gst {
 struct StreamInfo {
   Ref<GstCaps> caps;
   bool unpaced = false;  // comes as fast as it is taken: takers hold it up and drop nothing
+  // Encoded pictures that are to be turned to stand upright: GStreamer's "image-orientation" tag, which says
+  // how ("rotate-90": clockwise); empty: they do.
+  std::string orientation = {};
+};
+
+// Sound that was lost; media time.
+struct Gap {
+  GstClockTime time;
+  GstClockTime duration;
 };
 
 bool is_raw(const GstCaps* caps);

@@ -50,6 +50,11 @@ class IceAgent {
   IceOutcome on_message(const StunMessage& message, const TransportAddress& from, TimePoint now,
                         MutableBytes reply);
 
+  // The peer has been told of us only now: its first check is waited for from here.
+  void begin(TimePoint now) {
+    if (state_ == IceState::kNew) checked_at_ = now;
+  }
+
   // The peer speaks DTLS from this valid address. A full agent does so as soon as it has chosen a pair, and
   // nominates it with its next check there: until then what it does tells. True if selected() has changed.
   bool follow(const TransportAddress& from);

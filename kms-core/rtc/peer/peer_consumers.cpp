@@ -59,28 +59,17 @@ void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
 
 void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
   for (auto& slot : slots_) {
-    const auto same = [&](const SendLine& line) { return line.mid == slot.line.mid; };
-    slot.gone = std::none_of(lines.begin(), lines.end(), same);
-    if (slot.gone) end_line(slot);
+    const auto now = std::ranges::find(lines, slot.line.mid, &SendLine::mid);
+    slot.gone = now == lines.end();
+    if (slot.gone || *now != slot.line) end_line(slot);
+    if (!slot.gone) slot.line = *now;
   }
   for (const auto& line : lines) {
-    const auto known =
-        std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.line.mid == line.mid; });
-    if (known != slots_.end()) {
-      change_line(*known, line);
-      continue;
-    }
+    const auto same = [&](const Slot& slot) { return slot.line.mid == line.mid; };
+    if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
     slots_.push_back({.line = line, .position = SendPosition::begin(line.ssrc, line.rtx_ssrc)});
   }
   std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
-}
-
-void PeerConsumers::change_line(Slot& slot, const SendLine& line) {
-  if (slot.line.sends_like(line)) return;
-  end_line(slot);
-  slot.line.codec = line.codec;
-  slot.line.payload_type = line.payload_type;
-  slot.line.parameters = line.parameters;
 }
 
 PeerConsumers::Slot* PeerConsumers::reserve(const std::string& mid) {

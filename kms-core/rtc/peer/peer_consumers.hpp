@@ -22,9 +22,7 @@ struct SendLine {
   uint32_t rtx_ssrc = 0;  // 0: none
   ExtensionIdMap extensions;
 
-  bool sends_like(const SendLine& other) const {
-    return codec == other.codec && payload_type == other.payload_type && parameters == other.parameters;
-  }
+  bool operator==(const SendLine&) const = default;
 };
 
 // The sending half of a peer: which source goes out on which m-line. A consumer without a fitting free line
@@ -50,8 +48,7 @@ class PeerConsumers {
   void consume(ConsumerId id, const SourceRef& source, const std::string& mid);
   void stop(ConsumerId id);
   void set_prompt(ConsumerId id, bool prompt);
-  // All lines of the latest answer. A line that was there before stays as it is, unless it has another codec
-  // or payload type now; one that is gone lets its consumer wait.
+  // All lines of the latest answer. A consumer whose line is gone, or has another codec, waits.
   void set_lines(const std::vector<SendLine>& lines);
   // Takes a line's SSRC from its consumer, who waits, and gives it back. Null if there is no such line.
   Slot* reserve(const std::string& mid);
@@ -74,7 +71,6 @@ class PeerConsumers {
  private:
   bool place(const Slot& wish);
   void end_line(Slot& slot);
-  void change_line(Slot& slot, const SendLine& line);
   void release(Slot& slot);
 
   Switchboard& switchboard_;

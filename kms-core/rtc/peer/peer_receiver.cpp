@@ -21,12 +21,16 @@ std::optional<Bytes> value_of(const RtpView& view, const ExtensionIdMap& ids, Ex
   return id == 0 ? std::nullopt : view.extension(id);
 }
 
+// Of another codec it is another source.
+bool is_same_stream(const ReceiveLine& a, const ReceiveLine& b) {
+  return a.mid == b.mid && a.rid == b.rid && a.codec == b.codec;
+}
+
 }  // namespace
 
 PeerReceiver::Entry& PeerReceiver::set_line(const ReceiveLine& line, SourceId id_if_new) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
-    return entry->line.mid == line.mid && entry->line.rid == line.rid;
-  });
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const auto& entry) { return is_same_stream(entry->line, line); });
   Entry* entry = found == entries_.end() ? nullptr : found->get();
   if (!entry) {
     const SourceSettings settings{line.codec, line.nack, hold_, clock_};
@@ -41,9 +45,7 @@ PeerReceiver::Entry& PeerReceiver::set_line(const ReceiveLine& line, SourceId id
 std::vector<std::unique_ptr<PeerReceiver::Entry>> PeerReceiver::take_ended(
     std::span<const ReceiveLine> lines, std::span<const std::string> paused) {
   const auto stays = [&](const std::unique_ptr<Entry>& entry) {
-    const auto is_its = [&](const ReceiveLine& line) {
-      return line.mid == entry->line.mid && line.rid == entry->line.rid;
-    };
+    const auto is_its = [&](const ReceiveLine& line) { return is_same_stream(line, entry->line); };
     return std::ranges::any_of(lines, is_its) || std::ranges::find(paused, entry->line.mid) != paused.end();
   };
   const auto first = std::stable_partition(entries_.begin(), entries_.end(), stays);

@@ -20,7 +20,8 @@ class PeerTransport final : public RtcpOutlet {
     std::optional<Path> path_added;
     std::optional<Path> path_removed;
     bool state = false;
-    bool refused = false;  // the datagram was forged or malformed
+    bool selected = false;  // media takes another path
+    bool refused = false;   // the datagram was forged or malformed
   };
 
   PeerTransport(const DtlsContext& dtls, SealedSender& sender, TimePoint now);
@@ -32,6 +33,7 @@ class PeerTransport final : public RtcpOutlet {
   // What the peer's SDP says; from then on DTLS is spoken.
   Status set_remote(const Fingerprint& fingerprint, DtlsRole role, TimePoint now);
   bool has_remote() const { return dtls_ != nullptr; }
+  bool dtls_started() const { return dtls_started_; }
 
   Change on_stun(const StunMessage& message, const Path& from, TimePoint now);
   Change on_dtls(Bytes datagram, const Path& from, TimePoint now);

@@ -111,7 +111,7 @@ Worker& Server::place(const SourceRef& near, int thread) {
 std::unique_ptr<Peer> Server::create_peer(PeerOptions options) {
   auto& worker = place(options.near, options.thread);
   const auto id = shared_->next_peer++;
-  worker.post([id, events = std::move(options.events)](Worker& here) { here.add_peer(id, events); });
+  worker.post([id, options = std::move(options)](Worker& here) { here.add_peer(id, options); });
   return std::unique_ptr<Peer>(new Peer(worker, id));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,12 @@ class TestPeer {
   // Hands the offer, the first or another one, to the server and takes the answer. What the server said, or
   // its failure.
   Result<Answer> join(Peer& peer);
+  // Has the server make an offer and answers it, as its lines say: those of the offer that are not among them
+  // are rejected. What the server said of the answer, or its failure.
+  Result<Answer> join_by_offer_of(Peer& peer, const std::vector<WantedLine>& wanted);
+  static Result<std::string> offer_of(Peer& peer, const std::vector<WantedLine>& wanted);
+  Result<std::string> answer_to(const std::string& offer);
+  static Result<Answer> accept(Peer& peer, const std::string& answer);
   // Takes an answer that came some other way.
   Status use(const Answer& answer);
   // What the next offer says: its lines, and new ICE credentials.
@@ -73,9 +80,11 @@ class TestPeer {
     uint16_t sequence = 0;
     uint32_t timestamp = 0;
     size_t size = 500;
-    uint32_t ssrc = 0;     // 0: that of line 0 or 1
-    std::string rid = {};  // said in the packet, with the mid 1
-    Packet payload = {};   // empty: VP8 of `size` bytes
+    uint32_t ssrc = 0;                        // 0: that of line 0 or 1
+    std::string rid = {};                     // said in the packet, with the mid 1
+    Packet payload = {};                      // empty: VP8 of `size` bytes
+    uint64_t wraps = 0;                       // of the sequence number so far
+    std::optional<uint8_t> orientation = {};  // urn:3gpp:video-orientation
   };
   void send(const Frame& frame);
   void send_rtcp(Packet compound);
@@ -110,13 +119,16 @@ class TestPeer {
   void on_media(MutableBytes datagram);
   void open_srtp();
   std::string media_line(const Line& line) const;
-  static Packet header_of(const Frame& frame);
+  Packet header_of(const Frame& frame) const;
   static Packet payload_of(const Frame& frame);
   void read();
+  Status use_description(const std::string& sdp);
 
   Options options_;
   std::vector<Line> lines_;
   std::string ufrag_ = "peer";
+  uint8_t video_type_ = kVideoType;
+  uint8_t audio_type_ = kAudioType;
   UniqueFd socket_;
   FrameBuffer frames_;
   SocketAddress server_;

@@ -54,8 +54,8 @@ bool Worker::post(std::function<void(Worker&)> task) {
   return thread_->post([this, task = std::move(task)] { task(*this); });
 }
 
-void Worker::add_peer(uint64_t id, PeerEvents events) {
-  peers_[id] = std::make_unique<PeerSession>(*this, id, std::move(events));
+void Worker::add_peer(uint64_t id, PeerOptions options) {
+  peers_[id] = std::make_unique<PeerSession>(*this, id, std::move(options));
   next_tick_ = std::min(next_tick_, Clock::now() + kTick);
 }
 

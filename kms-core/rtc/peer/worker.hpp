@@ -48,7 +48,7 @@ class Worker final : public PacketHandler {
   double load() const { return load_.load(std::memory_order_relaxed); }
 
   // The rest on the thread.
-  void add_peer(uint64_t id, PeerEvents events);
+  void add_peer(uint64_t id, PeerOptions options);
   void remove_peer(uint64_t id);
   void remove_rtp_peer(uint64_t id);
   PeerSession* peer(uint64_t id);
