@@ -119,7 +119,7 @@ struct Answer {
 enum class PeerState : uint8_t {
   kNew,
   kConnected,     // media flows
-  kDisconnected,  // no sign of life for 10 s, or its only connection has ended; may come back
+  kDisconnected,  // no sign of life (told before 10 s are over), or its only connection ended; may come back
   kFailed,        // gave up: no sign of life for 30 s, or the handshake failed
   kClosed,        // the peer said so
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "kms-core/rtc/net/own_addresses.hpp"
 #include "kms-core/rtc/net/socket_address.hpp"
 
 namespace kms::rtc {
@@ -15,8 +16,14 @@ struct Path {
   uint32_t connection = kUdp;     // or the number of a TCP connection, never used twice
   uint32_t socket = kSharedPort;  // or the number of a peer's own UDP socket (PeerSockets), never used twice
 
+  // Where its UDP came to, and ours leaves from. Not what tells paths apart: the peer may use several at
+  // once.
+  OwnAddresses::Number own_address = OwnAddresses::kAny;
+
   bool is_tcp() const { return connection != kUdp; }
-  friend bool operator==(const Path&, const Path&) = default;
+  friend bool operator==(const Path& a, const Path& b) {
+    return a.remote == b.remote && a.connection == b.connection && a.socket == b.socket;
+  }
 };
 
 struct PathHash {

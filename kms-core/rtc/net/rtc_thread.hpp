@@ -65,6 +65,7 @@ class RtcThread {
   std::unique_ptr<EventLoop> loop_;
   Ports port_;
   const std::chrono::milliseconds quiet_longest_;
+  OwnAddresses own_addresses_;
   UdpReader reader_;
   std::vector<uint32_t> quiet_;
   std::array<bool, 2> was_read_{};  // in this turn

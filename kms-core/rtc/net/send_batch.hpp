@@ -39,6 +39,7 @@ class SendBatch {
     int v4 = -1;
     int v6 = -1;
     TcpSink* tcp = nullptr;
+    const OwnAddresses* own_addresses = nullptr;  // whose numbers paths have; needed if they have any
   };
   struct Counters {
     uint64_t packets = 0;   // that went out
@@ -80,10 +81,12 @@ class SendBatch {
   void send_own();
   void send_through(uint32_t socket, size_t prepared);
   void prepare(size_t slot, Message& message);
+  void add_controls(msghdr& header, const Message& message) const;
   // Sends headers_[0, count).
   void send_prepared(int fd, size_t count);
   void skip_refused(int fd, size_t slot);
-  void send_one_by_one(int fd, const msghdr& refused);
+  // Whether any could be sent.
+  bool send_one_by_one(int fd, const msghdr& refused);
   void send_tcp();
   void drop(const iovec& packet);
 
@@ -100,7 +103,11 @@ class SendBatch {
   std::array<iovec, kPackets> packets_{};
   std::array<Message, kPackets> messages_;
   std::array<mmsghdr, kPackets> headers_{};
-  std::array<std::array<char, CMSG_SPACE(sizeof(uint16_t))>, kPackets> controls_{};
+  static constexpr size_t kControl = CMSG_SPACE(sizeof(uint16_t)) + OwnAddresses::kControl;
+  struct alignas(cmsghdr) Control {
+    std::array<char, kControl> bytes;
+  };
+  std::array<Control, kPackets> controls_{};
 };
 
 }  // namespace kms::rtc

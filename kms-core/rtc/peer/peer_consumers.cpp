@@ -65,8 +65,9 @@ void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
     if (!slot.gone) slot.line = *now;
   }
   for (const auto& line : lines) {
-    const auto same = [&](const Slot& slot) { return slot.line.mid == line.mid; };
-    if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
+    const auto known =
+        std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.line.mid == line.mid; });
+    if (known != slots_.end()) continue;
     slots_.push_back({.line = line, .position = SendPosition::begin(line.ssrc, line.rtx_ssrc)});
   }
   std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });

@@ -56,6 +56,8 @@ PeerTransport::Change PeerTransport::on_stun(const StunMessage& message, const P
   if (outcome.path_selected) {
     target_.path = from;
     start_dtls(now);
+  } else if (outcome.verdict == IceVerdict::kAnswered && message.use_candidate() && from == target_.path) {
+    target_.path = from;  // perhaps by another address of ours
   }
   if (change.state || outcome.path_selected) update_open();
   return change;
@@ -67,7 +69,7 @@ PeerTransport::Change PeerTransport::on_dtls(Bytes datagram, const Path& from, T
   change.refused = !dtls_ || !ice_.is_valid(address);
   if (change.refused) return change;
   change.selected = ice_.follow(address);
-  if (change.selected) target_.path = from;
+  if (change.selected || (!ice_.is_nominated() && from == target_.path)) target_.path = from;
   const auto dropped = dtls_->dropped();
   if (dtls_->on_datagram(datagram, now)) change.state = follow_dtls();
   change.refused = dtls_->dropped() != dropped;

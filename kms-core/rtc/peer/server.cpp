@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 
@@ -24,11 +25,23 @@ Result<DtlsCertificate> certificate_of(const ServerOptions& options) {
   return DtlsCertificate::from_pem(options.certificate, options.key);
 }
 
+bool has_two_of_a_family(const std::vector<std::string>& ips) {
+  const auto v6 =
+      std::ranges::count_if(ips, [](const auto& ip) { return ip.find(':') != std::string::npos; });
+  return v6 > 1 || std::ssize(ips) - v6 > 1;
+}
+
+// Then the kernel might answer from another address than was asked.
+bool is_multihomed(const ServerOptions& options) {
+  return has_two_of_a_family(options.announced) || has_two_of_a_family(local_addresses(options.ipv6));
+}
+
 Result<std::unique_ptr<RtcThread>> make_thread(const ServerOptions& options, size_t index) {
   RtcThread::Options thread;
   thread.port.number = options.port == 0 ? uint16_t{0} : static_cast<uint16_t>(options.port + index);
   thread.port.ipv6 = options.ipv6;
   thread.port.tcp = options.tcp;
+  thread.port.udp.tells_own_address = is_multihomed(options);
   thread.segment = options.segment;
   thread.quiet_longest = options.hold.longest;
   thread.name = fmt::format("rtc-{}", index);

@@ -31,13 +31,14 @@ Fingerprint fingerprint_for(const TestPeer::Options& options) {
 }
 
 // "candidate:1 1 udp 2130706431 127.0.0.1 5000 typ host"
-SocketAddress address_in(const std::vector<std::string>& candidates, bool tcp) {
+SocketAddress address_in(const std::vector<std::string>& candidates, bool tcp, size_t skipped) {
   for (const auto& candidate : candidates) {
     std::istringstream words(candidate);
     std::string foundation, component, protocol, priority, ip;
     int port = 0;
     words >> foundation >> component >> protocol >> priority >> ip >> port;
-    if ((protocol == "tcp") == tcp) return *SocketAddress::parse(ip, static_cast<uint16_t>(port));
+    if ((protocol == "tcp") != tcp) continue;
+    if (skipped-- == 0) return *SocketAddress::parse(ip, static_cast<uint16_t>(port));
   }
   return {};
 }
@@ -48,7 +49,9 @@ UniqueFd connected_to(const SocketAddress& server) {
   return fd;
 }
 
-UniqueFd any_udp() { return std::move(*open_udp(*SocketAddress::parse("127.0.0.1", 0), {})); }
+UniqueFd any_udp(bool v6) {
+  return std::move(*open_udp(*SocketAddress::parse(v6 ? "::1" : "127.0.0.1", 0), {}));
+}
 
 // An element of the one-byte form (RFC 8285 section 4.2).
 void add_extension(Packet& to, uint8_t id, const std::string& value) {
@@ -59,7 +62,7 @@ void add_extension(Packet& to, uint8_t id, const std::string& value) {
 }  // namespace
 
 TestPeer::TestPeer(const Options& options)
-    : options_(options), socket_(any_udp()), engine_(make_srtp_engine(SrtpEngineChoice::kOpenSsl)) {
+    : options_(options), socket_(any_udp(false)), engine_(make_srtp_engine(SrtpEngineChoice::kOpenSsl)) {
   const std::string direction = options.publishes ? "sendonly" : "recvonly";
   lines_ = {{"0", false, direction, kAudioSsrc}, {"1", true, direction, kVideoSsrc}};
 }
@@ -160,8 +163,9 @@ Status TestPeer::use_description(const std::string& sdp) {
   answer_ = std::move(*parsed);
   if (dtls_) return ok();
   const auto& first = answer_.media.at(0);
-  server_ = address_in(first.candidates, options_.tcp);
+  server_ = address_in(first.candidates, options_.tcp, options_.candidate);
   if (options_.tcp) socket_ = connected_to(server_);
+  if (!options_.tcp && server_.is_v6()) socket_ = any_udp(true);
   auto dtls = DtlsTransport::create(
       context_for(options_.profile),
       {DtlsRole::kClient, *first.transport.fingerprint, [this](Bytes bytes) { send_raw(bytes); }},
@@ -179,7 +183,11 @@ void TestPeer::send_check(const IceCredentials& to, bool nominate) {
   send_raw(make_check(check));
 }
 
-void TestPeer::move() { socket_ = any_udp(); }
+void TestPeer::speak_to(size_t candidate) {
+  server_ = address_in(answer_.media.at(0).candidates, false, candidate);
+}
+
+void TestPeer::move() { socket_ = any_udp(server_.is_v6()); }
 
 bool TestPeer::connect(std::chrono::milliseconds limit) {
   send_check();
@@ -266,7 +274,9 @@ bool TestPeer::receive_until(const std::function<bool()>& done, std::chrono::mil
 
 void TestPeer::read() {
   if (!options_.tcp) {
-    for (const auto& datagram : buffers_.receive(socket_.get())) on_datagram(datagram.bytes);
+    for (const auto& datagram : buffers_.receive(socket_.get())) {
+      if (datagram.path.remote == server_) on_datagram(datagram.bytes);  // others are strangers
+    }
     return;
   }
   const auto space = frames_.space();

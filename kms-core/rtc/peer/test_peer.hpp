@@ -34,6 +34,7 @@ class TestPeer {
     std::string audio = "opus/48000/2";
     std::string video = "VP8/90000";
     std::string video_parameters = {};  // as in a=fmtp
+    size_t candidate = 0;               // of those of its transport, the one that it speaks to
   };
   // An m-line of the offer. At first there are the lines 0, sound, and 1, pictures.
   struct Line {
@@ -63,6 +64,8 @@ class TestPeer {
   void restart_ice() { ufrag_ += '+'; }
   // To another port, as a phone that changes its network; the next check comes from there.
   void move();
+  // To another of the server's candidates, by UDP.
+  void speak_to(size_t candidate);
   // Checks and handshake until media may flow; false if that does not come within `limit`.
   bool connect(std::chrono::milliseconds limit = std::chrono::seconds(10));
   bool connected() const { return opener_.has_value(); }
@@ -96,6 +99,9 @@ class TestPeer {
   // Reads what is there until `done`, or until `limit` has passed. Gives what `done` said last.
   bool receive_until(const std::function<bool()>& done,
                      std::chrono::milliseconds limit = std::chrono::seconds(5));
+  // For a test that waits for several peers at once.
+  int descriptor() const { return socket_.get(); }
+  void read_available() { read(); }
   // What came, in the clear. Sequence numbers begin anywhere.
   const std::vector<Packet>& rtp() const { return rtp_; }
   const std::vector<Packet>& rtcp() const { return rtcp_; }

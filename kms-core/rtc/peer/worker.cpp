@@ -12,6 +12,8 @@ namespace {
 
 // Timers of ICE, DTLS, reports and feedback.
 constexpr std::chrono::milliseconds kTick{50};
+// The last check may come right after a tick, and a tick may come late.
+static_assert(IceAgent::kDisconnectedAfter + 4 * kTick < IceAgent::kLongestSilence);
 
 Duration thread_cpu() {
   timespec time{};

@@ -95,7 +95,7 @@ void limit_video(uint64_t max_bps, SessionDescription& session) {
   };
   const auto lines = static_cast<uint64_t>(std::ranges::count_if(session.media, is_limited));
   for (auto& media : session.media) {
-    if (is_limited(media)) media.bandwidths.push_back({"TIAS", max_bps / lines});  // RFC 3890
+    if (is_limited(media)) media.bandwidths.push_back({"TIAS", max_bps / lines});
   }
 }
 
