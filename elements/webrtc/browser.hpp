@@ -9,6 +9,7 @@
 #include "elements/webrtc/webrtc_element.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "tests/support/session_fixture.hpp"
+#include "tests/support/waiting.hpp"
 
 namespace kms::webrtc {
 
@@ -44,7 +45,7 @@ class Browser {
         [&](WebRtcElement& element, auto reply) { element.process_offer(peer_.offer(), std::move(reply)); });
     if (!answer.ok()) return answer.status();
     answer_ = answer->answer();
-    return peer_.use({.sdp = answer_});
+    return peer_.use({.sdp = answer_, .lines = {}, .sources = {}});
   }
   const std::string& answer() const { return answer_; }
 

@@ -107,11 +107,8 @@ void WebRtcElement::generate_offer(const v1::GenerateOfferRequest& request,
                                    Reply<v1::GenerateOfferResponse> reply) {
   if (const auto status = check_open(); !status.ok()) return reply(status);
   std::vector<rtc::WantedLine> lines;
-  for (const auto& line : negotiated_) {
-    lines.push_back({.video = line.video, .send = line.sends, .receive = line.receives, .mid = line.mid});
-  }
   for (const auto& line : request.lines()) lines.push_back(to_line(line));
-  if (lines.empty()) lines = one_of_each();
+  if (lines.empty() && !described_) lines = one_of_each();
   peer_->offer(std::move(lines), answering<std::string>(std::move(reply), [this](std::string sdp) {
                  enter(v1::SIGNALING_STATE_HAVE_LOCAL_OFFER);
                  v1::GenerateOfferResponse response;
@@ -161,7 +158,6 @@ void WebRtcElement::statistics(Reply<v1::GetRtcStatsResponse> reply) {
 }
 
 void WebRtcElement::take(const rtc::Answer& negotiated) {
-  negotiated_ = negotiated.lines;
   lines_->update(negotiated);
   host().ports_changed();
 }

@@ -63,7 +63,6 @@ class WebRtcElement : public graph::Element {
   const Settings settings_;
   std::unique_ptr<rtc::Peer> peer_;  // null: gone
   std::optional<LinePorts> lines_;
-  std::vector<rtc::LineState> negotiated_;
   std::string first_mid_;
   bool described_ = false;  // a description of ours exists
   v1::SignalingState signaling_ = v1::SIGNALING_STATE_STABLE;

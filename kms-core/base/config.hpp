@@ -68,6 +68,14 @@ struct Config {
     bool segment = true;                         // packets for one receiver go to the kernel as one message
   } rtc;
 
+  // Plain RTP (RtpEndpoint), from ports of its own.
+  struct Rtp {
+    std::string bind;       // IP address; empty: all
+    std::string announced;  // IP address that descriptions name; empty: the bound one, or one of this machine
+    unsigned first_port = 10'000;
+    unsigned last_port = 19'999;
+  } rtp;
+
   struct Pipelines {
     std::chrono::milliseconds state_deadline{10000};  // then a pipeline is quarantined
   } pipelines;

@@ -29,6 +29,8 @@ namespace kms::rtc {
 
 class LocalSource;  // local_source.hpp
 class PeerSession;
+class RtpPeer;  // rtp_peer.hpp
+struct RtpPeerOptions;
 struct LocalSourceOptions;
 class Tap;  // tap.hpp
 struct TapOptions;
@@ -117,7 +119,7 @@ struct Answer {
 enum class PeerState : uint8_t {
   kNew,
   kConnected,     // media flows
-  kDisconnected,  // no sign of life for 10 s, or its only connection has ended; may come back
+  kDisconnected,  // no sign of life (told before 10 s are over), or its only connection ended; may come back
   kFailed,        // gave up: no sign of life for 30 s, or the handshake failed
   kClosed,        // the peer said so
 };
@@ -141,7 +143,9 @@ struct PeerOptions {
   SourceRef near = {};
   // The RTC thread to live on, from 0; -1: the server chooses.
   int thread = -1;
-  // What may be spoken, in order of preference; empty: all that kms can carry, as the peer prefers.
+  // What may be spoken, in order of preference; empty: all that kms can carry, as the peer prefers. A source
+  // that is to be sent on a line comes first if its codec may be spoken and the peer takes it; otherwise its
+  // consumer waits and the line is agreed on all the same.
   std::vector<Codec> codecs = {};
   // What the peer is asked to send at most, all video together, bits per second (b=TIAS, RFC 3890); 0: no
   // bound.
@@ -153,7 +157,7 @@ struct WantedLine {
   bool video = false;
   bool send = true;
   bool receive = true;
-  std::string mid;  // empty: the next number
+  std::string mid = {};  // empty: the next number
 };
 
 // A subscription of one peer to one source. Ends when destroyed.
@@ -168,6 +172,7 @@ class Consumer {
 
  private:
   friend class Peer;
+  friend class RtpPeer;
   Consumer(Worker& worker, uint64_t peer, uint64_t id) : worker_(worker), peer_(peer), id_(id) {}
 
   Worker& worker_;
@@ -223,14 +228,16 @@ class Peer {
   // Answers an offer, the first or a later one. Reasons of failure: SDP_* with the line at fault,
   // PEER_CLOSED.
   void answer(std::string offer, std::function<void(Result<Answer>)> done);
-  // Makes an offer of ours with these lines; later ones begin with the same lines. Reasons: PEER_CLOSED,
-  // OFFER_PENDING if one has not been answered.
+  // Makes an offer of ours: of the lines that there are, with the directions that `lines` give to their mids,
+  // and then the other `lines`, as new ones. An offer of the peer's that comes before the answer takes its
+  // place (RFC 9429 section 4.1.8.2). Reasons: PEER_CLOSED, OFFER_PENDING if one has not been answered,
+  // NO_LINES.
   void offer(std::vector<WantedLine> lines, std::function<void(Result<std::string>)> done);
-  // Takes the answer to our offer. Reasons: SDP_*, PEER_CLOSED, NO_OFFER_PENDING.
+  // Takes the answer to our offer. Reasons: SDP_*, then the offer is still pending; PEER_CLOSED,
+  // NO_OFFER_PENDING.
   void accept(std::string answer, std::function<void(Result<Answer>)> done);
   // A candidate of the peer's ("candidate:..." or "a=candidate:...", RFC 8839; empty: there are no more). A
-  // lite agent waits for checks, so that it is only read and counted. Reasons: CANDIDATE_INVALID,
-  // PEER_CLOSED.
+  // lite agent waits for checks, so that it is only read. Reasons: CANDIDATE_INVALID, PEER_CLOSED.
   void add_candidate(std::string candidate, std::function<void(Status)> done);
   // Our candidates, as they stand in our descriptions ("candidate:...").
   std::vector<std::string> candidates() const;
@@ -243,9 +250,14 @@ class Peer {
  private:
   friend class PeerNegotiation;
   friend class PeerSession;
+  friend class RtpMedia;
+  friend class RtpPeer;
   friend class Server;
   static std::string cname_of(uint64_t peer) { return "kms-" + std::to_string(peer); }
   Peer(Worker& worker, uint64_t id) : worker_(worker), id_(id) {}
+
+  template <typename T, typename Ask>
+  void ask(std::function<void(Result<T>)> done, Ask ask);
 
   Worker& worker_;
   uint64_t id_;
@@ -274,6 +286,8 @@ class Server {
   ~Server();
 
   std::unique_ptr<Peer> create_peer(PeerOptions options);
+  // One that speaks plain RTP; see rtp_peer.hpp.
+  std::unique_ptr<RtpPeer> create_rtp_peer(RtpPeerOptions options);
   // Ways out of the plane and into it; see tap.hpp and local_source.hpp.
   std::unique_ptr<Tap> tap(const SourceRef& source, const TapOptions& options);
   std::unique_ptr<LocalSource> create_local_source(const LocalSourceOptions& options);

@@ -18,6 +18,7 @@ struct FanoutOptions {
   bool video = false;
   size_t ring_packets = 128;
   uint32_t clock_rate = 90'000;
+  Codec codec = Codec::kOpus;  // whose picture numbers go on when a source takes over
 };
 
 // The consumers of one source on one RTC thread, and the packets they may ask for again. Lives on that
@@ -69,11 +70,14 @@ class Fanout final : public PacketSink {
   ConsumerRecord* get(ConsumerId id);
   void keep(const PacketRef& packet);
   void send(std::span<const PacketRef> packets, Delivery delivery);
+  void send_run(std::span<const PacketRef> packets, Delivery delivery);
   void send_to(ConsumerRecord& record, const PacketRef& packet);
+  void emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index);
+  void write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
   bool start(ConsumerRecord& record, const Packet& packet) const;
   bool has_all_from(uint64_t index) const;
   void pause(ConsumerRecord& record);
-  void note_last(const Packet& packet);
+  void note_last(std::span<const PacketRef> packets);
   void resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index);
 
   SealedSender& sender_;
@@ -88,6 +92,7 @@ class Fanout final : public PacketSink {
   KeyFrameRequest key_frame_;
   CaptureTime capture_;  // of the newest packet
   TimePoint last_arrived_{};
+  PictureNumbers last_picture_;
 };
 
 }  // namespace kms::rtc

@@ -67,6 +67,12 @@ void SourceStream::tap(const PacketRef& packet) {
   tapped_ = true;
 }
 
+void SourceStream::pass_over(const Packet& packet) {
+  if (!seen_.is_new(packet.index)) return;
+  seen_.mark(packet.index);
+  statistics_.on_packet(static_cast<uint16_t>(packet.index), packet.timestamp, packet.arrived);
+}
+
 TimePoint SourceStream::deliver(TimePoint now) {
   if (std::exchange(tapped_, false)) {
     for (auto* each : taps_) each->on_batch_end();

@@ -33,24 +33,28 @@ void PeerFeedback::on_transport_sequence(uint16_t sequence, uint32_t media_ssrc,
 }
 
 void PeerFeedback::ask(const Peer& peer, TimePoint now) {
-  if (!peer.transport.is_open()) return;
+  if (!peer.outlet.takes_rtcp()) return;
   for (const auto& entry : peer.receiver.entries()) {
     if (entry->ssrc == 0) continue;
     std::array<uint16_t, kMaxNacks> missing;
     const size_t count = entry->stream.collect_nacks(now, missing);
-    const bool key_frame = entry->stream.take_key_frame_request(now);
+    const bool key_frame = entry->stream.take_key_frame_request(now) && entry->line.pli;
     if (count == 0 && !key_frame) continue;
     Buffer buffer;
     RtcpWriter writer(MutableBytes(buffer).first(kMaxCompound));
     const FeedbackHead head{ssrc_, entry->ssrc};
+    if (!peer.reduced_size) {  // then a report goes before all else (RFC 3550 section 6.1)
+      writer.receiver_report(ssrc_, {});
+      writer.cname({ssrc_, "kms"});
+    }
     writer.nack(head, std::span(missing).first(count));
     if (key_frame) writer.pli(head);
-    peer.transport.send_rtcp(buffer, writer.size());
+    peer.outlet.send_rtcp(buffer, writer.size());
   }
 }
 
 void PeerFeedback::tick(const Peer& peer, TimePoint now) {
-  if (!peer.transport.is_open()) return;
+  if (!peer.outlet.takes_rtcp()) return;
   ask(peer, now);
   if (transport_feedback_ && now >= next_transport_feedback_) {
     next_transport_feedback_ = now + kTransportFeedbackInterval;
@@ -67,7 +71,7 @@ void PeerFeedback::send_transport_feedback(const Peer& peer) {
     const auto size =
         transport_feedback_->write({ssrc_, media_ssrc_}, MutableBytes(buffer).first(kMaxCompound));
     if (size == 0) return;
-    peer.transport.send_rtcp(buffer, size);
+    peer.outlet.send_rtcp(buffer, size);
   }
 }
 
@@ -78,7 +82,7 @@ void PeerFeedback::send_reports(const Peer& peer, TimePoint now) {
   Buffer buffer;
   std::optional<RtcpWriter> writer(MutableBytes(buffer).first(kMaxCompound));
   const auto send = [&] {
-    if (writer->size() > 0) peer.transport.send_rtcp(buffer, writer->size());
+    if (writer->size() > 0) peer.outlet.send_rtcp(buffer, writer->size());
     writer.emplace(MutableBytes(buffer).first(kMaxCompound));
   };
   for (const auto& slot : peer.consumers.slots()) {

@@ -35,7 +35,8 @@ Fanout& Switchboard::ensure_fanout(const SourceRef& source) {
   auto& consumed = consumed_[source->id()];
   if (!consumed.fanout) {
     const bool video = source->is_video();
-    const FanoutOptions options{video, video ? kVideoRing : kAudioRing, clock_rate_of(source->codec())};
+    const FanoutOptions options{video, video ? kVideoRing : kAudioRing, clock_rate_of(source->codec()),
+                                source->codec()};
     consumed = {source, std::make_unique<Fanout>(sender_, options), {}};
   }
   return *consumed.fanout;

@@ -12,6 +12,8 @@ namespace {
 
 // Timers of ICE, DTLS, reports and feedback.
 constexpr std::chrono::milliseconds kTick{50};
+// The last check may come right after a tick, and a tick may come late.
+static_assert(IceAgent::kDisconnectedAfter + 4 * kTick < IceAgent::kLongestSilence);
 
 Duration thread_cpu() {
   timespec time{};
@@ -46,6 +48,7 @@ void Worker::let_go() {
   door_->close();
   while (!locals_.empty()) remove_local(locals_.begin()->first);
   while (!peers_.empty()) remove_peer(peers_.begin()->first);
+  while (!rtp_peers_.empty()) remove_rtp_peer(rtp_peers_.begin()->first);
   switchboard_.clear();
 }
 
@@ -53,9 +56,41 @@ bool Worker::post(std::function<void(Worker&)> task) {
   return thread_->post([this, task = std::move(task)] { task(*this); });
 }
 
-void Worker::add_peer(uint64_t id, PeerEvents events) {
-  peers_[id] = std::make_unique<PeerSession>(*this, id, std::move(events));
+void Worker::add_peer(uint64_t id, PeerOptions options) {
+  peers_[id] = std::make_unique<PeerSession>(*this, id, std::move(options));
   next_tick_ = std::min(next_tick_, Clock::now() + kTick);
+}
+
+void Worker::add_rtp_peer(uint64_t id, const RtpPeerOptions& options) {
+  rtp_peers_[id] = std::make_unique<RtpSession>(*this, id, options);
+  next_tick_ = std::min(next_tick_, Clock::now() + kTick);
+}
+
+RtpSession* Worker::rtp_peer(uint64_t id) {
+  const auto found = rtp_peers_.find(id);
+  return found == rtp_peers_.end() ? nullptr : found->second.get();
+}
+
+void Worker::remove_rtp_peer(uint64_t id) {
+  const auto found = rtp_peers_.find(id);
+  if (found == rtp_peers_.end()) return;
+  std::erase(scheduled_, found->second.get());
+  rtp_peers_.erase(found);
+}
+
+void Worker::stop_consuming(uint64_t peer_id, ConsumerId consumer) {
+  if (auto* found = peer(peer_id)) found->stop_consuming(consumer);
+  if (auto* found = rtp_peer(peer_id)) found->stop_consuming(consumer);
+}
+
+void Worker::set_prompt(uint64_t peer_id, ConsumerId consumer, bool prompt) {
+  if (auto* found = peer(peer_id)) found->set_prompt(consumer, prompt);
+  if (auto* found = rtp_peer(peer_id)) found->set_prompt(consumer, prompt);
+}
+
+void Worker::count_datagram(bool taken) {
+  ++packets_in_;
+  refused_ += taken ? 0 : 1;
 }
 
 void Worker::remove_peer(uint64_t id) {
@@ -146,6 +181,7 @@ TimePoint Worker::give_turns(TimePoint now) {
 
 void Worker::tick(TimePoint now) {
   for (auto& [id, peer] : peers_) peer->tick(now);
+  for (auto& [id, peer] : rtp_peers_) peer->tick(now);
   for (auto& [id, feed] : locals_) feed->tick(now);
   switchboard_.tick(now);
   name_quiet_streams();
@@ -176,7 +212,7 @@ void Worker::measure_load(TimePoint now) {
 ServerStatistics Worker::statistics() const {
   const auto& sent = sender_.counters();
   ServerStatistics all;
-  all.peers = peers_.size();
+  all.peers = peers_.size() + rtp_peers_.size();
   all.packets_in = packets_in_;
   all.packets_out = sent.packets;
   all.media_out = sender_.media();

@@ -10,6 +10,7 @@
 #include "kms-core/rtc/peer/local_feed.hpp"
 #include "kms-core/rtc/peer/path_table.hpp"
 #include "kms-core/rtc/peer/peer_session.hpp"
+#include "kms-core/rtc/peer/rtp_session.hpp"
 #include "kms-core/rtc/peer/switchboard.hpp"
 #include "kms-core/rtc/peer/worker_door.hpp"
 #include "kms-core/rtc/rtc.hpp"
@@ -47,9 +48,15 @@ class Worker final : public PacketHandler {
   double load() const { return load_.load(std::memory_order_relaxed); }
 
   // The rest on the thread.
-  void add_peer(uint64_t id, PeerEvents events);
+  void add_peer(uint64_t id, PeerOptions options);
   void remove_peer(uint64_t id);
+  void remove_rtp_peer(uint64_t id);
   PeerSession* peer(uint64_t id);
+  void add_rtp_peer(uint64_t id, const RtpPeerOptions& options);
+  RtpSession* rtp_peer(uint64_t id);
+  // Of a peer of either kind.
+  void stop_consuming(uint64_t peer, ConsumerId consumer);
+  void set_prompt(uint64_t peer, ConsumerId consumer, bool prompt);
   void add_local(const SourceRef& source, const std::shared_ptr<LocalChannel>& channel);
   void remove_local(SourceId id);
   void name_peer(const std::string& ufrag, PeerSession& peer) { by_ufrag_[ufrag] = &peer; }
@@ -60,6 +67,9 @@ class Worker final : public PacketHandler {
 
   PathTable& paths() { return paths_; }
   TcpPort& tcp() { return thread_->tcp(); }
+  PeerSockets& sockets() { return thread_->sockets(); }
+  // What came to a socket of a peer's own.
+  void count_datagram(bool taken);
   PacketPool& pool() { return *pool_; }
   SealedSender& sender() { return sender_; }
   Switchboard& switchboard() { return switchboard_; }
@@ -77,7 +87,7 @@ class Worker final : public PacketHandler {
   void name_quiet_streams();
   void measure_load(TimePoint now);
 
-  bool is_empty() const { return peers_.empty() && locals_.empty(); }
+  bool is_empty() const { return peers_.empty() && rtp_peers_.empty() && locals_.empty(); }
 
   Settings settings_;
   std::shared_ptr<WorkerDoor> door_;
@@ -89,6 +99,7 @@ class Worker final : public PacketHandler {
   PathTable paths_;
   std::map<std::string, PeerSession*, std::less<>> by_ufrag_;
   std::unordered_map<uint64_t, std::unique_ptr<PeerSession>> peers_;
+  std::unordered_map<uint64_t, std::unique_ptr<RtpSession>> rtp_peers_;
   std::map<SourceId, std::unique_ptr<LocalFeed>> locals_;
   std::vector<TurnTaker*> scheduled_;
   std::vector<uint32_t> quiet_;
