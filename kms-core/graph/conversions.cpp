@@ -116,7 +116,8 @@ Result<std::unique_ptr<Transcoder>> Conversions::make_transcoder(const Producer&
                             .kind = from.port->kind,
                             .from = step.from,
                             .to = step.to,
-                            .reason = step.reason};
+                            .reason = step.reason,
+                            .turned = from.port->packets ? gst::Turned::kYes : gst::Turned::kNo};
   return Transcoder::create(job, owner_.processing(), tell(*from.slot));
 }
 
