@@ -120,7 +120,7 @@ TEST(Bridges, SayWhichCodecsTheyDoNotKnow) {
   EXPECT_FALSE(GstToRtp::knows(rtc::Codec::kAv1));
   Rig rig;
   rig.host().on_loop([&] {
-    const auto made = GstToRtp::create(rig.rtc(), rig.host().processing(), {.codec = rtc::Codec::kAv1});
+    const auto made = GstToRtp::create(rig.rtc(), rig.host().processing(), {.name = "none", .codec = rtc::Codec::kAv1});
     EXPECT_EQ(reason_of(made.status()), "CODEC_UNSUPPORTED");
   });
 }

@@ -55,9 +55,11 @@ Result<std::unique_ptr<GstToRtp>> GstToRtp::create(rtc::Server& rtc, gst::Pipeli
   auto bin = gst::make_bin(name, {inlet->element(), sink->element()}, {*chain});
   if (!bin.ok()) return bin.status();
 
-  auto local = rtc.create_local_source({.codec = options.codec,
-                                        .cname = std::move(options.cname),
-                                        .on_key_frame_wanted = key_frame_asker(pipeline.loop(), inlet)});
+  rtc::LocalSourceOptions wanted;
+  wanted.codec = options.codec;
+  wanted.cname = std::move(options.cname);
+  wanted.on_key_frame_wanted = key_frame_asker(pipeline.loop(), inlet);
+  auto local = rtc.create_local_source(wanted);
   auto impl = std::make_unique<Impl>(pipeline);
   impl->bin = *std::move(bin);
   impl->inlet = inlet;

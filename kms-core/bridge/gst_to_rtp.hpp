@@ -17,11 +17,11 @@ namespace kms::bridge {
 class GstToRtp {
  public:
   struct Options {
-    std::string name;  // for GStreamer's logs
+    std::string name = {};  // for GStreamer's logs
     rtc::Codec codec = rtc::Codec::kOpus;
-    std::string cname;                            // see rtc::LocalSourceOptions::cname
-    size_t mtu = 1200;                            // bytes of RTP packet, header included
-    std::function<void(const Status&)> on_error;  // loop
+    std::string cname = {};                            // see rtc::LocalSourceOptions::cname
+    size_t mtu = 1200;                                 // bytes of RTP packet, header included
+    std::function<void(const Status&)> on_error = {};  // loop
   };
 
   // Whether there is a payloader for the codec.

@@ -15,8 +15,10 @@ namespace {
 
 // What the RTC thread does when packets are there: wakes the streaming thread, which begins with the first.
 struct Waker {
+  Waker(Loop& l, std::weak_ptr<gst::PushSource> s) : loop(l), source(std::move(s)) {}
+
   Loop& loop;
-  std::weak_ptr<gst::PushSource> source;
+  const std::weak_ptr<gst::PushSource> source;
   std::atomic<bool> begun = false;
 
   void call() {
@@ -68,8 +70,10 @@ Result<std::unique_ptr<RtpToGst>> RtpToGst::create(rtc::Server& rtc, const rtc::
   impl->bin = *std::move(bin);
   impl->fan_out = outlet->fan_out();
   impl->track = track;
-  impl->waker = std::make_shared<Waker>(Waker{pipeline.loop(), push_source});
-  track->open(rtc.tap(source, {.on_packets = [waker = impl->waker] { waker->call(); }}));
+  impl->waker = std::make_shared<Waker>(pipeline.loop(), push_source);
+  rtc::TapOptions tap;
+  tap.on_packets = [waker = impl->waker] { waker->call(); };
+  track->open(rtc.tap(source, tap));
   pipeline.add(impl->bin, std::move(options.on_error));
   impl->fan_out->on_key_unit_request([weak = std::weak_ptr(track)] {
     if (const auto self = weak.lock()) self->want_key_frame();

@@ -21,10 +21,10 @@ namespace kms::bridge {
 class RtpToGst {
  public:
   struct Options {
-    std::string name;  // for GStreamer's logs
+    std::string name = {};  // for GStreamer's logs
     // How long a gap may hold up what came after it. Nothing waits when packets are in order.
     std::chrono::milliseconds patience{100};
-    std::function<void(const Status&)> on_error;  // loop
+    std::function<void(const Status&)> on_error = {};  // loop
   };
   struct Stats {
     uint64_t packets = 0;

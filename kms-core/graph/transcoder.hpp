@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kms-core/graph/planner.hpp"
+#include "kms-core/gst/codecs.hpp"
 #include "kms-core/gst/pipeline.hpp"
 #include "kms-core/gst/strip.hpp"
 
@@ -19,6 +20,7 @@ class Transcoder {
     Format from;
     Format to;
     std::string reason;  // see v1.TranscodingStarted.reason
+    gst::Turned turned = gst::Turned::kNo;
   };
   // Errors: CODEC_UNSUPPORTED, PLUGIN_MISSING. `on_error` tells what goes wrong later.
   static Result<std::unique_ptr<Transcoder>> create(const Job& job, gst::Pipeline& pipeline,
