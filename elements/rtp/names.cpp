@@ -7,7 +7,7 @@
 namespace kms::rtp {
 namespace {
 
-std::string name_of(rtc::Codec codec) {
+std::string api_name(rtc::Codec codec) {
   std::string name(rtc::name_of(codec));
   std::ranges::transform(name, name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
@@ -24,17 +24,17 @@ const std::vector<rtc::Codec>& all_codecs() {
 }
 
 std::optional<rtc::Codec> codec_of(std::string_view name) {
-  const auto found = std::ranges::find(all_codecs(), name, name_of);
+  const auto found = std::ranges::find(all_codecs(), name, api_name);
   return found == all_codecs().end() ? std::nullopt : std::optional(*found);
 }
 
 std::string names_of_all() {
   std::string names;
-  for (const auto codec : all_codecs()) names += (names.empty() ? "" : ", ") + name_of(codec);
+  for (const auto codec : all_codecs()) names += (names.empty() ? "" : ", ") + api_name(codec);
   return names;
 }
 
-graph::Format format_of(rtc::Codec codec) { return graph::rtp(name_of(codec)); }
+graph::Format format_of(rtc::Codec codec) { return graph::rtp(api_name(codec)); }
 
 graph::Formats formats_of(const std::vector<rtc::Codec>& codecs, bool video) {
   graph::Formats formats;

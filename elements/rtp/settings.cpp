@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "elements/rtp/names.hpp"
 #include "kms-core/graph/catalog.hpp"
 #include "kms-core/rtc/net/socket_address.hpp"
@@ -19,12 +21,12 @@ constexpr uint32_t kLongestPatience = 1000;
 constexpr uint32_t kDefaultPatience = 100;
 constexpr rtc::ToneFormat kTones{101, 8000};
 
-Status check_ip(std::string_view field, const std::string& ip) {
+Status check_ip(const std::string& field, const std::string& ip) {
   if (ip.empty() || rtc::SocketAddress::parse(ip, 0).ok()) return ok();
   return invalid_option(field, fmt::format("\"{}\" is no IP address", ip));
 }
 
-Status check_port(std::string_view field, uint32_t port) {
+Status check_port(const std::string& field, uint32_t port) {
   if (port <= kLargestPort) return ok();
   return invalid_option(field, fmt::format("{} is not from 0 to {}", port, kLargestPort));
 }

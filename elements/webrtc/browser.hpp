@@ -53,7 +53,9 @@ class Browser {
   Status join() {
     const auto status = negotiate();
     if (!status.ok()) return status;
-    return peer_.connect() ? ok() : error(StatusCode::kUnavailable, "TEST_PEER", "not connected");
+    return peer_.connect()
+               ? ok()
+               : error(StatusCode::kUnavailable, "PEER_CLOSED", "the test's peer does not connect");
   }
 
   // One packet that is a frame of its own.

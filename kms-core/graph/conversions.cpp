@@ -73,12 +73,12 @@ Status Conversions::depayload(const Producer& from, const Way& way, Supply& supp
       depayloaders_.erase(from.ref());
       return made.status();
     }
-    place = {source, *std::move(made)};
+    place = {source, way.from.codec, *std::move(made)};
   }
   if (!source && !std::exchange(place.ended, true)) place.bridge->fan_out()->end();
   supply.media = place.bridge->fan_out();
-  supply.through.push_back({from.ref(), fmt::format("{} {}", kDepayload, way.from.codec)});
-  used_.insert({from.ref(), kDepayload});
+  supply.through.push_back({from.ref(), kDepayload});
+  used_.insert(supply.through.back());
   return ok();
 }
 
@@ -125,7 +125,7 @@ Result<std::unique_ptr<Transcoder>> Conversions::make_transcoder(const Producer&
 Status Conversions::payload(const Producer& from, const Way& way, const std::string& cname, Supply& supply) {
   const Key key{from.ref(), fmt::format("payload {} of {}", way.to.codec, cname)};
   auto& place = payloaders_[key];
-  if (!place) {
+  if (!place.bridge) {
     bridge::GstToRtp::Options options;
     options.name = from.slot->id() + "-" + from.port->name;
     options.codec = *rtc::codec_named(way.to.codec);  // the planner asked GstToRtp::knows()
@@ -136,10 +136,10 @@ Status Conversions::payload(const Producer& from, const Way& way, const std::str
       payloaders_.erase(key);
       return made.status();
     }
-    place = *std::move(made);
+    place = {way.to.codec, *std::move(made)};
   }
-  draw(*place->inlet(), supply.media);
-  supply.packets = place->source();
+  draw(*place.bridge->inlet(), supply.media);
+  supply.packets = place.bridge->source();
   supply.through.push_back(key);
   used_.insert(key);
   return ok();
@@ -159,6 +159,19 @@ void Conversions::end_unused(const Slots& slots) {
   }
   std::erase_if(depayloaders_, [&](const auto& entry) { return !used_.contains({entry.first, kDepayload}); });
   used_.clear();
+}
+
+std::vector<Conversions::RunningBridge> Conversions::bridges() const {
+  std::vector<RunningBridge> out;
+  for (const auto& [source, each] : depayloaders_) {
+    out.push_back({{source, kDepayload}, rtp(each.codec), encoded(each.codec), each.bridge->stats()});
+  }
+  for (const auto& [key, each] : payloaders_) {
+    bridge::RtpToGst::Stats stats;
+    stats.packets = each.bridge->source()->packets();
+    out.push_back({key, encoded(each.codec), rtp(each.codec), stats});
+  }
+  return out;
 }
 
 std::vector<Conversions::Running> Conversions::transcoders() const {

@@ -49,12 +49,24 @@ class Conversions {
     const Transcoder* transcoder;
   };
   std::vector<Running> transcoders() const;
+  struct RunningBridge {
+    Key key;
+    Format from;
+    Format to;
+    bridge::RtpToGst::Stats stats;
+  };
+  std::vector<RunningBridge> bridges() const;
 
  private:
   struct Depayloader {
     rtc::SourceRef source;
+    std::string codec;
     std::unique_ptr<bridge::RtpToGst> bridge;
     bool ended = false;
+  };
+  struct Payloader {
+    std::string codec;
+    std::unique_ptr<bridge::GstToRtp> bridge;
   };
   Status depayload(const Producer& from, const Way& way, Supply& supply);
   Status transcode(const Producer& from, const Way& step, Supply& supply);
@@ -66,7 +78,7 @@ class Conversions {
   std::set<Key> used_;
   std::map<PortRef, Depayloader> depayloaders_;
   std::map<Key, std::unique_ptr<Transcoder>> transcoders_;
-  std::map<Key, std::unique_ptr<bridge::GstToRtp>> payloaders_;
+  std::map<Key, Payloader> payloaders_;
 };
 
 }  // namespace kms::graph

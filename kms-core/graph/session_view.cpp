@@ -46,10 +46,11 @@ v1::PortStats port_stats(const Port& port, Direction direction, uint64_t bitrate
 }
 
 template <typename Ports>
-void count(const FlowWatch& flow, const Slot& slot, const Ports& ports, Direction direction,
-           v1::ElementStats& out) {
+void count(const FlowWatch& flow, const std::string& element, const Ports& ports, v1::ElementStats& out) {
+  constexpr bool kSources = std::is_same_v<typename Ports::value_type, SourcePort>;
+  const auto direction = kSources ? v1::DIRECTION_SOURCE : v1::DIRECTION_SINK;
   for (const auto& port : ports) {
-    *out.add_ports() = port_stats(port, direction, flow.bitrate_bps({slot.id(), port.name}, direction));
+    *out.add_ports() = port_stats(port, direction, flow.bitrate_bps({element, port.name}, direction));
   }
 }
 
@@ -102,6 +103,18 @@ v1::GetGraphResponse Session::graph() const {
     transcoder->set_takers(static_cast<uint32_t>(impl_->wiring.takers(running.key)));
     transcoder->set_reason(running.transcoder->job().reason);
   }
+  for (const auto& running : impl_->wiring.bridges()) {
+    auto& bridge = *out.add_bridges();
+    bridge.set_source(element_name(name(), running.key.first.element));
+    bridge.set_source_port(running.key.first.port);
+    *bridge.mutable_from() = to_proto(running.from);
+    *bridge.mutable_to() = to_proto(running.to);
+    bridge.set_takers(static_cast<uint32_t>(impl_->wiring.takers(running.key)));
+    bridge.set_packets(running.stats.packets);
+    bridge.set_lost(running.stats.lost);
+    bridge.set_late(running.stats.late);
+    bridge.set_concealed(running.stats.concealed);
+  }
   out.set_graphviz(to_graphviz(
       out, [&](const std::string& kind) { return impl_->environment.catalog.find(kind)->title; }));
   return out;
@@ -110,8 +123,8 @@ v1::GetGraphResponse Session::graph() const {
 v1::ElementStats Session::Impl::stats_of(const Slot& slot) const {
   v1::ElementStats out;
   out.set_name(slot.name());
-  count(flow, slot, slot.element().ports().sources, v1::DIRECTION_SOURCE, out);
-  count(flow, slot, slot.element().ports().sinks, v1::DIRECTION_SINK, out);
+  count(flow, slot.id(), slot.element().ports().sources, out);
+  count(flow, slot.id(), slot.element().ports().sinks, out);
   out.set_frames_decoded(slot.frames_decoded);
   out.set_frames_encoded(slot.frames_encoded);
   for (const auto& running : wiring.transcoders()) {

@@ -24,6 +24,7 @@ class Wiring {
   Result<Way> way(const Slots& slots, const Links& links, const Link& link) const;
 
   std::vector<Conversions::Running> transcoders() const { return conversions_.transcoders(); }
+  std::vector<Conversions::RunningBridge> bridges() const { return conversions_.bridges(); }
   // Links whose media goes through it.
   size_t takers(const Conversions::Key& key) const;
   // The way of a link as it is; unknown when none.

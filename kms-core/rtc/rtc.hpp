@@ -196,14 +196,15 @@ struct StreamStatistics {
   double jitter_s = 0;                 // jitter, seconds
   double round_trip_time_s = 0;        // roundTripTime, outbound; 0: not known
   uint64_t retransmitted_packets = 0;  // retransmittedPacketsReceived or retransmittedPacketsSent
-  uint64_t nack_count = 0;             // nackCount: packets asked for again
-  uint64_t pli_count = 0;              // pliCount
-  uint64_t fir_count = 0;              // firCount
+  uint64_t nack_count = 0;             // nackCount: NACK packets, inbound: sent, outbound: received
+  uint64_t pli_count = 0;              // pliCount, likewise
+  uint64_t fir_count = 0;              // firCount; we send none
 };
 struct PeerStatistics {
   std::vector<StreamStatistics> inbound;
   std::vector<StreamStatistics> outbound;
-  // RTCTransportStats and RTCIceCandidatePairStats of the selected pair.
+  // RTCTransportStats and RTCIceCandidatePairStats of the selected pair: without checks, and without headers
+  // and padding of what is sent.
   uint64_t bytes_received = 0;
   uint64_t bytes_sent = 0;
   uint64_t packets_received = 0;

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "tests/integration/live_fixture.hpp"
-#include "tests/support/relay/relay.hpp"
+#include "tests/support/live_peer/scene.hpp"
 
 namespace kms::test {
 namespace {
@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 constexpr uint32_t kJitterBufferMs = 100;  // the default, said because the bars depend on it
 constexpr double kMostFilteredMs = 120;
 constexpr double kMostForwardedMs = 5;
+constexpr double kMostTranscodedSoundMs = 60;
 constexpr double kMostApartMs = 40;
 
 // Sound goes back as it comes, pictures through a filter.
@@ -62,6 +63,38 @@ TEST(LiveMedia, AMirrorIsQuickAndKeepsSoundAndPicturesTogether) {
   EXPECT_LT(worst(apart), kMostApartMs);
   ASSERT_EQ(peer.cnames().size(), 2u);
   EXPECT_EQ(peer.cnames().begin()->second, peer.cnames().rbegin()->second) << "of one source: played in sync";
+}
+
+// What a phone speaks, and what a browser prefers.
+TEST(LiveMedia, ACallBetweenG711AndOpusIsQuick) {
+  LiveServer kms;
+  for (const auto* id : {"phone", "browser"}) kms.add_endpoint(id, kJitterBufferMs);
+  kms.link("phone.audio", "browser.audio");
+  kms.link("browser.audio", "phone.audio");
+  LivePeer phone({.video = "", .audio = "PCMU"});
+  LivePeer browser({.video = "", .audio = "OPUS"});
+  ASSERT_TRUE(kms.join("phone", phone));
+  ASSERT_TRUE(kms.join("browser", browser));
+
+  phone.start(rtc::Clock::now());
+  browser.start(rtc::Clock::now());
+  perform({&phone, &browser}, 8s);
+
+  const auto to_opus = beep_delays(phone, browser, "OPUS");
+  const auto to_g711 = beep_delays(browser, phone, "PCMU");
+  report("G.711 to Opus, RTP in to RTP out", to_opus);
+  report("Opus to G.711, RTP in to RTP out", to_g711);
+  for (const auto& delays : {to_opus, to_g711}) {
+    EXPECT_GE(delays.count(), 6u);
+    EXPECT_LT(delays.median(), kMostTranscodedSoundMs);
+  }
+  for (const auto& [peer, codec] : {std::pair(&browser, "OPUS"), std::pair(&phone, "PCMU")}) {
+    const auto heard = listen(peer->received(false), codec);
+    ASSERT_GE(heard.places.size(), 6u);
+    const auto tone = scene::tone_at(heard.samples, heard.places[3], heard.rate);
+    EXPECT_NEAR(tone.hz, scene::kToneHz, 40) << codec;
+    EXPECT_NEAR(tone.loudness, scene::kBeepLoudness, 0.05) << codec;
+  }
 }
 
 // A sender whose clock is 0.5 % fast or slow, through the jitter buffer, decoders, filters and encoders.

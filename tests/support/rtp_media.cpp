@@ -34,11 +34,9 @@ std::vector<uint8_t> bytes_of(GstSample* sample) {
 }
 
 std::optional<std::vector<uint8_t>> pull(const gst::Ref<GstElement>& sink) {
-  auto* sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), 0);
-  if (sample == nullptr) return std::nullopt;
-  auto bytes = bytes_of(sample);
-  gst_sample_unref(sample);
-  return bytes;
+  const auto sample = gst::Ref<GstSample>::adopt(gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), 0));
+  if (!sample) return std::nullopt;
+  return bytes_of(sample.get());
 }
 
 }  // namespace

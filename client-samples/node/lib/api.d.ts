@@ -757,6 +757,8 @@ export namespace v1 {
     transcoders: v1.Transcoder[];
     /** The same for people: `dot -Tsvg`. */
     graphviz: string;
+    /** Where media changes between packets and frames now. */
+    bridges: v1.Bridge[];
   }
 
   /** A decoder or encoder made by the planner, shared by all its takers. */
@@ -772,6 +774,27 @@ export namespace v1 {
     takers: number;
     /** See TranscodingStarted.reason. */
     reason: string;
+  }
+
+  /** A way between the RTP plane and the media plane, made by the planner, shared by all its takers. */
+  interface Bridge {
+    /** sessions/{session}/elements/{element} and port whose media it carries. */
+    source: string;
+    sourcePort: string;
+    /** One of the two is RTP. */
+    from?: v1.Format;
+    to?: v1.Format;
+    /** Links whose media goes over it. */
+    takers: number;
+    /** RTP packets that went over it. */
+    packets: number;
+    /**
+     * Out of RTP: packets that were given up after the time that a gap may last, came after that, and, of sound, were
+     * told to the decoder as missing so that it conceals them.
+     */
+    lost: number;
+    late: number;
+    concealed: number;
   }
 
   interface GetStatsRequest {

@@ -184,19 +184,19 @@ void Fanout::pause(ConsumerRecord& record) {
   record.last_picture = last_picture_.moved(record.pictures);
 }
 
-bool Fanout::resend(ConsumerId id, uint16_t sequence) {
+std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
   auto* record = get(id);
-  if (!record || record->first == ConsumerRecord::kNotStarted || !record->target->open) return false;
+  if (!record || record->first == ConsumerRecord::kNotStarted || !record->target->open) return std::nullopt;
   const auto index = static_cast<uint64_t>(unwrap_near(static_cast<int64_t>(record->next), sequence));
   const auto& packet = ring_.find(index - record->offset);
-  if (!packet || packet->index < record->first || record->resend_credit == 0) return false;
+  if (!packet || packet->index < record->first || record->resend_credit == 0) return std::nullopt;
   --record->resend_credit;
   if (record->rtx_ssrc != 0) {
     resend_rtx(*record, packet, index);
-    return true;
+    return packet->payload_size;
   }
   emit(*record, packet, index);
-  return true;
+  return packet->payload_size;
 }
 
 void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -47,9 +48,9 @@ class Fanout final : public PacketSink {
   // Sends to the consumers that the delivery is for; what has been delivered to all is kept for
   // retransmission.
   void on_packets(std::span<const PacketRef> packets, Delivery delivery) override;
-  // Answers a NACK for a sequence number that the consumer saw. False if that packet is gone, was never sent
-  // to it, or the consumer asks for more than it may.
-  bool resend(ConsumerId id, uint16_t sequence);
+  // Answers a NACK for a sequence number that the consumer saw; gives the payload's size. Nothing if that
+  // packet is gone, was never sent to it, or the consumer asks for more than it may.
+  std::optional<size_t> resend(ConsumerId id, uint16_t sequence);
   // At most one key frame request of all its consumers per interval goes to another thread.
   bool may_ask_key_frame(TimePoint now) {
     key_frame_.want();

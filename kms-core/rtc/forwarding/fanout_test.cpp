@@ -78,7 +78,7 @@ class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
   }
   bool resend(uint16_t sequence) { return resend(sequence, fanout_); }
   bool resend(uint16_t sequence, Fanout& through) {
-    const bool done = through.resend(kViewer, sequence);
+    const bool done = through.resend(kViewer, sequence).has_value();
     sender_.flush();
     return done;
   }

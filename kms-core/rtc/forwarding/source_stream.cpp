@@ -56,6 +56,7 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   if (packet->starts_key_frame) key_frame_.on_key_frame();
   if (settings_.nack && nacks_.on_packet(sequence, packet->arrived)) key_frame_.want();
   if (!repaired) statistics_.on_packet(sequence, packet->timestamp, packet->arrived);
+  if (repaired) ++repaired_;
   packet->media_size = packet->payload_size;
   counters_->add(packet->media_size, packet->arrived);
   if (!taps_.empty()) tap(packet);

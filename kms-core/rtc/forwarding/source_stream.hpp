@@ -79,6 +79,8 @@ class SourceStream {
 
   void on_sender_report(const SenderInfo& theirs, TimePoint arrived);
   ReceptionStatistics& statistics() { return statistics_; }
+  const ReceptionStatistics& statistics() const { return statistics_; }
+  uint64_t repaired() const { return repaired_; }  // packets that came as RTX and were new
 
  private:
   struct Attachment {
@@ -101,6 +103,7 @@ class SourceStream {
   SinkSize total_;
   std::vector<Attachment> sinks_;
   std::vector<PacketTap*> taps_;
+  uint64_t repaired_ = 0;
   bool tapped_ = false;  // since the last deliver()
 };
 

@@ -51,6 +51,10 @@ std::vector<std::string> Peer::candidates() const {
   return lines;
 }
 
+void Peer::statistics(std::function<void(Result<PeerStatistics>)> done) {
+  ask<PeerStatistics>(std::move(done), [](const PeerSession& peer) { return peer.statistics(); });
+}
+
 std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid) {
   // Unique on the thread: ids of peers are unique, and a peer makes less than 2^20 consumers in its life.
   const ConsumerId consumer = id_ << 20 | next_consumer_++;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kms-core/rtc/peer/switchboard.hpp"
+#include "kms-core/rtc/rtcp/reception_statistics.hpp"
 #include "kms-core/rtc/sdp/codec_match.hpp"
 
 namespace kms::rtc {
@@ -125,15 +126,42 @@ const PeerConsumers::Slot* PeerConsumers::find_by_ssrc(uint32_t ssrc) const {
   return found == slots_.end() ? nullptr : &*found;
 }
 
-void PeerConsumers::resend(uint32_t ssrc, uint16_t sequence) {
-  const auto* slot = find_by_ssrc(ssrc);
-  auto* fanout = slot ? switchboard_.fanout(slot->source->id()) : nullptr;
-  if (fanout) fanout->resend(slot->consumer, sequence);
+void PeerConsumers::on_nack(uint32_t ssrc) {
+  if (auto* slot = get(ssrc)) ++slot->heard.nacks;
 }
 
-void PeerConsumers::want_key_frame(uint32_t ssrc) {
-  const auto* slot = find_by_ssrc(ssrc);
-  if (slot && slot->source->is_video()) switchboard_.want_key_frame(slot->source);
+void PeerConsumers::resend(uint32_t ssrc, uint16_t sequence) {
+  auto* slot = get(ssrc);
+  auto* fanout = slot ? switchboard_.fanout(slot->source->id()) : nullptr;
+  const auto size = fanout ? fanout->resend(slot->consumer, sequence) : std::nullopt;
+  if (!size) return;
+  ++slot->heard.resent;
+  slot->heard.resent_bytes += *size;
+}
+
+void PeerConsumers::on_pli(uint32_t ssrc) {
+  auto* slot = get(ssrc);
+  if (!slot) return;
+  ++slot->heard.plis;
+  want_key_frame(*slot);
+}
+
+void PeerConsumers::on_fir(uint32_t ssrc) {
+  auto* slot = get(ssrc);
+  if (!slot) return;
+  ++slot->heard.firs;
+  want_key_frame(*slot);
+}
+
+void PeerConsumers::want_key_frame(const Slot& slot) {
+  if (slot.source->is_video()) switchboard_.want_key_frame(slot.source);
+}
+
+void PeerConsumers::on_report(const ReportBlock& block, TimePoint now) {
+  auto* slot = get(block.ssrc);
+  if (!slot) return;
+  slot->heard.report = block;
+  if (const auto trip = round_trip_of(block, ntp_of(now))) slot->heard.round_trip = *trip;
 }
 
 }  // namespace kms::rtc

@@ -6,6 +6,7 @@
 
 #include "kms-core/rtc/forwarding/consumer_record.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/rtcp/rtcp_types.hpp"
 
 namespace kms::rtc {
 
@@ -29,6 +30,16 @@ struct SendLine {
 // waits for the next offer. Lives on the RTC thread.
 class PeerConsumers {
  public:
+  // What the peer said of a line's packets, and what came of it.
+  struct Heard {
+    uint64_t nacks = 0;  // packets of feedback
+    uint64_t plis = 0;
+    uint64_t firs = 0;
+    uint64_t resent = 0;  // packets
+    uint64_t resent_bytes = 0;
+    ReportBlock report = {};  // the latest
+    Duration round_trip{};    // zero: not known
+  };
   struct Slot {
     SendLine line;
     ConsumerId consumer = 0;  // 0: free
@@ -36,6 +47,7 @@ class PeerConsumers {
     SendPosition position = {};
     bool gone = false;  // the latest answer has no such line
     bool prompt = false;
+    Heard heard = {};
     bool choosy = false;  // the consumer takes no other line than line.mid
     bool reserved = false;  // its SSRC sends something else for a while
   };
@@ -64,14 +76,19 @@ class PeerConsumers {
   // By media SSRC of ours, the one that feedback names; only slots in use.
   const Slot* find_by_ssrc(uint32_t ssrc) const;
 
-  // The peer's feedback.
+  // The peer's feedback: a packet of NACKs, what it names, requests for key frames, reports.
+  void on_nack(uint32_t ssrc);
   void resend(uint32_t ssrc, uint16_t sequence);
-  void want_key_frame(uint32_t ssrc);
+  void on_pli(uint32_t ssrc);
+  void on_fir(uint32_t ssrc);
+  void on_report(const ReportBlock& block, TimePoint now);
 
  private:
   bool place(const Slot& wish);
   void end_line(Slot& slot);
   void release(Slot& slot);
+  Slot* get(uint32_t ssrc) { return const_cast<Slot*>(find_by_ssrc(ssrc)); }
+  void want_key_frame(const Slot& slot);
 
   Switchboard& switchboard_;
   const SendTarget& target_;

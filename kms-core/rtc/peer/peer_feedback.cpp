@@ -40,6 +40,8 @@ void PeerFeedback::ask(const Peer& peer, TimePoint now) {
     const size_t count = entry->stream.collect_nacks(now, missing);
     const bool key_frame = entry->stream.take_key_frame_request(now) && entry->line.pli;
     if (count == 0 && !key_frame) continue;
+    entry->nacks += count > 0 ? 1 : 0;
+    entry->plis += key_frame ? 1 : 0;
     Buffer buffer;
     RtcpWriter writer(MutableBytes(buffer).first(kMaxCompound));
     const FeedbackHead head{ssrc_, entry->ssrc};

@@ -57,6 +57,9 @@ class PeerReceiver {
     ReceiveLine line;
     SourceStream stream;
     uint32_t ssrc = 0;  // 0: no packet yet
+    // What we asked for, packets of feedback.
+    uint64_t nacks = 0;
+    uint64_t plis = 0;
     Entry(const ReceiveLine& l, SourceId id, const SourceSettings& settings)
         : line(l), stream(id, settings) {}
   };

@@ -127,10 +127,12 @@ void PeerSession::hang_up(const Path& path) {
 bool PeerSession::on_stun(const StunMessage& message, const Path& from, TimePoint now) {
   const auto change = transport_.on_stun(message, from, now);
   follow(change);
+  checks_ += change.refused ? 0 : 1;
   return !change.refused;
 }
 
 bool PeerSession::on_dtls(const Datagram& datagram, TimePoint now) {
+  received_.add(datagram.bytes.size());
   const auto change = transport_.on_dtls(datagram.bytes, datagram.path, now);
   follow(change);
   return !change.refused;
@@ -138,6 +140,7 @@ bool PeerSession::on_dtls(const Datagram& datagram, TimePoint now) {
 
 bool PeerSession::on_rtp(const Datagram& datagram, TimePoint now) {
   if (!transport_.is_open()) return false;
+  received_.add(datagram.bytes.size());
   PeerReceiver::Entry* entry = nullptr;
   const auto fate = receiver_.on_rtp(transport_.opener(), datagram.bytes, now, &entry);
   if (fate != RtpFate::kTaken) return false;
@@ -150,6 +153,7 @@ bool PeerSession::on_rtp(const Datagram& datagram, TimePoint now) {
 
 bool PeerSession::on_rtcp(const Datagram& datagram, TimePoint now) {
   if (!transport_.is_open()) return false;
+  received_.add(datagram.bytes.size());
   size_t size = 0;
   if (transport_.opener().open_rtcp(datagram.bytes, &size) != SrtpVerdict::kOk) return false;
   return inbox_.read(datagram.bytes.first(size), now);

@@ -30,6 +30,7 @@ class PeerSession final : public TurnTaker {
   void stop_consuming(ConsumerId id) { consumers_.stop(id); }
   void set_prompt(ConsumerId id, bool prompt) { consumers_.set_prompt(id, prompt); }
   void close();
+  PeerStatistics statistics() const;
 
   // False if the datagram was refused.
   bool on_stun(const StunMessage& message, const Path& from, TimePoint now);
@@ -72,6 +73,8 @@ class PeerSession final : public TurnTaker {
   PeerNegotiation negotiation_;
   std::vector<SourceRef> sources_;
   uint64_t next_source_ = 0;
+  PeerTransport::Traffic received_;  // without checks
+  uint64_t checks_ = 0;
   std::vector<std::string> ufrags_;  // ours, restarts included
 };
 

@@ -17,8 +17,11 @@ PeerTransport::PeerTransport(const DtlsContext& dtls, SealedSender& sender, Time
 PeerTransport::~PeerTransport() { close(); }
 
 Status PeerTransport::set_remote(const Fingerprint& fingerprint, DtlsRole role, TimePoint now) {
-  auto made = DtlsTransport::create(
-      context_, {role, fingerprint, [this](Bytes bytes) { sender_.send_raw(target_.path, bytes); }}, now);
+  const auto send = [this](Bytes bytes) {
+    sent_.add(bytes.size());
+    sender_.send_raw(target_.path, bytes);
+  };
+  auto made = DtlsTransport::create(context_, {role, fingerprint, send}, now);
   if (!made.ok()) return made.status();
   dtls_ = std::move(*made);
   ice_.begin(now);
@@ -118,6 +121,7 @@ PeerTransport::Change PeerTransport::remove_path(const Path& path, TimePoint now
 
 void PeerTransport::send_rtcp(MutableBytes buffer, size_t size) {
   if (!target_.open) return;
+  sent_.add(size);
   sender_.send_raw(target_.path, buffer.first(sealer_->seal(buffer, size)));
 }
 

@@ -51,6 +51,16 @@ class PeerTransport final : public RtcpOutlet {
   SrtpOpener& opener() { return *opener_; }
   bool takes_rtcp() const override { return target_.open; }
   void send_rtcp(MutableBytes buffer, size_t size) override;
+  struct Traffic {
+    uint64_t packets = 0;
+    uint64_t bytes = 0;
+    void add(size_t size) {
+      ++packets;
+      bytes += size;
+    }
+  };
+  // Of DTLS and RTCP; media is counted where it goes out.
+  const Traffic& sent() const { return sent_; }
   // Says goodbye and stops sending.
   void close();
 
@@ -68,6 +78,7 @@ class PeerTransport final : public RtcpOutlet {
   std::unique_ptr<DtlsTransport> dtls_;
   bool dtls_started_ = false;
   SendTarget target_;
+  Traffic sent_;
   std::optional<SrtpOpener> opener_;
   std::optional<SrtcpSealer> sealer_;
 };

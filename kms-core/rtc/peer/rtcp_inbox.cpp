@@ -17,7 +17,10 @@ bool RtcpInbox::read(Bytes compound, TimePoint now) {
 void RtcpInbox::on_packet(const RtcpPacket& packet, TimePoint now) {
   switch (packet.type) {
     case rtcp::kSenderReport:
-      return on_sender_report(packet, now);
+      on_sender_report(packet, now);
+      return on_report_blocks(packet, now);
+    case rtcp::kReceiverReport:
+      return on_report_blocks(packet, now);
     case rtcp::kTransportFeedback:
       return on_nack(packet);
     case rtcp::kPayloadFeedback:
@@ -34,19 +37,28 @@ void RtcpInbox::on_sender_report(const RtcpPacket& packet, TimePoint now) {
   entry->stream.on_sender_report(*info, now);
 }
 
+void RtcpInbox::on_report_blocks(const RtcpPacket& packet, TimePoint now) {
+  for (size_t i = 0; i < packet.count; ++i) {
+    const auto block = read_report_block(packet, i);
+    if (!block) return;
+    consumers_.on_report(*block, now);
+  }
+}
+
 void RtcpInbox::on_nack(const RtcpPacket& packet) {
   const auto head = read_feedback_head(packet);
   if (!head) return;
   NackReader missing(packet);
+  if (packet.count == rtcp::kNack) consumers_.on_nack(head->media_ssrc);
   while (const auto sequence = missing.next()) consumers_.resend(head->media_ssrc, *sequence);
 }
 
 void RtcpInbox::on_payload_feedback(const RtcpPacket& packet) {
   if (is_pli(packet)) {
     const auto head = read_feedback_head(packet);
-    if (head) consumers_.want_key_frame(head->media_ssrc);
+    if (head) consumers_.on_pli(head->media_ssrc);
   }
-  for (size_t i = 0; const auto entry = read_fir(packet, i); ++i) consumers_.want_key_frame(entry->ssrc);
+  for (size_t i = 0; const auto entry = read_fir(packet, i); ++i) consumers_.on_fir(entry->ssrc);
 }
 
 }  // namespace kms::rtc

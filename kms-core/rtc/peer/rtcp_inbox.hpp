@@ -18,6 +18,7 @@ class RtcpInbox {
  private:
   void on_packet(const RtcpPacket& packet, TimePoint now);
   void on_sender_report(const RtcpPacket& packet, TimePoint now);
+  void on_report_blocks(const RtcpPacket& packet, TimePoint now);
   void on_nack(const RtcpPacket& packet);
   void on_payload_feedback(const RtcpPacket& packet);
 

@@ -38,7 +38,7 @@ TEST(RtpAnswer, TakesOneCodecAndTheTelephoneEvents) {
   EXPECT_EQ(line.remote->to_string(), "192.0.2.1:4000");
   EXPECT_EQ(line.remote_rtcp->to_string(), "192.0.2.1:4001");
   EXPECT_FALSE(agreed->lines[1]);
-  const auto& media = parsed(agreed->sdp).media.at(0);
+  const auto media = parsed(agreed->sdp).media.at(0);
   EXPECT_EQ(media.protocol, "RTP/AVP");
   EXPECT_THAT(media.formats, ElementsAre("0", "101"));
   EXPECT_EQ(media.port, 10'000);
@@ -123,7 +123,7 @@ TEST(RtpAnswer, TakesTheKeyAndGivesAnotherOneOfTheSameSuite) {
   EXPECT_EQ(line.receive_key->profile, SrtpProfile::kAesCm128HmacSha1_32);
   EXPECT_EQ(line.send_key->profile, SrtpProfile::kAesCm128HmacSha1_32);
   EXPECT_NE(line.send_key->master, line.receive_key->master);
-  const auto& written = parsed(agreed->sdp).media.at(0).crypto;
+  const auto written = parsed(agreed->sdp).media.at(0).crypto;
   ASSERT_EQ(written.size(), 1u);
   EXPECT_EQ(written[0].tag, 2u);
   EXPECT_EQ(*read_sdes(written[0], 0), *line.send_key);

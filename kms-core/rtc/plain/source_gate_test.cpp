@@ -42,7 +42,7 @@ TEST_F(SourceGateTest, ProvesNothingByNumbersOutOfSequence) {
 
   for (const uint16_t sequence : std::array<uint16_t, 5>{1, 3, 4, 9, 10}) EXPECT_TRUE(send(kPeer, sequence));
   EXPECT_FALSE(learnt_);
-  for (uint32_t ssrc = 1; ssrc < 5; ++ssrc) send(kPeer, static_cast<uint16_t>(10 + ssrc), ssrc);
+  for (uint32_t ssrc = 1; ssrc < 5; ++ssrc) send(kPeer, static_cast<uint16_t>(20 + ssrc), ssrc);
   EXPECT_FALSE(learnt_) << "of one stream they must be";
 }
 

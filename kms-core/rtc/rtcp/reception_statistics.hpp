@@ -24,6 +24,7 @@ class ReceptionStatistics {
   std::optional<ReportBlock> report(uint32_t ssrc, TimePoint now);
 
   int64_t packets() const { return received_; }
+  double jitter_s() const { return static_cast<double>(jitter_16_ >> 4) / clock_rate_; }
   int64_t lost() const;  // negative if there were more duplicates than losses
 
  private:

@@ -57,7 +57,7 @@
       if (reply.status !== 201) throw new Error(`${door}: ${reply.status} ${text}`);
       this.session = reply.headers.get('Location');
       this.steps && this.step('answer');
-      await this.peer.setRemoteDescription({ type: 'answer', sdp: await answer(text) });
+      await this.peer.setRemoteDescription({ type: 'answer', sdp: answer(text) });
       this.steps && this.step('answer taken');
     }
 

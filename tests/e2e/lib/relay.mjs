@@ -8,17 +8,15 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const build = process.env.KMS_BUILD ?? path.join(root, 'build/release');
-const candidate = /^a=candidate:\S+ 1 (udp|tcp) \d+ (\S+) (\d+) .*\r?\n/gim;
 
 export class Relay {
   #process;
   #lines;
 
-  // To where the description says that the server is. Ends with `t`.
-  static async to(t, sdp, { seed = 1 } = {}) {
-    const [, , ip, port] = [...sdp.matchAll(candidate)].find(([, protocol]) => protocol.toLowerCase() === 'udp');
+  // To an address of the server. Ends with `t`.
+  static async to(t, { ip, port, seed = 1 }) {
     const relay = new Relay();
-    relay.#process = spawn(path.join(build, 'kms-relay'), ['--target-ip', ip, '--target-port', port, '--seed', `${seed}`],
+    relay.#process = spawn(path.join(build, 'kms-relay'), ['--target-ip', ip, '--target-port', `${port}`, '--seed', `${seed}`],
       { stdio: ['pipe', 'pipe', 'inherit'] });
     const exited = once(relay.#process, 'exit');
     t.after(async () => {
@@ -45,34 +43,51 @@ export class Relay {
   async counts() {
     return JSON.parse(await this.order('counts'));
   }
-
-  // The server's description with the relay in the place of the server.
-  detour(sdp) {
-    let line;
-    return sdp.replace(/^m=.*\r?\n/gm, (each) => `\0${each}`).split('\0').map((part) => {
-      line = `a=candidate:1 1 udp 2130706431 ${this.ip} ${this.port} typ host\r\n`;
-      return part.replace(candidate, () => {
-        const once = line;
-        line = '';
-        return once;
-      });
-    }).join('');
-  }
 }
 
-// Runs `join` in the page, a function that joins a room with the mangle it is given, and puts a relay into its answer.
-export async function joinThroughRelay(t, page, join, options) {
-  await page.run(`(() => {
-    globalThis.answered = new Promise((take) => {
-      const answer = (sdp) => new Promise((go) => take({ sdp, go }));
-      globalThis.joined = (${join})({ answer });
-    });
-  })`);
-  const sdp = await page.run(async () => (await Promise.race([answered, joined.then(() => answered)])).sdp);
-  const relay = await Relay.to(t, sdp, options);
-  await page.run(async (detour) => {
-    (await answered).go(detour);
+// Runs in the page: of the server's candidates its peer connections use the first UDP one alone, with another address,
+// once that is known.
+function takeDetour() {
+  let found, go;
+  globalThis.server = new Promise((resolve) => (found = resolve));
+  const relay = new Promise((resolve) => (go = resolve));
+  globalThis.detour = { go };
+  const candidate = /candidate:\S+ 1 udp (\d+) (\S+) (\d+) .*/i;
+
+  async function detour(line) {
+    const [, priority, ip, port] = candidate.exec(line) ?? [];
+    if (!ip) return undefined;
+    found({ ip, port });
+    const [first, instead] = [await server, await relay];
+    if (first.ip !== ip || first.port !== port) return undefined;
+    return `candidate:1 1 udp ${priority} ${instead.ip} ${instead.port} typ host`;
+  }
+
+  const { addIceCandidate, setRemoteDescription } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.addIceCandidate = async function (given) {
+    if (!given?.candidate) return addIceCandidate.call(this, given);
+    const changed = await detour(given.candidate);
+    return changed && addIceCandidate.call(this, { ...given, candidate: changed });
+  };
+  RTCPeerConnection.prototype.setRemoteDescription = async function ({ type, sdp }) {
+    const lines = await Promise.all(sdp.split('\r\n').map(async (line) => {
+      if (!line.startsWith('a=candidate:')) return line;
+      const changed = await detour(line);
+      return changed && `a=${changed}`;
+    }));
+    return setRemoteDescription.call(this, { type, sdp: lines.filter((line) => line !== undefined).join('\r\n') });
+  };
+}
+
+// Runs `join` in the page, a function that connects it to the server, with a relay between them.
+export async function throughRelay(t, page, join, options = {}) {
+  await page.run(takeDetour);
+  await page.run(`(() => { globalThis.joined = (${join})(); })`);
+  const server = await page.run(() => Promise.race([globalThis.server, joined.then(() => globalThis.server)]));
+  const relay = await Relay.to(t, { ...server, ...options });
+  await page.run(async (address) => {
+    detour.go(address);
     await joined;
-  }, relay.detour(sdp));
+  }, { ip: relay.ip, port: relay.port });
   return relay;
 }

@@ -19,6 +19,7 @@ inline constexpr int kHeight = 240;
 inline constexpr int kPicturesPerSecond = 30;
 inline constexpr int kFlashPictures = 3;  // so many after each full second
 inline constexpr double kToneHz = 1000;
+inline constexpr double kBeepLoudness = 0.2158;  // RMS, full scale 1
 
 using Nanoseconds = std::chrono::nanoseconds;
 

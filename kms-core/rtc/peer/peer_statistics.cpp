@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of PeerSession that tells what has become of a peer's media.
+#include "kms-core/rtc/peer/peer_session.hpp"
+#include "kms-core/rtc/peer/worker.hpp"
+
+namespace kms::rtc {
+namespace {
+
+double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
+
+const char* cipher_of(SrtpProfile profile) {
+  return profile == SrtpProfile::kAeadAes128Gcm ? "AEAD_AES_128_GCM" : "AES_CM_128_HMAC_SHA1_80";
+}
+
+StreamStatistics inbound_of(const PeerReceiver::Entry& entry) {
+  const auto& stream = entry.stream;
+  StreamStatistics one;
+  one.mid = entry.line.mid;
+  one.rid = entry.line.rid;
+  one.video = stream.is_video();
+  one.codec = stream.codec();
+  one.payload_type = entry.line.payload_type;
+  one.ssrc = entry.ssrc;
+  one.packets = stream.counters()->packets();
+  one.bytes = stream.counters()->bytes();
+  one.packets_lost = stream.statistics().lost();
+  one.jitter_s = stream.statistics().jitter_s();
+  one.retransmitted_packets = stream.repaired();
+  one.nack_count = entry.nacks;
+  one.pli_count = entry.plis;
+  return one;
+}
+
+StreamStatistics outbound_of(const PeerConsumers::Slot& slot, Switchboard& switchboard) {
+  const auto& line = slot.line;
+  const auto& heard = slot.heard;
+  StreamStatistics one;
+  one.mid = line.mid;
+  one.video = !is_audio(line.codec);
+  one.codec = line.codec;
+  one.payload_type = line.payload_type;
+  one.ssrc = line.ssrc;
+  const auto* fanout = slot.consumer == 0 ? nullptr : switchboard.fanout(slot.source->id());
+  const auto* record = fanout ? fanout->find(slot.consumer) : nullptr;
+  one.packets = (record ? record->packets : slot.position.packets) + heard.resent;
+  one.bytes = (record ? record->octets : slot.position.octets) + heard.resent_bytes;
+  one.packets_lost = heard.report.cumulative_lost;
+  one.fraction_lost = heard.report.fraction_lost / 256.0;
+  one.jitter_s = static_cast<double>(heard.report.jitter) / clock_rate_of(line.codec);
+  one.round_trip_time_s = seconds(heard.round_trip);
+  one.retransmitted_packets = heard.resent;
+  one.nack_count = heard.nacks;
+  one.pli_count = heard.plis;
+  one.fir_count = heard.firs;
+  return one;
+}
+
+}  // namespace
+
+PeerStatistics PeerSession::statistics() const {
+  PeerStatistics all;
+  for (const auto& entry : receiver_.entries()) all.inbound.push_back(inbound_of(*entry));
+  all.packets_sent = transport_.sent().packets;
+  all.bytes_sent = transport_.sent().bytes;
+  for (const auto& slot : consumers_.slots()) {
+    all.outbound.push_back(outbound_of(slot, worker_.switchboard()));
+    all.packets_sent += all.outbound.back().packets;
+    all.bytes_sent += all.outbound.back().bytes;
+  }
+  all.packets_received = received_.packets;
+  all.bytes_received = received_.bytes;
+  all.requests_received = checks_;
+  all.ice_state = watch_.ice();
+  all.dtls_state = watch_.dtls();
+  all.selected_pair = watch_.pair();
+  const auto* dtls = transport_.dtls();
+  if (dtls && dtls->keys()) all.srtp_cipher = cipher_of(dtls->keys()->profile);
+  return all;
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The magic mirror on a lossy line: what comes is decoded, filtered and encoded, and goes back.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Chromium } from '../lib/chromium.mjs';
+import { throughRelay } from '../lib/relay.mjs';
+import { cameraFiles, Samples } from '../lib/samples.mjs';
+
+const seconds = 10;
+
+test('filtered pictures get through a line that loses 5 % each way', async (t) => {
+  const samples = await Samples.start(t);
+  const browser = await Chromium.start(t, { camera: await cameraFiles() });
+  const page = await samples.page(browser, 'magic-mirror');
+  const relay = await throughRelay(t, page, async () => {
+    globalThis.peers = [];
+    const { setLocalDescription } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.setLocalDescription = function (...given) {
+      peers.push(this);
+      return setLocalDescription.apply(this, given);
+    };
+    press('start');
+    await inState('live');
+    await moves(document.getElementById('view'), 15);
+  });
+  await relay.weather('both', 'loss=0.05');
+
+  const seen = await page.run(async (length) => {
+    const me = Object.assign(Object.create(Participant.prototype), { peer: peers[0], view: document.getElementById('view') });
+    const sent = async () => (await me.rtp('outbound-rtp', 'video')).framesSent;
+    const before = await sent();
+    return { ...(await me.look(length)), made: (await sent()) - before };
+  }, seconds);
+
+  const { up, down } = await relay.counts();
+  t.diagnostic(`${seen.decoded} of ${seen.made} pictures decoded, longest time without one ${Math.round(seen.longest)} ms`);
+  assert.ok(up.lost > 0 && down.lost > 0, JSON.stringify({ up, down }));
+  assert.ok(seen.decoded >= seen.made * 0.9, `${seen.decoded} of ${seen.made} pictures`);
+  assert.ok(seen.longest <= 500, `${seen.longest} ms without a picture`);
+});
