@@ -3,6 +3,7 @@
 
 #include <grpc/grpc.h>
 #include <grpcpp/alarm.h>
+#include <grpcpp/server_context.h>
 
 #include <mutex>
 #include <string>
