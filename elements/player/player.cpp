@@ -87,6 +87,7 @@ void PlayerElement::offer(graph::SourcePort& port, const gst::Ref<GstCaps>& caps
   if (!caps) return;
   const auto codec = gst::codec_of(caps.get());
   port.offers.push_back(codec->empty() ? graph::raw() : graph::encoded(*codec));
+  port.reorders = gst::profile_reorders(caps.get());
 }
 
 Status PlayerElement::pause() {

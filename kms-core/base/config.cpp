@@ -127,6 +127,29 @@ bool is_ip_address(const std::string& text) {
   return inet_pton(AF_INET, text.c_str(), &address) == 1 || inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
+Setter ip_address(std::string& into) {
+  return [&into](const YAML::Node& node) -> Allowed {
+    if (!node.IsScalar() || !is_ip_address(node.Scalar())) return "an IP address, as 192.0.2.1 or 2001:db8::1";
+    into = node.Scalar();
+    return {};
+  };
+}
+
+Setter port_range(unsigned& first, unsigned& last) {
+  return [&first, &last](const YAML::Node& node) -> Allowed {
+    const auto text = node.IsScalar() ? node.Scalar() : std::string();
+    const auto dash = std::min(text.find('-'), text.size());
+    const auto from = to_number(text.substr(0, dash));
+    const auto to = dash < text.size() ? to_number(text.substr(dash + 1)) : std::nullopt;
+    if (!from || !to || *from < 1024 || *to > 65'535 || *from >= *to) {
+      return "two ports from 1024 to 65535, as 10000-19999";
+    }
+    first = static_cast<unsigned>(*from);
+    last = static_cast<unsigned>(*to);
+    return {};
+  };
+}
+
 bool is_word(const std::string& text) {
   return !text.empty() && text.find_first_of(" \t\n!") == std::string::npos;
 }
@@ -142,6 +165,12 @@ void add_rtc(Setters& keys, Config::Rtc& rtc) {
   keys["rtc.hold_longest"] = duration(rtc.hold_longest, milliseconds(0), std::chrono::seconds(1));
   keys["rtc.max_padding"] = count(rtc.max_padding, 0, 255);
   keys["rtc.segment"] = flag(rtc.segment);
+}
+
+void add_rtp(Setters& keys, Config::Rtp& rtp) {
+  keys["rtp.bind"] = ip_address(rtp.bind);
+  keys["rtp.announced"] = ip_address(rtp.announced);
+  keys["rtp.ports"] = port_range(rtp.first_port, rtp.last_port);
 }
 
 void add_limits(Setters& keys, Config::Limits& limits) {
@@ -178,6 +207,7 @@ Setters setters(Config& config) {
   keys["gstreamer_filter.allow"] =
       list(config.gstreamer_filter.allow, is_word, "GStreamer element names, as videobalance");
   add_rtc(keys, config.rtc);
+  add_rtp(keys, config.rtp);
   keys["pipelines.state_deadline"] = duration(config.pipelines.state_deadline, milliseconds(100), hours(1));
   return keys;
 }

@@ -59,7 +59,7 @@ struct Config {
     unsigned threads = 0;  // RTC threads; 0: one per core
     unsigned port = 0;     // UDP and TCP port of the first thread, the others follow; 0: any free ones
     std::vector<std::string> announced;          // IP addresses told to peers; empty: those of this machine
-    bool whip = false;                           // opens the ports, and /whip and /whep on the HTTP door
+    bool whip = false;                           // opens /whip and /whep on the HTTP door
     unsigned max_connecting = 500;               // WHIP and WHEP sessions that have not connected yet
     std::string engine = "auto";                 // of SRTP: auto, openssl, ipsec-mb
     unsigned hold_receivers = 10;                // from so many on, a video frame is sent whole
@@ -67,6 +67,14 @@ struct Config {
     unsigned max_padding = 64;                   // bytes of RTP padding that make packets equal
     bool segment = true;                         // packets for one receiver go to the kernel as one message
   } rtc;
+
+  // Plain RTP (RtpEndpoint), from ports of its own.
+  struct Rtp {
+    std::string bind;       // IP address; empty: all
+    std::string announced;  // IP address that descriptions name; empty: the bound one, or one of this machine
+    unsigned first_port = 10'000;
+    unsigned last_port = 19'999;
+  } rtp;
 
   struct Pipelines {
     std::chrono::milliseconds state_deadline{10000};  // then a pipeline is quarantined

@@ -51,6 +51,10 @@ rtc:
   hold_longest: 5ms
   max_padding: 0
   segment: false
+rtp:
+  bind: 192.0.2.1
+  announced: "2001:db8::1"
+  ports: 4000-4999
 )");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->grpc_listen, "[::1]:0");
@@ -68,6 +72,10 @@ rtc:
   EXPECT_EQ(config->rtc.hold_longest, 5ms);
   EXPECT_EQ(config->rtc.max_padding, 0U);
   EXPECT_FALSE(config->rtc.segment);
+  EXPECT_EQ(config->rtp.bind, "192.0.2.1");
+  EXPECT_EQ(config->rtp.announced, "2001:db8::1");
+  EXPECT_EQ(config->rtp.first_port, 4000U);
+  EXPECT_EQ(config->rtp.last_port, 4999U);
 }
 
 TEST(Config, NamesAnUnknownKeyItsLineAndTheKnownOnes) {
@@ -97,6 +105,10 @@ TEST(Config, RefusesValuesOutOfRange) {
   expect_refused("rtc: { hold_longest: 2s }", "CONFIG_INVALID", "from 0ms to 1000ms");
   expect_refused("rtc: { max_padding: 256 }", "CONFIG_INVALID", "from 0 to 255");
   expect_refused("rtc: { segment: yes }", "CONFIG_INVALID", "true or false");
+  expect_refused("rtp: { bind: localhost }", "CONFIG_INVALID", "an IP address");
+  expect_refused("rtp: { ports: 4000 }", "CONFIG_INVALID", "two ports");
+  expect_refused("rtp: { ports: 5000-4000 }", "CONFIG_INVALID", "two ports");
+  expect_refused("rtp: { ports: 80-4000 }", "CONFIG_INVALID", "two ports");
 }
 
 TEST(Config, RefusesWhatIsNoMapping) {

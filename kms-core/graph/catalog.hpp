@@ -23,6 +23,7 @@ struct Kind {
   std::string service = {};              // full name of the command service
   std::vector<std::string> events = {};  // full names of its event messages
   std::vector<std::string> needs = {};   // GStreamer element factories
+  bool endpoint = false;  // what goes in leaves kms: nothing of it comes out of the element's own sources
 
   // Filled in by define():
   std::string options = {};  // full name of the options message: the kind's name in the API

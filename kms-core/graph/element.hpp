@@ -15,6 +15,9 @@ struct Config;
 namespace kms::gst {
 class Pipeline;
 }
+namespace kms::rtc {
+class Server;
+}
 
 namespace kms::graph {
 
@@ -29,15 +32,17 @@ class ElementHost {
   virtual WorkerPool& workers() = 0;  // for what can block
   virtual const Config& config() = 0;
   virtual gst::Pipeline& processing() = 0;  // the session's processing pipeline, made at the first call
+  virtual rtc::Server& rtc() = 0;           // the RTP plane
 
   virtual void emit(const google::protobuf::Message& event) = 0;  // an event of the element's own proto
   virtual void fail(const Status& status) = 0;                    // becomes ElementError
   virtual void end_of_stream() = 0;                               // a source has no more media
-  virtual void ports_changed() = 0;                               // offers or accepts changed: plan again
+  // Offers, accepts or ways in and out changed, ports came or went: plan again. Links of ports that went go.
+  virtual void ports_changed() = 0;
 };
 
 // An endpoint, filter or hub. Lives on its session's control loop. A create function gives a whole element or
-// a Status; ports are there from the beginning, their names never change.
+// a Status; the ports that its kind declares are there from the beginning, and stay.
 class Element {
  public:
   virtual ~Element() = default;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/graph/flow_watch.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "kms-core/gst/fan_out.hpp"
 #include "kms-core/gst/inlet.hpp"
 
 namespace kms::graph {
 namespace {
 
-constexpr size_t kWindow = 2;  // ticks, that is seconds
+constexpr size_t kWindow = 2;            // ticks, that is seconds
+constexpr unsigned kPatience = 30 * 20;  // looks, that is half a minute
 
 template <typename FlowEvent>
 void fill(FlowEvent& event, const std::string& port, Direction direction, MediaKind kind) {
@@ -19,28 +23,56 @@ void fill(FlowEvent& event, const std::string& port, Direction direction, MediaK
 uint64_t bytes_of(const gst::FanOut& media) { return media.bytes(); }
 uint64_t bytes_of(const gst::Inlet& media) { return media.stats().bytes; }
 
+// What goes through a port on the RTP plane now; null: nothing.
+rtc::SourceRef packets_at(const Slot& slot, const std::string& port, Direction direction) {
+  if (direction == v1::DIRECTION_SOURCE) {
+    const auto* source = slot.source(port);
+    return source == nullptr ? nullptr : source->packets;
+  }
+  const auto* sink = slot.sink(port);
+  return sink == nullptr || !sink->packets ? nullptr : sink->packets->source();
+}
+
+bool is_there(const Slot& slot, const std::string& port, Direction direction) {
+  return direction == v1::DIRECTION_SOURCE ? slot.source(port) != nullptr : slot.sink(port) != nullptr;
+}
+
 }  // namespace
 
 template <typename Media>
-void FlowWatch::watch(Slot& slot, const Key& key, MediaKind kind, const std::shared_ptr<Media>& media) {
+void FlowWatch::listen(const Key& key, const std::shared_ptr<Media>& media) {
   if (!media) return;
-  entries_[key] = Entry{&slot, kind, [media] { return bytes_of(*media); }, [media] { media->rest(); }};
+  auto& entry = entries_.at(key);
+  entry.media_bytes = [media] { return bytes_of(*media); };
+  entry.rest = [media] { media->rest(); };
   // Called on a streaming thread, which only posts.
   media->on_active(
-      [loop = &slot.loop(), told = guard_.wrap([this, key] { started(key); })] { loop->post(told); });
+      [loop = &entry.slot->loop(), told = guard_.wrap([this, key] { started(key); })] { loop->post(told); });
+}
+
+template <typename Port>
+void FlowWatch::watch_ports(Slot& slot, const std::vector<Port>& ports, Direction direction) {
+  for (const auto& port : ports) {
+    const Key key{{slot.id(), port.name}, direction};
+    if (entries_.try_emplace(key, Entry{&slot, port.kind}).second) listen(key, port.media);
+  }
 }
 
 void FlowWatch::add(Slot& slot) {
-  for (const auto& port : slot.element().ports().sources) {
-    watch(slot, {{slot.id(), port.name}, v1::DIRECTION_SOURCE}, port.kind, port.media);
-  }
-  for (const auto& port : slot.element().ports().sinks) {
-    watch(slot, {{slot.id(), port.name}, v1::DIRECTION_SINK}, port.kind, port.media);
-  }
+  watch_ports(slot, slot.element().ports().sources, v1::DIRECTION_SOURCE);
+  watch_ports(slot, slot.element().ports().sinks, v1::DIRECTION_SINK);
 }
 
 void FlowWatch::remove(const Slot& slot) {
   std::erase_if(entries_, [&](const auto& entry) { return entry.second.slot == &slot; });
+}
+
+void FlowWatch::follow_ports(Slot& slot) {
+  std::erase_if(entries_, [&](const auto& entry) {
+    const auto& key = entry.first;
+    return entry.second.slot == &slot && !is_there(slot, key.port.port, key.direction);
+  });
+  add(slot);
 }
 
 void FlowWatch::started(const Key& key) {
@@ -50,14 +82,45 @@ void FlowWatch::started(const Key& key) {
   tell(key, found->second);
 }
 
+void FlowWatch::look_at(const Key& key, Entry& entry) {
+  const auto source = packets_at(*entry.slot, key.port.port, key.direction);
+  const auto id = source ? source->id() : 0;
+  const auto packets = source ? source->packets() : 0;
+  if (id != std::exchange(entry.source, id)) {
+    entry.looks_left = source ? kPatience : 0;
+    entry.packets = packets;
+  }
+  if (entry.looks_left > 0) --entry.looks_left;
+  if (packets == std::exchange(entry.packets, packets)) return;
+  entry.looks_left = 0;
+  started(key);
+}
+
+void FlowWatch::look() {
+  for (auto& [key, entry] : entries_) look_at(key, entry);
+}
+
+bool FlowWatch::expects_packets() const {
+  return std::any_of(entries_.begin(), entries_.end(), [](const auto& each) {
+    const auto& [key, entry] = each;
+    const auto source = packets_at(*entry.slot, key.port.port, key.direction);
+    return entry.looks_left > 0 || (source && source->id() != entry.source);
+  });
+}
+
 void FlowWatch::tick() {
+  look();
   for (auto& [key, entry] : entries_) {
-    entry.history.push_back(entry.bytes());
-    if (entry.history.size() > kWindow + 1) entry.history.pop_front();
-    const bool full = entry.history.size() == kWindow + 1;
-    if (!entry.flowing || !full || entry.history.back() != entry.history.front()) continue;
+    const auto source = packets_at(*entry.slot, key.port.port, key.direction);
+    const auto bytes = (entry.media_bytes ? entry.media_bytes() : 0) + (source ? source->bytes() : 0);
+    auto& history = entry.history;
+    if (!history.empty() && bytes < history.back()) history.clear();  // another source's packets
+    history.push_back(bytes);
+    if (history.size() > kWindow + 1) history.pop_front();
+    const bool full = history.size() == kWindow + 1;
+    if (!entry.flowing || !full || history.back() != history.front()) continue;
     entry.flowing = false;
-    entry.rest();
+    if (entry.rest) entry.rest();
     tell(key, entry);
   }
 }

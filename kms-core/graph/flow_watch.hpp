@@ -11,14 +11,21 @@
 
 namespace kms::graph {
 
-// Knows where media flows: MediaFlowing at the first frame of a port, MediaNotFlowing after two seconds
-// without, and bit rates over the last two seconds. Control loop; tick() once a second.
+// Knows where media flows: MediaFlowing at the first frame or packet of a port, MediaNotFlowing after two
+// seconds without, and bit rates over the last two seconds. Control loop; tick() once a second.
 class FlowWatch {
  public:
   // Begins to watch the ports of an element; before media can flow there.
   void add(Slot& slot);
   void remove(const Slot& slot);
+  // Ports of an element that is watched came or went.
+  void follow_ports(Slot& slot);
   void tick();
+
+  // Packets tell nobody that they are the first: look() looks, often, while expects_packets(), which is for
+  // some time after a port got another way on the RTP plane.
+  void look();
+  bool expects_packets() const;
 
   bool flowing(const PortRef& port, Direction direction) const;
   // Bits per second that went through a port.
@@ -33,14 +40,20 @@ class FlowWatch {
   struct Entry {
     Slot* slot;
     MediaKind kind;
-    std::function<uint64_t()> bytes;    // since the beginning
-    std::function<void()> rest;         // tell us again about the next frame
-    std::deque<uint64_t> history = {};  // bytes at the last ticks, oldest first
+    std::function<uint64_t()> media_bytes = {};  // since the beginning; none: not on the media plane
+    std::function<void()> rest = {};             // tell us again about the next frame
+    std::deque<uint64_t> history = {};           // bytes at the last ticks, oldest first
     bool flowing = false;
+    uint64_t source = 0;   // id of the one whose packets are counted
+    uint64_t packets = 0;  // of it, at the last look
+    unsigned looks_left = 0;
   };
+  template <typename Port>
+  void watch_ports(Slot& slot, const std::vector<Port>& ports, Direction direction);
   template <typename Media>
-  void watch(Slot& slot, const Key& key, MediaKind kind, const std::shared_ptr<Media>& media);
+  void listen(const Key& key, const std::shared_ptr<Media>& media);
   void started(const Key& key);
+  void look_at(const Key& key, Entry& entry);
   static void tell(const Key& key, const Entry& entry);
 
   std::map<Key, Entry> entries_;

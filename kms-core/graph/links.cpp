@@ -70,14 +70,17 @@ std::optional<Link> pair_of_kind(const Wanted& wanted, MediaKind kind) {
 }  // namespace
 
 // Each element is looked at once: with audio and video side by side there are 2^n ways through n elements.
-bool reaches(const Links& links, const std::string& from, const std::string& to) {
+bool reaches(const Slots& slots, const Links& links, const std::string& from, const std::string& to) {
+  const auto is_endpoint = [&](const std::string& id) { return slots.at(id)->kind().endpoint; };
+  if (is_endpoint(from)) return false;
   std::set<std::string> seen = {from};
   std::vector<std::string> next = {from};
   while (!next.empty() && !seen.contains(to)) {
     const auto element = std::move(next.back());
     next.pop_back();
     for (const auto& [sink, link] : links) {
-      if (link.source.element == element && seen.insert(sink.element).second) next.push_back(sink.element);
+      if (link.source.element != element || is_endpoint(sink.element)) continue;
+      if (seen.insert(sink.element).second) next.push_back(sink.element);
     }
   }
   return seen.contains(to);
@@ -99,7 +102,7 @@ Result<std::vector<Link>> LinkReader::to_connect(const v1::LinkSpec& spec, const
   if (!source.ok()) return source.status();
   const auto sink = find(spec.sink());
   if (!sink.ok()) return sink.status();
-  if (reaches(links, (*sink)->id(), (*source)->id())) {
+  if (reaches(slots_, links, (*sink)->id(), (*source)->id())) {
     return about(error(StatusCode::kFailedPrecondition, "LOOP",
                        fmt::format("media of {} would come back to it", (*source)->name())),
                  (*source)->name());

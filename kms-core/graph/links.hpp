@@ -47,7 +47,7 @@ class LinkReader {
   const Slots& slots_;
 };
 
-// True when media that leaves `from` can come to `to`.
-bool reaches(const Links& links, const std::string& from, const std::string& to);
+// True when media that leaves `from` can come to `to`. What goes into an endpoint comes out nowhere.
+bool reaches(const Slots& slots, const Links& links, const std::string& from, const std::string& to);
 
 }  // namespace kms::graph

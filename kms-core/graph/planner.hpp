@@ -10,15 +10,18 @@
 
 namespace kms::graph {
 
-// How media gets from a source port to a sink port. `decode` and `encode` together: first one, then the
-// other.
+// How media gets from a source port to a sink port: the steps in their order. Without any it is handed on as
+// it is: packets on the RTP plane, where GStreamer never sees them, all else as a copy.
 struct Way {
-  bool known = false;  // false: the source does not know yet what it offers
+  bool known = false;      // false: the source does not know yet what it offers
+  bool depayload = false;  // from the RTP plane to the media plane
   bool decode = false;
   bool encode = false;
+  bool payload = false;  // from the media plane to the RTP plane
   Format from = {};
   Format to = {};
-  std::string reason = {};  // of the transcoding: SINK_TAKES_RAW, SOURCE_IS_RAW, CODEC_NOT_ACCEPTED
+  // Of the transcoding: SINK_TAKES_RAW, SOURCE_IS_RAW, CODEC_NOT_ACCEPTED, STREAM_UNSUITABLE.
+  std::string reason = {};
 
   bool transcodes() const { return decode || encode; }
 };
@@ -29,16 +32,23 @@ struct Ends {
   Formats offers;   // best first; empty: not known yet
   Formats accepts;  // best first
   bool refuse_transcoding = false;
+  // The source's stream as it is suits no receiver of RTP of its codec: pictures come in another order than
+  // they are shown, or its parameters are not those that were agreed.
+  bool unsuitable = false;
 };
 
-// Which codecs this machine can decode and encode.
+// What this machine can do with a codec.
 struct Abilities {
-  std::function<bool(const std::string&)> can_decode;
-  std::function<bool(const std::string&)> can_encode;
+  using Test = std::function<bool(const std::string& codec)>;
+  Test can_decode;
+  Test can_encode;
+  Test can_depayload;
+  Test can_payload;
   static Abilities of_this_machine();
 };
 
-// The cheapest way that works: as it is, decoded, encoded, both. A pure function of its arguments.
+// The cheapest way that works: as it is, packed otherwise, decoded, encoded, both; of equal ones what the
+// source offers and the sink accepts first. A pure function of its arguments.
 // Errors: NO_COMMON_FORMAT, TRANSCODING_REFUSED.
 Result<Way> choose_way(const Ends& ends, const Abilities& abilities);
 
@@ -52,7 +62,7 @@ struct Rung {
 Rung rung_for_height(uint32_t height);
 uint32_t audio_bitrate_bps(const std::string& codec);
 
-// For people: "copy", "decode H264", "decode H264, encode VP8".
+// For people: "copy", "forward", "depayload VP8", "depayload VP8, decode VP8, encode H264, payload H264".
 std::string to_text(const Way& way, MediaKind kind);
 
 }  // namespace kms::graph

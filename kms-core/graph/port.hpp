@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "kms-core/graph/format.hpp"
+#include "kms-core/rtc/rtc.hpp"
 
 namespace kms::gst {
 class FanOut;
@@ -13,6 +15,17 @@ class Inlet;
 }  // namespace kms::gst
 
 namespace kms::graph {
+
+// A sink port's way in on the RTP plane: the element consumes the source that it is given. Control loop.
+class PacketTaker {
+ public:
+  virtual ~PacketTaker() = default;
+  // Takes packets from `source` from now on and from nothing else; null: from nothing.
+  virtual void take(const rtc::SourceRef& source) = 0;
+  virtual const rtc::SourceRef& source() const = 0;  // what it takes from; null: nothing
+  // Whether a source of a codec that the port accepts can be taken as it is: its parameters are those agreed.
+  virtual bool fits(const rtc::SourceRef& /*source*/) const { return true; }
+};
 
 // What is known of a port before its element lives; ListElementKinds and the docs read it.
 struct PortSpec {
@@ -28,15 +41,24 @@ struct SourcePort {
   MediaKind kind;
   Formats offers = {};                      // now, best first; empty: not known yet
   std::shared_ptr<gst::FanOut> media = {};  // way out on the media plane
+  rtc::SourceRef packets = {};              // way out on the RTP plane; its codec is that of `offers`
   std::string reoffers = {};                // or: the element's sink port whose media runs through unchanged
+  // Of packets: one name for all that is to be played in sync, known before the first packet. Empty: what
+  // comes from upstream, or the element's own.
+  std::string cname = {};
+  // Of packets: how long a gap may hold up what came after it, where they go to the media plane.
+  std::chrono::milliseconds patience{100};
+  // Of encoded pictures: they come in another order than they are shown, which no receiver of RTP takes.
+  bool reorders = false;
 };
 
 // Where media enters an element; it has one source at most.
 struct SinkPort {
   std::string name;
   MediaKind kind;
-  Formats accepts = {};                    // best first
-  std::shared_ptr<gst::Inlet> media = {};  // way in on the media plane; null when the port is only re-offered
+  Formats accepts = {};                       // best first
+  std::shared_ptr<gst::Inlet> media = {};     // way in on the media plane; null when the port has none
+  std::shared_ptr<PacketTaker> packets = {};  // way in on the RTP plane; null when the port has none
 };
 
 struct Ports {

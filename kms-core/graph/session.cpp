@@ -13,6 +13,7 @@ namespace kms::graph {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{1000};
+constexpr std::chrono::milliseconds kLook{50};
 
 EventLog::Limits event_limits(const Config& config) {
   return {config.limits.event_ring, config.limits.subscriber_queue, config.limits.subscribers_per_session};
@@ -41,7 +42,8 @@ Session::Impl::Impl(Environment& env, Loop& session_loop, v1::Session session_de
       loop_(session_loop),
       description(std::move(session_description)),
       events(event_limits(env.config)),
-      wiring({[this]() -> gst::Pipeline& { return processing(); }, description.refuse_transcoding()}) {}
+      wiring({[this]() -> gst::Pipeline& { return processing(); }, env.rtc},
+             description.refuse_transcoding()) {}
 
 gst::Pipeline& Session::Impl::processing() {
   if (!pipeline) {
@@ -118,6 +120,15 @@ void Session::Impl::watch_flow() {
   ticks = loop_.every(kTick, [this] { flow.tick(); });
 }
 
+// The RTP plane tells nobody of a first packet: it is looked for while one is expected.
+void Session::Impl::look_for_flow() {
+  if (looks.is_running() || !flow.expects_packets()) return;
+  looks = loop_.every(kLook, [this] {
+    flow.look();
+    if (!flow.expects_packets()) looks.stop();
+  });
+}
+
 Result<Slot*> Session::Impl::find(const std::string& name) const {
   const auto parsed = parse_element_name(name);
   if (!parsed.ok()) return parsed.status();
@@ -147,7 +158,10 @@ void Session::Impl::forget(const std::string& id, Done done, const Status& statu
   loop_.post([slot = std::shared_ptr<Slot>(std::move(found->second))] {});
   slots.erase(found);
   event(std::move(deleted));
-  if (slots.empty()) ticks.stop();
+  if (slots.empty()) {
+    ticks.stop();
+    looks.stop();
+  }
   done(status);
   close_if_empty();
 }
@@ -175,6 +189,7 @@ void Session::Impl::closed() {
   if (is_closed) return;
   is_closed = true;
   ticks.stop();
+  looks.stop();
   pipeline.reset();
   v1::Event last;
   last.set_source(description.name());
@@ -223,7 +238,7 @@ Result<v1::ApplyGraphResponse> Session::apply(const v1::ApplyGraphRequest& reque
   for (const auto& id : made) self.admit(*self.slots.at(id));
   self.commit(std::move(next), "REPLACED");
   v1::ApplyGraphResponse response;
-  for (const auto& id : made) *response.add_elements() = self.slots.at(id)->describe();
+  for (const auto& id : made) *response.add_elements() = self.describe(*self.slots.at(id));
   for (const auto& link : added) *response.add_links() = self.describe(link);
   return response;
 }
@@ -231,13 +246,13 @@ Result<v1::ApplyGraphResponse> Session::apply(const v1::ApplyGraphRequest& reque
 Result<v1::Element> Session::get_element(const std::string& name) const {
   const auto slot = impl_->find(name);
   if (!slot.ok()) return slot.status();
-  return (*slot)->describe();
+  return impl_->describe(**slot);
 }
 
 std::vector<v1::Element> Session::list_elements() const {
   std::vector<v1::Element> out;
   for (const auto& [id, slot] : impl_->slots) {
-    if (!slot->closing()) out.push_back(slot->describe());
+    if (!slot->closing()) out.push_back(impl_->describe(*slot));
   }
   return out;
 }
@@ -252,7 +267,7 @@ Result<v1::Element> Session::update_element(const v1::UpdateElementRequest& requ
   if (auto status = check_labels(spec.display_name(), spec.tags()); !status.ok())
     return about(status, request.name());
   (*slot)->spec() = std::move(spec);
-  return (*slot)->describe();
+  return impl_->describe(**slot);
 }
 
 void Session::delete_element(const std::string& name, Done done) {

@@ -23,6 +23,7 @@ struct Environment {
   const Catalog& catalog;
   LoopPool& loops;
   WorkerPool& workers;
+  rtc::Server& rtc;
 };
 
 // One application's graph and its life. Everything but name(), loop() and events() is for the session's

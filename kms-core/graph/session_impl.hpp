@@ -22,8 +22,9 @@ struct Session::Impl : SlotOwner {
   WorkerPool& workers() override { return environment.workers; }
   const Config& config() override { return environment.config; }
   gst::Pipeline& processing() override;
+  rtc::Server& rtc() override { return environment.rtc; }
   void event(v1::Event event) override { events.append(std::move(event)); }
-  void ports_changed() override { wiring.update(slots, links); }
+  void ports_changed() override;
 
   // Elements.
   Result<std::unique_ptr<Slot>> make_slot(const v1::ElementSpec& spec);
@@ -35,6 +36,7 @@ struct Session::Impl : SlotOwner {
   void remove(Slot& slot, Done done);
   void forget(const std::string& id, Done done, const Status& status);
   void watch_flow();
+  void look_for_flow();
 
   // Links.
   Status add_link(const v1::LinkSpec& spec, Links& next, std::vector<Link>& added) const;
@@ -44,6 +46,7 @@ struct Session::Impl : SlotOwner {
 
   // Views.
   std::string link_name(const Link& link) const;
+  v1::Element describe(const Slot& slot) const;
   v1::Link describe(const Link& link) const;
   v1::ElementStats stats_of(const Slot& slot) const;
   v1::LinkStats stats_of(const Link& link) const;
@@ -64,6 +67,7 @@ struct Session::Impl : SlotOwner {
   Wiring wiring;
   FlowWatch flow;
   Loop::Timer ticks;
+  Loop::Timer looks;  // while packets are expected to begin
   std::string close_reason;
   std::vector<Done> waiting_for_close;
   bool is_closed = false;

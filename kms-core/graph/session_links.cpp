@@ -27,6 +27,24 @@ Status Session::Impl::room_for_links(size_t count) const {
       description.name());
 }
 
+void Session::Impl::ports_changed() {
+  Links next = links;
+  std::erase_if(next, [&](const auto& entry) {
+    const auto& [sink, link] = entry;
+    return slots.at(link.source.element)->source(link.source.port) == nullptr ||
+           slots.at(sink.element)->sink(sink.port) == nullptr;
+  });
+  for (const auto& [id, slot] : slots) {
+    if (slot->admitted()) flow.follow_ports(*slot);
+  }
+  if (next.size() != links.size()) {
+    commit(std::move(next), "PORT_ENDED");
+  } else {
+    wiring.update(slots, links);
+  }
+  look_for_flow();
+}
+
 void Session::Impl::tell_disconnected(const Link& link, const std::string& reason) {
   auto gone = slots.at(link.sink.element)->event();
   *gone.mutable_link_disconnected()->mutable_link() = describe(link);
@@ -44,7 +62,8 @@ void Session::Impl::commit(Links next, const std::string& reason) {
     if (now != links.end() && now->second.source == link.source) continue;
     tell_disconnected(link, reason);
     auto& slot = *slots.at(sink.element);
-    if (now == links.end()) slot.element().sink_linked(*slot.sink(sink.port), false);
+    const auto* port = slot.sink(sink.port);
+    if (now == links.end() && port != nullptr) slot.element().sink_linked(*port, false);
   }
   for (const auto& [sink, link] : links) {
     const auto old = before.find(sink);
@@ -55,6 +74,7 @@ void Session::Impl::commit(Links next, const std::string& reason) {
     event(std::move(made));
     if (old == before.end()) slot.element().sink_linked(*slot.sink(sink.port), true);
   }
+  look_for_flow();
 }
 
 Result<std::vector<v1::Link>> Session::connect(const v1::LinkSpec& spec) {

@@ -5,6 +5,8 @@
 
 #include <future>
 
+#include "tests/support/rtc_plane.hpp"
+
 namespace kms::graph {
 namespace {
 
@@ -55,7 +57,8 @@ class SessionStoreTest : public testing::Test {
   Catalog catalog_;
   LoopPool loops_{2};
   WorkerPool workers_{{.kept = 1, .most = 2}};
-  Environment environment_{config_, catalog_, loops_, workers_};
+  const std::unique_ptr<rtc::Server> rtc_ = test::start_rtc();
+  graph::Environment environment_{config_, catalog_, loops_, workers_, *rtc_};
   std::unique_ptr<SessionStore> store_;
 };
 

@@ -6,20 +6,65 @@
 namespace kms::graph {
 namespace {
 
+struct Counted {
+  uint64_t frames = 0;
+  uint64_t bytes = 0;
+  uint64_t packets = 0;
+  void add(const rtc::SourceRef& source) {
+    if (!source) return;
+    bytes += source->bytes();
+    packets += source->packets();
+  }
+};
+
+Counted counted(const SourcePort& port) {
+  Counted out;
+  if (port.media) out = {port.media->frames(), port.media->bytes()};
+  out.add(port.packets);
+  return out;
+}
+
+Counted counted(const SinkPort& port) {
+  Counted out;
+  if (port.media) out = {port.media->stats().frames, port.media->stats().bytes};
+  if (port.packets) out.add(port.packets->source());
+  return out;
+}
+
 template <typename Port>
 v1::PortStats port_stats(const Port& port, Direction direction, uint64_t bitrate_bps) {
   v1::PortStats out;
   out.set_port(port.name);
   out.set_direction(direction);
   out.set_kind(port.kind);
+  const auto so_far = counted(port);
+  out.set_frames(so_far.frames);
+  out.set_bytes(so_far.bytes);
+  out.set_packets(so_far.packets);
   out.set_bitrate_bps(bitrate_bps);
   return out;
+}
+
+template <typename Ports>
+void count(const FlowWatch& flow, const Slot& slot, const Ports& ports, Direction direction,
+           v1::ElementStats& out) {
+  for (const auto& port : ports) {
+    *out.add_ports() = port_stats(port, direction, flow.bitrate_bps({slot.id(), port.name}, direction));
+  }
 }
 
 }  // namespace
 
 std::string Session::Impl::link_name(const Link& link) const {
   return description.name() + "/links/" + link.sink.element + "." + link.sink.port;
+}
+
+v1::Element Session::Impl::describe(const Slot& slot) const {
+  auto out = slot.describe();
+  for (auto& port : *out.mutable_ports()) {
+    port.set_flowing(port.flowing() || flow.flowing({slot.id(), port.name()}, port.direction()));
+  }
+  return out;
 }
 
 v1::Link Session::Impl::describe(const Link& link) const {
@@ -49,12 +94,12 @@ v1::GetGraphResponse Session::graph() const {
   for (const auto& link : list_links()) *out.add_links() = link;
   for (const auto& running : impl_->wiring.transcoders()) {
     auto* transcoder = out.add_transcoders();
-    transcoder->set_source(element_name(name(), running.source.element));
-    transcoder->set_source_port(running.source.port);
+    transcoder->set_source(element_name(name(), running.key.first.element));
+    transcoder->set_source_port(running.key.first.port);
     *transcoder->mutable_from() = to_proto(running.transcoder->job().from);
     *transcoder->mutable_to() = to_proto(running.transcoder->job().to);
     transcoder->set_bitrate_bps(running.transcoder->bitrate_bps());
-    transcoder->set_takers(static_cast<uint32_t>(impl_->wiring.takers(running)));
+    transcoder->set_takers(static_cast<uint32_t>(impl_->wiring.takers(running.key)));
     transcoder->set_reason(running.transcoder->job().reason);
   }
   out.set_graphviz(to_graphviz(
@@ -65,24 +110,12 @@ v1::GetGraphResponse Session::graph() const {
 v1::ElementStats Session::Impl::stats_of(const Slot& slot) const {
   v1::ElementStats out;
   out.set_name(slot.name());
-  for (const auto& port : slot.element().ports().sources) {
-    const auto bitrate = flow.bitrate_bps({slot.id(), port.name}, v1::DIRECTION_SOURCE);
-    auto stats = port_stats(port, v1::DIRECTION_SOURCE, bitrate);
-    if (port.media) stats.set_frames(port.media->frames());
-    if (port.media) stats.set_bytes(port.media->bytes());
-    *out.add_ports() = stats;
-  }
-  for (const auto& port : slot.element().ports().sinks) {
-    const auto bitrate = flow.bitrate_bps({slot.id(), port.name}, v1::DIRECTION_SINK);
-    auto stats = port_stats(port, v1::DIRECTION_SINK, bitrate);
-    if (port.media) stats.set_frames(port.media->stats().frames);
-    if (port.media) stats.set_bytes(port.media->stats().bytes);
-    *out.add_ports() = stats;
-  }
+  count(flow, slot, slot.element().ports().sources, v1::DIRECTION_SOURCE, out);
+  count(flow, slot, slot.element().ports().sinks, v1::DIRECTION_SINK, out);
   out.set_frames_decoded(slot.frames_decoded);
   out.set_frames_encoded(slot.frames_encoded);
   for (const auto& running : wiring.transcoders()) {
-    if (running.source.element != slot.id()) continue;
+    if (running.key.first.element != slot.id()) continue;
     const auto frames = running.transcoder->frames();
     if (running.transcoder->encodes()) {
       out.set_frames_encoded(out.frames_encoded() + frames);
@@ -98,12 +131,14 @@ v1::ElementStats Session::Impl::stats_of(const Slot& slot) const {
 v1::LinkStats Session::Impl::stats_of(const Link& link) const {
   v1::LinkStats out;
   *out.mutable_link() = describe(link);
-  const auto& inlet = slots.at(link.sink.element)->sink(link.sink.port)->media;
-  if (!inlet) return out;
-  const auto stats = inlet->stats();
-  out.set_frames(stats.frames);
-  out.set_bytes(stats.bytes);
+  const auto& sink = *slots.at(link.sink.element)->sink(link.sink.port);
+  const auto so_far = counted(sink);
+  out.set_frames(so_far.frames);
+  out.set_bytes(so_far.bytes);
+  out.set_packets(so_far.packets);
   out.set_bitrate_bps(flow.bitrate_bps(link.sink, v1::DIRECTION_SINK));
+  if (!sink.media) return out;
+  const auto stats = sink.media->stats();
   out.set_dropped(stats.dropped);
   out.set_queue_frames(stats.queue_frames);
   out.set_queue_bytes(stats.queue_bytes);

@@ -21,6 +21,7 @@ class SlotOwner {
   virtual WorkerPool& workers() = 0;
   virtual const Config& config() = 0;
   virtual gst::Pipeline& processing() = 0;
+  virtual rtc::Server& rtc() = 0;
   virtual void event(v1::Event event) = 0;
   virtual void ports_changed() = 0;
 };
@@ -35,6 +36,7 @@ class Slot : public ElementHost {
 
   // It became a part of its session. What its element fails with before that is failure(), and not told.
   void admit() { admitted_ = true; }
+  bool admitted() const { return admitted_; }
   const Status& failure() const { return failure_; }
 
   const std::string& id() const { return spec_.element_id(); }
@@ -61,6 +63,7 @@ class Slot : public ElementHost {
   WorkerPool& workers() override { return owner_.workers(); }
   const Config& config() override { return owner_.config(); }
   gst::Pipeline& processing() override { return owner_.processing(); }
+  rtc::Server& rtc() override { return owner_.rtc(); }
   void emit(const google::protobuf::Message& event) override;
   void fail(const Status& status) override;
   void end_of_stream() override;

@@ -22,7 +22,8 @@ struct Codec {
 };
 
 // One encoder thread per stream: the number of threads follows the media that is processed, not the cores.
-// VP8: deadline=1 and cpu-used are what makes it live; H.264: zerolatency holds nothing back.
+// Opus: what is missing is concealed; to use what the next packet tells of it, the decoder is one packet
+// behind. VP8: deadline=1 and cpu-used are what makes it live; H.264: zerolatency holds nothing back.
 constexpr std::array kCodecs{
     Codec{"VP8", "video/x-vp8", 0, "vp8dec",
           "vp8enc name=encoder deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate={bps} "
@@ -50,7 +51,8 @@ constexpr std::array kCodecs{
     Codec{"MPEG2", "video/mpeg", 2, "mpegvideoparse ! avdec_mpeg2video max-threads=1", "", true},
     Codec{"MPEG1", "video/mpeg", 1, "mpegvideoparse ! avdec_mpegvideo max-threads=1", "", true},
     Codec{"MPEG4", "video/mpeg", 4, "mpeg4videoparse ! avdec_mpeg4 max-threads=1", "", true},
-    Codec{"OPUS", "audio/x-opus", 0, "opusdec", "opusenc name=encoder bitrate={bps}", false},
+    Codec{"OPUS", "audio/x-opus", 0, "opusdec plc=true use-inband-fec=true",
+          "opusenc name=encoder bitrate={bps}", false},
     Codec{"AAC", "audio/mpeg", 4, "aacparse ! avdec_aac", "avenc_aac name=encoder bitrate={bps} ! aacparse",
           false},
     Codec{"AAC", "audio/mpeg", 2, "aacparse ! avdec_aac", "avenc_aac name=encoder bitrate={bps} ! aacparse",
@@ -115,10 +117,11 @@ Result<std::string> codec_of(const GstCaps* caps) {
   return std::string(found->name);
 }
 
-Result<std::string> decoder_chain(const std::string& codec) {
+Result<std::string> decoder_chain(const std::string& codec, Turned turned) {
   const auto* found = find(codec);
   if (found == nullptr || found->decoder.empty()) return unsupported(codec, "decoder");
-  return std::string(found->decoder);
+  const bool turns = found->video && turned == Turned::kYes;
+  return std::string(found->decoder) + (turns ? " ! videoflip video-direction=auto" : "");
 }
 
 Result<std::string> encoder_chain(const std::string& codec, uint32_t bitrate_bps) {

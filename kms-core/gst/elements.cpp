@@ -5,23 +5,22 @@
 
 #include <memory>
 
+#include "kms-core/gst/batch_sink.hpp"
 #include "kms-core/gst/inlet.hpp"
 #include "kms-core/gst/outlet.hpp"
+#include "kms-core/gst/push_source.hpp"
 
 namespace kms::gst {
 namespace {
 
 constexpr char kUnpaced[] = "kms-unpaced";
 
-struct InletElement {
+// An element with one pad, which belongs to a C++ object.
+template <typename End>
+struct EndElement {
   GstElement parent;
   GstPad* pad;
-  std::shared_ptr<Inlet> inlet;
-};
-struct OutletElement {
-  GstElement parent;
-  GstPad* pad;
-  std::shared_ptr<Outlet> outlet;
+  std::shared_ptr<End> end;
 };
 struct ElementClass {
   GstElementClass parent;
@@ -30,33 +29,43 @@ struct ElementClass {
 GstStaticPadTemplate source_template = {"src", GST_PAD_SRC, GST_PAD_ALWAYS, {nullptr, "ANY", {}}};
 GstStaticPadTemplate sink_template = {"sink", GST_PAD_SINK, GST_PAD_ALWAYS, {nullptr, "ANY", {}}};
 
-Inlet& inlet_of(GstObject* parent) { return *reinterpret_cast<InletElement*>(parent)->inlet; }
-Outlet& outlet_of(GstObject* parent) { return *reinterpret_cast<OutletElement*>(parent)->outlet; }
+template <typename End>
+End& end_of(gpointer element) {
+  return *static_cast<EndElement<End>*>(element)->end;
+}
 
-gboolean inlet_activate(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
+template <typename End>
+gboolean activate_source(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
-  inlet_of(parent).activate(pad, active != FALSE);
+  end_of<End>(parent).activate(pad, active != FALSE);
   return TRUE;
 }
 
+template <typename End>
+void start_task(GstPad* pad) {
+  gst_pad_start_task(
+      pad, [](gpointer data) { end_of<End>(GST_OBJECT_PARENT(data)).loop(GST_PAD_CAST(data)); }, pad,
+      nullptr);
+}
+
 gboolean inlet_event(GstPad*, GstObject* parent, GstEvent* event) {
-  if (gst_video_event_is_force_key_unit(event)) inlet_of(parent).request_key_unit();
+  if (gst_video_event_is_force_key_unit(event)) end_of<Inlet>(parent).request_key_unit();
   gst_event_unref(event);
   return TRUE;
 }
 
-gboolean inlet_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+gboolean source_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
   gst_query_set_latency(query, TRUE, 0, GST_CLOCK_TIME_NONE);
   return TRUE;
 }
 
 GstFlowReturn outlet_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
-  return outlet_of(parent).chain(Ref<GstBuffer>::adopt(buffer));
+  return end_of<Outlet>(parent).chain(Ref<GstBuffer>::adopt(buffer));
 }
 
 gboolean outlet_event(GstPad*, GstObject* parent, GstEvent* event) {
-  outlet_of(parent).event(event);
+  end_of<Outlet>(parent).event(event);
   gst_event_unref(event);
   return TRUE;
 }
@@ -70,87 +79,116 @@ gboolean outlet_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 
 gboolean outlet_activate(GstPad*, GstObject* parent, GstPadMode mode, gboolean active) {
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
-  outlet_of(parent).set_flushing(active == FALSE);
+  end_of<Outlet>(parent).set_flushing(active == FALSE);
   return TRUE;
 }
 
-void class_init(gpointer klass, gpointer) {
+GstFlowReturn batch_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
+  end_of<BatchSink>(parent).take(Ref<GstBuffer>::adopt(buffer).get());
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn batch_chain_list(GstPad*, GstObject* parent, GstBufferList* buffers) {
+  end_of<BatchSink>(parent).take(Ref<GstBufferList>::adopt(buffers).get());
+  return GST_FLOW_OK;
+}
+
+gboolean drop_event(GstPad*, GstObject*, GstEvent* event) {
+  gst_event_unref(event);
+  return TRUE;
+}
+
+// What its pad does.
+void set_up(GstPad* pad, const Inlet*) {
+  gst_pad_set_activatemode_function(pad, activate_source<Inlet>);
+  gst_pad_set_event_function(pad, inlet_event);
+  gst_pad_set_query_function(pad, source_query);
+}
+
+void set_up(GstPad* pad, const PushSource*) {
+  gst_pad_set_activatemode_function(pad, activate_source<PushSource>);
+  gst_pad_set_event_function(pad, drop_event);
+  gst_pad_set_query_function(pad, source_query);
+}
+
+void set_up(GstPad* pad, const Outlet*) {
+  gst_pad_set_chain_function(pad, outlet_chain);
+  gst_pad_set_event_function(pad, outlet_event);
+  gst_pad_set_query_function(pad, outlet_query);
+  gst_pad_set_activatemode_function(pad, outlet_activate);
+}
+
+void set_up(GstPad* pad, const BatchSink*) {
+  gst_pad_set_chain_function(pad, batch_chain);
+  gst_pad_set_chain_list_function(pad, batch_chain_list);
+  gst_pad_set_event_function(pad, drop_event);
+}
+
+template <typename End>
+void class_init(gpointer klass, gpointer pad_template) {
   auto* element = GST_ELEMENT_CLASS(klass);
   gst_element_class_set_static_metadata(element, "kms link end", "Generic", "End of a link between strips",
                                         "kms");
-}
-
-void inlet_class_init(gpointer klass, gpointer data) {
-  class_init(klass, data);
-  gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(klass), &source_template);
+  gst_element_class_add_static_pad_template(element, static_cast<GstStaticPadTemplate*>(pad_template));
   G_OBJECT_CLASS(klass)->finalize = [](GObject* object) {
-    std::destroy_at(&reinterpret_cast<InletElement*>(object)->inlet);
+    std::destroy_at(&reinterpret_cast<EndElement<End>*>(object)->end);
     G_OBJECT_CLASS(g_type_class_peek(GST_TYPE_ELEMENT))->finalize(object);
   };
 }
 
-void outlet_class_init(gpointer klass, gpointer data) {
-  class_init(klass, data);
-  gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(klass), &sink_template);
-  G_OBJECT_CLASS(klass)->finalize = [](GObject* object) {
-    std::destroy_at(&reinterpret_cast<OutletElement*>(object)->outlet);
-    G_OBJECT_CLASS(g_type_class_peek(GST_TYPE_ELEMENT))->finalize(object);
-  };
-}
-
-void inlet_init(GTypeInstance* instance, gpointer) {
-  auto* element = reinterpret_cast<InletElement*>(instance);
-  std::construct_at(&element->inlet);
-  element->pad = gst_pad_new_from_static_template(&source_template, "src");
-  gst_pad_set_activatemode_function(element->pad, inlet_activate);
-  gst_pad_set_event_function(element->pad, inlet_event);
-  gst_pad_set_query_function(element->pad, inlet_query);
+template <typename End>
+void instance_init(GTypeInstance* instance, gpointer klass) {
+  auto* element = reinterpret_cast<EndElement<End>*>(instance);
+  std::construct_at(&element->end);
+  auto* pads = gst_element_class_get_pad_template_list(static_cast<GstElementClass*>(klass));
+  auto* pad_template = static_cast<GstPadTemplate*>(pads->data);
+  element->pad = gst_pad_new_from_template(pad_template, GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template));
+  set_up(element->pad, static_cast<const End*>(nullptr));
   gst_element_add_pad(&element->parent, element->pad);
 }
 
-void outlet_init(GTypeInstance* instance, gpointer) {
-  auto* element = reinterpret_cast<OutletElement*>(instance);
-  std::construct_at(&element->outlet);
-  element->pad = gst_pad_new_from_static_template(&sink_template, "sink");
-  gst_pad_set_chain_function(element->pad, outlet_chain);
-  gst_pad_set_event_function(element->pad, outlet_event);
-  gst_pad_set_query_function(element->pad, outlet_query);
-  gst_pad_set_activatemode_function(element->pad, outlet_activate);
-  gst_element_add_pad(&element->parent, element->pad);
+template <typename End>
+GType register_type(const char* name, GstStaticPadTemplate* pad_template) {
+  GTypeInfo info{};
+  info.class_size = sizeof(ElementClass);
+  info.class_init = class_init<End>;
+  info.class_data = pad_template;
+  info.instance_size = sizeof(EndElement<End>);
+  info.instance_init = instance_init<End>;
+  return g_type_register_static(GST_TYPE_ELEMENT, name, &info, GTypeFlags{});
 }
 
-GType inlet_type() {
-  static const GType type =
-      g_type_register_static_simple(GST_TYPE_ELEMENT, "KmsInlet", sizeof(ElementClass), inlet_class_init,
-                                    sizeof(InletElement), inlet_init, GTypeFlags{});
-  return type;
-}
-
-GType outlet_type() {
-  static const GType type =
-      g_type_register_static_simple(GST_TYPE_ELEMENT, "KmsOutlet", sizeof(ElementClass), outlet_class_init,
-                                    sizeof(OutletElement), outlet_init, GTypeFlags{});
-  return type;
+template <typename End>
+GstElement* make(GType type, const std::string& name, const std::shared_ptr<End>& end) {
+  auto* element = g_object_new(type, "name", name.c_str(), nullptr);
+  static_cast<EndElement<End>*>(element)->end = end;
+  return static_cast<GstElement*>(element);
 }
 
 }  // namespace
 
 GstElement* make_inlet_element(const std::string& name, const std::shared_ptr<Inlet>& inlet) {
-  auto* element = g_object_new(inlet_type(), "name", name.c_str(), nullptr);
-  static_cast<InletElement*>(element)->inlet = inlet;
-  return static_cast<GstElement*>(element);
+  static const GType type = register_type<Inlet>("KmsInlet", &source_template);
+  return make(type, name, inlet);
 }
 
 GstElement* make_outlet_element(const std::string& name, const std::shared_ptr<Outlet>& outlet) {
-  auto* element = g_object_new(outlet_type(), "name", name.c_str(), nullptr);
-  static_cast<OutletElement*>(element)->outlet = outlet;
-  return static_cast<GstElement*>(element);
+  static const GType type = register_type<Outlet>("KmsOutlet", &sink_template);
+  return make(type, name, outlet);
 }
 
-void start_inlet_task(GstPad* pad) {
-  gst_pad_start_task(
-      pad, [](gpointer data) { inlet_of(GST_OBJECT_PARENT(data)).loop(GST_PAD_CAST(data)); }, pad, nullptr);
+GstElement* make_push_source_element(const std::string& name, const std::shared_ptr<PushSource>& source) {
+  static const GType type = register_type<PushSource>("KmsPushSource", &source_template);
+  return make(type, name, source);
 }
+
+GstElement* make_batch_sink_element(const std::string& name, const std::shared_ptr<BatchSink>& sink) {
+  static const GType type = register_type<BatchSink>("KmsBatchSink", &sink_template);
+  return make(type, name, sink);
+}
+
+void start_inlet_task(GstPad* pad) { start_task<Inlet>(pad); }
+void start_push_source_task(GstPad* pad) { start_task<PushSource>(pad); }
 
 GstEvent* new_stream_start(const char* id, bool unpaced) {
   GstEvent* event = gst_event_new_stream_start(id);

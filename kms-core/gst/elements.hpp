@@ -10,14 +10,19 @@
 
 namespace kms::gst {
 
+class BatchSink;
 class Inlet;
 class Outlet;
+class PushSource;
 
-// The GObject faces of Inlet and Outlet. Returned floating; each keeps its C++ object alive.
+// The GObject faces of the ends of a strip. Returned floating; each keeps its C++ object alive.
 GstElement* make_inlet_element(const std::string& name, const std::shared_ptr<Inlet>& inlet);
 GstElement* make_outlet_element(const std::string& name, const std::shared_ptr<Outlet>& outlet);
+GstElement* make_push_source_element(const std::string& name, const std::shared_ptr<PushSource>& source);
+GstElement* make_batch_sink_element(const std::string& name, const std::shared_ptr<BatchSink>& sink);
 
 void start_inlet_task(GstPad* pad);
+void start_push_source_task(GstPad* pad);
 
 // STREAM_START that also says whether the media is paced; survives decoders, filters and encoders.
 GstEvent* new_stream_start(const char* id, bool unpaced);

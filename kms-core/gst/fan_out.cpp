@@ -36,6 +36,10 @@ void FanOut::push(Ref<GstBuffer> buffer) {
   }
 }
 
+void FanOut::gap(const Gap& gap) {
+  for (const auto& taker : *snapshot()) taker.inlet->put_gap(taker.epoch, gap);
+}
+
 void FanOut::end() {
   for (const auto& taker : *snapshot()) taker.inlet->put_end(taker.epoch);
 }

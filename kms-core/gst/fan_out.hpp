@@ -22,6 +22,7 @@ class FanOut {
   // Streaming thread.
   void stream(const StreamInfo& info);  // before the first buffer, and whenever the caps change
   void push(Ref<GstBuffer> buffer);     // waits only where an unpaced taker's queue is full
+  void gap(const Gap& gap);             // sound is missing here
   void end();                           // no more buffers of this stream; a new stream() may follow
 
   // Any thread. True: push() no longer waits for anybody, and loses what would have to wait.

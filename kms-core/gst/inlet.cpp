@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/gst/inlet.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "kms-core/gst/elements.hpp"
@@ -10,9 +8,6 @@
 
 namespace kms::gst {
 namespace {
-
-// Time stamps that go back by more than this are no jitter.
-constexpr GstClockTimeDiff kOtherTime = 500 * GST_MSECOND;
 
 bool is_delta(GstBuffer* buffer) { return GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT); }
 
@@ -164,6 +159,14 @@ Inlet::Arrival Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::ato
   return Arrival::kRefused;
 }
 
+// The decoder behind a slow queue does without.
+void Inlet::put_gap(uint64_t epoch, const Gap& gap) {
+  constexpr size_t kMost = 512;
+  const Lock lock(group_->mutex_);
+  const bool taken = conceals_ && admitted_ && !key_only_ && !info_.unpaced && queue_.size() < kMost;
+  if (epoch == epoch_ && !finished_ && taken) enqueue(gap, lock);
+}
+
 void Inlet::nudge() {
   const Lock lock(group_->mutex_);
   group_->room_.notify_all();
@@ -286,100 +289,6 @@ bool Inlet::next(Item& item) {
     if (blocked_producers_ > 0 && queued_frames_ <= limit().frames / 2) group_->room_.notify_all();
   }
   return true;
-}
-
-void Inlet::loop(GstPad* pad) {
-  Item item;
-  if (!next(item)) {
-    gst_pad_pause_task(pad);
-    return;
-  }
-  if (auto* buffer = std::get_if<Ref<GstBuffer>>(&item)) {
-    send_buffer(pad, std::move(*buffer));
-  } else if (const auto* info = std::get_if<StreamInfo>(&item)) {
-    send_stream(pad, *info);
-  } else {
-    send_end(pad, std::get<End>(item).final);
-  }
-}
-
-void Inlet::send_stream(GstPad* pad, const StreamInfo& info) {
-  broken_ = false;
-  sent_ = info;
-  if (!stream_sent_) return begin_stream(pad);
-  gst_pad_push_event(pad, gst_event_new_caps(info.caps.get()));
-}
-
-void Inlet::begin_stream(GstPad* pad) {
-  const auto id = fmt::format("{}-{}", GST_ELEMENT_NAME(element_), ++stream_number_);
-  gst_pad_push_event(pad, new_stream_start(id.c_str(), sent_.unpaced));
-  if (sent_.caps) gst_pad_push_event(pad, gst_event_new_caps(sent_.caps.get()));
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-  gst_pad_push_event(pad, gst_event_new_segment(&segment));
-  stream_sent_ = true;
-}
-
-void Inlet::send_end(GstPad* pad, bool final) {
-  if (final) {
-    if (!stream_sent_) begin_stream(pad);  // an end without media: still a whole stream
-    gst_pad_push_event(pad, gst_event_new_eos());
-    stream_sent_ = false;
-  }
-  if (on_end_) on_end_();
-}
-
-void Inlet::stamp(Ref<GstBuffer>& buffer) {
-  const auto offset = offset_.load(std::memory_order_relaxed);
-  const auto pts = GST_BUFFER_PTS(buffer.get());
-  if (!sent_.unpaced && GST_CLOCK_TIME_IS_VALID(pts)) {
-    const auto now = media_now();
-    delay_us_.store(now > pts ? (now - pts) / GST_USECOND : 0, std::memory_order_relaxed);
-  }
-  if (offset != 0) shift_time(buffer, offset);
-  if (rising_) raise(buffer);
-}
-
-void Inlet::raise(Ref<GstBuffer>& buffer) {
-  const auto time = GST_BUFFER_DTS_OR_PTS(buffer.get());
-  if (!GST_CLOCK_TIME_IS_VALID(time)) return;
-  const auto stamp = static_cast<GstClockTimeDiff>(time);
-  const auto back = last_stamp_ - stamp;
-  if (back > 0) shift_time(buffer, back);
-  // Another source whose time begins before the last one's end: all of it comes later.
-  const bool decode_only = GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
-  if (back > kOtherTime && !decode_only) offset_ += back;
-  const bool in_order = GST_BUFFER_DTS_IS_VALID(buffer.get()) || !may_reorder(sent_.caps.get());
-  if (in_order) last_stamp_ = std::max(last_stamp_, stamp);
-}
-
-void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
-  if (broken_) {
-    ++dropped_;
-    return;
-  }
-  if (on_buffer_ && !on_buffer_(buffer.get())) {
-    ++dropped_;
-    return;
-  }
-  if (!stream_sent_) begin_stream(pad);  // the source goes on after its end
-  stamp(buffer);
-  if (hidden_ && GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY)) {
-    hidden_->add(GST_BUFFER_PTS(buffer.get()));
-  }
-  frames_.fetch_add(1, std::memory_order_relaxed);
-  bytes_.fetch_add(gst_buffer_get_size(buffer.get()), std::memory_order_relaxed);
-  if (resting_ && resting_.exchange(false)) {
-    for (const auto& tell : on_active_) tell();
-  }
-  const auto flow = gst_pad_push(pad, buffer.release());
-  if (flow == GST_FLOW_OK || flow == GST_FLOW_FLUSHING) return;
-  broken_ = true;
-  // An element that fails says why on the bus; one that does not fit says nothing.
-  if (flow == GST_FLOW_NOT_NEGOTIATED || flow == GST_FLOW_NOT_LINKED) {
-    GST_ELEMENT_ERROR(element_, STREAM, FORMAT, ("The media's format is not taken here"),
-                      ("%s", gst_flow_get_name(flow)));
-  }
 }
 
 void Inlet::request_key_unit() {

@@ -67,6 +67,10 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   // Where to note the frames that are flagged DECODE_ONLY, for a decoder behind it. Before the first buffer.
   void note_decode_only(std::shared_ptr<HiddenTimes> hidden) { hidden_ = std::move(hidden); }
 
+  // Sound that is missing is told downstream as GAP events, for a decoder that conceals it. Before the first
+  // attach(); otherwise nobody is told.
+  void set_conceals() { conceals_ = true; }
+
   // For those who keep media, set before the first attach():
   // Paced media may wait up to this limit instead of the usual one before some is dropped.
   void set_patience(uint32_t frames, uint64_t bytes) { patience_ = {frames, bytes}; }
@@ -105,6 +109,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void put_stream(uint64_t epoch, const StreamInfo& info);
   // Gives up waiting when `interrupted` is true; nudge() makes it look.
   void put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted);
+  void put_gap(uint64_t epoch, const Gap& gap);
   void nudge();
   void put_end(uint64_t epoch);
 
@@ -121,7 +126,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
     uint32_t frames;
     uint64_t bytes;
   };
-  using Item = std::variant<StreamInfo, Ref<GstBuffer>, End>;
+  using Item = std::variant<StreamInfo, Ref<GstBuffer>, Gap, End>;
   using Lock = std::unique_lock<std::mutex>;
 
   explicit Inlet(std::shared_ptr<InletGroup> group);
@@ -139,6 +144,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool next(Item& item);
   void send_stream(GstPad* pad, const StreamInfo& info);
   void begin_stream(GstPad* pad);
+  void send_orientation(GstPad* pad);
+  void send_gap(GstPad* pad, const Gap& gap);
   void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
   void send_end(GstPad* pad, bool final);
   void stamp(Ref<GstBuffer>& buffer);
@@ -171,6 +178,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool stream_sent_ = false;
   bool broken_ = false;  // downstream refused; nothing more until the next stream
   StreamInfo sent_;
+  std::string told_orientation_;
   uint32_t stream_number_ = 0;
   GstClockTimeDiff last_stamp_ = 0;  // rising: none goes below
   std::atomic<GstClockTimeDiff> offset_ = 0;
@@ -178,6 +186,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   std::shared_ptr<HiddenTimes> hidden_;
   std::vector<std::function<void()>> on_active_;
   Limit patience_{0, 0};  // zero: the usual limit
+  bool conceals_ = false;
   bool rising_ = false;
   bool hold_end_ = false;
   std::atomic<Arrival> arrival_ = Arrival::kNone;  // what was told

@@ -4,6 +4,7 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "kms-core/gst/elements.hpp"
 
@@ -114,8 +115,36 @@ void Outlet::new_segment(GstEvent* event) {
 void Outlet::new_caps(GstEvent* event) {
   GstCaps* caps = nullptr;
   gst_event_parse_caps(event, &caps);
+  caps_ = Ref<GstCaps>::share(caps);
   encoded_video_ = is_video(caps) && !is_raw(caps);
-  fan_out_->stream({Ref<GstCaps>::share(caps), unpaced_});
+  tell_stream();
+}
+
+// A decoder that turns its pictures still hands the tag on.
+void Outlet::tell_stream() {
+  fan_out_->stream({caps_, unpaced_, encoded_video_ ? orientation_ : std::string()});
+}
+
+void Outlet::new_orientation(GstEvent* event) {
+  GstTagList* tags = nullptr;
+  gchar* name = nullptr;
+  gst_event_parse_tag(event, &tags);
+  if (gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &name) == FALSE) return;
+  const std::unique_ptr<gchar, decltype(&g_free)> owned(name, g_free);
+  const std::string orientation = std::string_view(name) == "rotate-0" ? "" : name;
+  if (orientation == orientation_) return;
+  orientation_ = orientation;
+  if (encoded_video_) tell_stream();
+}
+
+// What is missing of raw sound, its takers see by the time stamps.
+void Outlet::gap(GstEvent* event) {
+  if (!caps_ || encoded_video_ || is_raw(caps_.get())) return;
+  GstClockTime time = 0;
+  GstClockTime duration = 0;
+  gst_event_parse_gap(event, &time, &duration);
+  if (!GST_CLOCK_TIME_IS_VALID(duration) || pacer_) return;
+  fan_out_->gap({time + static_cast<GstClockTime>(shift_), duration});
 }
 
 void Outlet::end_of_stream() {
@@ -141,6 +170,10 @@ void Outlet::event(GstEvent* event) {
       return new_caps(event);
     case GST_EVENT_SEGMENT:
       return new_segment(event);
+    case GST_EVENT_TAG:
+      return new_orientation(event);
+    case GST_EVENT_GAP:
+      return gap(event);
     case GST_EVENT_EOS:
       return end_of_stream();
     case GST_EVENT_FLUSH_START:

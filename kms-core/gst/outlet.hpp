@@ -54,6 +54,9 @@ class Outlet {
   Outlet(std::shared_ptr<Pacer> pacer, std::shared_ptr<FanOut> fan_out);
   void new_segment(GstEvent* event);
   void new_caps(GstEvent* event);
+  void new_orientation(GstEvent* event);
+  void tell_stream();
+  void gap(GstEvent* event);
   void end_of_stream();
   void flushed();
   Pacer::Moment moment_of(GstBuffer* buffer);
@@ -78,6 +81,8 @@ class Outlet {
   GstClockTimeDiff stream_shift_ = 0;  // from running time to stream time
   GstClockTimeDiff last_shown_ = 0;    // running time
   GstClockTime last_dts_ = 0;          // media time
+  Ref<GstCaps> caps_;
+  std::string orientation_;
   bool encoded_video_ = false;
   bool unpaced_ = false;
 };

@@ -31,6 +31,7 @@ class Pipeline {
   Pipeline& operator=(const Pipeline&) = delete;
 
   GstBin* bin() const;
+  Loop& loop() const { return where_.loop; }
 
   // State changes; `done` on the loop. Answers OK as soon as GStreamer took the change (it may go on by
   // itself).

@@ -37,9 +37,9 @@ class Ref {
  private:
   explicit Ref(T* object) : object_(object) {}
 
-  static constexpr bool kMini = std::is_same_v<T, GstBuffer> || std::is_same_v<T, GstCaps> ||
-                                std::is_same_v<T, GstEvent> || std::is_same_v<T, GstMessage> ||
-                                std::is_same_v<T, GstSample>;
+  static constexpr bool kMini = std::is_same_v<T, GstBuffer> || std::is_same_v<T, GstBufferList> ||
+                                std::is_same_v<T, GstCaps> || std::is_same_v<T, GstEvent> ||
+                                std::is_same_v<T, GstMessage> || std::is_same_v<T, GstSample>;
   static T* add(T* object) {
     if constexpr (kMini) {
       gst_mini_object_ref(GST_MINI_OBJECT_CAST(object));

@@ -25,6 +25,13 @@ bool may_reorder(const GstCaps* caps) {
   return name == "video/x-h264" || name == "video/x-h265" || name == "video/mpeg";
 }
 
+bool profile_reorders(const GstCaps* caps) {
+  if (!may_reorder(caps)) return false;
+  const auto* profile = gst_structure_get_string(gst_caps_get_structure(caps, 0), "profile");
+  const std::string_view name = profile == nullptr ? "" : profile;
+  return name != "constrained-baseline" && name != "baseline" && name != "constrained-high";
+}
+
 bool starts_with_headers(const GstCaps* caps) {
   const std::string_view name = gst_structure_get_name(gst_caps_get_structure(caps, 0));
   return name == "audio/x-vorbis" || name == "audio/x-flac" || name == "video/x-theora";

@@ -59,16 +59,16 @@ bool link(GstElement* from, GstElement* to, GstPadLinkCheck check) {
 // GStreamer's own check at a link asks all that is linked already, up and down the chain, and takes fifty
 // times as long as the rest of a strip's making. So it is left to those that do not fit at first sight: a few
 // cannot tell what comes out of them before they know what goes in.
-bool link(GstElement* inlet, const Elements& parts, GstElement* outlet) {
+bool link(GstElement* first, const Elements& parts, GstElement* last) {
   std::vector<GstPadLinkCheck> checks;
   for (size_t i = 1; i < parts.size(); ++i) {
     checks.push_back(fits(parts[i - 1], parts[i]) ? GST_PAD_LINK_CHECK_NOTHING : GST_PAD_LINK_CHECK_DEFAULT);
   }
-  bool linked = link(inlet, parts.front().get(), GST_PAD_LINK_CHECK_NOTHING);
+  bool linked = link(first, parts.front().get(), GST_PAD_LINK_CHECK_NOTHING);
   for (size_t i = 1; i < parts.size(); ++i) {
     linked = linked && link(parts[i - 1].get(), parts[i].get(), checks[i - 1]);
   }
-  return linked && link(parts.back().get(), outlet, GST_PAD_LINK_CHECK_NOTHING);
+  return linked && link(parts.back().get(), last, GST_PAD_LINK_CHECK_NOTHING);
 }
 
 }  // namespace
@@ -96,22 +96,34 @@ Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind, const std:
   return create(kind, Elements{*chain});
 }
 
-Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind, const Elements& parts) {
+std::string unique_name(const std::string& kind) {
   static std::atomic<uint64_t> made = 0;
-  const auto name = fmt::format("{}-{}", kind, ++made);  // a bin refuses two of the same name
-  auto strip = std::unique_ptr<Strip>(new Strip);        // its constructor is private
-  strip->bin_ = Ref<GstElement>::sink(gst_bin_new(name.c_str()));
+  return fmt::format("{}-{}", kind, ++made);
+}
+
+Result<Ref<GstElement>> make_bin(const std::string& name, const Ends& ends, const Elements& parts) {
+  auto made = Ref<GstElement>::sink(gst_bin_new(name.c_str()));
+  auto* bin = GST_BIN(made.get());
+  gst_bin_add_many(bin, ends.first, ends.last, nullptr);
+  for (const auto& part : parts) gst_bin_add(bin, part.get());
+  if (link(ends.first, parts, ends.last)) return made;
+  return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
+               "a chain must have one open input and one open output that fit each other");
+}
+
+Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind, const Elements& parts) {
+  const auto name = unique_name(kind);
+  auto strip = std::unique_ptr<Strip>(new Strip);  // its constructor is private
   strip->inlet_ = Inlet::create(name + "-in");
   strip->outlet_ = Outlet::create(name + "-out");
   const auto hidden = std::make_shared<HiddenTimes>();
   strip->inlet_->note_decode_only(hidden);
+  strip->inlet_->set_conceals();
   strip->outlet_->hide(hidden);
-  auto* bin = GST_BIN(strip->bin_.get());
-  gst_bin_add_many(bin, strip->inlet_->element(), strip->outlet_->element(), nullptr);
-  for (const auto& part : parts) gst_bin_add(bin, part.get());
-  if (link(strip->inlet_->element(), parts, strip->outlet_->element())) return strip;
-  return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
-               "a chain must have one open input and one open output that fit each other");
+  auto bin = make_bin(name, {strip->inlet_->element(), strip->outlet_->element()}, parts);
+  if (!bin.ok()) return bin.status();
+  strip->bin_ = *std::move(bin);
+  return strip;
 }
 
 Ref<GstElement> Strip::find(const std::string& name) const {

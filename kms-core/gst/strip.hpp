@@ -35,6 +35,17 @@ class Strip {
   std::shared_ptr<Outlet> outlet_;
 };
 
+// A name that no other element has: a bin refuses two of the same name.
+std::string unique_name(const std::string& kind);
+
+// A bin of `parts`, linked one behind the other between two elements of which the first has a pad "src" and
+// the last a pad "sink". Takes the ends' floating references. Errors: INVALID_OPTIONS when they do not fit.
+struct Ends {
+  GstElement* first;
+  GstElement* last;
+};
+Result<Ref<GstElement>> make_bin(const std::string& name, const Ends& ends, const Elements& parts);
+
 // Parses a chain in gst-launch syntax into a bin with ghost pads "sink" and "src" where one is open. Errors
 // as above.
 Result<Ref<GstElement>> parse_chain(const std::string& description);

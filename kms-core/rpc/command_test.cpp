@@ -12,6 +12,7 @@
 #include "kms/player/v1/player.grpc.pb.h"
 #include "kms/v1/element.grpc.pb.h"
 #include "kms/v1/error.pb.h"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rpc {
 namespace {
@@ -171,7 +172,8 @@ class CommandTest : public testing::Test {
   graph::Catalog catalog_ = test_catalog();
   LoopPool loops_{1};
   WorkerPool workers_{{.kept = 1, .most = 2}};
-  graph::Environment environment_{config_, catalog_, loops_, workers_};
+  const std::unique_ptr<rtc::Server> rtc_ = test::start_rtc();
+  graph::Environment environment_{config_, catalog_, loops_, workers_, *rtc_};
   graph::SessionStore store_{environment_};
   Context context_{store_, catalog_};
   std::unique_ptr<Server> server_;

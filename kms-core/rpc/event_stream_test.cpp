@@ -9,6 +9,7 @@
 
 #include "kms-core/rpc/server.hpp"
 #include "kms/v1/session.grpc.pb.h"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rpc {
 namespace {
@@ -64,7 +65,8 @@ class EventStreamTest : public testing::Test {
   graph::Catalog catalog_;
   LoopPool loops_{1};
   WorkerPool workers_{{.kept = 1, .most = 2}};
-  graph::Environment environment_{config_, catalog_, loops_, workers_};
+  const std::unique_ptr<rtc::Server> rtc_ = test::start_rtc();
+  graph::Environment environment_{config_, catalog_, loops_, workers_, *rtc_};
   graph::SessionStore store_{environment_};
   Context context_{store_, catalog_};
   std::unique_ptr<Server> server_;

@@ -15,18 +15,26 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kms-core/base/status.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
+#include "kms-core/rtc/forwarding/source_counters.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
 #include "kms-core/rtc/srtp/srtp_engine.hpp"
 
 namespace kms::rtc {
 
-class Worker;  // an RTC thread; internal
+class LocalSource;  // local_source.hpp
 class PeerSession;
+class RtpPeer;  // rtp_peer.hpp
+struct RtpPeerOptions;
+struct LocalSourceOptions;
+class Tap;  // tap.hpp
+struct TapOptions;
+class Worker;  // an RTC thread; internal
 
 // How a Server is set up. The defaults are good for production on one machine without address translation.
 struct ServerOptions {
@@ -52,37 +60,57 @@ struct ServerOptions {
   size_t packets_per_thread = 128 * 1024;
 };
 
-// A media stream that a peer sends to us. Ends with its peer; consuming it then has no effect.
+// A media stream that comes from a peer, or from this process (LocalSource). Ends with it; consuming it then
+// has no effect.
 class SourceTrack {
  public:
-  uint64_t id() const { return id_; }
-  Codec codec() const { return codec_; }
+  struct Description {
+    uint64_t id = 0;  // unique in the server
+    Worker* home = nullptr;
+    Codec codec = Codec::kOpus;
+    std::string parameters = {};
+    std::string mid = {};
+    std::string rid = {};
+    std::string cname = {};
+    std::shared_ptr<const SourceCounters> counters = {};
+  };
+  explicit SourceTrack(Description description) : is_(std::move(description)) {}
+
+  uint64_t id() const { return is_.id; }
+  Codec codec() const { return is_.codec; }
   // Of the codec, as in a=fmtp ("profile-level-id=42e01f;packetization-mode=1"); may be empty.
-  const std::string& parameters() const { return parameters_; }
-  bool is_video() const { return !is_audio(codec_); }
-  const std::string& mid() const { return mid_; }
-  const std::string& rid() const { return rid_; }      // of a simulcast encoding, else empty
-  const std::string& cname() const { return cname_; }  // one for all tracks of a peer: they are in sync
-  Worker& home() const { return *home_; }
+  const std::string& parameters() const { return is_.parameters; }
+  bool is_video() const { return !is_audio(is_.codec); }
+  const std::string& mid() const { return is_.mid; }      // of a local source: empty
+  const std::string& rid() const { return is_.rid; }      // of a simulcast encoding, else empty
+  const std::string& cname() const { return is_.cname; }  // one for all tracks of a peer: they are in sync
+  Worker& home() const { return *is_.home; }
+  // What has come so far, repairs included, and when the first came. Any thread.
+  uint64_t packets() const { return is_.counters ? is_.counters->packets() : 0; }
+  uint64_t bytes() const { return is_.counters ? is_.counters->bytes() : 0; }  // of payload
+  std::optional<TimePoint> began() const { return is_.counters ? is_.counters->began() : std::nullopt; }
 
  private:
-  friend class PeerSession;
-  SourceTrack() = default;
-
-  uint64_t id_ = 0;
-  Worker* home_ = nullptr;
-  Codec codec_ = Codec::kOpus;
-  std::string parameters_;
-  std::string mid_;
-  std::string rid_;
-  std::string cname_;
+  const Description is_;
 };
-// Shared, because the publisher's thread and the consumers' threads use it; immutable.
+// Shared, because the publisher's thread and the consumers' threads use it; immutable but for its counters.
 using SourceRef = std::shared_ptr<const SourceTrack>;
 
-// What a peer's offer came to.
+// What offer and answer agreed on for one m-line, as we see it.
+struct LineState {
+  std::string mid;
+  bool video = false;
+  bool accepted = false;  // false: rejected, or ended
+  bool sends = false;     // we may send on it
+  bool receives = false;  // the peer may send on it
+  Codec codec = Codec::kOpus;
+  std::string parameters;  // as in a=fmtp
+};
+
+// What a peer's offer came to, or its answer to ours.
 struct Answer {
-  std::string sdp;
+  std::string sdp;               // ours; empty when the peer answered
+  std::vector<LineState> lines;  // one per m-line, in order
   // The tracks that the peer sends, one per m-line, or per rid with simulcast; those of earlier offers
   // included as long as their m-line is not rejected or used again for something else.
   std::vector<SourceRef> sources;
@@ -91,22 +119,45 @@ struct Answer {
 enum class PeerState : uint8_t {
   kNew,
   kConnected,     // media flows
-  kDisconnected,  // no sign of life for 10 s, or its only connection has ended; may come back
+  kDisconnected,  // no sign of life (told before 10 s are over), or its only connection ended; may come back
   kFailed,        // gave up: no sign of life for 30 s, or the handshake failed
   kClosed,        // the peer said so
 };
 
+// RFC 8445 and W3C RTCIceTransportState, as far as a lite agent knows them; RTCDtlsTransportState.
+enum class IceTransportState : uint8_t { kNew, kChecking, kConnected, kDisconnected, kFailed, kClosed };
+enum class DtlsTransportState : uint8_t { kNew, kConnecting, kConnected, kClosed, kFailed };
+
 struct PeerEvents {
   // `reason` is empty, or a stable upper-case word.
   std::function<void(PeerState state, const std::string& reason)> on_state;
+  std::function<void(IceTransportState state)> on_ice_state;
+  std::function<void(DtlsTransportState state)> on_dtls_state;
+  // The pair that media takes now: "udp 192.0.2.1:50000 198.51.100.7:40000", protocol, local, remote.
+  std::function<void(const std::string& pair)> on_selected_pair;
 };
 
 struct PeerOptions {
-  PeerEvents events;
+  PeerEvents events = {};
   // A peer whose media the new one will consume: they then share a thread, which is cheaper in small rooms.
-  SourceRef near;
+  SourceRef near = {};
   // The RTC thread to live on, from 0; -1: the server chooses.
   int thread = -1;
+  // What may be spoken, in order of preference; empty: all that kms can carry, as the peer prefers. A source
+  // that is to be sent on a line comes first if its codec may be spoken and the peer takes it; otherwise its
+  // consumer waits and the line is agreed on all the same.
+  std::vector<Codec> codecs = {};
+  // What the peer is asked to send at most, all video together, bits per second (b=TIAS, RFC 3890); 0: no
+  // bound.
+  uint64_t max_receive_bps = 0;
+};
+
+// One m-line of an offer of ours.
+struct WantedLine {
+  bool video = false;
+  bool send = true;
+  bool receive = true;
+  std::string mid = {};  // empty: the next number
 };
 
 // A subscription of one peer to one source. Ends when destroyed.
@@ -121,11 +172,47 @@ class Consumer {
 
  private:
   friend class Peer;
+  friend class RtpPeer;
   Consumer(Worker& worker, uint64_t peer, uint64_t id) : worker_(worker), peer_(peer), id_(id) {}
 
   Worker& worker_;
   uint64_t peer_;
   uint64_t id_;
+};
+
+// Of one stream, under the names of W3C webrtc-stats (RTCInboundRtpStreamStats, RTCOutboundRtpStreamStats,
+// RTCRemoteInboundRtpStreamStats).
+struct StreamStatistics {
+  std::string mid;
+  std::string rid;
+  bool video = false;
+  Codec codec = Codec::kOpus;
+  uint8_t payload_type = 0;
+  uint32_t ssrc = 0;
+  uint64_t packets = 0;                // packetsReceived or packetsSent
+  uint64_t bytes = 0;                  // bytesReceived or bytesSent: payload
+  int64_t packets_lost = 0;            // packetsLost; outbound: as the peer reports it
+  double fraction_lost = 0;            // fractionLost, outbound: as the peer reports it, 0 to 1
+  double jitter_s = 0;                 // jitter, seconds
+  double round_trip_time_s = 0;        // roundTripTime, outbound; 0: not known
+  uint64_t retransmitted_packets = 0;  // retransmittedPacketsReceived or retransmittedPacketsSent
+  uint64_t nack_count = 0;             // nackCount: packets asked for again
+  uint64_t pli_count = 0;              // pliCount
+  uint64_t fir_count = 0;              // firCount
+};
+struct PeerStatistics {
+  std::vector<StreamStatistics> inbound;
+  std::vector<StreamStatistics> outbound;
+  // RTCTransportStats and RTCIceCandidatePairStats of the selected pair.
+  uint64_t bytes_received = 0;
+  uint64_t bytes_sent = 0;
+  uint64_t packets_received = 0;
+  uint64_t packets_sent = 0;
+  uint64_t requests_received = 0;  // STUN checks
+  IceTransportState ice_state = IceTransportState::kNew;
+  DtlsTransportState dtls_state = DtlsTransportState::kNew;
+  std::string srtp_cipher;    // "AEAD_AES_128_GCM"
+  std::string selected_pair;  // see PeerEvents::on_selected_pair
 };
 
 // One WebRTC peer. Closed when destroyed.
@@ -136,16 +223,41 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
 
   uint64_t id() const { return id_; }
+  // SourceTrack::cname() of all that the peer will send.
+  std::string cname() const { return cname_of(id_); }
   // Answers an offer, the first or a later one. Reasons of failure: SDP_* with the line at fault,
   // PEER_CLOSED.
   void answer(std::string offer, std::function<void(Result<Answer>)> done);
-  // Sends `source` to this peer, on the next free m-line of its kind and codec, now or after a later offer.
-  // It begins with a key frame.
-  std::unique_ptr<Consumer> consume(SourceRef source);
+  // Makes an offer of ours: of the lines that there are, with the directions that `lines` give to their mids,
+  // and then the other `lines`, as new ones. An offer of the peer's that comes before the answer takes its
+  // place (RFC 9429 section 4.1.8.2). Reasons: PEER_CLOSED, OFFER_PENDING if one has not been answered,
+  // NO_LINES.
+  void offer(std::vector<WantedLine> lines, std::function<void(Result<std::string>)> done);
+  // Takes the answer to our offer. Reasons: SDP_*, then the offer is still pending; PEER_CLOSED,
+  // NO_OFFER_PENDING.
+  void accept(std::string answer, std::function<void(Result<Answer>)> done);
+  // A candidate of the peer's ("candidate:..." or "a=candidate:...", RFC 8839; empty: there are no more). A
+  // lite agent waits for checks, so that it is only read. Reasons: CANDIDATE_INVALID, PEER_CLOSED.
+  void add_candidate(std::string candidate, std::function<void(Status)> done);
+  // Our candidates, as they stand in our descriptions ("candidate:...").
+  std::vector<std::string> candidates() const;
+  // Sends `source` to this peer, on the m-line `mid` or the next free one of its kind and codec, now or after
+  // a later offer. It begins with a key frame.
+  std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {});
+  // Asks the thread. Reasons: PEER_CLOSED.
+  void statistics(std::function<void(Result<PeerStatistics>)> done);
 
  private:
+  friend class PeerNegotiation;
+  friend class PeerSession;
+  friend class RtpMedia;
+  friend class RtpPeer;
   friend class Server;
+  static std::string cname_of(uint64_t peer) { return "kms-" + std::to_string(peer); }
   Peer(Worker& worker, uint64_t id) : worker_(worker), id_(id) {}
+
+  template <typename T, typename Ask>
+  void ask(std::function<void(Result<T>)> done, Ask ask);
 
   Worker& worker_;
   uint64_t id_;
@@ -174,6 +286,11 @@ class Server {
   ~Server();
 
   std::unique_ptr<Peer> create_peer(PeerOptions options);
+  // One that speaks plain RTP; see rtp_peer.hpp.
+  std::unique_ptr<RtpPeer> create_rtp_peer(RtpPeerOptions options);
+  // Ways out of the plane and into it; see tap.hpp and local_source.hpp.
+  std::unique_ptr<Tap> tap(const SourceRef& source, const TapOptions& options);
+  std::unique_ptr<LocalSource> create_local_source(const LocalSourceOptions& options);
   size_t threads() const { return workers_.size(); }
   uint16_t port(size_t thread) const;
   std::string_view engine() const;
@@ -183,7 +300,7 @@ class Server {
  private:
   struct Shared;
   explicit Server(std::unique_ptr<Shared> shared);
-  Worker& place(const PeerOptions& options);
+  Worker& place(const SourceRef& near, int thread = -1);
 
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -36,12 +36,13 @@ void warn_if_open(const std::string& what, const std::string& address) {
 
 // Goes from the bottom up: doors, sessions, threads.
 struct Application::Impl {
-  explicit Impl(const Config& given)
+  Impl(const Config& given, std::unique_ptr<rtc::Server> plane)
       : config(given),
         catalog(make_catalog()),
         loops(config.threads.control_loops),
         workers({.kept = 2, .most = config.threads.workers}),
-        environment{config, catalog, loops, workers},
+        rtc(std::move(plane)),
+        environment{config, catalog, loops, workers, *rtc},
         sessions(environment),
         context{sessions, catalog, config.limits.subscriber_grace} {}
   ~Impl() {
@@ -50,35 +51,33 @@ struct Application::Impl {
     loops.flush();  // sessions are destroyed on their loops, and may need workers to the end
   }
 
-  Status open_whip() {
-    if (!config.rtc.whip) return ok();
-    auto started = rtc::Server::start(rtc_options(config.rtc));
-    if (!started.ok()) return started.status();
-    rtc = *std::move(started);
+  void open_whip() {
+    if (!config.rtc.whip) return;
     whip = std::make_unique<http::WhipDoor>(*rtc, config.rtc.max_connecting);
     whip->open(*http);
-    return ok();
   }
 
   const Config config;
   const graph::Catalog catalog;
   LoopPool loops;
   WorkerPool workers;
+  const std::unique_ptr<rtc::Server> rtc;
   graph::Environment environment;
   graph::SessionStore sessions;
   rpc::Context context;
   std::unique_ptr<rpc::Server> grpc;
-  std::unique_ptr<rtc::Server> rtc;
   std::unique_ptr<http::WhipDoor> whip;
   std::unique_ptr<http::HttpServer> http;
 };
 
-Application::Application(const Config& config) : impl_(std::make_unique<Impl>(config)) {}
+Application::Application(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Application::~Application() = default;
 
 Result<std::unique_ptr<Application>> Application::start(const Config& config) {
-  auto application = std::make_unique<Application>(config);
+  auto rtc = rtc::Server::start(rtc_options(config.rtc));
+  if (!rtc.ok()) return rtc.status();
+  std::unique_ptr<Application> application(new Application(std::make_unique<Impl>(config, *std::move(rtc))));
   auto& impl = *application->impl_;
   auto grpc = rpc::Server::start(impl.config, impl.context, rpc::make_element_services(impl.context));
   if (!grpc.ok()) return grpc.status();
@@ -87,7 +86,7 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config) {
   if (!http.ok()) return http.status();
   impl.http = *std::move(http);
   http::add_health(*impl.http, [&impl] { return !impl.sessions.draining(); });
-  if (auto opened = impl.open_whip(); !opened.ok()) return opened;
+  impl.open_whip();
   warn_if_open("gRPC", impl.grpc->address());
   warn_if_open("HTTP", impl.http->address());
   return application;

@@ -12,9 +12,8 @@ namespace kms::server {
 // The whole server in one process: what knows all the other parts. Thread-safe.
 class Application {
  public:
-  // Begins to listen. Errors: LISTEN_FAILED.
+  // Begins to listen. Errors: LISTEN_FAILED, and those of rtc::Server::start().
   static Result<std::unique_ptr<Application>> start(const Config& config);
-  explicit Application(const Config& config);
   ~Application();  // every session must be closed, by drain()
 
   const std::string& grpc_address() const;
@@ -26,6 +25,7 @@ class Application {
 
  private:
   struct Impl;
+  explicit Application(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

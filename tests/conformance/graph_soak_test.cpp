@@ -13,6 +13,7 @@
 #include "kms/pass_through/v1/pass_through.pb.h"
 #include "tests/conformance/live_objects.hpp"
 #include "tests/conformance/process_level.hpp"
+#include "tests/support/rtc_plane.hpp"
 #include "tests/support/test_elements.hpp"
 #include "tests/support/waiting.hpp"
 
@@ -105,7 +106,8 @@ class Sessions {
   graph::Catalog catalog_;
   LoopPool loops_{2};
   WorkerPool workers_{{.kept = 2, .most = 16}};
-  graph::Environment environment_{config_, catalog_, loops_, workers_};
+  const std::unique_ptr<rtc::Server> rtc_ = test::start_rtc();
+  graph::Environment environment_{config_, catalog_, loops_, workers_, *rtc_};
   graph::SessionStore store_{environment_};
 };
 

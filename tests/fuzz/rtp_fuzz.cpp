@@ -6,6 +6,7 @@
 #include "kms-core/rtc/rtp/extension_id_map.hpp"
 #include "kms-core/rtc/rtp/key_frame.hpp"
 #include "kms-core/rtc/rtp/packet_kind.hpp"
+#include "kms-core/rtc/rtp/picture_numbers.hpp"
 #include "kms-core/rtc/rtp/rtp_editor.hpp"
 #include "kms-core/rtc/rtp/rtx.hpp"
 #include "kms-core/rtc/rtp/vp8_descriptor.hpp"
@@ -45,6 +46,18 @@ void rtx_round_trip(Bytes packet, const RtpView& view) {
   require(std::ranges::equal(back, packet));
 }
 
+// There and back again, and the numbers are as they should be in between.
+void renumber(Codec codec, Bytes payload) {
+  std::vector<uint8_t> copy(payload.begin(), payload.end());
+  const auto numbers = PictureNumbers::of(codec, payload);
+  shift_pictures(codec, {0x1234, 0x56}, copy);
+  const auto there = PictureNumbers::of(codec, copy);
+  require(there.tl0_pic_index == numbers.moved({0x1234, 0x56}).tl0_pic_index);
+  require(there.picture_id.has_value() == numbers.picture_id.has_value());
+  shift_pictures(codec, {0x8000 - 0x1234, 0x100 - 0x56}, copy);
+  require(std::ranges::equal(copy, payload));
+}
+
 void translate(Bytes packet) {
   ExtensionIdMap from, to;
   for (uint8_t i = 0; i < kExtensionKinds; ++i) {
@@ -69,6 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     volatile unsigned sink = read_all(*view);
     static_cast<void>(sink);
     rtx_round_trip(packet, *view);
+    for (const auto codec : {Codec::kVp8, Codec::kVp9, Codec::kH264}) renumber(codec, view->payload());
   }
   return 0;
 }

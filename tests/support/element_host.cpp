@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kms-core/gst/init.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::test {
 
@@ -39,6 +40,11 @@ gst::Pipeline& FakeHost::processing() {
     processing_->start([](const Status&) {});
   }
   return *processing_;
+}
+
+rtc::Server& FakeHost::rtc() {
+  if (!rtc_) rtc_ = start_rtc();
+  return *rtc_;
 }
 
 void FakeHost::emit(const google::protobuf::Message& event) {

@@ -10,6 +10,7 @@
 #include "kms-core/base/config.hpp"
 #include "kms-core/graph/element.hpp"
 #include "kms-core/gst/pipeline.hpp"
+#include "kms-core/rtc/rtc.hpp"
 #include "tests/support/waiting.hpp"
 
 namespace kms::test {
@@ -42,6 +43,7 @@ class FakeHost : public graph::ElementHost {
   WorkerPool& workers() override { return workers_; }
   const Config& config() override { return config_; }
   gst::Pipeline& processing() override;
+  rtc::Server& rtc() override;  // started at the first call
   void emit(const google::protobuf::Message& event) override;
   void fail(const Status& status) override;
   void end_of_stream() override { say("EndOfStream"); }
@@ -52,6 +54,7 @@ class FakeHost : public graph::ElementHost {
 
   const std::string name_ = "sessions/test/elements/it";
   const Config config_;
+  std::unique_ptr<rtc::Server> rtc_;
   Loop loop_;
   WorkerPool workers_{{}};  // ends first: its threads post to the loop
   std::unique_ptr<gst::Pipeline> processing_;

@@ -15,6 +15,7 @@
 
 #include "kms-core/graph/session.hpp"
 #include "kms-core/gst/init.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::test {
 
@@ -72,7 +73,8 @@ class LiveSession {
   graph::Catalog catalog_;
   LoopPool loops_{2};
   WorkerPool workers_{{.kept = 2, .most = 16}};
-  graph::Environment environment_{config_, catalog_, loops_, workers_};
+  const std::unique_ptr<rtc::Server> rtc_ = start_rtc();
+  graph::Environment environment_{config_, catalog_, loops_, workers_, *rtc_};
   std::unique_ptr<graph::Session> session_;
   std::shared_ptr<graph::Subscription> subscription_;
   std::mutex mutex_;

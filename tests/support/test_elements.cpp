@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/test_elements.hpp"
 
+#include <google/protobuf/struct.pb.h>
 #include <google/protobuf/wrappers.pb.h>
 
 #include <sstream>
@@ -80,6 +81,24 @@ class Sink : public Element {
   std::unique_ptr<gst::Strip> strip_;
 };
 
+class Filter : public Element {
+ public:
+  Filter(ElementHost& element_host, const std::string& description) : Element(element_host) {
+    const auto space = description.find(' ');
+    const auto name = description.substr(0, space);
+    const auto kind = parse_kind(name);
+    strip_ = std::move(*gst::Strip::create("filter", description.substr(space + 1)));
+    ports_.sinks.push_back({.name = name, .kind = kind, .accepts = {graph::raw()}, .media = strip_->inlet()});
+    ports_.sources.push_back(
+        {.name = name, .kind = kind, .offers = {graph::raw()}, .media = strip_->fan_out()});
+    host().processing().add(strip_->bin(), [this](const Status& status) { host().fail(status); });
+  }
+  void close(Done done) override { host().processing().remove(strip_->bin(), std::move(done)); }
+
+ private:
+  std::unique_ptr<gst::Strip> strip_;
+};
+
 }  // namespace
 
 void declare_test_elements(graph::Catalog& catalog) {
@@ -92,6 +111,11 @@ void declare_test_elements(graph::Catalog& catalog) {
       {.title = "TestSink", .summary = "Counts frames."},
       +[](ElementHost& host, const BytesValue& options) -> Result<std::unique_ptr<Element>> {
         return std::make_unique<Sink>(host, options.value());
+      }));
+  catalog.add(graph::define<google::protobuf::Value>(
+      {.title = "TestFilter", .summary = "A gst-launch chain."},
+      +[](ElementHost& host, const google::protobuf::Value& options) -> Result<std::unique_ptr<Element>> {
+        return std::make_unique<Filter>(host, options.string_value());
       }));
 }
 
@@ -107,6 +131,15 @@ v1::ElementSpec source(const std::string& id, const std::string& description) {
 v1::ElementSpec sink(const std::string& id, const std::string& formats) {
   BytesValue options;
   options.set_value(formats);
+  v1::ElementSpec spec;
+  spec.set_element_id(id);
+  spec.mutable_options()->PackFrom(options);
+  return spec;
+}
+
+v1::ElementSpec filter(const std::string& id, const std::string& description) {
+  google::protobuf::Value options;
+  options.set_string_value(description);
   v1::ElementSpec spec;
   spec.set_element_id(id);
   spec.mutable_options()->PackFrom(options);

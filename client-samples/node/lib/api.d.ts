@@ -277,6 +277,146 @@ export namespace recorder {
   }
 }
 
+export namespace rtp {
+  /**
+   * RtpEndpoint: plain RTP (RFC 3550) with a camera, a phone, an SBC, ffmpeg: AVP, AVPF, SAVP and SAVPF, keys by SDES
+   * (RFC 4568), one audio and one video m-line. Described by SDP (ProcessOffer, GenerateOffer, ProcessAnswer) or by
+   * `audio` and `video` alone. Source ports "audio" and "video" are what the peer sends, sink ports what it receives.
+   */
+  interface RtpOptions {
+    /** Without SDP: what is sent where, and what is received. Errors: INVALID_OPTIONS. */
+    audio?: rtp.Stream;
+    video?: rtp.Stream;
+    /**
+     * What may be spoken, best first, by RTP name: OPUS, PCMU, PCMA, G722, VP8, VP9, H264, H265. Default: all, as the peer
+     * prefers.
+     */
+    codecs: string[];
+    /** Of offers, and of answers to what allows it. Default: AVP. */
+    profile: rtp.Profile;
+    /** Of offers with a secure profile, best first; default: all that there are. */
+    cryptoSuites: rtp.CryptoSuite[];
+    /** RTCP on the port of RTP (RFC 5761) where the peer agrees. Default: offered, and taken when offered. */
+    rtcpMux: rtp.RtcpMux;
+    /** The local IP address to bind; empty: rtp.bind of the configuration. */
+    bindAddress: string;
+    /** The IP address that descriptions name; empty: rtp.announced of the configuration, or the bound one. */
+    announcedAddress: string;
+    /**
+     * True: media goes where the peer's first valid packets came from (symmetric RTP, RFC 4961), within the first 5 s of
+     * each description. Default: only where its description says.
+     */
+    learnAddress: boolean;
+    /** MediaTimeout after so long without a packet. 1 s to 1 h, default 10 s. */
+    mediaTimeout?: Seconds;
+    /** As kms.webrtc.v1.WebRtcOptions.jitter_buffer_ms. */
+    jitterBufferMs: number;
+  }
+
+  type Profile = 'unspecified' | 'avp' | 'avpf' | 'savp' | 'savpf';
+
+  type CryptoSuite = 'unspecified' | 'aes_cm_128_hmac_sha1_80' | 'aes_cm_128_hmac_sha1_32' | 'aead_aes_128_gcm';
+
+  type RtcpMux = 'unspecified' | 'never' | 'required';
+
+  /** One kind of media without SDP. */
+  interface Stream {
+    /** RTP name: "VP8". */
+    codec: string;
+    /** 0 to 127; default: the static type (RFC 3551), else 96 for video and 97 for audio. */
+    payloadType?: number;
+    /** Of the codec, as in a=fmtp; default none. */
+    parameters: string;
+    /** Where to send: IP address and port. Port 0: receive only, unless learn_address. */
+    remoteAddress: string;
+    remotePort: number;
+    /** Default: remote_port + 1. Equal to remote_port: RTCP comes and goes on the same port. */
+    remoteRtcpPort: number;
+    /** Where to receive; default: the next free one of the configured range. */
+    localPort: number;
+    /** Of what we send; default: a random one. */
+    ssrc: number;
+  }
+
+  interface ProcessOfferRequest {
+    /** sessions/{session}/elements/{element}; so in all requests. */
+    name: string;
+    offer: string;
+  }
+
+  interface ProcessOfferResponse {
+    answer: string;
+  }
+
+  interface GenerateOfferRequest {
+    name: string;
+    /** True: no media is to come either way (a=inactive) until another offer, RFC 3264 section 8.4. */
+    hold: boolean;
+    /** Which m-lines; neither: both. */
+    audio: boolean;
+    video: boolean;
+  }
+
+  interface GenerateOfferResponse {
+    offer: string;
+  }
+
+  interface ProcessAnswerRequest {
+    name: string;
+    answer: string;
+  }
+
+  interface ProcessAnswerResponse {}
+
+  interface SendTonesRequest {
+    name: string;
+    /** 0-9, *, #, A-D; a comma is a pause of 2 s. */
+    tones: string;
+    /** Of each, 40 to 6000 ms, default 100 ms. */
+    duration?: Seconds;
+    /** Between them, from 30 ms, default 70 ms. */
+    gap?: Seconds;
+  }
+
+  interface SendTonesResponse {}
+
+  interface GetLocalPortsRequest {
+    name: string;
+  }
+
+  interface GetLocalPortsResponse {
+    address: string;
+    /** 0: no such m-line. */
+    audioPort: number;
+    audioRtcpPort: number;
+    videoPort: number;
+    videoRtcpPort: number;
+  }
+
+  /** Event: a telephone event of the peer, once each, at its end or after its first 2 s. */
+  interface ToneReceived {
+    tone: string;
+    duration?: Seconds;
+  }
+
+  /** Event: nothing came for media_timeout; `port` is "audio" or "video". Told again after media came in between. */
+  interface MediaTimeout {
+    port: string;
+  }
+
+  /** Event: media comes again. */
+  interface MediaResumed {
+    port: string;
+  }
+
+  /** Event: media of this port goes to another address now: learnt, or told by a description. */
+  interface RemoteAddressChanged {
+    port: string;
+    /** "192.0.2.1:40000" */
+    address: string;
+  }
+}
+
 export namespace v1 {
   /** What runs through a port. */
   type MediaKind = 'unspecified' | 'audio' | 'video' | 'data';
@@ -320,7 +460,10 @@ export namespace v1 {
     kind: v1.MediaKind;
     /** What runs over the link now; unspecified until the source's format is known. */
     format?: v1.Format;
-    /** The way the planner chose, for people: "copy", "decode H264", "decode H264, encode VP8". */
+    /**
+     * The way the planner chose, for people: "copy", "forward" (packets, on the RTP plane), "depayload VP8",
+     * "decode H264, encode VP8", "depayload VP8, decode VP8, encode H264, payload H264".
+     */
     way: string;
   }
 
@@ -484,7 +627,7 @@ export namespace v1 {
     message: string;
   }
 
-  /** The first media after the port was idle. */
+  /** The first media after the port was idle: a frame, or a packet. */
   interface MediaFlowing {
     port: string;
     direction: v1.Direction;
@@ -534,7 +677,7 @@ export namespace v1 {
 
   interface LinkDisconnected {
     link?: v1.Link;
-    /** CLIENT_REQUEST, REPLACED, ELEMENT_DELETED. */
+    /** CLIENT_REQUEST, REPLACED, ELEMENT_DELETED, PORT_ENDED (of an endpoint whose peer took the m-line away). */
     reason: string;
   }
 
@@ -662,6 +805,11 @@ export namespace v1 {
     bytes: number;
     /** Mean of the last two seconds, bits per second of what runs there (raw media counts its raw size). */
     bitrateBps: number;
+    /**
+     * RTP packets, where media runs through as packets; their frames are not counted, and bytes are their payload. Begins
+     * anew when other packets take their place.
+     */
+    packets: number;
   }
 
   interface LinkStats {
@@ -679,9 +827,11 @@ export namespace v1 {
     queueBytes: number;
     /**
      * From the frame's entering the server to its leaving this link, microseconds, the last frame's; 0 for media
-     * that is not paced by the clock (a player with `unpaced`).
+     * that is not paced by the clock (a player with `unpaced`), and for packets that are forwarded.
      */
     delayUs: number;
+    /** Of a link that forwards RTP packets: those that its source sent since the link took them; see PortStats.packets. */
+    packets: number;
   }
 
   interface Session {
@@ -766,6 +916,214 @@ export namespace v1 {
   }
 }
 
+export namespace webrtc {
+  /**
+   * WebRtcEndpoint: one WebRTC peer, a browser mostly; media both ways. Source ports "audio" and "video" are what the
+   * peer sends on its first m-line of that kind, sink ports "audio" and "video" what it receives there. Further m-lines
+   * are ports named by their mid, in both directions; they appear when they are negotiated.
+   * Sources offer RTP of the codec that was negotiated; sinks take RTP of those that the peer can receive.
+   */
+  interface WebRtcOptions {
+    /**
+     * What may be spoken, best first, by RTP name: OPUS, PCMU, PCMA, G722, VP8, VP9, H264, H265, AV1. Default: all, as the
+     * peer prefers, and VP8 and OPUS in offers of ours. Errors: INVALID_OPTIONS.
+     */
+    codecs: string[];
+    /** What the peer is asked to send at most, bits per second, all its video together (b=TIAS, RFC 3890). 0: no bound. */
+    maxReceiveBps: number;
+    /**
+     * True: candidates come as IceCandidateFound after GatherCandidates, and descriptions hold none (trickle ICE,
+     * RFC 8838). Default: all stand in the description.
+     */
+    trickle: boolean;
+    /**
+     * How long a gap in what the peer sends may hold up what came after it, where its media is decoded or recorded,
+     * milliseconds, 10 to 1000; default 100. Nothing waits while packets are in order, and forwarded packets never do.
+     */
+    jitterBufferMs: number;
+  }
+
+  interface ProcessOfferRequest {
+    /** sessions/{session}/elements/{element}; so in all requests. */
+    name: string;
+    /** SDP, at most 1 MB. */
+    offer: string;
+  }
+
+  interface ProcessOfferResponse {
+    answer: string;
+  }
+
+  interface GenerateOfferRequest {
+    name: string;
+    /**
+     * m-lines of a first offer. Neither set: one of each, both ways. A later offer has the lines there are, and then
+     * these.
+     */
+    lines: webrtc.OfferedLine[];
+  }
+
+  interface OfferedLine {
+    kind: webrtc.Kind;
+    /** Default: both ways (RFC 3264). */
+    direction: webrtc.MediaDirection;
+  }
+
+  /** As the server sees it. */
+  type MediaDirection = 'unspecified' | 'sendrecv' | 'sendonly' | 'recvonly';
+
+  interface GenerateOfferResponse {
+    offer: string;
+  }
+
+  interface ProcessAnswerRequest {
+    name: string;
+    answer: string;
+  }
+
+  interface ProcessAnswerResponse {}
+
+  interface AddIceCandidateRequest {
+    name: string;
+    /** As RTCIceCandidateInit of W3C WebRTC: "candidate:..."; empty: no more will come. */
+    candidate: string;
+    sdpMid: string;
+    sdpMLineIndex: number;
+  }
+
+  interface AddIceCandidateResponse {}
+
+  interface GatherCandidatesRequest {
+    name: string;
+  }
+
+  interface GatherCandidatesResponse {}
+
+  interface CloseRequest {
+    name: string;
+  }
+
+  interface CloseResponse {}
+
+  interface GetRtcStatsRequest {
+    name: string;
+  }
+
+  interface GetRtcStatsResponse {
+    inboundRtp: webrtc.InboundRtpStats[];
+    outboundRtp: webrtc.OutboundRtpStats[];
+    transport?: webrtc.TransportStats;
+  }
+
+  /** RTCInboundRtpStreamStats: what the peer sends to us. */
+  interface InboundRtpStats {
+    mid: string;
+    /** Of a simulcast encoding. */
+    rid: string;
+    /** "audio", "video" */
+    kind: string;
+    /** "video/VP8" (RTCCodecStats) */
+    mimeType: string;
+    payloadType: number;
+    ssrc: number;
+    packetsReceived: number;
+    bytesReceived: number;
+    packetsLost: number;
+    /** seconds */
+    jitter: number;
+    retransmittedPacketsReceived: number;
+    nackCount: number;
+    pliCount: number;
+  }
+
+  /** RTCOutboundRtpStreamStats and, as far as the peer reports it, RTCRemoteInboundRtpStreamStats: what we send. */
+  interface OutboundRtpStats {
+    mid: string;
+    kind: string;
+    mimeType: string;
+    payloadType: number;
+    ssrc: number;
+    packetsSent: number;
+    bytesSent: number;
+    retransmittedPacketsSent: number;
+    nackCount: number;
+    pliCount: number;
+    firCount: number;
+    /** RTCRemoteInboundRtpStreamStats: */
+    packetsLost: number;
+    /** 0 to 1 */
+    fractionLost: number;
+    /** seconds */
+    jitter: number;
+    /** seconds; 0: not known yet */
+    roundTripTime: number;
+  }
+
+  /** RTCTransportStats, and RTCIceCandidatePairStats of the selected pair. */
+  interface TransportStats {
+    bytesReceived: number;
+    bytesSent: number;
+    packetsReceived: number;
+    packetsSent: number;
+    iceState: webrtc.IceTransportState;
+    dtlsState: webrtc.DtlsTransportState;
+    srtpCipher: string;
+    /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
+    selectedCandidatePair: string;
+    requestsReceived: number;
+  }
+
+  /** RTCSignalingState. */
+  type SignalingState = 'unspecified' | 'stable' | 'have_local_offer' | 'have_remote_offer' | 'closed';
+
+  /** RTCIceTransportState, as far as a lite agent (RFC 8445) knows them. */
+  type IceTransportState = 'unspecified' | 'new' | 'checking' | 'connected' | 'disconnected' | 'failed' | 'closed';
+
+  /** RTCDtlsTransportState. */
+  type DtlsTransportState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'closed' | 'failed';
+
+  /** RTCPeerConnectionState. */
+  type ConnectionState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
+
+  /** Event: a description was set (RTCPeerConnection.signalingState). */
+  interface SignalingStateChanged {
+    state: webrtc.SignalingState;
+  }
+
+  /** Event: checks came, or came no more. */
+  interface IceStateChanged {
+    state: webrtc.IceTransportState;
+  }
+
+  /** Event: how far the handshake is. */
+  interface DtlsStateChanged {
+    state: webrtc.DtlsTransportState;
+  }
+
+  /** Event: whether media can run. */
+  interface ConnectionStateChanged {
+    state: webrtc.ConnectionState;
+    /** A stable word; empty when the state says it all. */
+    reason: string;
+  }
+
+  /** Event: a candidate of ours, as RTCIceCandidateInit. */
+  interface IceCandidateFound {
+    /** "candidate:..." */
+    candidate: string;
+    sdpMid: string;
+    sdpMLineIndex: number;
+  }
+
+  /** Event: all candidates of ours were told. */
+  interface IceGatheringDone {}
+
+  /** Event: media takes this pair now. */
+  interface CandidatePairSelected {
+    pair: string;
+  }
+}
+
 /**
  * FaceDetectionFilter: finds faces, says where they are, and marks or hides them. Sink and source port: "video".
  * Sound runs through its "audio" ports untouched.
@@ -835,6 +1193,58 @@ export interface RecorderEndpoint extends Element<recorder.RecorderOptions> {
   getRecording(fields?: {}, call?: CallOptions): Promise<recorder.GetRecordingResponse>;
 }
 
+/**
+ * RtpEndpoint: plain RTP (RFC 3550) with a camera, a phone, an SBC, ffmpeg: AVP, AVPF, SAVP and SAVPF, keys by SDES
+ * (RFC 4568), one audio and one video m-line. Described by SDP (ProcessOffer, GenerateOffer, ProcessAnswer) or by
+ * `audio` and `video` alone. Source ports "audio" and "video" are what the peer sends, sink ports what it receives.
+ */
+export interface RtpEndpoint extends Element<rtp.RtpOptions> {
+  /**
+   * Answers an offer of the peer (RFC 3264), the first or a later one: hold and resume, a new address, other codecs.
+   * Errors: INVALID_ARGUMENT/SDP_..., with the line at fault in the text.
+   */
+  processOffer(fields: Input<Omit<rtp.ProcessOfferRequest, 'name'>>, call?: CallOptions): Promise<rtp.ProcessOfferResponse>;
+  generateOffer(fields: Input<Omit<rtp.GenerateOfferRequest, 'name'>>, call?: CallOptions): Promise<rtp.GenerateOfferResponse>;
+  /** Errors: INVALID_ARGUMENT/SDP_..., FAILED_PRECONDITION/NO_OFFER_PENDING. */
+  processAnswer(fields: Input<Omit<rtp.ProcessAnswerRequest, 'name'>>, call?: CallOptions): Promise<rtp.ProcessAnswerResponse>;
+  /**
+   * Telephone events (RFC 4733) to the peer, one after the other. Errors: INVALID_ARGUMENT/TONES_INVALID,
+   * FAILED_PRECONDITION/NO_TELEPHONE_EVENT.
+   */
+  sendTones(fields: Input<Omit<rtp.SendTonesRequest, 'name'>>, call?: CallOptions): Promise<rtp.SendTonesResponse>;
+  /** Where media is received, for peers without SDP. */
+  getLocalPorts(fields?: {}, call?: CallOptions): Promise<rtp.GetLocalPortsResponse>;
+}
+
+/**
+ * WebRtcEndpoint: one WebRTC peer, a browser mostly; media both ways. Source ports "audio" and "video" are what the
+ * peer sends on its first m-line of that kind, sink ports "audio" and "video" what it receives there. Further m-lines
+ * are ports named by their mid, in both directions; they appear when they are negotiated.
+ * Sources offer RTP of the codec that was negotiated; sinks take RTP of those that the peer can receive.
+ */
+export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
+  /**
+   * Answers an offer of the peer, the first or a later one (RFC 8829, RFC 9429). Errors:
+   * INVALID_ARGUMENT/SDP_..., with the line at fault in the text.
+   */
+  processOffer(fields: Input<Omit<webrtc.ProcessOfferRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessOfferResponse>;
+  /** Makes an offer to the peer; ProcessAnswer ends the exchange. Errors: FAILED_PRECONDITION/OFFER_PENDING. */
+  generateOffer(fields: Input<Omit<webrtc.GenerateOfferRequest, 'name'>>, call?: CallOptions): Promise<webrtc.GenerateOfferResponse>;
+  /** Takes the peer's answer. Errors: INVALID_ARGUMENT/SDP_..., FAILED_PRECONDITION/NO_OFFER_PENDING. */
+  processAnswer(fields: Input<Omit<webrtc.ProcessAnswerRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessAnswerResponse>;
+  /** A candidate of the peer. Errors: INVALID_ARGUMENT/CANDIDATE_INVALID. */
+  addIceCandidate(fields: Input<Omit<webrtc.AddIceCandidateRequest, 'name'>>, call?: CallOptions): Promise<webrtc.AddIceCandidateResponse>;
+  /**
+   * Sends IceCandidateFound for each candidate of ours, then IceGatheringDone. With trickle, after the first
+   * description. Errors: FAILED_PRECONDITION/NOT_NEGOTIATED.
+   */
+  gatherCandidates(fields?: {}, call?: CallOptions): Promise<webrtc.GatherCandidatesResponse>;
+  /** Says goodbye to the peer. The element stays, with ports that carry nothing any more. */
+  close(fields?: {}, call?: CallOptions): Promise<webrtc.CloseResponse>;
+  /** Figures of the connection, under the names of W3C webrtc-stats. */
+  getRtcStats(fields?: {}, call?: CallOptions): Promise<webrtc.GetRtcStatsResponse>;
+}
+
 /** Kinds of elements by title: what create() takes and gives. */
 export interface ElementKinds {
   FaceDetectionFilter: { options: Input<face_detection.FaceDetectionOptions>; element: FaceDetectionFilter };
@@ -842,6 +1252,8 @@ export interface ElementKinds {
   PassThrough: { options: Input<pass_through.PassThroughOptions>; element: PassThrough };
   PlayerEndpoint: { options: Input<player.PlayerOptions>; element: PlayerEndpoint };
   RecorderEndpoint: { options: Input<recorder.RecorderOptions>; element: RecorderEndpoint };
+  RtpEndpoint: { options: Input<rtp.RtpOptions>; element: RtpEndpoint };
+  WebRtcEndpoint: { options: Input<webrtc.WebRtcOptions>; element: WebRtcEndpoint };
 }
 
 /** Whatever a session can tell; `type` says which it is. */
@@ -860,4 +1272,15 @@ export type Event =
   | EventOf<'FacesDetected', 'kms.face_detection.v1.FacesDetected', face_detection.FacesDetected>
   | EventOf<'StateChanged', 'kms.player.v1.StateChanged', player.StateChanged>
   | EventOf<'RecordingStarted', 'kms.recorder.v1.RecordingStarted', recorder.RecordingStarted>
-  | EventOf<'RecordingFinished', 'kms.recorder.v1.RecordingFinished', recorder.RecordingFinished>;
+  | EventOf<'RecordingFinished', 'kms.recorder.v1.RecordingFinished', recorder.RecordingFinished>
+  | EventOf<'ToneReceived', 'kms.rtp.v1.ToneReceived', rtp.ToneReceived>
+  | EventOf<'MediaTimeout', 'kms.rtp.v1.MediaTimeout', rtp.MediaTimeout>
+  | EventOf<'MediaResumed', 'kms.rtp.v1.MediaResumed', rtp.MediaResumed>
+  | EventOf<'RemoteAddressChanged', 'kms.rtp.v1.RemoteAddressChanged', rtp.RemoteAddressChanged>
+  | EventOf<'SignalingStateChanged', 'kms.webrtc.v1.SignalingStateChanged', webrtc.SignalingStateChanged>
+  | EventOf<'IceStateChanged', 'kms.webrtc.v1.IceStateChanged', webrtc.IceStateChanged>
+  | EventOf<'DtlsStateChanged', 'kms.webrtc.v1.DtlsStateChanged', webrtc.DtlsStateChanged>
+  | EventOf<'ConnectionStateChanged', 'kms.webrtc.v1.ConnectionStateChanged', webrtc.ConnectionStateChanged>
+  | EventOf<'IceCandidateFound', 'kms.webrtc.v1.IceCandidateFound', webrtc.IceCandidateFound>
+  | EventOf<'IceGatheringDone', 'kms.webrtc.v1.IceGatheringDone', webrtc.IceGatheringDone>
+  | EventOf<'CandidatePairSelected', 'kms.webrtc.v1.CandidatePairSelected', webrtc.CandidatePairSelected>;

@@ -51,6 +51,7 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   record.octets = settings.position.octets;
   record.last_timestamp = settings.position.timestamp;
   record.last_sent_at = settings.position.sent_at;
+  record.last_picture = settings.position.picture;
   const auto size = settings.mid.size();
   if (settings.extensions.id_of(ExtensionKind::kMid) != 0 && size <= record.mid.size()) {
     std::copy(settings.mid.begin(), settings.mid.end(), record.mid.begin());

@@ -7,6 +7,7 @@
 #include "kms-core/rtc/forwarding/packet.hpp"
 #include "kms-core/rtc/forwarding/send_target.hpp"
 #include "kms-core/rtc/rtp/extension_id_map.hpp"
+#include "kms-core/rtc/rtp/picture_numbers.hpp"
 
 namespace kms::rtc {
 
@@ -24,6 +25,7 @@ struct SendPosition {
   TimePoint sent_at{};  // the clock's zero: nothing has been sent
   uint64_t packets = 0;
   uint64_t octets = 0;
+  PictureNumbers picture = {};  // of the SSRC's last packet
 };
 
 // What a consumer negotiated for one m-line.
@@ -53,6 +55,7 @@ struct alignas(64) ConsumerRecord {
   uint64_t next = 0;             // our index after the highest sent
   uint32_t ssrc = 0;
   uint32_t timestamp_offset = 0;  // ours minus the source's, modulo 2^32
+  PictureShift pictures;          // ours minus the source's; none, unless another source was here before
   uint8_t payload_type = 0;
   bool prompt = false;  // gets each packet as it comes, not a frame at a time
   uint8_t mid_size = 0;
@@ -72,6 +75,7 @@ struct alignas(64) ConsumerRecord {
   // Before this consumer's present source, or its present SSRC; see SendPosition.
   uint32_t last_timestamp = 0;
   TimePoint last_sent_at{};
+  PictureNumbers last_picture;
 };
 
 ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings);

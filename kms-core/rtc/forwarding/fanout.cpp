@@ -19,6 +19,15 @@ constexpr uint64_t kMostCaughtUp = 256;
 // A source whose indices jump by more has begun anew (PeerReceiver); a receiver would lose count of the
 // roll-overs.
 constexpr int64_t kMaxJump = 0x4000;
+static_assert(kMaxOutgoingHeader + Packet::kMaxPayload <= SendBatch::kMaxPacket);
+
+size_t run_length(std::span<const PacketRef> packets) {
+  const auto jumps = [](const PacketRef& a, const PacketRef& b) {
+    return static_cast<int64_t>(b->index - a->index) > kMaxJump;
+  };
+  const auto last = std::adjacent_find(packets.begin(), packets.end(), jumps);
+  return last == packets.end() ? packets.size() : static_cast<size_t>(last - packets.begin()) + 1;
+}
 
 }  // namespace
 
@@ -39,8 +48,8 @@ SendPosition Fanout::remove(ConsumerId id) {
   const size_t slot = found->second;
   pause(records_[slot]);
   const auto& record = records_[slot];
-  const SendPosition position{record.next,         record.next_rtx, record.last_timestamp,
-                              record.last_sent_at, record.packets,  record.octets};
+  const SendPosition position{record.next,    record.next_rtx, record.last_timestamp, record.last_sent_at,
+                              record.packets, record.octets,   record.last_picture};
   slots_.erase(found);
   if (slot + 1 != records_.size()) {
     records_[slot] = records_.back();
@@ -98,31 +107,56 @@ bool Fanout::has_all_from(uint64_t index) const {
   return index == end_;
 }
 
+// In runs that end where the source begins anew: what follows joins on to what came before it.
 void Fanout::send(std::span<const PacketRef> packets, Delivery delivery) {
+  while (!packets.empty()) {
+    const auto run = packets.first(run_length(packets));
+    send_run(run, delivery);
+    note_last(run);
+    packets = packets.subspan(run.size());
+  }
+}
+
+void Fanout::send_run(std::span<const PacketRef> packets, Delivery delivery) {
   const bool prompt = delivery == Delivery::kPrompt;
   for (auto& record : records_) {
     if (record.prompt != prompt || !record.target->open) continue;
     for (const auto& packet : packets) send_to(record, packet);
   }
-  if (!packets.empty()) note_last(*packets.back());
 }
 
-void Fanout::note_last(const Packet& packet) {
-  if (packet.late) return;
-  last_timestamp_ = packet.timestamp;
+void Fanout::note_last(std::span<const PacketRef> packets) {
+  const auto newest = std::find_if(packets.rbegin(), packets.rend(), [](const auto& p) { return !p->late; });
+  if (newest == packets.rend()) return;
+  const auto& packet = **newest;
+  capture_ = {packet.timestamp, packet.captured};
   last_arrived_ = packet.arrived;
+  last_picture_ = PictureNumbers::of(options_.codec, packet.payload());
 }
 
 void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
   if (static_cast<int64_t>(packet->index + record.offset - record.next) > kMaxJump) pause(record);
   if (packet->index < record.first && !start(record, *packet)) return;
   const uint64_t index = packet->index + record.offset;
-  auto* out = sender_.next_packet();
-  const auto header = static_cast<uint16_t>(write_header(record, *packet, index, out));
-  sender_.send(*record.target, {index, record.ssrc, header}, packet);
+  emit(record, packet, index);
   record.next = std::max(record.next, index + 1);
   ++record.packets;
   record.octets += packet->payload_size - packet->padding;
+}
+
+// Sent now or again, the same bytes: see Packet.
+void Fanout::emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index) {
+  auto* out = sender_.next_packet();
+  const auto header = static_cast<uint16_t>(write_header(record, *packet, index, out));
+  const OutgoingRtp rtp{index, record.ssrc, header};
+  if (!record.pictures) return sender_.send(*record.target, rtp, packet);
+  write_payload(record, *packet, out + header);
+  sender_.send_in_place(*record.target, rtp, packet->payload_size);
+}
+
+void Fanout::write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const {
+  std::memcpy(out, packet.bytes.data(), packet.payload_size);
+  if (record.pictures) shift_pictures(options_.codec, record.pictures, {out, packet.payload_size});
 }
 
 // A decoder can begin only with a key frame; sound begins anywhere.
@@ -132,6 +166,7 @@ bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
   record.first = packet.index;
   record.offset = record.next - packet.index;
   record.timestamp_offset = 0;
+  record.pictures = PictureNumbers::of(options_.codec, packet.payload()).shift_to_follow(record.last_picture);
   if (record.last_sent_at == TimePoint{}) return true;
   const auto passed = std::chrono::duration<double>(packet.arrived - record.last_sent_at).count();
   const auto ticks = static_cast<int64_t>(std::max(passed, 0.0) * options_.clock_rate);
@@ -144,8 +179,9 @@ bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
 void Fanout::pause(ConsumerRecord& record) {
   if (record.first == ConsumerRecord::kNotStarted) return;
   record.first = ConsumerRecord::kNotStarted;
-  record.last_timestamp = last_timestamp_ + record.timestamp_offset;
+  record.last_timestamp = capture_.timestamp + record.timestamp_offset;
   record.last_sent_at = last_arrived_;
+  record.last_picture = last_picture_.moved(record.pictures);
 }
 
 bool Fanout::resend(ConsumerId id, uint16_t sequence) {
@@ -159,8 +195,7 @@ bool Fanout::resend(ConsumerId id, uint16_t sequence) {
     resend_rtx(*record, packet, index);
     return true;
   }
-  const auto header = static_cast<uint16_t>(write_header(*record, *packet, index, sender_.next_packet()));
-  sender_.send(*record->target, {index, record->ssrc, header}, packet);
+  emit(*record, packet, index);
   return true;
 }
 
@@ -173,7 +208,7 @@ void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_
   const size_t header = write_header(as, *packet, rtx_index, out);
   if (header + kRtxOverhead + packet->payload_size > SendBatch::kMaxPacket) return;
   store_u16(out + header, static_cast<uint16_t>(index));
-  std::memcpy(out + header + kRtxOverhead, packet->bytes.data(), packet->payload_size);
+  write_payload(record, *packet, out + header + kRtxOverhead);
   sender_.send_in_place(*record.target, {rtx_index, as.ssrc, static_cast<uint16_t>(header)},
                         packet->payload_size + kRtxOverhead);
 }

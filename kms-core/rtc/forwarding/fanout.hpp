@@ -18,6 +18,7 @@ struct FanoutOptions {
   bool video = false;
   size_t ring_packets = 128;
   uint32_t clock_rate = 90'000;
+  Codec codec = Codec::kOpus;  // whose picture numbers go on when a source takes over
 };
 
 // The consumers of one source on one RTC thread, and the packets they may ask for again. Lives on that
@@ -56,9 +57,11 @@ class Fanout final : public PacketSink {
   }
   // Whether one that was asked for too early is due now.
   bool take_key_frame_request(TimePoint now) { return key_frame_.take(now); }
-  // What the source's time stamps mean, for the consumers' sender reports; unknown before its first one.
-  void set_capture_time(const CaptureTime& time) { capture_ = time; }
-  const CaptureTime& capture_time() const { return capture_; }
+  // What the source's time stamps mean now, for the consumers' sender reports; nothing before its first
+  // packet.
+  std::optional<ReportTime> report_time(TimePoint now) const {
+    return capture_.known() ? std::optional(capture_.at(now, options_.clock_rate)) : std::nullopt;
+  }
 
   // To be called now and then: forgets old packets and renews what each consumer may ask for.
   void tick(TimePoint now);
@@ -67,11 +70,14 @@ class Fanout final : public PacketSink {
   ConsumerRecord* get(ConsumerId id);
   void keep(const PacketRef& packet);
   void send(std::span<const PacketRef> packets, Delivery delivery);
+  void send_run(std::span<const PacketRef> packets, Delivery delivery);
   void send_to(ConsumerRecord& record, const PacketRef& packet);
+  void emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index);
+  void write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
   bool start(ConsumerRecord& record, const Packet& packet) const;
   bool has_all_from(uint64_t index) const;
   void pause(ConsumerRecord& record);
-  void note_last(const Packet& packet);
+  void note_last(std::span<const PacketRef> packets);
   void resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index);
 
   SealedSender& sender_;
@@ -84,9 +90,9 @@ class Fanout final : public PacketSink {
   uint64_t end_ = 0;           // one after the highest index delivered
   TimePoint renewed_{};
   KeyFrameRequest key_frame_;
-  CaptureTime capture_;
-  uint32_t last_timestamp_ = 0;  // of the newest packet, the source's
+  CaptureTime capture_;  // of the newest packet
   TimePoint last_arrived_{};
+  PictureNumbers last_picture_;
 };
 
 }  // namespace kms::rtc

@@ -56,12 +56,29 @@ class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
     std::fill_n(made->bytes.begin(), size, static_cast<uint8_t>(index));
     return made;
   }
-  void send(const std::vector<PacketRef>& packets) {
-    fanout_.on_packets(packets, Delivery::kHeld);
+  // A VP8 picture of the base layer.
+  PacketRef picture(uint64_t index, const PictureNumbers& numbers, bool key_frame) {
+    auto made = packet(index);
+    const uint16_t id = *numbers.picture_id;
+    const Buffer front{0x90,
+                       0xe0,
+                       static_cast<uint8_t>(0x80 | id >> 8),
+                       static_cast<uint8_t>(id),
+                       *numbers.tl0_pic_index,
+                       0x00,
+                       key_frame ? uint8_t{0} : uint8_t{1}};
+    std::copy(front.begin(), front.end(), made->bytes.begin());
+    made->starts_key_frame = key_frame;
+    return made;
+  }
+  void send(const std::vector<PacketRef>& packets) { send(packets, fanout_); }
+  void send(const std::vector<PacketRef>& packets, Fanout& through) {
+    through.on_packets(packets, Delivery::kHeld);
     sender_.flush();
   }
-  bool resend(uint16_t sequence) {
-    const bool done = fanout_.resend(kViewer, sequence);
+  bool resend(uint16_t sequence) { return resend(sequence, fanout_); }
+  bool resend(uint16_t sequence, Fanout& through) {
+    const bool done = through.resend(kViewer, sequence);
     sender_.flush();
     return done;
   }
@@ -73,6 +90,16 @@ class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
     Buffer bytes(2048);
     bytes.resize(static_cast<size_t>(recv(in_.get(), bytes.data(), bytes.size(), 0)));
     return bytes;
+  }
+  // Of the next datagrams.
+  void expect_pictures(const std::vector<std::pair<uint16_t, uint8_t>>& all) {
+    for (const auto& [id, tl0] : all) {
+      const auto clear = opened(received());
+      ASSERT_FALSE(clear.empty());
+      const auto numbers = PictureNumbers::of(Codec::kVp8, RtpView::parse(clear)->payload());
+      EXPECT_EQ(numbers.picture_id, id);
+      EXPECT_EQ(numbers.tl0_pic_index, tl0);
+    }
   }
   // In the clear; empty if it cannot be opened.
   Buffer opened(const Buffer& bytes, uint64_t* index = nullptr) {
@@ -98,7 +125,8 @@ class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
   std::unique_ptr<SrtpEngine> engine_ = make_srtp_engine(SrtpEngineChoice::kOpenSsl);
   SendBatch batch_{{out_.get(), -1, nullptr}, true};
   SealedSender sender_{*engine_, batch_};
-  Fanout fanout_{sender_, {true, 1024, 90'000}};
+  FanoutOptions options_{true, 1024, 90'000, Codec::kVp8};
+  Fanout fanout_{sender_, options_};
 };
 
 TEST_P(FanoutTest, AResendOnTheSameSsrcIsByteIdentical) {
@@ -201,6 +229,56 @@ TEST_P(FanoutTest, GivesAPromptConsumerEachPacketAsItComesFromTheFirst) {
   EXPECT_EQ(batch_.counters().packets, 1u);
   fanout_.remove(kViewer);
   EXPECT_EQ(fanout_.prompt_count(), 0u);
+}
+
+TEST_P(FanoutTest, PictureNumbersGoOnWhenAnotherSourceTakesOver) {
+  add_viewer(false);
+  send({picture(500, {0x7ffd, 255}, true), picture(501, {0x7ffe, 0}, false)});
+  expect_pictures({{0x7ffd, 255}, {0x7ffe, 0}});
+
+  Fanout other(sender_, options_);
+  auto settings = plain();
+  settings.position = fanout_.remove(kViewer);
+  other.add(kViewer, settings);
+  send({picture(90, {40, 200}, true), picture(91, {41, 201}, false), picture(92, {42, 202}, false)}, other);
+
+  expect_pictures({{0x7fff, 1}, {0, 2}, {1, 3}});
+}
+
+TEST_P(FanoutTest, PictureNumbersGoOnWhenASourceBeginsAnewAmidABatch) {
+  add_viewer(false);
+  send({picture(500, {100, 10}, true)});
+  send({picture(501, {101, 11}, false), picture(131'072, {7, 90}, true), picture(131'073, {8, 91}, false)});
+
+  expect_pictures({{100, 10}, {101, 11}, {102, 12}, {103, 13}});
+}
+
+TEST_P(FanoutTest, APictureWithAnotherNumberComesAgainAsItWas) {
+  for (const bool rtx : {false, true}) {
+    Fanout fanout(sender_, options_);
+    auto settings = plain();
+    settings.rtx_ssrc = rtx ? kRtxSsrc : 0;
+    settings.rtx_payload_type = 97;
+    settings.position.next = rtx ? 2000 : 1000;
+    settings.position.picture = {uint16_t{300}, uint8_t{30}};
+    fanout.add(kViewer, settings);
+    const auto source = picture(500, {100, 10}, true);
+    send({source}, fanout);
+    const auto first = received();
+    ASSERT_TRUE(resend(RtpView::parse_protected(first)->sequence(), fanout));
+    const auto again = received();
+
+    EXPECT_EQ(PictureNumbers::of(Codec::kVp8, source->payload()).picture_id, 100) << "others share it";
+    const auto clear = opened(first);
+    const auto original = RtpView::parse(clear)->payload();
+    EXPECT_EQ(PictureNumbers::of(Codec::kVp8, original).picture_id, 301);
+    if (!rtx) {
+      EXPECT_EQ(again, first);
+      continue;
+    }
+    const auto repair = opened(again);
+    EXPECT_TRUE(std::ranges::equal(RtpView::parse(repair)->payload().subspan(2), original));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, FanoutTest,

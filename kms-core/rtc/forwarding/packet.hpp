@@ -33,6 +33,7 @@ struct alignas(64) Packet {
 
   uint64_t index = 0;  // sequence number with the roll-over counter above it
   TimePoint arrived{};
+  TimePoint captured{};  // on the same clock: from the sender's reports once there are any, else from arrival
   uint32_t timestamp = 0;
   bool marker = false;
   bool starts_key_frame = false;
@@ -41,10 +42,14 @@ struct alignas(64) Packet {
   uint8_t padding = 0;  // at the end of the payload, counted in payload_size
   uint8_t extension_count = 0;
   uint16_t payload_size = 0;
+  uint16_t media_size =
+      0;  // of the payload as it came; whoever may see a packet before it is frozen reads this
   std::array<PacketExtension, kMaxExtensions> extensions;
   alignas(64) std::array<uint8_t, kMaxPayload + kMaxPayload % 64> bytes;
 
+  // As it goes to receivers, padding included.
   Bytes payload() const { return {bytes.data(), payload_size}; }
+  Bytes media() const { return {bytes.data(), media_size}; }
 };
 
 }  // namespace kms::rtc

@@ -19,4 +19,15 @@ class PacketSink {
   virtual void on_packets(std::span<const PacketRef> packets, Delivery delivery) = 0;
 };
 
+// A way out of the RTP plane that takes each packet as it comes and counts as no receiver: it holds up
+// nothing and makes nobody hurry. Packets may be padded for receivers while it has them: it reads
+// Packet::media(). Called on the source's thread.
+class PacketTap {
+ public:
+  virtual ~PacketTap() = default;
+  virtual void on_packet(const PacketRef& packet) = 0;
+  // After some packets, once per turn.
+  virtual void on_batch_end() = 0;
+};
+
 }  // namespace kms::rtc

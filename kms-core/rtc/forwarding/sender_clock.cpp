@@ -26,10 +26,9 @@ uint64_t ntp_of(Duration duration) {
 
 uint64_t ntp_of(TimePoint time) { return steady_epoch() + ntp_of(time.time_since_epoch()); }
 
-ReportTime CaptureTime::extrapolate(TimePoint now) const {
-  const std::chrono::duration<double> passed = now - taken;
-  return {at.ntp + ntp_of(now - taken),
-          at.rtp + static_cast<uint32_t>(static_cast<int64_t>(passed.count() * clock_rate))};
+ReportTime CaptureTime::at(TimePoint now, uint32_t clock_rate) const {
+  const std::chrono::duration<double> passed = now - captured;
+  return {ntp_of(now), timestamp + static_cast<uint32_t>(static_cast<int64_t>(passed.count() * clock_rate))};
 }
 
 }  // namespace kms::rtc

@@ -2,6 +2,7 @@
 #include "kms-core/rtc/forwarding/source_stream.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "kms-core/rtc/rtp/key_frame.hpp"
 #include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
@@ -17,8 +18,11 @@ constexpr std::chrono::milliseconds kAssumedRoundTrip{60};
 SourceStream::SourceStream(SourceId id, const SourceSettings& settings)
     : id_(id),
       settings_(settings),
+      counters_(settings.counters ? settings.counters : std::make_shared<SourceCounters>()),
       hold_(settings.hold, !is_audio(settings.codec)),
-      statistics_(clock_rate_of(settings.codec)) {}
+      statistics_(clock_rate_of(settings.codec)) {
+  if (settings.clock) capture_.emplace(clock_rate_of(settings.codec), *settings.clock);
+}
 
 void SourceStream::attach(PacketSink& sink, const SinkSize& size) {
   detach(sink);
@@ -47,14 +51,32 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   if (!seen_.is_new(packet->index)) return;
   packet->late = !seen_.empty() && packet->index < seen_.highest();
   seen_.mark(packet->index);
+  if (capture_) packet->captured = capture_->on_packet(packet->timestamp, packet->arrived, packet->late);
   if (is_video()) packet->starts_key_frame = starts_key_frame(settings_.codec, packet->payload());
   if (packet->starts_key_frame) key_frame_.on_key_frame();
   if (settings_.nack && nacks_.on_packet(sequence, packet->arrived)) key_frame_.want();
   if (!repaired) statistics_.on_packet(sequence, packet->timestamp, packet->arrived);
+  packet->media_size = packet->payload_size;
+  counters_->add(packet->media_size, packet->arrived);
+  if (!taps_.empty()) tap(packet);
   if (has_sinks()) hold_.add(packet);
 }
 
+void SourceStream::tap(const PacketRef& packet) {
+  for (auto* each : taps_) each->on_packet(packet);
+  tapped_ = true;
+}
+
+void SourceStream::pass_over(const Packet& packet) {
+  if (!seen_.is_new(packet.index)) return;
+  seen_.mark(packet.index);
+  statistics_.on_packet(static_cast<uint16_t>(packet.index), packet.timestamp, packet.arrived);
+}
+
 TimePoint SourceStream::deliver(TimePoint now) {
+  if (std::exchange(tapped_, false)) {
+    for (auto* each : taps_) each->on_batch_end();
+  }
   if (hold_.empty()) return TimePoint::max();
   if (total_.prompt > 0) {
     hand_over(hold_.not_yet_prompt(), Delivery::kPrompt);
@@ -72,7 +94,7 @@ void SourceStream::hand_over(std::span<const PacketRef> packets, Delivery delive
 void SourceStream::begin_anew() {
   nacks_ = {};
   statistics_ = ReceptionStatistics(clock_rate_of(settings_.codec));
-  capture_ = {};
+  if (capture_) capture_->begin_anew();
   if (is_video()) key_frame_.want();
 }
 
@@ -84,10 +106,9 @@ size_t SourceStream::collect_nacks(TimePoint now, std::span<uint16_t> out) {
   return count;
 }
 
-void SourceStream::on_sender_report(const SenderInfo& theirs, SenderClock& clock, TimePoint arrived) {
+void SourceStream::on_sender_report(const SenderInfo& theirs, TimePoint arrived) {
   statistics_.on_sender_report(theirs, arrived);
-  capture_ = {
-      {clock.to_ours(theirs.ntp, arrived), theirs.rtp_timestamp}, arrived, clock_rate_of(settings_.codec)};
+  if (capture_) capture_->on_report({theirs.ntp, theirs.rtp_timestamp});
 }
 
 }  // namespace kms::rtc

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "kms-core/rtc/forwarding/capture_clock.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/forwarding/key_frame_request.hpp"
 #include "kms-core/rtc/forwarding/packet_sink.hpp"
-#include "kms-core/rtc/forwarding/sender_clock.hpp"
+#include "kms-core/rtc/forwarding/source_counters.hpp"
 #include "kms-core/rtc/rtcp/nack_generator.hpp"
 #include "kms-core/rtc/rtcp/reception_statistics.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
@@ -20,6 +22,9 @@ struct SourceSettings {
   Codec codec = Codec::kOpus;
   bool nack = false;  // the sender answers NACKs
   HoldPolicy hold;
+  SenderClock* clock =
+      nullptr;  // the publisher's, outlives the stream; null: packets come with capture times
+  std::shared_ptr<SourceCounters> counters = {};  // null: the stream's own
 };
 
 // How many receivers a sink has, for the decision whether frames are held.
@@ -36,6 +41,7 @@ class SourceStream {
   SourceStream(SourceId id, const SourceSettings& settings);
 
   SourceId id() const { return id_; }
+  const std::shared_ptr<SourceCounters>& counters() const { return counters_; }
   Codec codec() const { return settings_.codec; }
   bool is_video() const { return !is_audio(settings_.codec); }
 
@@ -43,12 +49,17 @@ class SourceStream {
   void attach(PacketSink& sink, const SinkSize& size);
   void detach(const PacketSink& sink);
   bool has_sinks() const { return !sinks_.empty(); }
+  // `tap` outlives its attachment.
+  void attach(PacketTap& tap) { taps_.push_back(&tap); }
+  void detach(const PacketTap& tap) { std::erase(taps_, &tap); }
   // Whether nobody gets a packet before its frame has ended.
-  bool holds() const { return total_.prompt == 0 && hold_.holds(total_.receivers); }
+  bool holds() const { return total_.prompt == 0 && taps_.empty() && hold_.holds(total_.receivers); }
 
   // A packet in the clear with index, time stamp, marker and payload filled in. What has come before is
   // dropped: a repair and the late original may both arrive.
   void receive(const PacketRef& packet, bool repaired = false);
+  // A packet of the stream that carries something else than its media.
+  void pass_over(const Packet& packet);
   // The 64-bit index of an original sequence number, for what arrives as RTX.
   uint64_t index_near(uint16_t sequence) const;
 
@@ -66,8 +77,7 @@ class SourceStream {
   // What to ask the sender for again, ascending; returns how many. None if it does not answer NACKs.
   size_t collect_nacks(TimePoint now, std::span<uint16_t> out);
 
-  void on_sender_report(const SenderInfo& theirs, SenderClock& clock, TimePoint arrived);
-  const CaptureTime& capture_time() const { return capture_; }
+  void on_sender_report(const SenderInfo& theirs, TimePoint arrived);
   ReceptionStatistics& statistics() { return statistics_; }
 
  private:
@@ -76,18 +86,22 @@ class SourceStream {
     SinkSize size;
   };
 
+  void tap(const PacketRef& packet);
   void hand_over(std::span<const PacketRef> packets, Delivery delivery);
 
   SourceId id_;
   SourceSettings settings_;
+  std::shared_ptr<SourceCounters> counters_;
   FrameHold hold_;
   NackGenerator nacks_;
   KeyFrameRequest key_frame_;
   ReceptionStatistics statistics_;
-  CaptureTime capture_;
+  std::optional<CaptureClock> capture_;
   ReplayWindow seen_;
   SinkSize total_;
   std::vector<Attachment> sinks_;
+  std::vector<PacketTap*> taps_;
+  bool tapped_ = false;  // since the last deliver()
 };
 
 }  // namespace kms::rtc

@@ -9,8 +9,8 @@
 
 namespace kms::rtc {
 
-// kDisconnected: no valid check for 10 s, may come back. kFailed: none for 30 s (or none at all in the first
-// 30 s); only a restart helps, checks are ignored.
+// kDisconnected: no valid check for 10 s, may come back; declared at the latest then, see kLongestSilence.
+// kFailed: none for 30 s (or none at all in the first 30 s); only a restart helps, checks are ignored.
 enum class IceState : uint8_t { kNew, kConnected, kDisconnected, kFailed };
 
 enum class IceVerdict : uint8_t {
@@ -39,7 +39,10 @@ struct IceOutcome {
 // It sends no checks; a peer whose checks stop is gone. Lives on the peer's RTC thread.
 class IceAgent {
  public:
-  static constexpr Duration kDisconnectedAfter = std::chrono::seconds(10);
+  // A peer is disconnected at the latest this long after its last sign of life, whenever that came between
+  // two looks at the clock: declared half a second earlier, since ticks and a busy machine come on top.
+  static constexpr Duration kLongestSilence = std::chrono::seconds(10);
+  static constexpr Duration kDisconnectedAfter = kLongestSilence - std::chrono::milliseconds(500);
   static constexpr Duration kFailedAfter = std::chrono::seconds(30);
   static constexpr size_t kMaxReplySize = 128;
 
@@ -50,9 +53,16 @@ class IceAgent {
   IceOutcome on_message(const StunMessage& message, const TransportAddress& from, TimePoint now,
                         MutableBytes reply);
 
+  // The peer has been told of us only now: its first check is waited for from here.
+  void begin(TimePoint now) {
+    if (state_ == IceState::kNew) checked_at_ = now;
+  }
+
   // The peer speaks DTLS from this valid address. A full agent does so as soon as it has chosen a pair, and
   // nominates it with its next check there: until then what it does tells. True if selected() has changed.
   bool follow(const TransportAddress& from);
+  // The peer has said, since the last restart, where it wants its media.
+  bool is_nominated() const { return nominated_; }
 
   // New credentials (RFC 8445 section 9). Media and checks go on with the old ones until the peer nominates
   // a path with the new ones, however often it restarts before. Starts a failed agent again.

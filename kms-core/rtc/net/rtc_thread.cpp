@@ -28,10 +28,11 @@ RtcThread::RtcThread(std::unique_ptr<EventLoop> loop, RtcPort port, const Option
       loop_(std::move(loop)),
       port_{port.number, {std::move(port.udp4), std::move(port.udp6)}, false},
       quiet_longest_(options.quiet_longest),
-      reader_(options.quiet_longest.count() > 0),
+      reader_(options.quiet_longest.count() > 0, &own_addresses_),
       tcp_(*loop_, {[this](const Datagram& packet) { handler_->on_datagram(packet); },
                     [this](const Path& path) { handler_->on_tcp_closed(path); }}),
-      out_({port_.udp[0].fd(), port_.udp[1].fd(), &tcp_}, options.segment) {}
+      out_({port_.udp[0].fd(), port_.udp[1].fd(), &tcp_, &own_addresses_}, options.segment),
+      sockets_(*loop_, out_) {}
 
 RtcThread::~RtcThread() { stop(); }
 

@@ -5,6 +5,7 @@
 
 #include "kms-core/rtc/net/event_loop.hpp"
 #include "kms-core/rtc/net/packet_handler.hpp"
+#include "kms-core/rtc/net/peer_sockets.hpp"
 #include "kms-core/rtc/net/rtc_port.hpp"
 #include "kms-core/rtc/net/send_batch.hpp"
 #include "kms-core/rtc/net/tcp_port.hpp"
@@ -42,6 +43,7 @@ class RtcThread {
   // On the thread.
   SendBatch& out() { return out_; }
   TcpPort& tcp() { return tcp_; }
+  PeerSockets& sockets() { return sockets_; }
   uint64_t oversized() const { return reader_.oversized(); }
   // RTP packets with these SSRCs wake the thread only if they have the marker bit; the others are read when
   // something else wakes it, and in time. Replaces what was said before.
@@ -63,11 +65,13 @@ class RtcThread {
   std::unique_ptr<EventLoop> loop_;
   Ports port_;
   const std::chrono::milliseconds quiet_longest_;
+  OwnAddresses own_addresses_;
   UdpReader reader_;
   std::vector<uint32_t> quiet_;
   std::array<bool, 2> was_read_{};  // in this turn
   TcpPort tcp_;
   SendBatch out_;
+  PeerSockets sockets_;
   PacketHandler* handler_ = nullptr;
   std::thread thread_;
 };

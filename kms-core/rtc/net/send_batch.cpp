@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace kms::rtc {
 namespace {
@@ -27,7 +28,7 @@ SendBatch::SendBatch(const Sockets& sockets, bool segment, Duration singly)
 bool SendBatch::joins(const Message& message, const Path& path, size_t size) const {
   if (!segment_ || segment_from_ || !message.open || message.packets == kMaxSegments) return false;
   if (size > message.segment_size || (message.packets + 1) * message.segment_size > kMaxMessage) return false;
-  return message.path == path;
+  return message.path == path && message.path.own_address == path.own_address;
 }
 
 uint8_t* SendBatch::add(const Path& path, size_t size) {
@@ -49,6 +50,7 @@ void SendBatch::flush() {
   counters_.packets += count_;
   send_family(false, sockets_.v4);
   send_family(true, sockets_.v6);
+  if (!own_.empty()) send_own();
   if (sockets_.tcp) send_tcp();
   counters_.messages += message_count_;
   count_ = 0;
@@ -61,9 +63,31 @@ void SendBatch::send_family(bool v6, int fd) {
   for (size_t i = 0; i < message_count_; ++i) {
     auto& message = messages_[i];
     if (message.path.is_tcp() || message.path.remote.is_v6() != v6) continue;
+    if (message.path.socket != Path::kSharedPort) continue;
     prepare(prepared++, message);
   }
   if (prepared > 0) send_prepared(fd, prepared);
+}
+
+// Runs of messages through one socket go to the kernel in one call.
+void SendBatch::send_own() {
+  size_t prepared = 0;
+  uint32_t socket = Path::kSharedPort;
+  for (size_t i = 0; i < message_count_; ++i) {
+    auto& message = messages_[i];
+    if (message.path.socket == Path::kSharedPort) continue;
+    if (message.path.socket != socket) {
+      send_through(socket, std::exchange(prepared, 0));
+      socket = message.path.socket;
+    }
+    prepare(prepared++, message);
+  }
+  send_through(socket, prepared);
+}
+
+void SendBatch::send_through(uint32_t socket, size_t prepared) {
+  const auto found = own_.find(socket);
+  if (prepared > 0 && found != own_.end()) send_prepared(found->second, prepared);
 }
 
 void SendBatch::prepare(size_t slot, Message& message) {
@@ -74,15 +98,25 @@ void SendBatch::prepare(size_t slot, Message& message) {
   header.msg_iovlen = message.packets;
   header.msg_control = nullptr;
   header.msg_controllen = 0;
+  if (message.packets == 1 && message.path.own_address == OwnAddresses::kAny) return;
+  header.msg_control = controls_[slot].bytes.data();
+  add_controls(header, message);
+}
+
+void SendBatch::add_controls(msghdr& header, const Message& message) const {
+  auto* at = static_cast<char*>(header.msg_control);
+  if (message.path.own_address != OwnAddresses::kAny) {
+    header.msg_controllen =
+        sockets_.own_addresses->write(message.path.own_address, *reinterpret_cast<cmsghdr*>(at));
+  }
   if (message.packets == 1) return;
-  header.msg_control = controls_[slot].data();
-  header.msg_controllen = controls_[slot].size();
-  auto* control = CMSG_FIRSTHDR(&header);
+  auto* control = reinterpret_cast<cmsghdr*>(at + header.msg_controllen);
   control->cmsg_level = IPPROTO_UDP;
   control->cmsg_type = UDP_SEGMENT;
   control->cmsg_len = CMSG_LEN(sizeof(uint16_t));
   const auto segment = static_cast<uint16_t>(message.segment_size);
   std::memcpy(CMSG_DATA(control), &segment, sizeof segment);
+  header.msg_controllen += CMSG_SPACE(sizeof segment);
 }
 
 void SendBatch::send_prepared(int fd, size_t count) {
@@ -103,8 +137,8 @@ void SendBatch::skip_refused(int fd, size_t slot) {
   const auto& refused = headers_[slot].msg_hdr;
   if (refused.msg_iovlen > 1 &&
       (errno == EIO || errno == EINVAL || errno == EOPNOTSUPP || errno == EMSGSIZE)) {
-    if (errno != EMSGSIZE) segment_from_ = Clock::now() + singly_;
-    send_one_by_one(fd, refused);
+    const bool too_long = errno == EMSGSIZE;
+    if (send_one_by_one(fd, refused) && !too_long) segment_from_ = Clock::now() + singly_;
     return;
   }
   for (size_t i = 0; i < refused.msg_iovlen; ++i) drop(refused.msg_iov[i]);
@@ -116,15 +150,24 @@ void SendBatch::drop(const iovec& packet) {
   counters_.bytes -= packet.iov_len;
 }
 
-void SendBatch::send_one_by_one(int fd, const msghdr& refused) {
+bool SendBatch::send_one_by_one(int fd, const msghdr& refused) {
+  size_t sent = 0;
   for (size_t i = 0; i < refused.msg_iovlen; ++i) {
     msghdr single{};
     single.msg_name = refused.msg_name;
     single.msg_namelen = refused.msg_namelen;
     single.msg_iov = &refused.msg_iov[i];
     single.msg_iovlen = 1;
-    if (sendmsg(fd, &single, MSG_DONTWAIT) < 0) drop(*single.msg_iov);
+    single.msg_control = refused.msg_control;
+    single.msg_controllen =
+        refused.msg_controllen - CMSG_SPACE(sizeof(uint16_t));  // the segment size is last
+    if (sendmsg(fd, &single, MSG_DONTWAIT) >= 0) {
+      ++sent;
+    } else {
+      drop(*single.msg_iov);
+    }
   }
+  return sent > 0;
 }
 
 void SendBatch::send_tcp() {

@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "kms-core/rtc/net/path.hpp"
@@ -38,6 +39,7 @@ class SendBatch {
     int v4 = -1;
     int v6 = -1;
     TcpSink* tcp = nullptr;
+    const OwnAddresses* own_addresses = nullptr;  // whose numbers paths have; needed if they have any
   };
   struct Counters {
     uint64_t packets = 0;   // that went out
@@ -47,6 +49,11 @@ class SendBatch {
   };
 
   SendBatch(const Sockets& sockets, bool segment, Duration singly = kSingly);
+
+  // Packets whose path names this socket go out by `fd`. Both are valid until remove_socket(), which comes
+  // after a flush().
+  void add_socket(uint32_t socket, int fd) { own_[socket] = fd; }
+  void remove_socket(uint32_t socket) { own_.erase(socket); }
 
   bool full() const { return count_ == kPackets; }
   bool empty() const { return count_ == 0; }
@@ -71,15 +78,20 @@ class SendBatch {
 
   bool joins(const Message& message, const Path& path, size_t size) const;
   void send_family(bool v6, int fd);
+  void send_own();
+  void send_through(uint32_t socket, size_t prepared);
   void prepare(size_t slot, Message& message);
+  void add_controls(msghdr& header, const Message& message) const;
   // Sends headers_[0, count).
   void send_prepared(int fd, size_t count);
   void skip_refused(int fd, size_t slot);
-  void send_one_by_one(int fd, const msghdr& refused);
+  // Whether any could be sent.
+  bool send_one_by_one(int fd, const msghdr& refused);
   void send_tcp();
   void drop(const iovec& packet);
 
   Sockets sockets_;
+  std::unordered_map<uint32_t, int> own_;
   bool segment_;
   Duration singly_;
   std::optional<TimePoint> segment_from_;  // again; nothing while it works
@@ -91,7 +103,11 @@ class SendBatch {
   std::array<iovec, kPackets> packets_{};
   std::array<Message, kPackets> messages_;
   std::array<mmsghdr, kPackets> headers_{};
-  std::array<std::array<char, CMSG_SPACE(sizeof(uint16_t))>, kPackets> controls_{};
+  static constexpr size_t kControl = CMSG_SPACE(sizeof(uint16_t)) + OwnAddresses::kControl;
+  struct alignas(cmsghdr) Control {
+    std::array<char, kControl> bytes;
+  };
+  std::array<Control, kPackets> controls_{};
 };
 
 }  // namespace kms::rtc

@@ -26,8 +26,8 @@ size_t sent_before(const Datagram& loud, std::span<const Datagram> quiet) {
 
 }  // namespace
 
-UdpReader::UdpReader(bool quiet) {
-  if (quiet) quiet_.emplace();
+UdpReader::UdpReader(bool quiet, OwnAddresses* own_addresses) : loud_(own_addresses) {
+  if (quiet) quiet_.emplace(own_addresses);
 }
 
 // The quiet socket is read second: whatever was sent before a packet of the loud one is there by then.

@@ -13,7 +13,7 @@ namespace kms::rtc {
 class UdpReader {
  public:
   // `quiet`: whether there will be inlets with a quiet socket.
-  explicit UdpReader(bool quiet);
+  explicit UdpReader(bool quiet, OwnAddresses* own_addresses = nullptr);
 
   void read(const UdpInlet& inlet, PacketHandler& handler);
   // Only what came without waking anyone.

@@ -40,8 +40,9 @@ Result<UniqueFd> open_bound(int type, const SocketAddress& local, bool shares_po
 
 }  // namespace
 
-ReceiveBuffers::ReceiveBuffers()
-    : bytes_(std::make_unique<std::array<std::array<uint8_t, kMaxDatagram>, kBatch>>()) {
+ReceiveBuffers::ReceiveBuffers(OwnAddresses* own_addresses)
+    : own_addresses_(own_addresses),
+      bytes_(std::make_unique<std::array<std::array<uint8_t, kMaxDatagram>, kBatch>>()) {
   for (size_t i = 0; i < kBatch; ++i) {
     vectors_[i] = {(*bytes_)[i].data(), kMaxDatagram};
     messages_[i].msg_hdr.msg_iov = &vectors_[i];
@@ -54,17 +55,28 @@ void ReceiveBuffers::rewind() {
   for (size_t i = 0; i < kBatch; ++i) {
     auto& header = messages_[i].msg_hdr;
     header.msg_namelen = SocketAddress::kCapacity;
-    header.msg_control = controls_[i].data();
-    header.msg_controllen = controls_[i].size();
+    header.msg_control = controls_[i].bytes.data();
+    header.msg_controllen = controls_[i].bytes.size();
   }
 }
 
-TimePoint ReceiveBuffers::arrival(size_t at, TimePoint now, Duration to_wall) const {
-  const auto* control = CMSG_FIRSTHDR(&messages_[at].msg_hdr);
-  if (!control || control->cmsg_type != SCM_TIMESTAMPNS) return now;
-  timespec stamp;
-  std::memcpy(&stamp, CMSG_DATA(control), sizeof stamp);
-  const auto wall = std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec);
+ReceiveBuffers::Told ReceiveBuffers::told(size_t at) {
+  Told all;
+  auto& header = messages_[at].msg_hdr;
+  for (auto* control = CMSG_FIRSTHDR(&header); control; control = CMSG_NXTHDR(&header, control)) {
+    if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_TIMESTAMPNS) {
+      all.stamp = control;
+    } else if (own_addresses_) {
+      all.own_address = own_addresses_->number_of(*control);
+    }
+  }
+  return all;
+}
+
+TimePoint ReceiveBuffers::arrival(const cmsghdr& stamp, TimePoint now, Duration to_wall) const {
+  timespec value;
+  std::memcpy(&value, CMSG_DATA(&stamp), sizeof value);
+  const auto wall = std::chrono::seconds(value.tv_sec) + std::chrono::nanoseconds(value.tv_nsec);
   return std::clamp(TimePoint(wall - to_wall), std::min(last_look_, now), now);
 }
 
@@ -73,7 +85,7 @@ std::span<const Datagram> ReceiveBuffers::receive(int fd) {
   const int count = recvmmsg(fd, messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
   was_full_ = count == static_cast<int>(kBatch);
   const auto now = Clock::now();
-  const bool stamped = count > 0 && CMSG_FIRSTHDR(&messages_[0].msg_hdr) != nullptr;
+  const bool stamped = count > 0 && told(0).stamp != nullptr;
   const auto to_wall = stamped ? wall_ahead_of(now) : Duration::zero();
   size_t kept = 0;
   for (int i = 0; i < count; ++i) {
@@ -82,8 +94,10 @@ std::span<const Datagram> ReceiveBuffers::receive(int fd) {
       ++oversized_;
       continue;
     }
-    datagrams_[kept++] = {
-        {senders_[at], Path::kUdp}, {(*bytes_)[at].data(), messages_[at].msg_len}, arrival(at, now, to_wall)};
+    const auto beside = told(at);
+    datagrams_[kept++] = {{.remote = senders_[at], .own_address = beside.own_address},
+                          {(*bytes_)[at].data(), messages_[at].msg_len},
+                          beside.stamp ? arrival(*beside.stamp, now, to_wall) : now};
   }
   last_look_ = now;
   return {datagrams_.data(), kept};
@@ -93,6 +107,7 @@ Result<UniqueFd> open_udp(const SocketAddress& local, const UdpOptions& options)
   auto fd = open_bound(SOCK_DGRAM, local, options.shares_port);
   if (!fd.ok()) return fd;
   set_buffer(fd->get(), {SO_RCVBUFFORCE, SO_RCVBUF}, options.receive_buffer_bytes);
+  if (options.tells_own_address) OwnAddresses::ask(fd->get(), local.is_v6());
   if (options.stamps) set(fd->get(), SOL_SOCKET, SO_TIMESTAMPNS, 1);
   set_buffer(fd->get(), {SO_SNDBUFFORCE, SO_SNDBUF}, options.send_buffer_bytes);
   return fd;

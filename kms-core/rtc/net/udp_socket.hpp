@@ -19,7 +19,8 @@ class ReceiveBuffers {
  public:
   static constexpr size_t kBatch = 64;
 
-  ReceiveBuffers();
+  // `own_addresses`, where sockets tell, learns what addresses datagrams came to.
+  explicit ReceiveBuffers(OwnAddresses* own_addresses = nullptr);
   // Reads up to kBatch datagrams; an empty span when there are none. The span lives until the next call.
   std::span<const Datagram> receive(int fd);
   // Whether the last call filled the batch, so that there may be more.
@@ -28,14 +29,25 @@ class ReceiveBuffers {
 
  private:
   void rewind();
+  // What the kernel tells beside a datagram.
+  struct Told {
+    const cmsghdr* stamp = nullptr;
+    OwnAddresses::Number own_address = OwnAddresses::kAny;
+  };
+  Told told(size_t at);
   // The kernel stamps by the wall clock, which may be set: no datagram is older than the last look for one.
-  TimePoint arrival(size_t at, TimePoint now, Duration to_wall) const;
+  TimePoint arrival(const cmsghdr& stamp, TimePoint now, Duration to_wall) const;
 
+  OwnAddresses* own_addresses_;
   std::unique_ptr<std::array<std::array<uint8_t, kMaxDatagram>, kBatch>> bytes_;
   std::array<SocketAddress, kBatch> senders_;
   std::array<iovec, kBatch> vectors_{};
   std::array<mmsghdr, kBatch> messages_{};
-  std::array<std::array<char, CMSG_SPACE(sizeof(timespec))>, kBatch> controls_{};
+  static constexpr size_t kControl = CMSG_SPACE(sizeof(timespec)) + OwnAddresses::kControl;
+  struct alignas(cmsghdr) Control {
+    std::array<char, kControl> bytes;
+  };
+  std::array<Control, kBatch> controls_{};
   std::array<Datagram, kBatch> datagrams_;
   TimePoint last_look_{};
   bool was_full_ = false;
@@ -45,8 +57,9 @@ class ReceiveBuffers {
 struct UdpOptions {
   int receive_buffer_bytes = 4 << 20;
   int send_buffer_bytes = 4 << 20;
-  bool shares_port = false;  // with sockets that say so too
-  bool stamps = false;       // tells when each datagram arrived
+  bool shares_port = false;        // with sockets that say so too
+  bool stamps = false;             // tells when each datagram arrived
+  bool tells_own_address = false;  // tells what address of ours each came to; costs what it costs for each
 };
 
 // A bound, non-blocking UDP socket; an IPv6 one takes no IPv4.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/ice/ice_candidate.hpp"
+#include "kms-core/rtc/ice/remote_candidate.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
@@ -8,34 +10,62 @@ Peer::~Peer() {
   worker_.post([id = id_](Worker& here) { here.remove_peer(id); });
 }
 
-void Peer::answer(std::string offer, std::function<void(Result<Answer>)> done) {
-  const bool posted = worker_.post([id = id_, offer = std::move(offer), done](Worker& here) {
+// Asks the peer on its thread; `done` gets what `ask` gives, or that there is no peer any more.
+template <typename T, typename Ask>
+void Peer::ask(std::function<void(Result<T>)> done, Ask ask) {
+  const bool posted = worker_.post([id = id_, done, ask = std::move(ask)](Worker& here) {
     auto* peer = here.peer(id);
-    done(peer ? peer->answer(offer)
-              : Result<Answer>(error(StatusCode::kNotFound, "PEER_CLOSED", "the peer is closed")));
+    done(peer ? Result<T>(ask(*peer))
+              : Result<T>(error(StatusCode::kNotFound, "PEER_CLOSED", "the peer is closed")));
   });
   if (!posted) done(error(StatusCode::kUnavailable, "PEER_CLOSED", "the server has been stopped"));
 }
 
-std::unique_ptr<Consumer> Peer::consume(SourceRef source) {
+void Peer::answer(std::string offer, std::function<void(Result<Answer>)> done) {
+  ask<Answer>(std::move(done), [offer = std::move(offer)](PeerSession& peer) { return peer.answer(offer); });
+}
+
+void Peer::offer(std::vector<WantedLine> lines, std::function<void(Result<std::string>)> done) {
+  ask<std::string>(std::move(done),
+                   [lines = std::move(lines)](PeerSession& peer) { return peer.offer(lines); });
+}
+
+void Peer::accept(std::string answer, std::function<void(Result<Answer>)> done) {
+  ask<Answer>(std::move(done),
+              [answer = std::move(answer)](PeerSession& peer) { return peer.accept(answer); });
+}
+
+void Peer::add_candidate(std::string candidate, std::function<void(Status)> done) {
+  const auto told = [done = std::move(done)](const Result<bool>& read) { done(read.status()); };
+  ask<bool>(told, [candidate = std::move(candidate)](PeerSession&) -> Result<bool> {
+    if (candidate.empty()) return true;
+    const auto read = parse_candidate(candidate);
+    return read.ok() ? Result<bool>(true) : read.status();
+  });
+}
+
+std::vector<std::string> Peer::candidates() const {
+  std::vector<std::string> lines;
+  for (const auto& candidate : host_candidates(worker_.settings().announced))
+    lines.push_back(candidate.line());
+  return lines;
+}
+
+std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid) {
   // Unique on the thread: ids of peers are unique, and a peer makes less than 2^20 consumers in its life.
   const ConsumerId consumer = id_ << 20 | next_consumer_++;
-  worker_.post([id = id_, consumer, source = std::move(source)](Worker& here) {
-    if (auto* peer = here.peer(id)) peer->consume(consumer, source);
+  worker_.post([id = id_, consumer, source = std::move(source), mid = std::move(mid)](Worker& here) {
+    if (auto* peer = here.peer(id)) peer->consume(consumer, source, mid);
   });
   return std::unique_ptr<Consumer>(new Consumer(worker_, id_, consumer));
 }
 
 Consumer::~Consumer() {
-  worker_.post([peer = peer_, id = id_](Worker& here) {
-    if (auto* found = here.peer(peer)) found->stop_consuming(id);
-  });
+  worker_.post([peer = peer_, id = id_](Worker& here) { here.stop_consuming(peer, id); });
 }
 
 void Consumer::set_prompt(bool prompt) {
-  worker_.post([peer = peer_, id = id_, prompt](Worker& here) {
-    if (auto* found = here.peer(peer)) found->set_prompt(id, prompt);
-  });
+  worker_.post([peer = peer_, id = id_, prompt](Worker& here) { here.set_prompt(peer, id, prompt); });
 }
 
 }  // namespace kms::rtc

@@ -8,20 +8,23 @@
 
 namespace kms::rtc {
 
-void PeerConsumers::consume(ConsumerId id, const SourceRef& source) {
-  const Slot wish{{}, id, source, {}, false};
+void PeerConsumers::consume(ConsumerId id, const SourceRef& source, const std::string& mid) {
+  Slot wish{.line = {}, .consumer = id, .source = source, .choosy = !mid.empty()};
+  wish.line.mid = mid;
   if (!place(wish)) waiting_.push_back(wish);
 }
 
 bool PeerConsumers::place(const Slot& wish) {
   const auto free = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
-    return slot.consumer == 0 && !slot.gone && slot.line.codec == wish.source->codec() &&
+    if (wish.choosy && slot.line.mid != wish.line.mid) return false;
+    return slot.consumer == 0 && !slot.gone && !slot.reserved && slot.line.codec == wish.source->codec() &&
            parameters_match(slot.line.codec, slot.line.parameters, wish.source->parameters());
   });
   if (free == slots_.end()) return false;
   free->consumer = wish.consumer;
   free->source = wish.source;
   free->prompt = wish.prompt;
+  free->choosy = wish.choosy;
   const auto& line = free->line;
   switchboard_.attach(wish.source, wish.consumer,
                       {&target_, line.ssrc, line.payload_type, line.rtx_ssrc, line.rtx_payload_type, line.mid,
@@ -56,22 +59,50 @@ void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
 
 void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
   for (auto& slot : slots_) {
-    const auto same = [&](const SendLine& line) { return line.mid == slot.line.mid; };
-    slot.gone = std::none_of(lines.begin(), lines.end(), same);
-    if (slot.gone) end_line(slot);
+    const auto now = std::ranges::find(lines, slot.line.mid, &SendLine::mid);
+    slot.gone = now == lines.end();
+    if (slot.gone || *now != slot.line) end_line(slot);
+    if (!slot.gone) slot.line = *now;
   }
   for (const auto& line : lines) {
-    const auto same = [&](const Slot& slot) { return slot.line.mid == line.mid; };
-    if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
-    slots_.push_back({line, 0, nullptr, SendPosition::begin(line.ssrc, line.rtx_ssrc), false});
+    const auto known =
+        std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.line.mid == line.mid; });
+    if (known != slots_.end()) continue;
+    slots_.push_back({.line = line, .position = SendPosition::begin(line.ssrc, line.rtx_ssrc)});
   }
+  std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
+}
+
+PeerConsumers::Slot* PeerConsumers::reserve(const std::string& mid) {
+  const auto found =
+      std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.line.mid == mid && !slot.gone; });
+  if (found == slots_.end()) return nullptr;
+  end_line(*found);
+  found->reserved = true;
+  return &*found;
+}
+
+PeerConsumers::Slot* PeerConsumers::reserved(const std::string& mid) {
+  const auto found =
+      std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.reserved && slot.line.mid == mid; });
+  return found == slots_.end() ? nullptr : &*found;
+}
+
+void PeerConsumers::release_reserved(Slot& slot) {
+  slot.reserved = false;
   std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
 }
 
 // The slot itself stays, because it knows which indices of its SSRC have been used.
 void PeerConsumers::end_line(Slot& slot) {
   if (slot.consumer == 0) return;
-  waiting_.push_back({{}, slot.consumer, slot.source, {}, false, slot.prompt});
+  Slot wish{.line = {},
+            .consumer = slot.consumer,
+            .source = slot.source,
+            .prompt = slot.prompt,
+            .choosy = slot.choosy};
+  wish.line.mid = slot.line.mid;
+  waiting_.push_back(std::move(wish));
   release(slot);
 }
 

@@ -21,6 +21,8 @@ struct SendLine {
   uint32_t ssrc = 0;
   uint32_t rtx_ssrc = 0;  // 0: none
   ExtensionIdMap extensions;
+
+  bool operator==(const SendLine&) const = default;
 };
 
 // The sending half of a peer: which source goes out on which m-line. A consumer without a fitting free line
@@ -30,22 +32,28 @@ class PeerConsumers {
   struct Slot {
     SendLine line;
     ConsumerId consumer = 0;  // 0: free
-    SourceRef source;
-    SendPosition position;
+    SourceRef source = {};
+    SendPosition position = {};
     bool gone = false;  // the latest answer has no such line
     bool prompt = false;
+    bool choosy = false;  // the consumer takes no other line than line.mid
+    bool reserved = false;  // its SSRC sends something else for a while
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)
       : switchboard_(switchboard), target_(target) {}
   ~PeerConsumers() { clear(); }
 
-  void consume(ConsumerId id, const SourceRef& source);
+  // `mid`: the line it takes; empty: any that fits.
+  void consume(ConsumerId id, const SourceRef& source, const std::string& mid);
   void stop(ConsumerId id);
   void set_prompt(ConsumerId id, bool prompt);
-  // All lines of the latest answer. A line that was there before stays as it is; one that is gone lets its
-  // consumer wait.
+  // All lines of the latest answer. A consumer whose line is gone, or has another codec, waits.
   void set_lines(const std::vector<SendLine>& lines);
+  // Takes a line's SSRC from its consumer, who waits, and gives it back. Null if there is no such line.
+  Slot* reserve(const std::string& mid);
+  Slot* reserved(const std::string& mid);
+  void release_reserved(Slot& slot);
   void clear();
   // The way to the peer is open: pictures can begin.
   void on_open();

@@ -33,24 +33,28 @@ void PeerFeedback::on_transport_sequence(uint16_t sequence, uint32_t media_ssrc,
 }
 
 void PeerFeedback::ask(const Peer& peer, TimePoint now) {
-  if (!peer.transport.is_open()) return;
+  if (!peer.outlet.takes_rtcp()) return;
   for (const auto& entry : peer.receiver.entries()) {
     if (entry->ssrc == 0) continue;
     std::array<uint16_t, kMaxNacks> missing;
     const size_t count = entry->stream.collect_nacks(now, missing);
-    const bool key_frame = entry->stream.take_key_frame_request(now);
+    const bool key_frame = entry->stream.take_key_frame_request(now) && entry->line.pli;
     if (count == 0 && !key_frame) continue;
     Buffer buffer;
     RtcpWriter writer(MutableBytes(buffer).first(kMaxCompound));
     const FeedbackHead head{ssrc_, entry->ssrc};
+    if (!peer.reduced_size) {  // then a report goes before all else (RFC 3550 section 6.1)
+      writer.receiver_report(ssrc_, {});
+      writer.cname({ssrc_, "kms"});
+    }
     writer.nack(head, std::span(missing).first(count));
     if (key_frame) writer.pli(head);
-    peer.transport.send_rtcp(buffer, writer.size());
+    peer.outlet.send_rtcp(buffer, writer.size());
   }
 }
 
 void PeerFeedback::tick(const Peer& peer, TimePoint now) {
-  if (!peer.transport.is_open()) return;
+  if (!peer.outlet.takes_rtcp()) return;
   ask(peer, now);
   if (transport_feedback_ && now >= next_transport_feedback_) {
     next_transport_feedback_ = now + kTransportFeedbackInterval;
@@ -67,7 +71,7 @@ void PeerFeedback::send_transport_feedback(const Peer& peer) {
     const auto size =
         transport_feedback_->write({ssrc_, media_ssrc_}, MutableBytes(buffer).first(kMaxCompound));
     if (size == 0) return;
-    peer.transport.send_rtcp(buffer, size);
+    peer.outlet.send_rtcp(buffer, size);
   }
 }
 
@@ -78,7 +82,7 @@ void PeerFeedback::send_reports(const Peer& peer, TimePoint now) {
   Buffer buffer;
   std::optional<RtcpWriter> writer(MutableBytes(buffer).first(kMaxCompound));
   const auto send = [&] {
-    if (writer->size() > 0) peer.transport.send_rtcp(buffer, writer->size());
+    if (writer->size() > 0) peer.outlet.send_rtcp(buffer, writer->size());
     writer.emplace(MutableBytes(buffer).first(kMaxCompound));
   };
   for (const auto& slot : peer.consumers.slots()) {
@@ -104,16 +108,16 @@ size_t PeerFeedback::report_blocks(const Peer& peer, TimePoint now, std::span<Re
   return count;
 }
 
-// False while nothing has been sent, or while the source's own reports have not told its capture time.
+// False while nothing has been sent.
 bool PeerFeedback::sender_report(const Peer& peer, const PeerConsumers::Slot& slot, TimePoint now,
                                  SenderInfo* out) const {
   const auto* fanout = slot.consumer == 0 ? nullptr : peer.switchboard.fanout(slot.source->id());
   const auto* record = fanout ? fanout->find(slot.consumer) : nullptr;
   const bool started = record && record->first != ConsumerRecord::kNotStarted;
-  if (!started || record->packets == 0 || !fanout->capture_time().known()) return false;
-  const auto time = fanout->capture_time().extrapolate(now);
-  *out = {record->ssrc, time.ntp, time.rtp + record->timestamp_offset, static_cast<uint32_t>(record->packets),
-          static_cast<uint32_t>(record->octets)};
+  const auto time = started && record->packets > 0 ? fanout->report_time(now) : std::nullopt;
+  if (!time) return false;
+  *out = {record->ssrc, time->ntp, time->rtp + record->timestamp_offset,
+          static_cast<uint32_t>(record->packets), static_cast<uint32_t>(record->octets)};
   return true;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "kms-core/rtc/forwarding/rtcp_outlet.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
-#include "kms-core/rtc/peer/peer_transport.hpp"
 #include "kms-core/rtc/rtcp/rtcp_writer.hpp"
 #include "kms-core/rtc/rtcp/transport_feedback_generator.hpp"
 
@@ -14,10 +14,11 @@ namespace kms::rtc {
 class PeerFeedback {
  public:
   struct Peer {
-    PeerTransport& transport;
+    RtcpOutlet& outlet;
     PeerReceiver& receiver;
     const PeerConsumers& consumers;
     Switchboard& switchboard;
+    bool reduced_size = true;  // the peer takes feedback that stands alone (RFC 5506)
   };
 
   explicit PeerFeedback(uint64_t peer);

@@ -5,23 +5,13 @@
 
 #include <algorithm>
 
+#include "kms-core/rtc/peer/waiting_sources.hpp"
 #include "kms-core/rtc/sdp/offer_check.hpp"
 #include "kms-core/rtc/sdp/sdp_error.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
 
 namespace kms::rtc {
 namespace {
-
-// The next source that waits for a line of this kind; nothing if none does. Each is given once.
-SourceRef take_waiting(std::vector<SourceRef>& waiting, MediaKind kind) {
-  const bool video = kind == MediaKind::kVideo;
-  const auto found =
-      std::ranges::find_if(waiting, [&](const SourceRef& s) { return s->is_video() == video; });
-  if (found == waiting.end()) return nullptr;
-  auto source = *found;
-  waiting.erase(found);
-  return source;
-}
 
 SourceRef source_on(const PeerConsumers& consumers, const std::string& mid) {
   const auto found = std::ranges::find_if(
@@ -52,50 +42,87 @@ SendLine send_line(const NegotiatedLine& line, const SentTrack& track) {
           line.extensions};
 }
 
+LineState state_of(const NegotiatedLine& line) {
+  LineState state;
+  state.mid = line.mid;
+  state.video = line.kind == MediaKind::kVideo;
+  state.accepted = line.accepted;
+  state.sends = line.accepted && sends(line.direction);
+  state.receives = line.accepted && receives(line.direction);
+  state.codec = line.codec.codec;
+  state.parameters = line.codec.parameters;
+  return state;
+}
+
 }  // namespace
 
 Result<ReadOffer> PeerNegotiation::read(const std::string& offer) const {
   auto parsed = parse_sdp(offer);
   if (!parsed.ok()) return parsed.status();
   if (const auto status = check_description(*parsed); !status.ok()) return status;
-  if (last_offer_) {
-    if (const auto status = check_follows(*last_offer_, *parsed); !status.ok()) return status;
+  if (outline_) {
+    if (const auto status = check_follows(*outline_, *parsed); !status.ok()) return status;
   }
+  if (const auto status = check_peer(*parsed); !status.ok()) return status;
   ReadOffer read{std::move(*parsed), false};
   const auto* line = transport_line(read.description);
-  if (!transport_ || !line) return read;
-  read.restarts_ice = line->transport.ufrag != transport_->ufrag;
-  if (line->transport.fingerprint != transport_->fingerprint) {
-    return sdp_error(line->line, "SDP_FINGERPRINT_CHANGED",
-                     "the certificate of a running session stays: open a new one");
-  }
+  read.restarts_ice = transport_ && line && line->transport.ufrag != transport_->ufrag;
   return read;
+}
+
+Status PeerNegotiation::check_peer(const SessionDescription& theirs) const {
+  const auto* line = transport_line(theirs);
+  if (!transport_ || !line || line->transport.fingerprint == transport_->fingerprint) return ok();
+  return sdp_error(line->line, "SDP_FINGERPRINT_CHANGED",
+                   "the certificate of a running session stays: open a new one");
 }
 
 SentTrack& PeerNegotiation::track_of(const std::string& mid) {
   auto& track = tracks_[mid];
   if (track.ssrc != 0) return track;
-  const auto name = fmt::format("kms-{}", peer_);
+  const auto name = Peer::cname_of(peer_);
   track = {name, fmt::format("{}-{}", name, mid), name, ssrcs_.next(), ssrcs_.next()};
   return track;
 }
 
+void PeerNegotiation::name_track(SentTrack& track, const SourceRef& source) const {
+  if (source) track.stream_id = track.cname = source->cname();
+}
+
+bool PeerNegotiation::allows(const SourceTrack& source) const {
+  return options_.codecs.empty() ||
+         std::ranges::find(options_.codecs, source.codec()) != options_.codecs.end();
+}
+
+std::vector<CodecChoice> PeerNegotiation::allowed(MediaKind kind) const {
+  std::vector<CodecChoice> choices;
+  for (const auto codec : options_.codecs) {
+    if (is_audio(codec) == (kind == MediaKind::kAudio)) choices.push_back({codec, {}});
+  }
+  return choices;
+}
+
 std::vector<LineWish> PeerNegotiation::wishes(const SessionDescription& offer,
                                               const PeerConsumers& consumers) {
-  std::vector<SourceRef> waiting;
-  for (const auto& slot : consumers.waiting()) waiting.push_back(slot.source);
+  auto waiting = consumers.waiting();
   std::vector<LineWish> all;
-  for (const auto& media : offer.media) {
+  for (size_t i = 0; i < offer.media.size(); ++i) {
+    const auto& media = offer.media[i];
     auto& wish = all.emplace_back();
-    if (!receives(media.direction) || !media.is_active()) continue;
-    auto& track = track_of(media.mid);
-    auto source = source_on(consumers, media.mid);
-    if (!source) source = take_waiting(waiting, media.kind);
-    if (source) {
-      track.stream_id = track.cname = source->cname();
-      wish.codecs = {{source->codec(), source->parameters()}};
+    wish.codecs = allowed(media.kind);
+    // With a list that has none of this kind, none may be spoken.
+    wish.accept = options_.codecs.empty() || !wish.codecs.empty();
+    // What the peer sends already goes on as it is.
+    if (i < lines_.size() && receives(lines_[i].direction)) wish.preferred.push_back(lines_[i].codec);
+    if (receives(media.direction) && media.is_active()) {
+      auto& track = track_of(media.mid);
+      auto source = source_on(consumers, media.mid);
+      if (!source) source = take_waiting(waiting, media.kind, media.mid);
+      name_track(track, source);
+      if (source && allows(*source)) wish.preferred.push_back({source->codec(), source->parameters()});
+      wish.send = track;
     }
-    wish.send = track;
+    wish.preferred.insert(wish.preferred.end(), wish.codecs.begin(), wish.codecs.end());
   }
   return all;
 }
@@ -125,18 +152,27 @@ Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide loca
                                           const PeerConsumers& consumers) {
   local.session_id = peer_;
   local.version = version_ + 1;
+  local.max_receive_bps = options_.max_receive_bps;
   auto agreed = answer_offer(offer.description, local, wishes(offer.description, consumers));
   if (!agreed.ok()) return agreed.status();
   if (const auto status = count_streams(offer.description, *agreed); !status.ok()) return status;
   ++version_;
-  last_offer_ = outline_of(offer.description);
-  if (agreed->has_transport) transport_ = agreed->transport;
-  Agreement out{std::move(agreed->sdp), transport_, {}, {}, {}};
-  for (const auto& line : agreed->lines) {
+  pending_.reset();
+  outline_ = outline_of(offer.description);
+  numbers_.learn(offer.description);
+  return commit(std::move(*agreed));
+}
+
+Agreement PeerNegotiation::commit(Negotiation agreed) {
+  if (agreed.has_transport) transport_ = agreed.transport;
+  Agreement out{std::move(agreed.sdp), transport_, {}, {}, {}, {}};
+  for (const auto& line : agreed.lines) {
+    out.lines.push_back(state_of(line));
     if (receives(line.direction)) add_receive(line, out.receive);
     if (line.accepted && !receives(line.direction)) out.paused.push_back(line.mid);
     if (sends(line.direction)) out.send.push_back(send_line(line, track_of(line.mid)));
   }
+  lines_ = std::move(agreed.lines);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
 #include "kms-core/rtc/sdp/answerer.hpp"
+#include "kms-core/rtc/sdp/offerer.hpp"
 #include "kms-core/rtc/wire/transport_address.hpp"
 
 namespace kms::rtc {
@@ -26,35 +27,63 @@ struct Agreement {
   std::vector<ReceiveLine> receive;
   std::vector<std::string> paused;  // mids of other lines, on which the peer may send again
   std::vector<SendLine> send;
+  std::vector<LineState> lines;
 };
 
-// Turns offers into answers and remembers what must stay the same from one to the next: session id, SSRCs and
-// the peer's credentials. Lives on the RTC thread.
+// What a peer's application has said about its descriptions.
+struct NegotiationOptions {
+  std::vector<Codec> codecs = {};  // PeerOptions::codecs
+  uint64_t max_receive_bps = 0;    // PeerOptions::max_receive_bps
+};
+
+// Turns offers into answers, makes offers and reads their answers; remembers what must stay the same from one
+// to the next: session id, SSRCs, payload types and the peer's credentials. Lives on the RTC thread.
 class PeerNegotiation {
  public:
   // Media streams of one peer, with simulcast each encoding: bounds what an offer can make us keep.
   static constexpr size_t kMaxStreams = 32;
 
-  explicit PeerNegotiation(uint64_t peer) : peer_(peer), ssrcs_(peer) {}
+  PeerNegotiation(uint64_t peer, NegotiationOptions options)
+      : peer_(peer), options_(std::move(options)), ssrcs_(peer) {}
 
   Result<ReadOffer> read(const std::string& offer) const;
   // Takes all that kms can carry. Lines on which the peer receives are promised to the consumers, in order;
-  // the others are kept ready for later ones. Reasons SDP_*, among them SDP_TOO_MANY_STREAMS; then nothing
-  // has changed.
+  // the others are kept ready for later ones. An offer of ours that has not been answered is taken back (RFC
+  // 9429 section 4.1.8.2). Reasons SDP_*, among them SDP_TOO_MANY_STREAMS; then nothing has changed.
   Result<Agreement> answer(const ReadOffer& offer, LocalSide local, const PeerConsumers& consumers);
+
+  // An offer of the lines that there are, changed as those of `wanted` with their mid say, and then the
+  // others of `wanted`. Reasons: OFFER_PENDING, NO_LINES.
+  Result<std::string> offer(const std::vector<WantedLine>& wanted, LocalSide local,
+                            const PeerConsumers& consumers);
+  // Reasons: NO_OFFER_PENDING, and SDP_*; then the offer is still pending.
+  Result<Agreement> accept(const std::string& answer);
 
  private:
   std::vector<LineWish> wishes(const SessionDescription& offer, const PeerConsumers& consumers);
+  std::vector<CodecChoice> allowed(MediaKind kind) const;
+  std::vector<CodecChoice> offered(MediaKind kind, const SourceRef& source) const;
+  bool allows(const SourceTrack& source) const;
   SentTrack& track_of(const std::string& mid);
+  void name_track(SentTrack& track, const SourceRef& source) const;
+  OfferLine line_again(size_t index) const;
+  OfferLine new_line(const WantedLine& wanted, std::span<const OfferLine> before,
+                     std::vector<PeerConsumers::Slot>& waiting);
+  Status check_peer(const SessionDescription& theirs) const;
   Status count_streams(const SessionDescription& theirs, const Negotiation& agreed);
+  Agreement commit(Negotiation agreed);
 
   uint64_t peer_;
+  NegotiationOptions options_;
   OwnSsrcs ssrcs_;
+  OfferNumbers numbers_;
   uint64_t version_ = 0;
   std::map<std::string, SentTrack> tracks_;  // by mid
   std::optional<NegotiatedTransport> transport_;
-  std::map<std::string, size_t> streams_;         // that the peer sends, by mid
-  std::optional<SessionDescription> last_offer_;  // its outline
+  std::map<std::string, size_t> streams_;      // that the peer sends, by mid
+  std::optional<SessionDescription> outline_;  // of the latest offer that was answered, whoever made it
+  std::vector<NegotiatedLine> lines_;          // what came of it
+  std::optional<SessionDescription> pending_;  // our offer
 };
 
 }  // namespace kms::rtc

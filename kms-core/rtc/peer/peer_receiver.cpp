@@ -21,15 +21,19 @@ std::optional<Bytes> value_of(const RtpView& view, const ExtensionIdMap& ids, Ex
   return id == 0 ? std::nullopt : view.extension(id);
 }
 
+// Of another codec it is another source.
+bool is_same_stream(const ReceiveLine& a, const ReceiveLine& b) {
+  return a.mid == b.mid && a.rid == b.rid && a.codec == b.codec;
+}
+
 }  // namespace
 
 PeerReceiver::Entry& PeerReceiver::set_line(const ReceiveLine& line, SourceId id_if_new) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
-    return entry->line.mid == line.mid && entry->line.rid == line.rid;
-  });
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const auto& entry) { return is_same_stream(entry->line, line); });
   Entry* entry = found == entries_.end() ? nullptr : found->get();
   if (!entry) {
-    const SourceSettings settings{line.codec, line.nack, hold_};
+    const SourceSettings settings{line.codec, line.nack, hold_, clock_};
     entry = entries_.emplace_back(std::make_unique<Entry>(line, id_if_new, settings)).get();
   }
   entry->line = line;
@@ -41,9 +45,7 @@ PeerReceiver::Entry& PeerReceiver::set_line(const ReceiveLine& line, SourceId id
 std::vector<std::unique_ptr<PeerReceiver::Entry>> PeerReceiver::take_ended(
     std::span<const ReceiveLine> lines, std::span<const std::string> paused) {
   const auto stays = [&](const std::unique_ptr<Entry>& entry) {
-    const auto is_its = [&](const ReceiveLine& line) {
-      return line.mid == entry->line.mid && line.rid == entry->line.rid;
-    };
+    const auto is_its = [&](const ReceiveLine& line) { return is_same_stream(line, entry->line); };
     return std::ranges::any_of(lines, is_its) || std::ranges::find(paused, entry->line.mid) != paused.end();
   };
   const auto first = std::stable_partition(entries_.begin(), entries_.end(), stays);
@@ -158,11 +160,27 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   if (!fill(*packet, *view, rtp, now)) return RtpFate::kMalformed;
   packet->index += *route.base;
   copy_extensions(*packet, *view, route.entry->line.extensions);
+  if (rtp.restarted) route.entry->stream.begin_anew();
+  if (view->payload_type() == route.entry->line.tone_payload_type) return take_tone(*packet, *route.entry);
   const auto expected = route.rtx ? route.entry->line.rtx_payload_type : route.entry->line.payload_type;
   if (view->payload_type() != expected) return RtpFate::kUnknownStream;
   if (route.rtx && !restore_rtx(*packet, *route.entry)) return RtpFate::kTaken;
   route.entry->stream.receive(packet, route.rtx);
   return RtpFate::kTaken;
+}
+
+// The event has a number of the sound's, which is missing there and yet not lost.
+RtpFate PeerReceiver::take_tone(const Packet& packet, Entry& entry) {
+  if (packet.payload_size < tone_.payload.size()) return RtpFate::kMalformed;
+  std::copy_n(packet.bytes.begin(), tone_.payload.size(), tone_.payload.begin());
+  tone_.timestamp = packet.timestamp;
+  entry.stream.pass_over(packet);
+  return RtpFate::kTone;
+}
+
+void PeerReceiver::on_new_keys() {
+  gone_.clear();
+  for (auto& route : routes_) route.base.reset();
 }
 
 bool PeerReceiver::fill(Packet& packet, const RtpView& view, const SrtpOpener::Rtp& rtp,

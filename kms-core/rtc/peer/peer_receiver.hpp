@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,14 +27,27 @@ struct ReceiveLine {
   uint32_t ssrc = 0;      // 0: not signalled
   uint32_t rtx_ssrc = 0;  // 0: not signalled
   ExtensionIdMap extensions;
+  bool pli = true;                                // key frames can be asked for
+  std::optional<uint8_t> tone_payload_type = {};  // telephone events among the sound (RFC 4733)
 
   // 0 is a payload type like any other (PCMU), so that "none" has to be asked for.
   bool repairs(uint8_t type) const { return rtx_payload_type != 0 && type == rtx_payload_type; }
-  bool carries(uint8_t type) const { return type == payload_type || repairs(type); }
+  bool carries(uint8_t type) const {
+    return type == payload_type || repairs(type) || type == tone_payload_type;
+  }
 };
 
 // What came of a datagram that looked like RTP.
-enum class RtpFate : uint8_t { kTaken, kMalformed, kForged, kReplayed, kUnknownStream, kTooLarge, kNoMemory };
+enum class RtpFate : uint8_t {
+  kTaken,
+  kTone,
+  kMalformed,
+  kForged,
+  kReplayed,
+  kUnknownStream,
+  kTooLarge,
+  kNoMemory
+};
 
 // The receiving half of a peer: from protected RTP to its source streams. SSRCs that the SDP does not name
 // are placed by rid, mid or payload type, once a packet has proved authentic. Lives on the RTC thread.
@@ -46,7 +61,11 @@ class PeerReceiver {
         : line(l), stream(id, settings) {}
   };
 
-  PeerReceiver(PacketPool& pool, const HoldPolicy& hold) : pool_(pool), hold_(hold) {}
+  // `clock`: of the peer, where that has several receivers; outlives this one. Null: an own one.
+  PeerReceiver(PacketPool& pool, const HoldPolicy& hold, SenderClock* clock = nullptr)
+      : pool_(pool), hold_(hold), clock_(clock ? clock : &own_clock_) {}
+  PeerReceiver(const PeerReceiver&) = delete;
+  PeerReceiver& operator=(const PeerReceiver&) = delete;
 
   // Adds a stream, or takes over what a later offer says about it.
   Entry& set_line(const ReceiveLine& line, SourceId id_if_new);
@@ -58,6 +77,14 @@ class PeerReceiver {
   // The transport-wide sequence number of the packet taken last; nothing if it had none.
   std::optional<uint16_t> transport_sequence() const { return transport_sequence_; }
   uint32_t media_ssrc() const { return media_ssrc_; }
+  // The telephone event taken last (kTone).
+  struct TonePacket {
+    std::array<uint8_t, 4> payload{};
+    uint32_t timestamp = 0;
+  };
+  const TonePacket& tone() const { return tone_; }
+  // The opener is another one now: its indices have nothing to do with those before.
+  void on_new_keys();
 
   Entry* find_by_ssrc(uint32_t ssrc);
   const std::vector<std::unique_ptr<Entry>>& entries() const { return entries_; }
@@ -78,6 +105,7 @@ class PeerReceiver {
   Entry* find_line(const RtpView& view, ExtensionKind kind) const;
   bool fill(Packet& packet, const RtpView& view, const SrtpOpener::Rtp& rtp, TimePoint now) const;
   void copy_extensions(Packet& packet, const RtpView& view, const ExtensionIdMap& ids) const;
+  RtpFate take_tone(const Packet& packet, Entry& entry);
   bool restore_rtx(Packet& packet, const Entry& entry) const;
   void add_route(const Route& route);
   void drop_superseded(const Route& by);
@@ -85,11 +113,14 @@ class PeerReceiver {
 
   PacketPool& pool_;
   HoldPolicy hold_;
+  SenderClock own_clock_;
+  SenderClock* clock_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<Route> routes_;
   std::vector<uint32_t> gone_;  // SSRCs that the opener may forget
   std::optional<uint16_t> transport_sequence_;
   uint32_t media_ssrc_ = 0;
+  TonePacket tone_;
 };
 
 }  // namespace kms::rtc

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/peer/peer_session.hpp"
 
-#include <fmt/format.h>
-
 #include "kms-core/rtc/ice/ice_candidate.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 
@@ -14,16 +12,16 @@ SourceId source_id(uint64_t peer, uint64_t number) { return peer << 32 | number;
 
 }  // namespace
 
-PeerSession::PeerSession(Worker& worker, uint64_t id, PeerEvents events)
+PeerSession::PeerSession(Worker& worker, uint64_t id, PeerOptions options)
     : worker_(worker),
       id_(id),
-      events_(std::move(events)),
+      watch_(std::move(options.events), worker.settings().announced),
       transport_(*worker.settings().dtls, worker.sender(), Clock::now()),
       receiver_(worker.pool(), worker.settings().hold),
       consumers_(worker.switchboard(), transport_.target()),
       feedback_(id),
-      inbox_(receiver_, consumers_, worker.switchboard()),
-      negotiation_(id) {
+      inbox_(receiver_, consumers_),
+      negotiation_(id, {std::move(options.codecs), options.max_receive_bps}) {
   take_names();
 }
 
@@ -59,19 +57,34 @@ Result<Answer> PeerSession::answer(const std::string& text) {
     transport_.restart_ice(credentials, Clock::now());
     take_names();
   }
-  if (agreed->transport) {
-    if (const auto status = use_transport(*agreed->transport); !status.ok()) return status;
+  return apply(std::move(*agreed));
+}
+
+Result<std::string> PeerSession::offer(const std::vector<WantedLine>& lines) {
+  return negotiation_.offer(lines, local_side(transport_.credentials()), consumers_);
+}
+
+Result<Answer> PeerSession::accept(const std::string& text) {
+  auto agreed = negotiation_.accept(text);
+  if (!agreed.ok()) return agreed.status();
+  return apply(std::move(*agreed));
+}
+
+Result<Answer> PeerSession::apply(Agreement agreed) {
+  if (agreed.transport) {
+    if (const auto status = use_transport(*agreed.transport); !status.ok()) return status;
   }
-  end_missing(*agreed);
-  for (const auto& line : agreed->receive) {
+  end_missing(agreed);
+  for (const auto& line : agreed.receive) {
     const size_t known = receiver_.entries().size();
     auto& entry = receiver_.set_line(line, source_id(id_, next_source_));
     if (receiver_.entries().size() == known) continue;
     ++next_source_;
     sources_.push_back(publish(entry));
   }
-  consumers_.set_lines(agreed->send);
-  return Answer{std::move(agreed->sdp), sources_};
+  consumers_.set_lines(agreed.send);
+  update_state();
+  return Answer{std::move(agreed.sdp), std::move(agreed.lines), sources_};
 }
 
 void PeerSession::end_missing(const Agreement& agreed) {
@@ -88,16 +101,11 @@ Status PeerSession::use_transport(const NegotiatedTransport& transport) {
 }
 
 SourceRef PeerSession::publish(PeerReceiver::Entry& entry) {
-  const std::shared_ptr<SourceTrack> track(new SourceTrack);
-  track->id_ = entry.stream.id();
-  track->home_ = &worker_;
-  track->codec_ = entry.line.codec;
-  track->parameters_ = entry.line.parameters;
-  track->mid_ = entry.line.mid;
-  track->rid_ = entry.line.rid;
-  track->cname_ = fmt::format("kms-{}", id_);
+  const auto& line = entry.line;
   worker_.switchboard().publish(entry.stream, *this);
-  return track;
+  return std::make_shared<const SourceTrack>(
+      SourceTrack::Description{entry.stream.id(), &worker_, line.codec, line.parameters, line.mid, line.rid,
+                               Peer::cname_of(id_), entry.stream.counters()});
 }
 
 void PeerSession::close() {
@@ -107,6 +115,7 @@ void PeerSession::close() {
   for (const auto& path : paths) worker_.paths().erase(path, *this);
   for (const auto& ufrag : ufrags_) worker_.forget_name(ufrag);
   transport_.close();
+  watch_.close();
   worker_.sender().flush();  // the goodbye goes out before its connection ends
   for (const auto& path : paths) hang_up(path);
 }
@@ -156,14 +165,14 @@ void PeerSession::on_path_closed(const Path& path) {
 }
 
 void PeerSession::lose_path(const Path& path) {
-  if (transport_.remove_path(path, Clock::now()).state) update_state();
+  const auto change = transport_.remove_path(path, Clock::now());
+  if (change.state || change.selected) update_state();
 }
 
 TimePoint PeerSession::end_turn(TimePoint now) {
   TimePoint next = TimePoint::max();
   for (const auto& entry : receiver_.entries()) next = std::min(next, entry->stream.deliver(now));
   feedback_.ask(feedback_view(), now);
-  scheduled_ = next != TimePoint::max();
   return next;
 }
 
@@ -184,7 +193,7 @@ void PeerSession::follow(const PeerTransport::Change& change) {
     hang_up(*change.path_removed);
   }
   if (change.path_added) take_path(*change.path_added);
-  if (change.state) update_state();
+  if (change.state || change.selected) update_state();
 }
 
 // A check proves who sent it, not from where: with a forged source address a peer could draw another's media.
@@ -197,6 +206,7 @@ void PeerSession::take_path(const Path& path) {
 }
 
 void PeerSession::update_state() {
+  watch_.look_at(transport_);
   const auto* dtls = transport_.dtls();
   if (dtls && dtls->state() == DtlsState::kFailed)
     return tell(PeerState::kFailed, reason_of(dtls->failure()));
@@ -208,9 +218,7 @@ void PeerSession::update_state() {
 }
 
 void PeerSession::tell(PeerState state, const std::string& reason) {
-  if (state == std::exchange(state_, state)) return;
-  if (state == PeerState::kConnected) consumers_.on_open();
-  if (events_.on_state) events_.on_state(state, reason);
+  if (watch_.tell(state, reason) && state == PeerState::kConnected) consumers_.on_open();
 }
 
 }  // namespace kms::rtc

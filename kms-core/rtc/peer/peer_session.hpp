@@ -8,19 +8,25 @@
 #include "kms-core/rtc/peer/peer_negotiation.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
 #include "kms-core/rtc/peer/peer_transport.hpp"
+#include "kms-core/rtc/peer/peer_watch.hpp"
 #include "kms-core/rtc/peer/rtcp_inbox.hpp"
+#include "kms-core/rtc/peer/turn_taker.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
 namespace kms::rtc {
 
 // One peer on its RTC thread: puts transport, receiving, sending, feedback and negotiation together.
-class PeerSession {
+class PeerSession final : public TurnTaker {
  public:
-  PeerSession(Worker& worker, uint64_t id, PeerEvents events);
+  PeerSession(Worker& worker, uint64_t id, PeerOptions options);
 
   uint64_t id() const { return id_; }
   Result<Answer> answer(const std::string& offer);
-  void consume(ConsumerId id, const SourceRef& source) { consumers_.consume(id, source); }
+  Result<std::string> offer(const std::vector<WantedLine>& lines);
+  Result<Answer> accept(const std::string& answer);
+  void consume(ConsumerId id, const SourceRef& source, const std::string& mid) {
+    consumers_.consume(id, source, mid);
+  }
   void stop_consuming(ConsumerId id) { consumers_.stop(id); }
   void set_prompt(ConsumerId id, bool prompt) { consumers_.set_prompt(id, prompt); }
   void close();
@@ -35,16 +41,13 @@ class PeerSession {
   // Its checks have come lately.
   bool is_heard() const { return transport_.ice_state() == IceState::kConnected; }
 
-  // True if it was not scheduled yet.
-  bool mark_scheduled() { return !std::exchange(scheduled_, true); }
-  // Sends on what has come, asks for what is missing. Gives the time of the next call, at the latest, or
-  // TimePoint::max() when nothing is held back.
-  TimePoint end_turn(TimePoint now);
+  TimePoint end_turn(TimePoint now) override;
   void tick(TimePoint now);
   // SSRCs of the streams whose packets wait for the end of their frame.
   void add_held_streams(std::vector<uint32_t>& out) const;
 
  private:
+  Result<Answer> apply(Agreement agreed);
   void end_missing(const Agreement& agreed);
   Status use_transport(const NegotiatedTransport& transport);
   void take_names();
@@ -60,7 +63,7 @@ class PeerSession {
 
   Worker& worker_;
   uint64_t id_;
-  PeerEvents events_;
+  PeerWatch watch_;
   PeerTransport transport_;
   PeerReceiver receiver_;
   PeerConsumers consumers_;
@@ -70,8 +73,6 @@ class PeerSession {
   std::vector<SourceRef> sources_;
   uint64_t next_source_ = 0;
   std::vector<std::string> ufrags_;  // ours, restarts included
-  PeerState state_ = PeerState::kNew;
-  bool scheduled_ = false;
 };
 
 }  // namespace kms::rtc

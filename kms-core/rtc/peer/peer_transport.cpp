@@ -21,6 +21,7 @@ Status PeerTransport::set_remote(const Fingerprint& fingerprint, DtlsRole role, 
       context_, {role, fingerprint, [this](Bytes bytes) { sender_.send_raw(target_.path, bytes); }}, now);
   if (!made.ok()) return made.status();
   dtls_ = std::move(*made);
+  ice_.begin(now);
   if (ice_.selected()) start_dtls(now);
   return ok();
 }
@@ -51,9 +52,12 @@ PeerTransport::Change PeerTransport::on_stun(const StunMessage& message, const P
       paths_.erase(gone);
     }
   }
+  change.selected = outcome.path_selected;
   if (outcome.path_selected) {
     target_.path = from;
     start_dtls(now);
+  } else if (outcome.verdict == IceVerdict::kAnswered && message.use_candidate() && from == target_.path) {
+    target_.path = from;  // perhaps by another address of ours
   }
   if (change.state || outcome.path_selected) update_open();
   return change;
@@ -64,7 +68,8 @@ PeerTransport::Change PeerTransport::on_dtls(Bytes datagram, const Path& from, T
   const auto address = transport_address_of(from);
   change.refused = !dtls_ || !ice_.is_valid(address);
   if (change.refused) return change;
-  if (ice_.follow(address)) target_.path = from;
+  change.selected = ice_.follow(address);
+  if (change.selected || (!ice_.is_nominated() && from == target_.path)) target_.path = from;
   const auto dropped = dtls_->dropped();
   if (dtls_->on_datagram(datagram, now)) change.state = follow_dtls();
   change.refused = dtls_->dropped() != dropped;
@@ -73,7 +78,8 @@ PeerTransport::Change PeerTransport::on_dtls(Bytes datagram, const Path& from, T
 
 PeerTransport::Change PeerTransport::on_timer(TimePoint now) {
   Change change;
-  change.state = ice_.on_timer(now);
+  // Nobody checks before the peer has been told of us, however long its answer takes.
+  change.state = has_remote() && ice_.on_timer(now);
   if (change.state) update_open();
   if (dtls_ && now >= dtls_->deadline() && dtls_->on_timer(now)) change.state = follow_dtls();
   return change;
@@ -102,9 +108,10 @@ PeerTransport::Change PeerTransport::remove_path(const Path& path, TimePoint now
   std::erase(paths_, path);
   const auto selected = std::ranges::find_if(
       paths_, [&](const Path& other) { return ice_.selected() == transport_address_of(other); });
-  if (selected != paths_.end()) target_.path = *selected;
-  update_open();
   Change change;
+  change.selected = selected != paths_.end() && target_.path != *selected;
+  if (change.selected) target_.path = *selected;
+  update_open();
   change.state = outcome.state_changed;
   return change;
 }

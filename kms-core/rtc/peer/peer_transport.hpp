@@ -5,26 +5,27 @@
 #include <vector>
 
 #include "kms-core/rtc/dtls/dtls_transport.hpp"
+#include "kms-core/rtc/forwarding/rtcp_outlet.hpp"
 #include "kms-core/rtc/forwarding/sealed_sender.hpp"
 #include "kms-core/rtc/ice/ice_agent.hpp"
-#include "kms-core/rtc/srtp/srtcp_sealer.hpp"
 #include "kms-core/rtc/srtp/srtp_opener.hpp"
 
 namespace kms::rtc {
 
 // ICE, DTLS and SRTP of one peer: from datagrams on a path to media in the clear and back. Media goes neither
 // in nor out before the handshake is over and the peer's fingerprint was right. Lives on the RTC thread.
-class PeerTransport {
+class PeerTransport final : public RtcpOutlet {
  public:
   struct Change {
     std::optional<Path> path_added;
     std::optional<Path> path_removed;
     bool state = false;
-    bool refused = false;  // the datagram was forged or malformed
+    bool selected = false;  // media takes another path
+    bool refused = false;   // the datagram was forged or malformed
   };
 
   PeerTransport(const DtlsContext& dtls, SealedSender& sender, TimePoint now);
-  ~PeerTransport();
+  ~PeerTransport() override;
 
   const IceCredentials& credentials() const { return ice_.local(); }
   bool answers_to(std::string_view ufrag) const { return ice_.answers_to(ufrag); }
@@ -32,6 +33,7 @@ class PeerTransport {
   // What the peer's SDP says; from then on DTLS is spoken.
   Status set_remote(const Fingerprint& fingerprint, DtlsRole role, TimePoint now);
   bool has_remote() const { return dtls_ != nullptr; }
+  bool dtls_started() const { return dtls_started_; }
 
   Change on_stun(const StunMessage& message, const Path& from, TimePoint now);
   Change on_dtls(Bytes datagram, const Path& from, TimePoint now);
@@ -47,9 +49,8 @@ class PeerTransport {
   const SendTarget& target() const { return target_; }
   // Only while open.
   SrtpOpener& opener() { return *opener_; }
-  // Seals and queues a compound RTCP packet of `size` bytes; the buffer has room for SrtcpSealer::kOverhead
-  // more.
-  void send_rtcp(MutableBytes buffer, size_t size);
+  bool takes_rtcp() const override { return target_.open; }
+  void send_rtcp(MutableBytes buffer, size_t size) override;
   // Says goodbye and stops sending.
   void close();
 

@@ -6,9 +6,11 @@
 #include <map>
 #include <set>
 
+#include "kms-core/rtc/local_source.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 #include "kms-core/rtc/rtcp/rtcp_writer.hpp"
+#include "kms-core/rtc/tap.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -90,15 +92,12 @@ TEST_F(Reports, TellAViewerWhenItsPacketsWereCapturedAndHowManyThereWere) {
   TestPeer viewer({});
   watch(viewer);
   const uint32_t ssrc = viewer.answer().media.at(1).ssrcs.at(0).ssrc;
+  const auto told_at = Clock::now();
   for (uint16_t i = 0; i < 5; ++i)
     publisher_.send({.key_frame = i == 0, .sequence = i, .timestamp = 90'000u + 3000u * i, .size = 500});
   ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(true) == 5; }));
-  EXPECT_TRUE(sender_reports(viewer).empty()) << "nobody has told the capture time yet";
 
   // Each second has 90,000 ticks, in the sender's clock and in ours.
-  constexpr uint64_t kTheirs = uint64_t{5000} << 32;
-  const auto told_at = Clock::now();
-  publisher_.send_rtcp(sender_report(TestPeer::kVideoSsrc, kTheirs, 102'000));
   ASSERT_TRUE(viewer.receive_until([&] { return sender_reports(viewer).contains(ssrc); }));
   const auto took = std::chrono::duration<double>(Clock::now() - told_at).count();
 
@@ -123,12 +122,50 @@ TEST_F(Reports, ComeForEachOfMoreLinesThanFitIntoOnePacket) {
   publisher_.send({.key_frame = true});
   ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(true) == kLines; }));
 
-  publisher_.send_rtcp(sender_report(TestPeer::kVideoSsrc, uint64_t{5000} << 32, 0));
-
   EXPECT_TRUE(viewer.receive_until([&] { return sender_reports(viewer).size() == kLines; }));
   std::string cname;
   EXPECT_EQ(names_in(viewer, &cname).size(), kLines) << "a report without a name may not be used";
   EXPECT_EQ(cname, sources_[1]->cname());
+}
+
+// What the reports of a stream say of when `timestamp` was captured, NTP seconds.
+double captured_at(const SenderInfo& report, uint32_t timestamp, uint32_t rate) {
+  const auto ticks = static_cast<int32_t>(report.rtp_timestamp - timestamp);
+  return static_cast<double>(report.ntp & 0xffffffffff) / 4294967296.0 - static_cast<double>(ticks) / rate;
+}
+
+TEST_F(Reports, SoundAndPicturesThatWereMadeOfTheSameMomentAreToldToBe) {
+  const auto tap = server_->tap(sources_[1], {});
+  LocalSourceOptions options;
+  options.codec = Codec::kVp8;
+  options.cname = sources_[1]->cname();
+  const auto filtered = server_->create_local_source(options);
+  sources_[1] = filtered->source();
+  TestPeer viewer({});
+  watch(viewer);
+  const auto ssrc_of = [&](size_t line) { return viewer.answer().media.at(line).ssrcs.at(0).ssrc; };
+  // Pictures came a while after the sound of their moment, and both of the sender's clocks say which that is.
+  constexpr uint64_t kMoment = uint64_t{5000} << 32;
+  publisher_.send({.video = false, .timestamp = 48'000, .size = 80});
+  publisher_.send({.key_frame = true, .timestamp = 90'000});
+  publisher_.send_rtcp(sender_report(TestPeer::kAudioSsrc, kMoment, 48'000));
+  publisher_.send_rtcp(sender_report(TestPeer::kVideoSsrc, kMoment, 90'000));
+  server_->statistics();
+  publisher_.send({.video = false, .sequence = 1, .timestamp = 48'000 + 960, .size = 80});
+  publisher_.send({.key_frame = true, .sequence = 1, .timestamp = 90'000 + 1800});
+  ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(false) == 2; }));
+
+  PacketRef picture, next;
+  while (tap->pop(next)) picture = std::move(next);
+  ASSERT_TRUE(picture && picture->timestamp == 91'800u);
+  ASSERT_TRUE(filtered->push({picture->media(), 777'000, true, picture->captured}));
+  filtered->flush();
+
+  ASSERT_TRUE(viewer.receive_until([&] { return sender_reports(viewer).size() == 2; }));
+  auto reports = sender_reports(viewer);
+  const double sound = captured_at(reports[ssrc_of(0)], 48'960, 48'000);
+  const double pictures = captured_at(reports[ssrc_of(1)], 777'000, 90'000);
+  EXPECT_NEAR(sound, pictures, 0.02) << "the way from arrival to reports has just begun";
 }
 
 TEST_F(Reports, RequestsForAKeyFrameGoToThePublisherOnceInAWhile) {

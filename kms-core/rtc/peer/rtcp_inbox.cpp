@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/peer/rtcp_inbox.hpp"
 
-#include "kms-core/rtc/peer/switchboard.hpp"
 #include "kms-core/rtc/rtcp/nack_reader.hpp"
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 
@@ -32,8 +31,7 @@ void RtcpInbox::on_sender_report(const RtcpPacket& packet, TimePoint now) {
   const auto info = read_sender_info(packet);
   auto* entry = info ? receiver_.find_by_ssrc(info->ssrc) : nullptr;
   if (!entry || entry->ssrc != info->ssrc) return;
-  entry->stream.on_sender_report(*info, clock_, now);
-  switchboard_.spread_capture_time(entry->stream);
+  entry->stream.on_sender_report(*info, now);
 }
 
 void RtcpInbox::on_nack(const RtcpPacket& packet) {

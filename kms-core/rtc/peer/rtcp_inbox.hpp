@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kms-core/rtc/forwarding/sender_clock.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
 #include "kms-core/rtc/rtcp/rtcp_types.hpp"
@@ -11,8 +10,7 @@ namespace kms::rtc {
 // The RTCP that one peer sends us: reports on its streams, and feedback on ours. Lives on the RTC thread.
 class RtcpInbox {
  public:
-  RtcpInbox(PeerReceiver& receiver, PeerConsumers& consumers, Switchboard& switchboard)
-      : receiver_(receiver), consumers_(consumers), switchboard_(switchboard) {}
+  RtcpInbox(PeerReceiver& receiver, PeerConsumers& consumers) : receiver_(receiver), consumers_(consumers) {}
 
   // A compound in the clear. False if it was malformed; what came before the fault has taken effect.
   bool read(Bytes compound, TimePoint now);
@@ -25,8 +23,6 @@ class RtcpInbox {
 
   PeerReceiver& receiver_;
   PeerConsumers& consumers_;
-  Switchboard& switchboard_;
-  SenderClock clock_;
 };
 
 }  // namespace kms::rtc

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 
+#include "kms-core/rtc/local_source.hpp"
 #include "kms-core/rtc/peer/local_addresses.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/rtp_peer.hpp"
+#include "kms-core/rtc/sdp/codec_match.hpp"
+#include "kms-core/rtc/tap.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -20,11 +25,23 @@ Result<DtlsCertificate> certificate_of(const ServerOptions& options) {
   return DtlsCertificate::from_pem(options.certificate, options.key);
 }
 
+bool has_two_of_a_family(const std::vector<std::string>& ips) {
+  const auto v6 =
+      std::ranges::count_if(ips, [](const auto& ip) { return ip.find(':') != std::string::npos; });
+  return v6 > 1 || std::ssize(ips) - v6 > 1;
+}
+
+// Then the kernel might answer from another address than was asked.
+bool is_multihomed(const ServerOptions& options) {
+  return has_two_of_a_family(options.announced) || has_two_of_a_family(local_addresses(options.ipv6));
+}
+
 Result<std::unique_ptr<RtcThread>> make_thread(const ServerOptions& options, size_t index) {
   RtcThread::Options thread;
   thread.port.number = options.port == 0 ? uint16_t{0} : static_cast<uint16_t>(options.port + index);
   thread.port.ipv6 = options.ipv6;
   thread.port.tcp = options.tcp;
+  thread.port.udp.tells_own_address = is_multihomed(options);
   thread.segment = options.segment;
   thread.quiet_longest = options.hold.longest;
   thread.name = fmt::format("rtc-{}", index);
@@ -93,9 +110,9 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
   return server;
 }
 
-Worker& Server::place(const PeerOptions& options) {
-  if (options.thread >= 0) return *workers_.at(static_cast<size_t>(options.thread) % workers_.size());
-  if (options.near && options.near->home().load() < kFullLoad) return options.near->home();
+Worker& Server::place(const SourceRef& near, int thread) {
+  if (thread >= 0) return *workers_.at(static_cast<size_t>(thread) % workers_.size());
+  if (near && near->home().load() < kFullLoad) return near->home();
   Worker* calmest = workers_.front().get();
   for (const auto& worker : workers_) {
     if (worker->load() < kFullLoad) return *worker;
@@ -105,10 +122,34 @@ Worker& Server::place(const PeerOptions& options) {
 }
 
 std::unique_ptr<Peer> Server::create_peer(PeerOptions options) {
-  auto& worker = place(options);
+  auto& worker = place(options.near, options.thread);
   const auto id = shared_->next_peer++;
-  worker.post([id, events = std::move(options.events)](Worker& here) { here.add_peer(id, events); });
+  worker.post([id, options = std::move(options)](Worker& here) { here.add_peer(id, options); });
   return std::unique_ptr<Peer>(new Peer(worker, id));
+}
+
+std::unique_ptr<RtpPeer> Server::create_rtp_peer(RtpPeerOptions options) {
+  auto& worker = place(options.near);
+  const auto id = shared_->next_peer++;
+  worker.post([id, options = std::move(options)](Worker& here) { here.add_rtp_peer(id, options); });
+  return std::unique_ptr<RtpPeer>(new RtpPeer(worker, id));
+}
+
+std::unique_ptr<Tap> Server::tap(const SourceRef& source, const TapOptions& options) {
+  return std::unique_ptr<Tap>(new Tap(source, options));
+}
+
+std::unique_ptr<LocalSource> Server::create_local_source(const LocalSourceOptions& options) {
+  auto& worker = place(options.near);
+  const uint64_t number = shared_->next_peer++;
+  SourceTrack::Description is{.id = number << 32,
+                              .home = &worker,
+                              .codec = options.codec,
+                              .parameters = options.parameters.empty()
+                                                ? std::string(usual_parameters(options.codec))
+                                                : options.parameters,
+                              .cname = options.cname.empty() ? fmt::format("kms-{}", number) : options.cname};
+  return std::unique_ptr<LocalSource>(new LocalSource(std::move(is), options.on_key_frame_wanted));
 }
 
 uint16_t Server::port(size_t thread) const { return workers_.at(thread)->port(); }

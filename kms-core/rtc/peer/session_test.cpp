@@ -156,6 +156,25 @@ TEST_F(Session, IsToldAtOnceThatItsOnlyConnectionHasEnded) {
   EXPECT_EQ(disconnected.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
 }
 
+TEST_F(Session, IsToldWithinTenSecondsThatAPeerSaysNothingAnyMore) {
+  std::promise<void> disconnected;
+  PeerOptions options;
+  options.events.on_state = [&](PeerState state, const std::string&) {
+    if (state == PeerState::kDisconnected) disconnected.set_value();
+  };
+  Seat seat({.publishes = true});
+  seat.peer = server_->create_peer(options);
+  offer(seat);
+  ASSERT_TRUE(seat.browser.connect());
+
+  const auto last_check = Clock::now();
+  seat.browser.send_check();
+
+  auto told = disconnected.get_future();
+  EXPECT_EQ(told.wait_until(last_check + std::chrono::seconds(9)), std::future_status::timeout);
+  EXPECT_EQ(told.wait_until(last_check + std::chrono::seconds(10)), std::future_status::ready);
+}
+
 TEST_F(Session, ALineThatIsRejectedEndsItsTrackAndOneThatPausesKeepsIt) {
   auto publisher = publish();
   publisher->browser.lines().push_back({"2", true, "sendonly", 3333});

@@ -22,6 +22,7 @@ void Switchboard::RemoteSink::on_packets(std::span<const PacketRef> packets, Del
 void Switchboard::withdraw(SourceStream& stream) {
   const auto id = stream.id();
   sources_.erase(id);
+  for (auto [at, end] = taps_.equal_range(id); at != end; at = taps_.erase(at)) stream.detach(*at->second);
   end_source(id);
   auto at = remote_sinks_.lower_bound({id, nullptr});
   while (at != remote_sinks_.end() && at->first.first == id) {
@@ -34,7 +35,8 @@ Fanout& Switchboard::ensure_fanout(const SourceRef& source) {
   auto& consumed = consumed_[source->id()];
   if (!consumed.fanout) {
     const bool video = source->is_video();
-    const FanoutOptions options{video, video ? kVideoRing : kAudioRing, clock_rate_of(source->codec())};
+    const FanoutOptions options{video, video ? kVideoRing : kAudioRing, clock_rate_of(source->codec()),
+                                source->codec()};
     consumed = {source, std::make_unique<Fanout>(sender_, options), {}};
   }
   return *consumed.fanout;
@@ -107,7 +109,6 @@ void Switchboard::announce(const SourceTrack& source) {
   if (stream == sources_.end()) return;
   if (size.receivers > 0) {
     stream->second.stream->attach(*found, size);
-    found->set_capture_time(stream->second.stream->capture_time());
   } else {
     stream->second.stream->detach(*found);
   }
@@ -124,12 +125,24 @@ void Switchboard::attach_remote(SourceId source, Worker& consumers, HandoverRing
   if (size.receivers > 0) {
     if (!sink) sink = std::make_unique<RemoteSink>(*this, source, consumers, ring);
     stream->second.stream->attach(*sink, size);
-    const auto time = stream->second.stream->capture_time();
-    consumers.post([source, time](Worker& there) { there.switchboard().set_capture_time(source, time); });
     return;
   }
   if (sink) stream->second.stream->detach(*sink);
   remote_sinks_.erase({source, &consumers});
+}
+
+void Switchboard::attach_tap(SourceId source, const std::shared_ptr<PacketTap>& tap) {
+  const auto found = sources_.find(source);
+  if (found == sources_.end()) return;
+  found->second.stream->attach(*tap);
+  taps_.emplace(source, tap);
+  if (found->second.stream->is_video()) want_key_frame_here(source);
+}
+
+void Switchboard::detach_tap(SourceId source, const PacketTap& tap) {
+  const auto stream = sources_.find(source);
+  if (stream != sources_.end()) stream->second.stream->detach(tap);
+  std::erase_if(taps_, [&](const auto& entry) { return entry.second.get() == &tap; });
 }
 
 Fanout* Switchboard::fanout(SourceId source) {
@@ -154,22 +167,7 @@ void Switchboard::want_key_frame_here(SourceId source) {
   const auto found = sources_.find(source);
   if (found == sources_.end()) return;
   found->second.stream->want_key_frame();
-  worker_.schedule(*found->second.peer);
-}
-
-void Switchboard::spread_capture_time(SourceStream& stream) {
-  const auto id = stream.id();
-  const auto time = stream.capture_time();
-  set_capture_time(id, time);
-  for (auto at = remote_sinks_.lower_bound({id, nullptr}); at != remote_sinks_.end() && at->first.first == id;
-       ++at) {
-    at->second->consumers().post(
-        [id, time](Worker& there) { there.switchboard().set_capture_time(id, time); });
-  }
-}
-
-void Switchboard::set_capture_time(SourceId source, const CaptureTime& time) {
-  if (auto* found = fanout(source)) found->set_capture_time(time);
+  worker_.schedule(*found->second.owner);
 }
 
 void Switchboard::take_handed_over() {
@@ -195,6 +193,7 @@ void Switchboard::deliver_batch() {
 
 void Switchboard::clear() {
   remote_sinks_.clear();
+  taps_.clear();
   consumed_.clear();
   rings_.clear();
   batch_.clear();

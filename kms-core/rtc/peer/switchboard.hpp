@@ -7,6 +7,7 @@
 
 #include "kms-core/rtc/forwarding/fanout.hpp"
 #include "kms-core/rtc/forwarding/handover.hpp"
+#include "kms-core/rtc/peer/turn_taker.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
 namespace kms::rtc {
@@ -18,8 +19,8 @@ class Switchboard {
  public:
   Switchboard(Worker& worker, SealedSender& sender) : worker_(worker), sender_(sender) {}
 
-  // A peer of this thread has begun, or ends, to send `stream`.
-  void publish(SourceStream& stream, PeerSession& peer) { sources_[stream.id()] = {&stream, &peer}; }
+  // Someone on this thread has begun, or ends, to send `stream`; a turn of its own asks for key frames.
+  void publish(SourceStream& stream, TurnTaker& owner) { sources_[stream.id()] = {&stream, &owner}; }
   void withdraw(SourceStream& stream);
 
   void attach(const SourceRef& source, ConsumerId consumer, const ConsumerSettings& settings);
@@ -32,9 +33,6 @@ class Switchboard {
   // The way to a consumer of pictures is open: it catches up, or a key frame is asked for.
   void begin(const SourceRef& source, ConsumerId consumer);
 
-  // After a sender report: consumers' reports are derived from it, on all threads.
-  void spread_capture_time(SourceStream& stream);
-
   // Sends on what other threads have handed over.
   void take_handed_over();
   void tick(TimePoint now);
@@ -43,11 +41,15 @@ class Switchboard {
   bool is_idle() const { return consumed_.empty(); }
   uint64_t dropped() const { return dropped_; }
 
+  // A way out of a source of this thread; nothing happens if that has ended. A tap on pictures asks for a key
+  // frame.
+  void attach_tap(SourceId source, const std::shared_ptr<PacketTap>& tap);
+  void detach_tap(SourceId source, const PacketTap& tap);
+
   // Posted by other threads' switchboards.
   void attach_remote(SourceId source, Worker& consumers, HandoverRing& ring, const SinkSize& size);
   void end_source(SourceId source);
   void want_key_frame_here(SourceId source);
-  void set_capture_time(SourceId source, const CaptureTime& time);
 
  private:
   // The far end of a source's sink on another thread.
@@ -79,7 +81,7 @@ class Switchboard {
   SealedSender& sender_;
   struct Source {
     SourceStream* stream;
-    PeerSession* peer;
+    TurnTaker* owner;
   };
   std::unordered_map<SourceId, Source> sources_;
   struct Consumed {
@@ -90,6 +92,7 @@ class Switchboard {
   std::unordered_map<SourceId, Consumed> consumed_;
   std::map<RemoteKey, std::unique_ptr<RemoteSink>> remote_sinks_;
   std::map<const Worker*, std::unique_ptr<HandoverRing>> rings_;
+  std::multimap<SourceId, std::shared_ptr<PacketTap>> taps_;
   SourceId batch_source_ = 0;
   Delivery batch_delivery_ = Delivery::kHeld;
   std::vector<PacketRef> batch_;

@@ -11,6 +11,7 @@
 #include "kms-core/rtc/ice/test_checks.hpp"
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 #include "kms-core/rtc/rtp/packet_kind.hpp"
+#include "kms-core/rtc/sdp/answerer.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
 
 namespace kms::rtc::test {
@@ -30,13 +31,14 @@ Fingerprint fingerprint_for(const TestPeer::Options& options) {
 }
 
 // "candidate:1 1 udp 2130706431 127.0.0.1 5000 typ host"
-SocketAddress address_in(const std::vector<std::string>& candidates, bool tcp) {
+SocketAddress address_in(const std::vector<std::string>& candidates, bool tcp, size_t skipped) {
   for (const auto& candidate : candidates) {
     std::istringstream words(candidate);
     std::string foundation, component, protocol, priority, ip;
     int port = 0;
     words >> foundation >> component >> protocol >> priority >> ip >> port;
-    if ((protocol == "tcp") == tcp) return *SocketAddress::parse(ip, static_cast<uint16_t>(port));
+    if ((protocol == "tcp") != tcp) continue;
+    if (skipped-- == 0) return *SocketAddress::parse(ip, static_cast<uint16_t>(port));
   }
   return {};
 }
@@ -47,7 +49,9 @@ UniqueFd connected_to(const SocketAddress& server) {
   return fd;
 }
 
-UniqueFd any_udp() { return std::move(*open_udp(*SocketAddress::parse("127.0.0.1", 0), {})); }
+UniqueFd any_udp(bool v6) {
+  return std::move(*open_udp(*SocketAddress::parse(v6 ? "::1" : "127.0.0.1", 0), {}));
+}
 
 // An element of the one-byte form (RFC 8285 section 4.2).
 void add_extension(Packet& to, uint8_t id, const std::string& value) {
@@ -58,7 +62,7 @@ void add_extension(Packet& to, uint8_t id, const std::string& value) {
 }  // namespace
 
 TestPeer::TestPeer(const Options& options)
-    : options_(options), socket_(any_udp()), engine_(make_srtp_engine(SrtpEngineChoice::kOpenSsl)) {
+    : options_(options), socket_(any_udp(false)), engine_(make_srtp_engine(SrtpEngineChoice::kOpenSsl)) {
   const std::string direction = options.publishes ? "sendonly" : "recvonly";
   lines_ = {{"0", false, direction, kAudioSsrc}, {"1", true, direction, kVideoSsrc}};
 }
@@ -74,11 +78,12 @@ std::string TestPeer::media_line(const Line& line) const {
     text += fmt::format("a=fmtp:{} {}\r\n", type, options_.video_parameters);
   text += fmt::format(
       "c=IN IP4 0.0.0.0\r\na=mid:{}\r\na={}\r\na=ice-ufrag:{}\r\na=ice-pwd:{:022}\r\na=fingerprint:{}\r\n"
-      "a=setup:actpass\r\na=rtcp-mux\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+      "a=setup:actpass\r\na=rtcp-mux\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+      "a=extmap:3 urn:3gpp:video-orientation\r\n",
       line.mid, line.direction, ufrag_, ufrag_.size(), fingerprint_for(options_).text());
   if (rtx) text += "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
   if (line.video) text += "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
-  if (line.direction == "sendonly" && !simulcast) text += fmt::format("a=ssrc:{} cname:test\r\n", line.ssrc);
+  if (line.direction.starts_with("send") && !simulcast) text += fmt::format("a=ssrc:{} cname:test\r\n", line.ssrc);
   if (!simulcast) return text;
   for (const auto& rid : options_.rids) text += fmt::format("a=rid:{} send\r\n", rid);
   return text +
@@ -105,14 +110,62 @@ Result<Answer> TestPeer::join(Peer& peer) {
   return answer;
 }
 
-Status TestPeer::use(const Answer& answer) {
-  auto parsed = parse_sdp(answer.sdp);
+Result<std::string> TestPeer::offer_of(Peer& peer, const std::vector<WantedLine>& wanted) {
+  std::promise<Result<std::string>> promise;
+  peer.offer(wanted, [&](Result<std::string> offer) { promise.set_value(std::move(offer)); });
+  return promise.get_future().get();
+}
+
+Result<Answer> TestPeer::accept(Peer& peer, const std::string& answer) {
+  std::promise<Result<Answer>> promise;
+  peer.accept(answer, [&](Result<Answer> result) { promise.set_value(std::move(result)); });
+  return promise.get_future().get();
+}
+
+// By the answerer that is tested elsewhere; a browser is no lite agent.
+Result<std::string> TestPeer::answer_to(const std::string& offer) {
+  if (const auto status = use_description(offer); !status.ok()) return status;
+  auto theirs = answer_;
+  theirs.ice_lite = false;
+  LocalSide local;
+  local.ufrag = ufrag_;
+  local.password = fmt::format("{:022}", ufrag_.size());
+  local.fingerprint = fingerprint_for(options_);
+  local.setup = DtlsSetup::kActive;
+  std::vector<LineWish> wishes(theirs.media.size(), LineWish{.accept = false});
+  for (size_t i = 0; i < std::min(lines_.size(), wishes.size()); ++i) {
+    const auto& line = lines_[i];
+    wishes[i] = {.accept = !line.rejected, .receive = line.direction != "sendonly"};
+    if (line.direction != "recvonly") wishes[i].send = SentTrack{"test", line.mid, "test", line.ssrc, 0};
+  }
+  const auto answer = answer_offer(theirs, local, wishes);
+  if (!answer.ok()) return answer.status();
+  for (const auto& line : answer->lines) {
+    if (line.accepted) (line.kind == MediaKind::kVideo ? video_type_ : audio_type_) = line.payload_type;
+  }
+  auto text = answer->sdp;
+  const std::string lite = "a=ice-lite\r\n";
+  return text.erase(text.find(lite), lite.size());
+}
+
+Result<Answer> TestPeer::join_by_offer_of(Peer& peer, const std::vector<WantedLine>& wanted) {
+  const auto offer = offer_of(peer, wanted);
+  if (!offer.ok()) return offer.status();
+  const auto answer = answer_to(*offer);
+  return answer.ok() ? accept(peer, *answer) : Result<Answer>(answer.status());
+}
+
+Status TestPeer::use(const Answer& answer) { return use_description(answer.sdp); }
+
+Status TestPeer::use_description(const std::string& sdp) {
+  auto parsed = parse_sdp(sdp);
   if (!parsed.ok()) return parsed.status();
   answer_ = std::move(*parsed);
   if (dtls_) return ok();
   const auto& first = answer_.media.at(0);
-  server_ = address_in(first.candidates, options_.tcp);
+  server_ = address_in(first.candidates, options_.tcp, options_.candidate);
   if (options_.tcp) socket_ = connected_to(server_);
+  if (!options_.tcp && server_.is_v6()) socket_ = any_udp(true);
   auto dtls = DtlsTransport::create(
       context_for(options_.profile),
       {DtlsRole::kClient, *first.transport.fingerprint, [this](Bytes bytes) { send_raw(bytes); }},
@@ -130,7 +183,11 @@ void TestPeer::send_check(const IceCredentials& to, bool nominate) {
   send_raw(make_check(check));
 }
 
-void TestPeer::move() { socket_ = any_udp(); }
+void TestPeer::speak_to(size_t candidate) {
+  server_ = address_in(answer_.media.at(0).candidates, false, candidate);
+}
+
+void TestPeer::move() { socket_ = any_udp(server_.is_v6()); }
 
 bool TestPeer::connect(std::chrono::milliseconds limit) {
   send_check();
@@ -149,17 +206,21 @@ void TestPeer::send_raw(Bytes packet) {
   ::send(socket_.get(), framed.data(), framed.size(), MSG_NOSIGNAL);
 }
 
-Packet TestPeer::header_of(const Frame& frame) {
+Packet TestPeer::header_of(const Frame& frame) const {
   Packet header(12);
-  header[0] = frame.rid.empty() ? 0x80 : 0x90;
-  header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | (frame.video ? kVideoType : kAudioType));
+  const bool extended = !frame.rid.empty() || frame.orientation;
+  header[0] = extended ? 0x90 : 0x80;
+  header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | (frame.video ? video_type_ : audio_type_));
   store_u16(&header[2], frame.sequence);
   store_u32(&header[4], frame.timestamp);
   store_u32(&header[8], frame.ssrc != 0 ? frame.ssrc : frame.video ? kVideoSsrc : kAudioSsrc);
-  if (frame.rid.empty()) return header;
+  if (!extended) return header;
   header.resize(16);
-  add_extension(header, 1, "1");
-  add_extension(header, 2, frame.rid);
+  if (!frame.rid.empty()) {
+    add_extension(header, 1, "1");
+    add_extension(header, 2, frame.rid);
+  }
+  if (frame.orientation) add_extension(header, 3, {static_cast<char>(*frame.orientation)});
   header.resize((header.size() + 3) / 4 * 4);
   store_u16(&header[12], 0xbede);
   store_u16(&header[14], static_cast<uint16_t>(header.size() / 4 - 4));
@@ -181,9 +242,13 @@ void TestPeer::send(const Frame& frame) {
   const auto payload = payload_of(frame);
   const size_t sealed = header + payload.size() + tag_size(options_.profile);
   packet.resize(header + payload.size() + kMaxSrtpTag + SrtpEngine::kSealSlack);
-  const SrtpSealJob job{key_.get(),           payload.data(), packet.data(),
-                        load_u32(&packet[8]), header,         static_cast<uint16_t>(payload.size()),
-                        frame.sequence};
+  const SrtpSealJob job{key_.get(),
+                        payload.data(),
+                        packet.data(),
+                        load_u32(&packet[8]),
+                        header,
+                        static_cast<uint16_t>(payload.size()),
+                        frame.wraps << 16 | frame.sequence};
   engine_->seal({&job, 1});
   send_raw(Bytes(packet).first(sealed));
 }
@@ -209,7 +274,9 @@ bool TestPeer::receive_until(const std::function<bool()>& done, std::chrono::mil
 
 void TestPeer::read() {
   if (!options_.tcp) {
-    for (const auto& datagram : buffers_.receive(socket_.get())) on_datagram(datagram.bytes);
+    for (const auto& datagram : buffers_.receive(socket_.get())) {
+      if (datagram.path.remote == server_) on_datagram(datagram.bytes);  // others are strangers
+    }
     return;
   }
   const auto space = frames_.space();
@@ -270,7 +337,7 @@ void TestPeer::on_media(MutableBytes datagram) {
 }
 
 size_t TestPeer::count(bool video) const {
-  const auto type = video ? kVideoType : kAudioType;
+  const auto type = video ? video_type_ : audio_type_;
   return static_cast<size_t>(
       std::ranges::count_if(rtp_, [&](const Packet& p) { return (p[1] & 0x7f) == type; }));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ class TestPeer {
     std::string audio = "opus/48000/2";
     std::string video = "VP8/90000";
     std::string video_parameters = {};  // as in a=fmtp
+    size_t candidate = 0;               // of those of its transport, the one that it speaks to
   };
   // An m-line of the offer. At first there are the lines 0, sound, and 1, pictures.
   struct Line {
@@ -49,6 +51,12 @@ class TestPeer {
   // Hands the offer, the first or another one, to the server and takes the answer. What the server said, or
   // its failure.
   Result<Answer> join(Peer& peer);
+  // Has the server make an offer and answers it, as its lines say: those of the offer that are not among them
+  // are rejected. What the server said of the answer, or its failure.
+  Result<Answer> join_by_offer_of(Peer& peer, const std::vector<WantedLine>& wanted);
+  static Result<std::string> offer_of(Peer& peer, const std::vector<WantedLine>& wanted);
+  Result<std::string> answer_to(const std::string& offer);
+  static Result<Answer> accept(Peer& peer, const std::string& answer);
   // Takes an answer that came some other way.
   Status use(const Answer& answer);
   // What the next offer says: its lines, and new ICE credentials.
@@ -56,6 +64,8 @@ class TestPeer {
   void restart_ice() { ufrag_ += '+'; }
   // To another port, as a phone that changes its network; the next check comes from there.
   void move();
+  // To another of the server's candidates, by UDP.
+  void speak_to(size_t candidate);
   // Checks and handshake until media may flow; false if that does not come within `limit`.
   bool connect(std::chrono::milliseconds limit = std::chrono::seconds(10));
   bool connected() const { return opener_.has_value(); }
@@ -73,9 +83,11 @@ class TestPeer {
     uint16_t sequence = 0;
     uint32_t timestamp = 0;
     size_t size = 500;
-    uint32_t ssrc = 0;     // 0: that of line 0 or 1
-    std::string rid = {};  // said in the packet, with the mid 1
-    Packet payload = {};   // empty: VP8 of `size` bytes
+    uint32_t ssrc = 0;                        // 0: that of line 0 or 1
+    std::string rid = {};                     // said in the packet, with the mid 1
+    Packet payload = {};                      // empty: VP8 of `size` bytes
+    uint64_t wraps = 0;                       // of the sequence number so far
+    std::optional<uint8_t> orientation = {};  // urn:3gpp:video-orientation
   };
   void send(const Frame& frame);
   void send_rtcp(Packet compound);
@@ -87,6 +99,9 @@ class TestPeer {
   // Reads what is there until `done`, or until `limit` has passed. Gives what `done` said last.
   bool receive_until(const std::function<bool()>& done,
                      std::chrono::milliseconds limit = std::chrono::seconds(5));
+  // For a test that waits for several peers at once.
+  int descriptor() const { return socket_.get(); }
+  void read_available() { read(); }
   // What came, in the clear. Sequence numbers begin anywhere.
   const std::vector<Packet>& rtp() const { return rtp_; }
   const std::vector<Packet>& rtcp() const { return rtcp_; }
@@ -110,13 +125,16 @@ class TestPeer {
   void on_media(MutableBytes datagram);
   void open_srtp();
   std::string media_line(const Line& line) const;
-  static Packet header_of(const Frame& frame);
+  Packet header_of(const Frame& frame) const;
   static Packet payload_of(const Frame& frame);
   void read();
+  Status use_description(const std::string& sdp);
 
   Options options_;
   std::vector<Line> lines_;
   std::string ufrag_ = "peer";
+  uint8_t video_type_ = kVideoType;
+  uint8_t audio_type_ = kAudioType;
   UniqueFd socket_;
   FrameBuffer frames_;
   SocketAddress server_;

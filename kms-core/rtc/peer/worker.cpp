@@ -12,6 +12,8 @@ namespace {
 
 // Timers of ICE, DTLS, reports and feedback.
 constexpr std::chrono::milliseconds kTick{50};
+// The last check may come right after a tick, and a tick may come late.
+static_assert(IceAgent::kDisconnectedAfter + 4 * kTick < IceAgent::kLongestSilence);
 
 Duration thread_cpu() {
   timespec time{};
@@ -21,18 +23,32 @@ Duration thread_cpu() {
 
 }  // namespace
 
+bool WorkerDoor::post(std::function<void(Worker&)> task) {
+  const std::shared_lock lock(mutex_);
+  return worker_ && worker_->post(std::move(task));
+}
+
+void WorkerDoor::wake() {
+  const std::shared_lock lock(mutex_);
+  if (worker_) worker_->wake();
+}
+
 Worker::Worker(std::unique_ptr<RtcThread> thread, Settings settings)
     : settings_(std::move(settings)),
+      door_(std::make_shared<WorkerDoor>(*this)),
       thread_(std::move(thread)),
       engine_(make_srtp_engine(settings_.engine)),
-      pool_(settings_.max_packets),
+      pool_(std::make_shared<PacketPool>(settings_.max_packets)),
       sender_(*engine_, thread_->out()),
       switchboard_(*this, sender_) {}
 
 Worker::~Worker() { stop(); }
 
 void Worker::let_go() {
+  door_->close();
+  while (!locals_.empty()) remove_local(locals_.begin()->first);
   while (!peers_.empty()) remove_peer(peers_.begin()->first);
+  while (!rtp_peers_.empty()) remove_rtp_peer(rtp_peers_.begin()->first);
   switchboard_.clear();
 }
 
@@ -40,9 +56,41 @@ bool Worker::post(std::function<void(Worker&)> task) {
   return thread_->post([this, task = std::move(task)] { task(*this); });
 }
 
-void Worker::add_peer(uint64_t id, PeerEvents events) {
-  peers_[id] = std::make_unique<PeerSession>(*this, id, std::move(events));
+void Worker::add_peer(uint64_t id, PeerOptions options) {
+  peers_[id] = std::make_unique<PeerSession>(*this, id, std::move(options));
   next_tick_ = std::min(next_tick_, Clock::now() + kTick);
+}
+
+void Worker::add_rtp_peer(uint64_t id, const RtpPeerOptions& options) {
+  rtp_peers_[id] = std::make_unique<RtpSession>(*this, id, options);
+  next_tick_ = std::min(next_tick_, Clock::now() + kTick);
+}
+
+RtpSession* Worker::rtp_peer(uint64_t id) {
+  const auto found = rtp_peers_.find(id);
+  return found == rtp_peers_.end() ? nullptr : found->second.get();
+}
+
+void Worker::remove_rtp_peer(uint64_t id) {
+  const auto found = rtp_peers_.find(id);
+  if (found == rtp_peers_.end()) return;
+  std::erase(scheduled_, found->second.get());
+  rtp_peers_.erase(found);
+}
+
+void Worker::stop_consuming(uint64_t peer_id, ConsumerId consumer) {
+  if (auto* found = peer(peer_id)) found->stop_consuming(consumer);
+  if (auto* found = rtp_peer(peer_id)) found->stop_consuming(consumer);
+}
+
+void Worker::set_prompt(uint64_t peer_id, ConsumerId consumer, bool prompt) {
+  if (auto* found = peer(peer_id)) found->set_prompt(consumer, prompt);
+  if (auto* found = rtp_peer(peer_id)) found->set_prompt(consumer, prompt);
+}
+
+void Worker::count_datagram(bool taken) {
+  ++packets_in_;
+  refused_ += taken ? 0 : 1;
 }
 
 void Worker::remove_peer(uint64_t id) {
@@ -59,9 +107,26 @@ PeerSession* Worker::peer(uint64_t id) {
   return found == peers_.end() ? nullptr : found->second.get();
 }
 
-void Worker::schedule(PeerSession& peer) {
-  if (!peer.mark_scheduled()) return;
-  scheduled_.push_back(&peer);
+void Worker::add_local(const SourceRef& source, const std::shared_ptr<LocalChannel>& channel) {
+  const SourceSettings settings{source->codec(), false, settings_.hold, nullptr, channel->counters};
+  auto& feed = locals_[source->id()];
+  feed = std::make_unique<LocalFeed>(*this, source->id(), settings, channel);
+  switchboard_.publish(feed->stream(), *feed);
+  next_tick_ = std::min(next_tick_, Clock::now() + kTick);
+}
+
+void Worker::remove_local(SourceId id) {
+  const auto found = locals_.find(id);
+  if (found == locals_.end()) return;
+  found->second->finish(Clock::now());
+  switchboard_.withdraw(found->second->stream());
+  std::erase(scheduled_, found->second.get());
+  locals_.erase(found);
+}
+
+void Worker::schedule(TurnTaker& one) {
+  if (!one.mark_scheduled()) return;
+  scheduled_.push_back(&one);
 }
 
 void Worker::on_datagram(const Datagram& datagram) {
@@ -94,6 +159,7 @@ void Worker::on_tcp_closed(const Path& path) {
 
 TimePoint Worker::on_turn_end(TimePoint now) {
   switchboard_.take_handed_over();
+  for (const auto& [id, feed] : locals_) feed->take(now);
   // A stranger's connection is looked after as well.
   if (thread_->tcp().needs_ticks()) next_tick_ = std::min(next_tick_, now + kTick);
   if (now >= next_tick_) tick(now);
@@ -105,8 +171,8 @@ TimePoint Worker::on_turn_end(TimePoint now) {
 // Those that hold back a frame stay on the list until they have sent it.
 TimePoint Worker::give_turns(TimePoint now) {
   TimePoint next = TimePoint::max();
-  std::erase_if(scheduled_, [&](PeerSession* peer) {
-    const auto again = peer->end_turn(now);
+  std::erase_if(scheduled_, [&](TurnTaker* one) {
+    const auto again = one->take_turn(now);
     next = std::min(next, again);
     return again == TimePoint::max();
   });
@@ -115,11 +181,13 @@ TimePoint Worker::give_turns(TimePoint now) {
 
 void Worker::tick(TimePoint now) {
   for (auto& [id, peer] : peers_) peer->tick(now);
+  for (auto& [id, peer] : rtp_peers_) peer->tick(now);
+  for (auto& [id, feed] : locals_) feed->tick(now);
   switchboard_.tick(now);
   name_quiet_streams();
   thread_->tcp().tick(now);
   measure_load(now);
-  const bool idle = peers_.empty() && !thread_->tcp().needs_ticks() && switchboard_.is_idle();
+  const bool idle = is_empty() && !thread_->tcp().needs_ticks() && switchboard_.is_idle();
   next_tick_ = idle ? TimePoint::max() : now + kTick;
 }
 
@@ -136,7 +204,7 @@ void Worker::measure_load(TimePoint now) {
   const auto cpu = thread_cpu();
   const std::chrono::duration<double> busy = cpu - load_cpu_;
   const std::chrono::duration<double> whole = now - load_since_;
-  load_ = peers_.empty() ? 0.0 : busy / whole;
+  load_ = is_empty() ? 0.0 : busy / whole;
   load_since_ = now;
   load_cpu_ = cpu;
 }
@@ -144,7 +212,7 @@ void Worker::measure_load(TimePoint now) {
 ServerStatistics Worker::statistics() const {
   const auto& sent = sender_.counters();
   ServerStatistics all;
-  all.peers = peers_.size();
+  all.peers = peers_.size() + rtp_peers_.size();
   all.packets_in = packets_in_;
   all.packets_out = sent.packets;
   all.media_out = sender_.media();
@@ -153,7 +221,7 @@ ServerStatistics Worker::statistics() const {
   all.refused_datagrams = refused_ + thread_->oversized();
   all.dropped_out = sent.dropped;
   all.dropped_between = switchboard_.dropped();
-  all.pooled_packets = pool_.size();
+  all.pooled_packets = pool_->size();
   return all;
 }
 

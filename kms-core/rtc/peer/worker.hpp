@@ -7,9 +7,12 @@
 
 #include "kms-core/rtc/forwarding/packet_pool.hpp"
 #include "kms-core/rtc/net/rtc_thread.hpp"
+#include "kms-core/rtc/peer/local_feed.hpp"
 #include "kms-core/rtc/peer/path_table.hpp"
 #include "kms-core/rtc/peer/peer_session.hpp"
+#include "kms-core/rtc/peer/rtp_session.hpp"
 #include "kms-core/rtc/peer/switchboard.hpp"
+#include "kms-core/rtc/peer/worker_door.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
 namespace kms::rtc {
@@ -37,23 +40,37 @@ class Worker final : public PacketHandler {
   bool post(std::function<void(Worker&)> task);
   void wake() { thread_->wake(); }
   uint16_t port() const { return thread_->port(); }
+  // What may outlive this worker: the way to it, and the packets that it has let go to other threads.
+  const std::shared_ptr<WorkerDoor>& door() const { return door_; }
+  const std::shared_ptr<PacketPool>& shared_pool() const { return pool_; }
   std::string_view engine() const { return engine_->name(); }
   // Part of the time that the thread was busy lately, 0 to 1.
   double load() const { return load_.load(std::memory_order_relaxed); }
 
   // The rest on the thread.
-  void add_peer(uint64_t id, PeerEvents events);
+  void add_peer(uint64_t id, PeerOptions options);
   void remove_peer(uint64_t id);
+  void remove_rtp_peer(uint64_t id);
   PeerSession* peer(uint64_t id);
+  void add_rtp_peer(uint64_t id, const RtpPeerOptions& options);
+  RtpSession* rtp_peer(uint64_t id);
+  // Of a peer of either kind.
+  void stop_consuming(uint64_t peer, ConsumerId consumer);
+  void set_prompt(uint64_t peer, ConsumerId consumer, bool prompt);
+  void add_local(const SourceRef& source, const std::shared_ptr<LocalChannel>& channel);
+  void remove_local(SourceId id);
   void name_peer(const std::string& ufrag, PeerSession& peer) { by_ufrag_[ufrag] = &peer; }
   void forget_name(const std::string& ufrag) { by_ufrag_.erase(ufrag); }
 
-  // The peer gets its end_turn() in this turn.
-  void schedule(PeerSession& peer);
+  // It gets its end_turn() in this turn.
+  void schedule(TurnTaker& one);
 
   PathTable& paths() { return paths_; }
   TcpPort& tcp() { return thread_->tcp(); }
-  PacketPool& pool() { return pool_; }
+  PeerSockets& sockets() { return thread_->sockets(); }
+  // What came to a socket of a peer's own.
+  void count_datagram(bool taken);
+  PacketPool& pool() { return *pool_; }
   SealedSender& sender() { return sender_; }
   Switchboard& switchboard() { return switchboard_; }
   const Settings& settings() const { return settings_; }
@@ -70,16 +87,21 @@ class Worker final : public PacketHandler {
   void name_quiet_streams();
   void measure_load(TimePoint now);
 
+  bool is_empty() const { return peers_.empty() && rtp_peers_.empty() && locals_.empty(); }
+
   Settings settings_;
+  std::shared_ptr<WorkerDoor> door_;
   std::unique_ptr<RtcThread> thread_;
   std::unique_ptr<SrtpEngine> engine_;
-  PacketPool pool_;
+  std::shared_ptr<PacketPool> pool_;
   SealedSender sender_;
   Switchboard switchboard_;
   PathTable paths_;
   std::map<std::string, PeerSession*, std::less<>> by_ufrag_;
   std::unordered_map<uint64_t, std::unique_ptr<PeerSession>> peers_;
-  std::vector<PeerSession*> scheduled_;
+  std::unordered_map<uint64_t, std::unique_ptr<RtpSession>> rtp_peers_;
+  std::map<SourceId, std::unique_ptr<LocalFeed>> locals_;
+  std::vector<TurnTaker*> scheduled_;
   std::vector<uint32_t> quiet_;
   TimePoint next_tick_ = TimePoint::max();
   TimePoint load_since_{};

@@ -6,13 +6,21 @@
 namespace kms::rtc {
 namespace {
 
-void read_layers(ByteReader& reader, Vp9Descriptor& to) {
+void read_picture_id(ByteReader& reader, Vp9Descriptor& to) {
+  const uint8_t first = reader.u8();
+  to.long_picture_id = (first & 0x80) != 0;
+  to.picture_id = to.long_picture_id ? static_cast<uint16_t>((first & 0x7f) << 8 | reader.u8()) : first;
+}
+
+void read_layers(ByteReader& reader, size_t payload_size, Vp9Descriptor& to) {
   const uint8_t layers = reader.u8();
   to.temporal_id = static_cast<uint8_t>(layers >> 5);
   to.switching_up = (layers & 0x10) != 0;
   to.spatial_id = static_cast<uint8_t>(layers >> 1 & 0x07);
   to.depends_on_lower = (layers & 0x01) != 0;
-  if (!to.flexible) to.tl0_pic_index = reader.u8();
+  if (to.flexible) return;
+  to.tl0_pic_index_offset = payload_size - reader.left();
+  to.tl0_pic_index = reader.u8();
 }
 
 }  // namespace
@@ -27,10 +35,10 @@ std::optional<Vp9Descriptor> Vp9Descriptor::parse(Bytes payload) {
   descriptor.ends_frame = (first & 0x04) != 0;
   descriptor.has_structure = (first & 0x02) != 0;
   if ((first & 0x80) != 0) {
-    const uint8_t id = reader.u8();
-    descriptor.picture_id = (id & 0x80) != 0 ? static_cast<uint16_t>((id & 0x7f) << 8 | reader.u8()) : id;
+    descriptor.picture_id_offset = payload.size() - reader.left();
+    read_picture_id(reader, descriptor);
   }
-  if ((first & 0x20) != 0) read_layers(reader, descriptor);
+  if ((first & 0x20) != 0) read_layers(reader, payload.size(), descriptor);
   if (!reader.ok()) return std::nullopt;
   return descriptor;
 }

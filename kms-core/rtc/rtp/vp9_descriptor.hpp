@@ -18,11 +18,14 @@ struct Vp9Descriptor {
   bool ends_frame = false;       // E
   bool has_structure = false;    // V: a scalability structure follows
   std::optional<uint16_t> picture_id;
+  bool long_picture_id = false;  // 15 bits rather than 7
   std::optional<uint8_t> temporal_id;
   std::optional<uint8_t> spatial_id;
   bool switching_up = false;             // U
   bool depends_on_lower = false;         // D: uses the lower spatial layer of this picture
   std::optional<uint8_t> tl0_pic_index;  // only in non-flexible mode
+  size_t picture_id_offset = 0;          // in the payload, where picture_id is set
+  size_t tl0_pic_index_offset = 0;       // in the payload, where tl0_pic_index is set
 };
 
 }  // namespace kms::rtc

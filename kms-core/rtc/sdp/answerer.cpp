@@ -13,10 +13,18 @@ namespace {
 
 const PayloadFormat* choose_payload(const MediaDescription& offered, const LineWish& wish) {
   const bool audio = offered.kind == MediaKind::kAudio;
-  for (const auto& payload : offered.payloads) {
+  const auto is_known = [&](const PayloadFormat& payload) {
     const auto codec = codec_of(payload);
-    if (!codec || is_audio(*codec) != audio || !matches(payload, {*codec, {}})) continue;
+    return codec && is_audio(*codec) == audio && matches(payload, {*codec, {}});
+  };
+  for (const auto& choice : wish.preferred) {
+    for (const auto& payload : offered.payloads) {
+      if (is_known(payload) && matches(payload, choice)) return &payload;
+    }
+  }
+  for (const auto& payload : offered.payloads) {
     const auto fits = [&](const CodecChoice& choice) { return matches(payload, choice); };
+    if (!is_known(payload)) continue;
     if (wish.codecs.empty() || std::ranges::any_of(wish.codecs, fits)) return &payload;
   }
   return nullptr;
@@ -115,6 +123,7 @@ Negotiation Answerer::run(std::span<const LineWish> wishes) {
   answer_.extmap_allow_mixed = offer_.extmap_allow_mixed;
   for (size_t i = 0; i < offer_.media.size(); ++i)
     add(offer_.media[i], i < wishes.size() ? wishes[i] : LineWish{});
+  limit_video(local_.max_receive_bps, answer_);
   result_.sdp = write_sdp(answer_);
   return std::move(result_);
 }

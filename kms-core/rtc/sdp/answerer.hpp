@@ -11,7 +11,9 @@ struct LineWish {
   bool accept = true;   // false: reject it
   bool receive = true;  // take what the peer sends
   std::optional<SentTrack> send = {};
-  // What may be spoken, any order: of what the peer offers, its first counts. Empty: all codecs.
+  // What is best, in this order, if the peer offers it.
+  std::vector<CodecChoice> preferred = {};
+  // What else may be spoken, any order: of what the peer offers, its first counts. Empty: all codecs.
   std::vector<CodecChoice> codecs = {};
 };
 

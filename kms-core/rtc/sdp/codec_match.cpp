@@ -72,6 +72,19 @@ bool h265_matches(std::string_view offered, std::string_view ours) {
 
 }  // namespace
 
+std::string_view usual_parameters(Codec codec) {
+  switch (codec) {
+    case Codec::kOpus:
+      return "minptime=10;useinbandfec=1";
+    case Codec::kVp9:
+      return "profile-id=0";
+    case Codec::kH264:  // constrained baseline, which every browser has
+      return "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
+    default:
+      return "";
+  }
+}
+
 std::optional<Codec> codec_of(const PayloadFormat& payload) {
   const auto codec = codec_named(payload.encoding);
   if (!codec || payload.clock_rate != clock_rate_of(*codec)) return std::nullopt;

@@ -15,6 +15,9 @@ struct CodecChoice {
   std::string parameters = {};
 };
 
+// What kms says of a codec of its own when nobody says otherwise; may be empty.
+std::string_view usual_parameters(Codec codec);
+
 // The codec of an offered payload type; nothing for RTX, FEC, comfort noise and whatever kms does not know,
 // for a wrong clock or number of channels, and for types 64 to 95, which RTCP is taken for on a shared port
 // (RFC 5761 section 4).

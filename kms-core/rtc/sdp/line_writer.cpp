@@ -89,6 +89,16 @@ void write_transport(const LocalSide& local, MediaDescription& media) {
   media.end_of_candidates = true;
 }
 
+void limit_video(uint64_t max_bps, SessionDescription& session) {
+  const auto is_limited = [](const MediaDescription& media) {
+    return media.kind == MediaKind::kVideo && media.is_active() && receives(media.direction);
+  };
+  const auto lines = static_cast<uint64_t>(std::ranges::count_if(session.media, is_limited));
+  for (auto& media : session.media) {
+    if (is_limited(media)) media.bandwidths.push_back({"TIAS", max_bps / lines});
+  }
+}
+
 void write_track(const SentTrack& track, const NegotiatedLine& line, MediaDescription& media) {
   media.stream_id = track.stream_id;
   media.track_id = track.track_id;

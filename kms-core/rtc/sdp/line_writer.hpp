@@ -17,6 +17,9 @@ MediaDescription accepted_line(const MediaDescription& offered, const Negotiated
 // Says which track goes out on `media`.
 void write_track(const SentTrack& track, const NegotiatedLine& line, MediaDescription& media);
 
+// Says what we want to receive at most: each line of pictures its part.
+void limit_video(uint64_t max_bps, SessionDescription& session);
+
 // The transport part of a line of ours.
 void write_transport(const LocalSide& local, MediaDescription& media);
 

@@ -25,6 +25,7 @@ struct LocalSide {
   std::vector<std::string> candidates;  // "candidate:..."; they stand on the first m-line in use
   // Where the peer leaves the choice, the side that begins the DTLS handshake. kPassive: the peer.
   DtlsSetup setup = DtlsSetup::kPassive;
+  uint64_t max_receive_bps = 0;  // all video together; 0: no bound
   std::vector<ExtensionKind> extensions{kUsedExtensions.begin(), kUsedExtensions.end()};
 };
 

@@ -119,6 +119,10 @@ SessionDescription outline_of(const SessionDescription& session) {
     line.mid = media.mid;
     line.port = media.port;
     line.bundle_only = media.bundle_only;
+    line.kind = media.kind;
+    line.kind_name = media.kind_name;
+    line.protocol = media.protocol;
+    if (!media.formats.empty()) line.formats.push_back(media.formats.front());
   }
   return outline;
 }

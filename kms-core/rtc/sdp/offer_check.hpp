@@ -17,7 +17,8 @@ const MediaDescription* transport_line(const SessionDescription& session);
 // fingerprint, simulcast. Reasons SDP_..., with the line at fault.
 Status check_description(const SessionDescription& session);
 
-// As much of a description as check_follows() needs of the one before: a peer's may be large.
+// As much of a description as check_follows() needs of the one before, and rejected_line(): a peer's may be
+// large.
 SessionDescription outline_of(const SessionDescription& session);
 
 // Whether `next` may follow `before` from the same peer: m-lines are never taken away and keep their mid

@@ -2,7 +2,6 @@
 #include "kms-core/rtc/sdp/offerer.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "kms-core/rtc/sdp/line_writer.hpp"
 #include "kms-core/rtc/sdp/offer_check.hpp"
@@ -11,30 +10,7 @@
 namespace kms::rtc {
 namespace {
 
-// Hands out payload types: the static ones of RFC 3551, else from 96 up and then from 35 (RFC 5761 keeps 64
-// to 95 free), the same for the same codec in every line.
-class PayloadTypes {
- public:
-  uint8_t of(const CodecChoice& choice) {
-    if (choice.codec == Codec::kPcmu) return 0;
-    if (choice.codec == Codec::kPcma) return 8;
-    if (choice.codec == Codec::kG722) return 9;
-    return given(std::string(name_of(choice.codec)) + ' ' + choice.parameters);
-  }
-  uint8_t rtx_of(uint8_t type) { return given("rtx " + std::to_string(type)); }
-
- private:
-  uint8_t given(const std::string& key) {
-    const auto [found, fresh] = types_.try_emplace(key, next_);
-    if (fresh) next_ = next_ == 127 ? uint8_t{35} : static_cast<uint8_t>(next_ + 1);
-    return found->second;
-  }
-
-  std::map<std::string, uint8_t> types_;
-  uint8_t next_ = 96;
-};
-
-NegotiatedLine wanted_line(const OfferLine& line, const LocalSide& local) {
+NegotiatedLine wanted_line(const OfferLine& line, const LocalSide& local, OfferNumbers& numbers) {
   const bool video = line.kind == MediaKind::kVideo;
   NegotiatedLine wanted;
   wanted.accepted = true;
@@ -43,23 +19,31 @@ NegotiatedLine wanted_line(const OfferLine& line, const LocalSide& local) {
   wanted.direction = line.direction;
   wanted.transport_cc = wanted.reduced_size = true;
   wanted.nack = wanted.pli = wanted.fir = video;
-  uint8_t id = 1;
-  for (const auto kind : local.extensions) wanted.extensions.set(kind, id++);
+  for (const auto kind : local.extensions) wanted.extensions.set(kind, numbers.id_of(kind));
   return wanted;
 }
 
-MediaDescription offered_line(const OfferLine& line, const LocalSide& local, PayloadTypes& types) {
+MediaDescription shape_of(const OfferLine& line) {
+  if (line.outline && !line.outline->formats.empty()) return *line.outline;
   MediaDescription shape;
   shape.kind = line.kind;
   shape.kind_name = line.kind == MediaKind::kVideo ? "video" : "audio";
   shape.protocol = "UDP/TLS/RTP/SAVPF";
-  auto wanted = wanted_line(line, local);
+  shape.formats.emplace_back("0");
+  shape.mid = line.mid;
+  return shape;
+}
+
+// All codecs of the line in one; without any if there are no payload types left.
+MediaDescription with_codecs(const OfferLine& line, const LocalSide& local, OfferNumbers& numbers) {
+  auto wanted = wanted_line(line, local, numbers);
   MediaDescription media;
   for (const auto& codec : line.codecs) {
     wanted.codec = codec;
-    wanted.payload_type = types.of(codec);
-    wanted.rtx_payload_type = wanted.nack ? types.rtx_of(wanted.payload_type) : uint8_t{0};
-    auto one = accepted_line(shape, wanted, local);
+    wanted.payload_type = numbers.type_of(codec);
+    if (wanted.payload_type == 0 && codec.codec != Codec::kPcmu) continue;
+    wanted.rtx_payload_type = wanted.nack ? numbers.rtx_of(wanted.payload_type) : uint8_t{0};
+    auto one = accepted_line(shape_of(line), wanted, local);
     if (media.payloads.empty()) {
       media = std::move(one);
       continue;
@@ -67,25 +51,50 @@ MediaDescription offered_line(const OfferLine& line, const LocalSide& local, Pay
     std::ranges::move(one.payloads, std::back_inserter(media.payloads));
     std::ranges::move(one.formats, std::back_inserter(media.formats));
   }
-  media.transport.setup = DtlsSetup::kActPass;
-  if (line.send && sends(line.direction)) write_track(*line.send, wanted, media);
   return media;
 }
 
-MediaDescription ended_line(const OfferLine& line) {
-  MediaDescription shape;
-  shape.kind = line.kind;
-  shape.kind_name = line.kind == MediaKind::kVideo ? "video" : "audio";
-  shape.protocol = "UDP/TLS/RTP/SAVPF";
-  shape.formats.emplace_back("0");
-  shape.mid = line.mid;
-  return rejected_line(shape);
+// What was agreed on before, but for the direction.
+MediaDescription as_before(const OfferLine& line, const LocalSide& local) {
+  auto wanted = *line.as;
+  wanted.direction = line.direction;
+  if (!receives(line.direction)) wanted.rids.clear();
+  return accepted_line(shape_of(line), wanted, local);
 }
 
-NegotiatedLine read_answered_line(const MediaDescription& offered, const MediaDescription& answered) {
+MediaDescription offered_line(const OfferLine& line, const LocalSide& local, OfferNumbers& numbers) {
+  auto media = line.as ? as_before(line, local) : with_codecs(line, local, numbers);
+  media.transport.setup = DtlsSetup::kActPass;
+  NegotiatedLine repaired;
+  repaired.rtx_payload_type = line.as ? line.as->rtx_payload_type : line.kind == MediaKind::kVideo ? 1 : 0;
+  if (line.send && sends(line.direction)) write_track(*line.send, repaired, media);
+  return media;
+}
+
+bool is_on_our_transport(const SessionDescription& answer, const MediaDescription& answered) {
+  if (answer.bundle.empty()) return &answered == transport_line(answer);
+  return std::ranges::find(answer.bundle, answered.mid) != answer.bundle.end();
+}
+
+// Encodings that we offered to take and that the peer will send.
+std::vector<std::string> answered_rids(const MediaDescription& offered, const MediaDescription& answered) {
+  std::vector<std::string> rids;
+  for (const auto& rid : answered.simulcast_send) {
+    const bool ours = std::ranges::find(offered.simulcast_receive, rid) != offered.simulcast_receive.end();
+    if (ours) rids.push_back(rid);
+  }
+  return rids;
+}
+
+NegotiatedLine rejected(const MediaDescription& offered) {
   NegotiatedLine line;
   line.kind = offered.kind;
   line.mid = offered.mid;
+  return line;
+}
+
+NegotiatedLine read_answered_line(const MediaDescription& offered, const MediaDescription& answered) {
+  auto line = rejected(offered);
   if (!is_acceptable(answered)) return line;
   for (const auto& payload : answered.payloads) {
     const auto ours = std::ranges::find(offered.payloads, payload.type, &PayloadFormat::type);
@@ -94,6 +103,7 @@ NegotiatedLine read_answered_line(const MediaDescription& offered, const MediaDe
     line = read_line(answered, payload, kUsedExtensions);
     line.direction = direction_of(sends(offered.direction) && receives(answered.direction),
                                   receives(offered.direction) && sends(answered.direction));
+    if (receives(line.direction)) line.rids = answered_rids(offered, answered);
     return line;
   }
   return line;
@@ -101,18 +111,18 @@ NegotiatedLine read_answered_line(const MediaDescription& offered, const MediaDe
 
 }  // namespace
 
-SessionDescription make_offer(const LocalSide& local, std::span<const OfferLine> lines) {
+SessionDescription make_offer(const LocalSide& local, std::span<const OfferLine> lines,
+                              OfferNumbers& numbers) {
   SessionDescription offer;
   offer.session_id = local.session_id;
   offer.version = local.version;
   offer.ice_lite = true;
-  PayloadTypes types;
   for (const auto& line : lines) {
-    if (line.ended || line.codecs.empty()) {
-      offer.media.push_back(ended_line(line));
+    auto media = line.ended ? MediaDescription{} : offered_line(line, local, numbers);
+    if (media.payloads.empty()) {
+      offer.media.push_back(rejected_line(shape_of(line)));
       continue;
     }
-    auto media = offered_line(line, local, types);
     if (!offer.bundle.empty()) {
       media.candidates.clear();
       media.end_of_candidates = false;
@@ -120,7 +130,13 @@ SessionDescription make_offer(const LocalSide& local, std::span<const OfferLine>
     offer.bundle.push_back(line.mid);
     offer.media.push_back(std::move(media));
   }
+  limit_video(local.max_receive_bps, offer);
   return offer;
+}
+
+SessionDescription make_offer(const LocalSide& local, std::span<const OfferLine> lines) {
+  OfferNumbers numbers;
+  return make_offer(local, lines, numbers);
 }
 
 Result<Negotiation> read_answer(const SessionDescription& offer, const SessionDescription& answer) {
@@ -137,7 +153,8 @@ Result<Negotiation> read_answer(const SessionDescription& offer, const SessionDe
       return sdp_error(theirs.line, "SDP_ANSWER_MISMATCH",
                        "m-line " + std::to_string(i + 1) + " has another kind or mid");
     }
-    result.lines.push_back(read_answered_line(offer.media[i], theirs));
+    const bool reachable = is_on_our_transport(answer, theirs);
+    result.lines.push_back(reachable ? read_answered_line(offer.media[i], theirs) : rejected(offer.media[i]));
   }
   if (const auto* line = transport_line(answer)) {
     result.has_transport = true;

@@ -20,6 +20,8 @@ inline constexpr size_t kRids = 16;          // in an m-line
 inline constexpr size_t kExtensions = 64;    // in an m-line
 inline constexpr size_t kFeedback = 256;     // in an m-line
 inline constexpr size_t kFeedbackSize = 64;  // longer ones nobody has heard of
+inline constexpr size_t kCrypto = 32;        // in an m-line; more are ignored
+inline constexpr size_t kBandwidths = 16;    // in an m-line; more are ignored
 inline constexpr size_t kCandidates = 64;    // in an m-line; more are ignored
 }  // namespace sdp_limits
 

@@ -48,6 +48,10 @@ class Parser {
       case 't':
         has_timing_ = true;
         return ok();
+      case 'c':
+        return read_connection({"c", line.value, line.number}, current());
+      case 'b':
+        return read_bandwidth({"b", line.value, line.number}, current());
       case 'm':
         return read_media(line);
       case 'a':
@@ -64,6 +68,8 @@ class Parser {
   SessionDescription take() { return std::move(session_); }
 
  private:
+  // What a line that is no m= speaks of.
+  MediaDescription& current() { return session_.media.empty() ? defaults_ : session_.media.back(); }
   Status read_origin(const SdpLine& line);
   Status read_media(const SdpLine& line);
   Status read_formats(const SdpLine& line, MediaDescription& media);
@@ -85,6 +91,7 @@ Status Parser::read_origin(const SdpLine& line) {
     if (id && version) {
       session_.session_id = *id;
       session_.version = *version;
+      if (words[5].size() <= sdp_limits::kWordSize) session_.address = words[5];
       return ok();
     }
   }

@@ -11,7 +11,7 @@ class Writer {
   void session(const SessionDescription& session) {
     line("v=0");
     line("o=- " + std::to_string(session.session_id) + ' ' + std::to_string(session.version) +
-         " IN IP4 127.0.0.1");
+         network(session.address.empty() ? "127.0.0.1" : session.address));
     line("s=-");
     line("t=0 0");
     if (!session.bundle.empty()) line("a=group:BUNDLE" + joined(session.bundle, " "));
@@ -22,6 +22,9 @@ class Writer {
   std::string take() { return std::move(out_); }
 
  private:
+  static std::string network(const std::string& address) {
+    return (address.find(':') == std::string::npos ? " IN IP4 " : " IN IP6 ") + address;
+  }
   // Each item with `before` in front of it.
   static std::string joined(const std::vector<std::string>& items, const char* before) {
     std::string text;
@@ -37,6 +40,7 @@ class Writer {
   }
 
   void media(const MediaDescription& media);
+  void rtp(const MediaDescription& media);
   void transport(const MediaDescription& media);
   void payload(const PayloadFormat& payload);
   void sources(const MediaDescription& media);
@@ -74,7 +78,9 @@ const char* name_of(DtlsSetup setup) {
 void Writer::media(const MediaDescription& media) {
   line("m=" + media.kind_name + ' ' + std::to_string(media.port) + ' ' + media.protocol +
        joined(media.formats, " "));
-  line("c=IN IP4 0.0.0.0");
+  line("c=" + network(media.address.empty() ? "0.0.0.0" : media.address).substr(1));
+  for (const auto& bound : media.bandwidths) line("b=" + bound.type + ':' + std::to_string(bound.value));
+  rtp(media);
   transport(media);
   attribute("mid", media.mid);
   flag(media.bundle_only, "bundle-only");
@@ -90,6 +96,20 @@ void Writer::media(const MediaDescription& media) {
   for (const auto& format : media.payloads) payload(format);
   simulcast(media);
   sources(media);
+}
+
+// What plain RTP says of its ports, keys and packets.
+void Writer::rtp(const MediaDescription& media) {
+  if (media.rtcp_port != 0) {
+    const auto at = media.rtcp_address.empty() ? "" : network(media.rtcp_address);
+    attribute("rtcp", std::to_string(media.rtcp_port) + at);
+  }
+  for (const auto& entry : media.crypto) {
+    attribute("crypto", std::to_string(entry.tag) + ' ' + entry.suite + ' ' + entry.keys +
+                            (entry.parameters.empty() ? "" : ' ' + entry.parameters));
+  }
+  if (media.ptime_ms != 0) attribute("ptime", std::to_string(media.ptime_ms));
+  if (media.maxptime_ms != 0) attribute("maxptime", std::to_string(media.maxptime_ms));
 }
 
 void Writer::transport(const MediaDescription& media) {

@@ -56,6 +56,20 @@ struct RidEntry {
   std::vector<uint8_t> payload_types;  // empty: all
 };
 
+// a=crypto (RFC 4568), its parts as written.
+struct CryptoEntry {
+  uint32_t tag = 0;
+  std::string suite;
+  std::string keys;        // "inline:..."
+  std::string parameters;  // of the session; may be empty
+};
+
+// b= (RFC 8866 section 5.8).
+struct BandwidthEntry {
+  std::string type;  // "AS", "TIAS", "RS", "RR", ...
+  uint64_t value = 0;
+};
+
 // ICE and DTLS of an m-line. With BUNDLE those of the first accepted one count for all.
 struct TransportSettings {
   std::string ufrag;
@@ -75,6 +89,14 @@ struct MediaDescription {
   std::vector<std::string> formats;  // as written; RTP: payload types in order of preference
   std::string mid;
   Direction direction = Direction::kSendRecv;
+  // Of the m-line or, where it has none, of the session; empty: nowhere.
+  std::string address;       // c=, without TTL and number of addresses
+  uint16_t rtcp_port = 0;    // a=rtcp (RFC 3605); 0: not given
+  std::string rtcp_address;  // empty: `address`
+  std::vector<CryptoEntry> crypto;
+  std::vector<BandwidthEntry> bandwidths;
+  uint32_t ptime_ms = 0;  // 0: not given
+  uint32_t maxptime_ms = 0;
   bool rtcp_mux = false;
   bool rtcp_reduced_size = false;
   bool end_of_candidates = false;
@@ -98,6 +120,7 @@ struct MediaDescription {
 struct SessionDescription {
   uint64_t session_id = 0;
   uint64_t version = 0;
+  std::string address;              // of o=; empty in descriptions that need none
   std::vector<std::string> bundle;  // mids of the first BUNDLE group
   bool ice_lite = false;
   bool extmap_allow_mixed = false;

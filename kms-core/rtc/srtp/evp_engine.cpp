@@ -30,7 +30,7 @@ void seal_ctr(const EvpKey& key, const SrtpSealJob& job) {
   EVP_EncryptInit_ex(key.context.get(), nullptr, nullptr, nullptr, iv.data());
   EVP_EncryptUpdate(key.context.get(), job.packet + job.header_size, &written, job.payload, job.payload_size);
   const auto digest = key.hmac.sum({job.packet, size}, static_cast<uint32_t>(job.index >> 16));
-  std::memcpy(job.packet + size, digest.data(), tag_size(SrtpProfile::kAesCm128HmacSha1_80));
+  std::memcpy(job.packet + size, digest.data(), tag_size(key.profile()));
 }
 
 void seal_gcm(const EvpKey& key, const SrtpSealJob& job) {
@@ -48,11 +48,16 @@ void seal_gcm(const EvpKey& key, const SrtpSealJob& job) {
 }  // namespace
 
 std::unique_ptr<SrtpSealKey> EvpEngine::make_key(SrtpProfile profile, const SrtpSessionKeys& keys) {
+  if (profile == SrtpProfile::kNone) return std::make_unique<ClearKey>();
   return std::make_unique<EvpKey>(profile, keys);
 }
 
 void EvpEngine::seal(std::span<const SrtpSealJob> jobs) {
   for (const auto& job : jobs) {
+    if (job.key->profile() == SrtpProfile::kNone) {
+      place_in_clear(job);
+      continue;
+    }
     const auto& key = static_cast<const EvpKey&>(*job.key);
     if (key.profile() == SrtpProfile::kAeadAes128Gcm) {
       seal_gcm(key, job);

@@ -22,8 +22,8 @@ struct ManagerFree {
 using Manager = std::unique_ptr<IMB_MGR, ManagerFree>;
 
 struct CtrKey final : SrtpSealKey {
-  CtrKey(IMB_MGR* manager, const SrtpSessionKeys& keys)
-      : SrtpSealKey(SrtpProfile::kAesCm128HmacSha1_80), salt(keys.salt), hmac(keys.auth) {
+  CtrKey(IMB_MGR* manager, SrtpProfile profile, const SrtpSessionKeys& keys)
+      : SrtpSealKey(profile), salt(keys.salt), hmac(keys.auth) {
     alignas(16) std::array<uint8_t, 176> unused;
     IMB_AES_KEYEXP_128(manager, keys.cipher.data(), schedule.data(), unused.data());
   }
@@ -46,8 +46,9 @@ class IpsecMbEngine final : public SrtpEngine {
   explicit IpsecMbEngine(Manager manager) : manager_(std::move(manager)) {}
 
   std::unique_ptr<SrtpSealKey> make_key(SrtpProfile profile, const SrtpSessionKeys& keys) override {
+    if (profile == SrtpProfile::kNone) return std::make_unique<ClearKey>();
     if (profile == SrtpProfile::kAeadAes128Gcm) return std::make_unique<GcmKey>(manager_.get(), keys);
-    return std::make_unique<CtrKey>(manager_.get(), keys);
+    return std::make_unique<CtrKey>(manager_.get(), profile, keys);
   }
 
   void seal(std::span<const SrtpSealJob> jobs) override;
@@ -69,6 +70,8 @@ void IpsecMbEngine::seal(std::span<const SrtpSealJob> jobs) {
   for (const auto& job : jobs) {
     if (job.key->profile() == SrtpProfile::kAeadAes128Gcm) {
       seal_gcm(job);
+    } else if (job.key->profile() == SrtpProfile::kNone) {
+      place_in_clear(job);
     } else {
       add_ctr(job);
     }
@@ -107,8 +110,8 @@ void IpsecMbEngine::add_ctr(const SrtpSealJob& job) {
   hash.msg_len_to_hash_in_bytes = size + 4;
   hash.u.HMAC._hashed_auth_key_xor_ipad = reinterpret_cast<const uint8_t*>(key.hmac.inner().data());
   hash.u.HMAC._hashed_auth_key_xor_opad = reinterpret_cast<const uint8_t*>(key.hmac.outer().data());
-  // The library writes 20 bytes of tag whatever length is asked: behind the packet, and 10 of them are
-  // copied.
+  // The library writes 20 bytes of tag whatever length is asked: behind the packet, and its first 10
+  // are copied, of which a short tag leaves some behind the packet.
   hash.auth_tag_output = job.packet + size + 4;
   hash.auth_tag_output_len_in_bytes = kCtrTag;
   if (++count_ == kBurst) flush_ctr();

@@ -21,13 +21,14 @@ SrtcpSealer::SrtcpSealer(SrtpProfile profile, const SrtpSessionKeys& keys, uint3
 
 size_t SrtcpSealer::seal(MutableBytes buffer, size_t size) {
   if (size < kHeader || buffer.size() < size + kOverhead) return 0;
+  if (profile_ == SrtpProfile::kNone) return size;
   if (profile_ == SrtpProfile::kAeadAes128Gcm) {
     seal_gcm(buffer, size);
   } else {
     seal_ctr(buffer, size);
   }
   index_ = (index_ + 1) & ~kEncrypted;
-  return size + kSrtcpIndexSize + tag_size(profile_);
+  return size + kSrtcpIndexSize + rtcp_tag_size(profile_);
 }
 
 void SrtcpSealer::seal_gcm(MutableBytes buffer, size_t size) {
@@ -52,7 +53,7 @@ void SrtcpSealer::seal_ctr(MutableBytes buffer, size_t size) {
   EVP_EncryptUpdate(cipher_.get(), body, &written, body, static_cast<int>(size - kHeader));
   store_u32(buffer.data() + size, index_ | kEncrypted);
   const auto digest = hmac_.sum(buffer.first(size + kSrtcpIndexSize));
-  std::copy_n(digest.begin(), tag_size(profile_),
+  std::copy_n(digest.begin(), rtcp_tag_size(profile_),
               buffer.begin() + static_cast<ptrdiff_t>(size + kSrtcpIndexSize));
 }
 

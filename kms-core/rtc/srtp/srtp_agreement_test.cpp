@@ -29,6 +29,9 @@ class Reference {
       srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
       srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
     }
+    if (profile == SrtpProfile::kAesCm128HmacSha1_32) {
+      srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp);
+    }
     policy.ssrc.type = direction;
     policy.key = key_.data();
     policy.window_size = 1024;
@@ -145,7 +148,8 @@ TEST_P(Agreement, OfControlPacketsBothWays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, Agreement,
-                         ::testing::Values(SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAesCm128HmacSha1_80));
+                         ::testing::Values(SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAesCm128HmacSha1_80,
+                                           SrtpProfile::kAesCm128HmacSha1_32));
 
 }  // namespace
 }  // namespace kms::rtc

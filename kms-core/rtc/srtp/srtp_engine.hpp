@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -36,6 +37,17 @@ struct SrtpSealJob {
   uint16_t payload_size;
   uint64_t index;  // 48 bits: roll-over counter and sequence number
 };
+
+// What kNone "protects" with.
+class ClearKey final : public SrtpSealKey {
+ public:
+  ClearKey() : SrtpSealKey(SrtpProfile::kNone) {}
+};
+
+// The payload behind its header, as kNone leaves it.
+inline void place_in_clear(const SrtpSealJob& job) {
+  std::memmove(job.packet + job.header_size, job.payload, job.payload_size);
+}
 
 // Protects outgoing RTP, many packets of many receivers per call: one virtual call for a batch. Lives on one
 // thread and uses only keys it made itself.

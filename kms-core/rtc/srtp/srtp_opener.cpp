@@ -4,12 +4,19 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace kms::rtc {
 namespace {
 
 constexpr size_t kRtcpHeader = 8;
 constexpr uint32_t kEncrypted = 0x80000000;
+
+// RFC 3550 appendix A.1; backwards, what the replay window could not tell.
+constexpr uint64_t kMaxDropout = 3000;
+bool is_jump(uint64_t highest, uint64_t index) {
+  return index > highest ? index - highest > kMaxDropout : highest - index >= ReplayWindow::kSize;
+}
 
 // GCM's three inputs beside the key.
 struct GcmInput {
@@ -39,8 +46,8 @@ void apply_ctr(EVP_CIPHER_CTX* context, const SrtpVector& iv, Bytes in, uint8_t*
   EVP_DecryptUpdate(context, out, &written, in.data(), static_cast<int>(in.size()));
 }
 
-bool same_tag(const HmacSha1::Digest& digest, const uint8_t* tag) {
-  return CRYPTO_memcmp(digest.data(), tag, tag_size(SrtpProfile::kAesCm128HmacSha1_80)) == 0;
+bool same_tag(const HmacSha1::Digest& digest, const uint8_t* tag, size_t size) {
+  return CRYPTO_memcmp(digest.data(), tag, size) == 0;
 }
 
 }  // namespace
@@ -68,6 +75,7 @@ SrtpVerdict SrtpOpener::accept(SrtpStreams& streams, uint32_t ssrc, uint64_t ind
 }
 
 void SrtpOpener::retire(uint32_t ssrc) {
+  if (profile_ == SrtpProfile::kNone) return rtp_streams_.forget(ssrc);
   rtp_streams_.retire(ssrc);
   rtcp_streams_.retire(ssrc);
 }
@@ -75,6 +83,7 @@ void SrtpOpener::retire(uint32_t ssrc) {
 SrtpVerdict SrtpOpener::open_rtp(Bytes packet, size_t header_size, uint8_t* payload, Rtp* out) {
   const size_t tag = tag_size(profile_);
   if (packet.size() < header_size + tag) return SrtpVerdict::kShort;
+  if (profile_ == SrtpProfile::kNone) return open_rtp_clear(packet, header_size, payload, out);
   const uint32_t ssrc = load_u32(&packet[8]);
   const uint16_t sequence = load_u16(&packet[2]);
   const auto known = rtp_streams_.find(ssrc);
@@ -87,6 +96,32 @@ SrtpVerdict SrtpOpener::open_rtp(Bytes packet, size_t header_size, uint8_t* payl
   return authentic ? accept(rtp_streams_, ssrc, out->index) : SrtpVerdict::kForged;
 }
 
+SrtpVerdict SrtpOpener::open_rtp_clear(Bytes packet, size_t header_size, uint8_t* payload, Rtp* out) {
+  const uint32_t ssrc = load_u32(&packet[8]);
+  const uint16_t sequence = load_u16(&packet[2]);
+  const auto known = rtp_streams_.find(ssrc);
+  *out = {known.highest ? estimate_srtp_index(*known.highest, sequence) : sequence,
+          packet.size() - header_size, false};
+  if (known.highest && is_jump(*known.highest, out->index)) {
+    const auto index = follow_jump(ssrc, *known.highest, sequence);
+    if (index == 0) return SrtpVerdict::kReplayed;
+    out->index = index;
+    out->restarted = true;
+  }
+  if (!known.is_new(out->index)) return SrtpVerdict::kReplayed;
+  std::memcpy(payload, packet.data() + header_size, out->payload_size);
+  return accept(rtp_streams_, ssrc, out->index);
+}
+
+// The index of a packet that begins the stream anew, 0 for one that stands alone: two in sequence prove it.
+uint64_t SrtpOpener::follow_jump(uint32_t ssrc, uint64_t highest, uint16_t sequence) {
+  const bool proved = jump_.ssrc == ssrc && jump_.next == sequence;
+  jump_ = {ssrc, static_cast<uint16_t>(sequence + 1)};
+  if (!proved) return 0;
+  jump_ = {};
+  return ((highest >> 16) + 2) << 16 | sequence;
+}
+
 bool SrtpOpener::open_rtp_gcm(Bytes packet, size_t header_size, uint8_t* payload, const Rtp& rtp) {
   const auto iv = gcm_nonce(rtp_.salt, load_u32(&packet[8]), rtp.index);
   return open_gcm(rtp_.cipher.get(), {iv, {packet.first(header_size), {}}, packet.subspan(header_size)},
@@ -96,14 +131,18 @@ bool SrtpOpener::open_rtp_gcm(Bytes packet, size_t header_size, uint8_t* payload
 bool SrtpOpener::open_rtp_ctr(Bytes packet, size_t header_size, uint8_t* payload, const Rtp& rtp) {
   const auto covered = packet.first(header_size + rtp.payload_size);
   const auto digest = rtp_.hmac.sum(covered, static_cast<uint32_t>(rtp.index >> 16));
-  if (!same_tag(digest, covered.data() + covered.size())) return false;
+  if (!same_tag(digest, covered.data() + covered.size(), tag_size(profile_))) return false;
   const auto iv = counter_block(rtp_.salt, load_u32(&packet[8]), rtp.index);
   apply_ctr(rtp_.cipher.get(), iv, covered.subspan(header_size), payload);
   return true;
 }
 
 SrtpVerdict SrtpOpener::open_rtcp(MutableBytes packet, size_t* size) {
-  const size_t tag = tag_size(profile_);
+  if (profile_ == SrtpProfile::kNone) {
+    *size = packet.size();
+    return packet.size() < kRtcpHeader ? SrtpVerdict::kShort : SrtpVerdict::kOk;
+  }
+  const size_t tag = rtcp_tag_size(profile_);
   if (packet.size() < kRtcpHeader + kSrtcpIndexSize + tag) return SrtpVerdict::kShort;
   const bool gcm = profile_ == SrtpProfile::kAeadAes128Gcm;
   *size = packet.size() - kSrtcpIndexSize - tag;
@@ -129,7 +168,8 @@ bool SrtpOpener::open_rtcp_gcm(MutableBytes packet, size_t size, uint32_t index_
 bool SrtpOpener::open_rtcp_ctr(MutableBytes packet, size_t size, uint32_t index_word) {
   if ((index_word & kEncrypted) == 0) return false;
   const auto covered = packet.first(size + kSrtcpIndexSize);
-  if (!same_tag(rtcp_.hmac.sum(covered), covered.data() + covered.size())) return false;
+  const auto digest = rtcp_.hmac.sum(covered);
+  if (!same_tag(digest, covered.data() + covered.size(), rtcp_tag_size(profile_))) return false;
   const auto iv = counter_block(rtcp_.salt, load_u32(&packet[4]), index_word & ~kEncrypted);
   const auto body = packet.subspan(kRtcpHeader, size - kRtcpHeader);
   apply_ctr(rtcp_.cipher.get(), iv, body, body.data());

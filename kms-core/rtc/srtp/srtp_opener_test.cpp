@@ -112,7 +112,8 @@ TEST_P(Opener, DropsReplayedForgedAndShortControlPackets) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, Opener,
-                         ::testing::Values(SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAesCm128HmacSha1_80));
+                         ::testing::Values(SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAesCm128HmacSha1_80,
+                                           SrtpProfile::kAesCm128HmacSha1_32));
 
 }  // namespace
 }  // namespace kms::rtc

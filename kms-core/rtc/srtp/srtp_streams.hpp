@@ -43,6 +43,11 @@ class SrtpStreams {
     return true;
   }
 
+  // As if it had never come: where nothing is authentic, replays cannot be told either.
+  void forget(uint32_t ssrc) {
+    std::erase_if(streams_, [&](const Stream& it) { return it.ssrc == ssrc; });
+  }
+
   // No more is expected of it, at least for now.
   void retire(uint32_t ssrc) {
     const auto* stream = get(streams_, ssrc);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A real Chromium without a window, and its pages. Camera and microphone are Chromium's own fakes: a moving picture and a
-// beep each second.
+// A real Chromium without a window, and its pages. Camera and microphone are Chromium's own fakes (a moving picture and a
+// beep each second) or play files.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { DevTools } from './pipe.mjs';
 
 const binary = process.env.KMS_CHROMIUM ?? '/usr/bin/chromium';
-const participant = fileURLToPath(new URL('participant.js', import.meta.url));
+const scripts = ['participant.js', 'looking.js', 'sync.js'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
 const flags = [
   '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-extensions', '--disable-dev-shm-usage', '--mute-audio',
@@ -19,6 +19,10 @@ const flags = [
   '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required',
   '--allow-loopback-in-peer-connection', '--remote-debugging-pipe',
 ];
+
+function filesOf(camera) {
+  return camera ? [`--use-file-for-fake-video-capture=${camera.video}`, `--use-file-for-fake-audio-capture=${camera.audio}`] : [];
+}
 
 class Page {
   #devtools;
@@ -43,7 +47,8 @@ class Page {
   // Runs a function in the page, with arguments that JSON can carry, and gives what it resolves to.
   async run(work, ...given) {
     const expression = `(${work})(...${JSON.stringify(given)})`;
-    const { result, exceptionDetails } = await this.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+    const options = { awaitPromise: true, returnByValue: true, userGesture: true };
+    const { result, exceptionDetails } = await this.send('Runtime.evaluate', { expression, ...options });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   }
@@ -59,12 +64,12 @@ export class Chromium {
   #profile;
   #devtools;
 
-  // Ends with the test or suite `t`.
-  static async start(t) {
+  // Ends with the test or suite `t`. With `camera`, {video, audio}, its camera and microphone play these files over and over.
+  static async start(t, { camera } = {}) {
     const browser = new Chromium();
     browser.#profile = await mkdtemp(path.join(tmpdir(), 'kms-chromium-'));
     // Its own process group, so that kill() ends all its processes and no others.
-    browser.#process = spawn(binary, [...flags, `--user-data-dir=${browser.#profile}`, 'about:blank'],
+    browser.#process = spawn(binary, [...flags, ...filesOf(camera), `--user-data-dir=${browser.#profile}`, 'about:blank'],
       { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true });
     browser.#exited = once(browser.#process, 'exit');
     browser.#devtools = new DevTools(browser.#process.stdio[3], browser.#process.stdio[4]);
@@ -73,13 +78,13 @@ export class Chromium {
     return browser;
   }
 
-  // A page of its own window, with the functions of participant.js.
+  // A page of its own window, with the functions of participant.js, looking.js and sync.js.
   async open(url) {
     const { targetId } = await this.#devtools.call('Target.createTarget', { url: 'about:blank', newWindow: true });
     const { sessionId } = await this.#devtools.call('Target.attachToTarget', { targetId, flatten: true });
     const page = new Page(this.#devtools, targetId, sessionId);
     await page.send('Page.enable');
-    await page.send('Page.addScriptToEvaluateOnNewDocument', { source: await readFile(participant, 'utf8') });
+    for (const script of scripts) await page.send('Page.addScriptToEvaluateOnNewDocument', { source: await readFile(script, 'utf8') });
     await page.go(url);
     return page;
   }

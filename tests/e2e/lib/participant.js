@@ -57,7 +57,7 @@
       if (reply.status !== 201) throw new Error(`${door}: ${reply.status} ${text}`);
       this.session = reply.headers.get('Location');
       this.steps && this.step('answer');
-      await this.peer.setRemoteDescription({ type: 'answer', sdp: answer(text) });
+      await this.peer.setRemoteDescription({ type: 'answer', sdp: await answer(text) });
       this.steps && this.step('answer taken');
     }
 
@@ -73,6 +73,23 @@
       const context = canvas.getContext('2d');
       context.drawImage(this.view, 0, 0, 16, 12);
       return [...context.getImageData(0, 0, 16, 12).data].filter((value, at) => at % 4 !== 3);
+    }
+
+    // Looks at the pictures for so many seconds: how many were decoded, and the longest time (milliseconds) without a new one.
+    async look(seconds) {
+      const before = await this.rtp('inbound-rtp', 'video');
+      const [end, times] = [performance.now() + seconds * eachSecondHas, [performance.now()]];
+      while (performance.now() < end) {
+        await Promise.race([this.nextFrame(), until('the end', () => performance.now() >= end, seconds + 1)]);
+        times.push(performance.now());
+      }
+      const after = await this.rtp('inbound-rtp', 'video');
+      const longest = Math.max(...times.slice(1).map((time, at) => time - times[at]));
+      return { decoded: after.framesDecoded - before.framesDecoded, longest, before, after };
+    }
+
+    nextFrame() {
+      return new Promise((resolve) => this.view.requestVideoFrameCallback(resolve));
     }
 
     async leave() {

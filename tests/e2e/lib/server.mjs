@@ -18,11 +18,12 @@ export class Server {
   #lines = []; // of its log
   #waiting = new Set();
 
-  static async kms(t) {
+  // `more(folder)` gives further lines of configuration; the folder is the server's own.
+  static async kms(t, more = () => '') {
     const folder = await mkdtemp(path.join(tmpdir(), 'kms-e2e-'));
     t.after(() => rm(folder, { recursive: true, force: true }));
     const config = path.join(folder, 'kms.yaml');
-    await writeFile(config, 'rtc:\n  whip: true\n  announced: [127.0.0.1]\n');
+    await writeFile(config, `rtc:\n  whip: true\n  announced: [127.0.0.1]\n${more(folder)}`);
     return Server.#start(t, 'kms-server', ['--config', config, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'], / http=(\S+)/);
   }
 
@@ -43,6 +44,7 @@ export class Server {
     const found = says.exec(line);
     if (!found) throw new Error(`${name} did not say where it listens, but "${line}"\n${server.#lines.join('\n')}`);
     server.url = `http://${found[1]}`;
+    server.grpc = / grpc=(\S+)/.exec(line)?.[1];
     return server;
   }
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a page needs to talk to its application and, over WebRTC, to kms: commands with answers, events, and an offer, its
+// answer and trickled candidates. Take this file; it needs nothing else.
+
+// What went wrong: `reason` is a stable word, `message` is for people.
+export class Failure extends Error {
+  constructor({ reason, message }) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+// A visit of this page at the application's server. Its session on kms ends when the page closes it or is gone.
+export class Visit {
+  #socket;
+  #number = 0;
+  #asked = new Map(); // number -> {resolve, reject}
+  #listeners = new Map(); // event -> functions
+
+  // Resolves when the server is ready for commands. Those who `listen` ({event: function}) miss no event.
+  static open(sample, listen = {}) {
+    const visit = new Visit(new WebSocket(`ws://${location.host}/visits/${sample}`));
+    for (const [event, heard] of Object.entries(listen)) visit.on(event, heard);
+    return new Promise((resolve, reject) => {
+      visit.on('open', () => resolve(visit));
+      for (const event of ['refused', 'lost']) visit.on(event, (data) => reject(new Failure(data)));
+    });
+  }
+
+  constructor(socket) {
+    this.#socket = socket;
+    socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
+    socket.onclose = () => this.#lose();
+  }
+
+  // A command's result; rejects with a Failure.
+  ask(command, data) {
+    const id = ++this.#number;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ id, command, data }));
+      else this.#lose();
+    });
+  }
+
+  // Calls `heard(data)` at each event of that name, until the function that is returned is called. 'lost' comes when
+  // the server is out of reach, 'problem' when something failed that nobody waits for.
+  on(event, heard) {
+    const all = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, all.add(heard));
+    return () => all.delete(heard);
+  }
+
+  tell(event, data) {
+    for (const heard of this.#listeners.get(event) ?? []) heard(data);
+  }
+
+  close() {
+    this.#listeners.clear();
+    this.#socket.close();
+  }
+
+  #take({ id, result, error, event, data }) {
+    if (event) {
+      this.tell(event, data);
+      return;
+    }
+    const { resolve, reject } = this.#asked.get(id);
+    this.#asked.delete(id);
+    if (error) reject(new Failure(error));
+    else resolve(result);
+  }
+
+  #lose() {
+    const lost = { reason: 'CONNECTION_LOST', message: 'the server of this page cannot be reached' };
+    for (const { reject } of this.#asked.values()) reject(new Failure(lost));
+    this.#asked.clear();
+    this.tell('lost', lost);
+  }
+}
+
+// Connects this page with its WebRtcEndpoint: sends the tracks of `stream`, if any, and plays what comes in `view`, a
+// video element, if any. Resolves to the RTCPeerConnection when the answer is there.
+export async function connectPeer(visit, { stream, view }) {
+  const peer = new RTCPeerConnection();
+  const offered = trickle(visit, peer);
+  for (const kind of ['audio', 'video']) addLine(peer, kind, { stream, view });
+  if (view) view.srcObject = new MediaStream(peer.getReceivers().map((receiver) => receiver.track));
+  try {
+    await peer.setLocalDescription();
+    const { sdp } = await visit.ask('offer', { sdp: peer.localDescription.sdp });
+    await peer.setRemoteDescription({ type: 'answer', sdp });
+    offered();
+    return peer;
+  } catch (failure) {
+    peer.close();
+    throw failure;
+  }
+}
+
+function addLine(peer, kind, { stream, view }) {
+  const track = stream?.getTracks().find((each) => each.kind === kind);
+  if (track) peer.addTransceiver(track, { direction: view ? 'sendrecv' : 'sendonly', streams: [stream] });
+  else if (view) peer.addTransceiver(kind, { direction: 'recvonly' });
+}
+
+// Candidates both ways, as they are found. The server's first may come before its answer: they wait until the function
+// that is returned is called.
+function trickle(visit, peer) {
+  let answered;
+  const answer = new Promise((resolve) => (answered = resolve));
+  const failed = (failure) => visit.tell('problem', { reason: failure.reason ?? 'CANDIDATE_INVALID', message: failure.message });
+  const stop = visit.on('candidate', async (candidate) => {
+    await answer;
+    if (peer.signalingState !== 'closed') await peer.addIceCandidate(candidate.candidate ? candidate : undefined).catch(failed);
+  });
+  peer.onicecandidate = ({ candidate }) => visit.ask('candidate', candidate?.toJSON() ?? { candidate: '' }).catch(failed);
+  peer.addEventListener('connectionstatechange', () => {
+    if (peer.connectionState === 'failed') visit.tell('problem', { reason: 'NOT_CONNECTED', message: 'kms cannot be reached over UDP or TCP' });
+    if (peer.connectionState === 'closed') stop();
+  });
+  return answered;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// ffmpeg on both sides: one sends to an RtpEndpoint, the other one plays what a second endpoint sends.
+#include "elements/rtp/ffmpeg.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "elements/rtp/caller.hpp"
+#include "kms-core/rtc/plain/local_ports.hpp"
+#include "kms-core/rtc/plain/sdes.hpp"
+#include "tests/support/test_elements.hpp"
+
+namespace kms {
+void declare_rtp(graph::Catalog& catalog);
+}
+
+namespace kms::rtp {
+namespace {
+
+using test::LiveSession;
+
+constexpr const char* kTone = "-re -f lavfi -i sine=frequency=440:sample_rate=48000";
+
+class FfmpegTest : public ::testing::Test {
+ protected:
+  static LiveSession::Setup setup() {
+    LiveSession::Setup out;
+    out.config.rtp.announced = "127.0.0.1";
+    out.config.rtp.first_port = 20'000;
+    out.config.rtp.last_port = 29'999;
+    out.declare = [](graph::Catalog& catalog) {
+      declare_rtp(catalog);
+      test::declare_test_elements(catalog);
+    };
+    return out;
+  }
+  static kms::v1::ElementSpec endpoint(const std::string& id, const v1::RtpOptions& options = {}) {
+    kms::v1::ElementSpec spec;
+    spec.set_element_id(id);
+    spec.mutable_options()->PackFrom(options);
+    return spec;
+  }
+
+  // Two endpoints: what comes to "in" goes out by "out" to a free port, which is given back.
+  uint16_t connect(const v1::RtpOptions& in) {
+    EXPECT_TRUE(session_.apply({endpoint("in", in), endpoint("out")}, {{"in", "out"}}).ok());
+    auto ports = rtc::open_ports(*rtc::SocketAddress::parse("127.0.0.1", 0), {30'000, 39'999}, false);
+    return ports.ok() ? ports->port : uint16_t{0};  // free again for ffmpeg
+  }
+  // The description of what ffmpeg takes there: for "out" an offer, for ffmpeg its input.
+  static std::string description(uint16_t port, const std::string& line) {
+    return fmt::format(
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        "m={}a=recvonly\r\n",
+        fmt::format(fmt::runtime(line), port));
+  }
+  uint32_t port_of(bool video) {
+    const auto ports = Caller(session_, "in").ports();
+    return ports.ok() ? (video ? ports->video_port() : ports->audio_port()) : 0;
+  }
+  std::string play(const std::string& sdp, const std::string& what) {
+    return "-protocol_whitelist file,udp,rtp,srtp,crypto -analyzeduration 1M -fflags nobuffer -i " + sdp +
+           " " + what;
+  }
+  // Sends a tone as `encoded` and expects it at the far end.
+  void expect_tone(const std::string& encoded, const std::string& line, const v1::RtpOptions& in) {
+    const auto port = connect(in);
+    const auto sdp = folder_.write("play.sdp", description(port, line));
+    Ffmpeg player(play(sdp, "-t 3 -ac 1 -ar 48000 -f s16le " + folder_.file("heard")));
+    ASSERT_TRUE(Caller(session_, "out").answer(description(port, line)).ok());
+    Ffmpeg sender(fmt::format("{} {} -f rtp rtp://127.0.0.1:{}", kTone, encoded, port_of(false)));
+    ASSERT_TRUE(player.finishes());
+    expect_heard();
+  }
+  void expect_heard() {
+    const Sound heard(folder_.file("heard"), 48'000);
+    EXPECT_GT(heard.seconds(), 2.5);
+    EXPECT_GT(heard.share_of(440), 0.9);
+    EXPECT_NEAR(heard.loudness(), 0.125 / std::numbers::sqrt2, 0.02) << "as loud as it was sent";
+  }
+  void expect_picture(const std::string& encoded, const std::string& line, const v1::RtpOptions& in) {
+    const auto port = connect(in);
+    const auto sdp = folder_.write("play.sdp", description(port, line));
+    Ffmpeg player(play(sdp, "-frames:v 20 -s 64x48 -f rawvideo -pix_fmt rgb24 " + folder_.file("seen")));
+    ASSERT_TRUE(Caller(session_, "out").answer(description(port, line)).ok());
+    Ffmpeg sender(
+        fmt::format("-re -f lavfi -i color=c=0x2040c0:s=320x240:r=25 {} -g 10 -f rtp rtp://127.0.0.1:{}",
+                    encoded, port_of(true)));
+    ASSERT_TRUE(player.finishes());
+    std::ifstream file(folder_.file("seen"), std::ios::binary);
+    const std::string seen((std::istreambuf_iterator<char>(file)), {});
+    ASSERT_EQ(seen.size(), 20u * 64 * 48 * 3);
+    const auto* last = reinterpret_cast<const uint8_t*>(seen.data()) + seen.size() - 64 * 24 * 3;
+    EXPECT_NEAR(last[0], 0x20, 12);
+    EXPECT_NEAR(last[1], 0x40, 12);
+    EXPECT_NEAR(last[2], 0xc0, 12);
+  }
+  static v1::RtpOptions sound(const std::string& codec) {
+    v1::RtpOptions options;
+    options.mutable_audio()->set_codec(codec);
+    return options;
+  }
+  static v1::RtpOptions pictures(const std::string& codec) {
+    v1::RtpOptions options;
+    options.mutable_video()->set_codec(codec);
+    return options;
+  }
+
+  Folder folder_;
+  LiveSession session_{setup()};
+};
+
+TEST_F(FfmpegTest, SendsAndHearsG711) {
+  expect_tone("-c:a pcm_mulaw -ar 8000 -ac 1", "audio {} RTP/AVP 0\r\n", sound("PCMU"));
+}
+
+TEST_F(FfmpegTest, SendsAndHearsOpus) {
+  auto options = sound("OPUS");
+  options.mutable_audio()->set_payload_type(96);  // what ffmpeg takes for a single stream
+  expect_tone("-c:a libopus -ac 1 -payload_type 96", "audio {} RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n",
+              options);
+}
+
+TEST_F(FfmpegTest, SendsAndSeesVp8) {
+  expect_picture("-c:v libvpx -deadline realtime -payload_type 96",
+                 "video {} RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n", pictures("VP8"));
+}
+
+TEST_F(FfmpegTest, SendsAndSeesH264) {
+  expect_picture("-c:v libx264 -profile:v baseline -tune zerolatency -pix_fmt yuv420p -payload_type 96",
+                 "video {} RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n",
+                 pictures("H264"));
+}
+
+// The key of what ffmpeg sends is in its own offer, that of what it takes in ours.
+TEST_F(FfmpegTest, SendsAndHearsUnderKeys) {
+  const auto port = connect({});
+  const auto line = [](const std::string& key) {
+    return "audio {} RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + key + "\r\n";
+  };
+  const auto key_of = [](const rtc::SdesKey& key) { return rtc::write_sdes(1, key).keys.substr(7); };
+  const auto theirs = key_of(rtc::make_sdes_key(rtc::SrtpProfile::kAesCm128HmacSha1_80));
+  const auto in =
+      Caller(session_, "in")
+          .answer(fmt::format(
+              "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm={}a=sendonly\r\n",
+              fmt::format(fmt::runtime(line(theirs)), port + 2)));
+  ASSERT_TRUE(in.ok()) << in.status();
+  const auto out = Caller(session_, "out").answer(description(port, line(theirs)));
+  ASSERT_TRUE(out.ok()) << out.status();
+  const auto begin = out->find("inline:") + 7;
+  const auto ours = out->substr(begin, out->find("\r\n", begin) - begin);
+
+  const auto sdp = folder_.write("play.sdp", description(port, line(ours)));
+  Ffmpeg player(play(sdp, "-t 3 -ac 1 -ar 48000 -f s16le " + folder_.file("heard")));
+  Ffmpeg sender(
+      fmt::format("{} -c:a pcm_mulaw -ar 8000 -ac 1 -srtp_out_suite AES_CM_128_HMAC_SHA1_80 "
+                  "-srtp_out_params {} -f rtp srtp://127.0.0.1:{}",
+                  kTone, theirs, port_of(false)));
+  ASSERT_TRUE(player.finishes());
+  expect_heard();
+}
+
+}  // namespace
+}  // namespace kms::rtp

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/rtp/line_taker.hpp"
+
+#include "kms-core/rtc/sdp/codec_match.hpp"
+
+namespace kms::rtp {
+
+void LineTaker::take(const rtc::SourceRef& source) {
+  consumer_.reset();
+  source_ = peer_ ? source : nullptr;
+  if (source_) consumer_ = peer_->consume(source_);
+}
+
+bool LineTaker::fits(const rtc::SourceRef& source) const {
+  return !line_ || source->codec() != line_->codec ||
+         rtc::parameters_match(line_->codec, line_->parameters, source->parameters());
+}
+
+void LineTaker::end() {
+  take(nullptr);
+  peer_ = nullptr;
+}
+
+}  // namespace kms::rtp

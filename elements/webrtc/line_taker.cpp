@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/webrtc/line_taker.hpp"
+
+#include "kms-core/rtc/sdp/codec_match.hpp"
+
+namespace kms::webrtc {
+
+void LineTaker::take(const rtc::SourceRef& source) {
+  consumer_.reset();
+  source_ = peer_ == nullptr ? nullptr : source;
+  if (source_) consumer_ = peer_->consume(source_, line_ ? line_->mid : std::string());
+}
+
+bool LineTaker::fits(const rtc::SourceRef& source) const {
+  return !line_ || source->codec() != line_->codec ||
+         rtc::parameters_match(line_->codec, line_->parameters, source->parameters());
+}
+
+void LineTaker::end() {
+  take(nullptr);
+  peer_ = nullptr;
+}
+
+}  // namespace kms::webrtc

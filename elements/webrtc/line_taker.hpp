@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "kms-core/graph/port.hpp"
+
+namespace kms::webrtc {
+
+// A sink port's way in: sends the packets it takes to the peer. Control loop.
+class LineTaker : public graph::PacketTaker {
+ public:
+  explicit LineTaker(rtc::Peer& peer) : peer_(&peer) {}
+
+  void take(const rtc::SourceRef& source) override;
+  const rtc::SourceRef& source() const override { return source_; }
+
+  bool fits(const rtc::SourceRef& source) const override;
+
+  // The m-line to send on from the next source on.
+  void set_line(const rtc::LineState& line) { line_ = line; }
+  // The next free m-line of the source's kind, now or later.
+  void set_any_line() { line_.reset(); }
+  // The peer is gone; takes nothing any more.
+  void end();
+
+ private:
+  rtc::Peer* peer_;  // null: gone
+  std::optional<rtc::LineState> line_;
+  rtc::SourceRef source_;
+  std::unique_ptr<rtc::Consumer> consumer_;
+};
+
+}  // namespace kms::webrtc

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/webrtc/messages.hpp"
+
+#include <string>
+
+#include "elements/webrtc/names.hpp"
+
+namespace kms::webrtc {
+namespace {
+
+const char* kind_of(const rtc::StreamStatistics& stream) { return stream.video ? "video" : "audio"; }
+
+std::string mime_type_of(const rtc::StreamStatistics& stream) {
+  return std::string(kind_of(stream)) + "/" + std::string(rtc::name_of(stream.codec));
+}
+
+template <typename Message>
+void fill(const rtc::StreamStatistics& stream, Message& out) {
+  out.set_mid(stream.mid);
+  out.set_kind(kind_of(stream));
+  out.set_mime_type(mime_type_of(stream));
+  out.set_payload_type(stream.payload_type);
+  out.set_ssrc(stream.ssrc);
+  out.set_packets_lost(stream.packets_lost);
+  out.set_jitter(stream.jitter_s);
+  out.set_nack_count(stream.nack_count);
+  out.set_pli_count(stream.pli_count);
+}
+
+void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out) {
+  fill(stream, out);
+  out.set_rid(stream.rid);
+  out.set_packets_received(stream.packets);
+  out.set_bytes_received(stream.bytes);
+  out.set_retransmitted_packets_received(stream.retransmitted_packets);
+}
+
+void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& out) {
+  fill(stream, out);
+  out.set_packets_sent(stream.packets);
+  out.set_bytes_sent(stream.bytes);
+  out.set_retransmitted_packets_sent(stream.retransmitted_packets);
+  out.set_fir_count(stream.fir_count);
+  out.set_fraction_lost(stream.fraction_lost);
+  out.set_round_trip_time(stream.round_trip_time_s);
+}
+
+}  // namespace
+
+v1::IceTransportState to_proto(rtc::IceTransportState state) {
+  using State = rtc::IceTransportState;
+  switch (state) {
+    case State::kNew:
+      return v1::ICE_TRANSPORT_STATE_NEW;
+    case State::kChecking:
+      return v1::ICE_TRANSPORT_STATE_CHECKING;
+    case State::kConnected:
+      return v1::ICE_TRANSPORT_STATE_CONNECTED;
+    case State::kDisconnected:
+      return v1::ICE_TRANSPORT_STATE_DISCONNECTED;
+    case State::kFailed:
+      return v1::ICE_TRANSPORT_STATE_FAILED;
+    case State::kClosed:
+      return v1::ICE_TRANSPORT_STATE_CLOSED;
+  }
+  return v1::ICE_TRANSPORT_STATE_UNSPECIFIED;
+}
+
+v1::DtlsTransportState to_proto(rtc::DtlsTransportState state) {
+  using State = rtc::DtlsTransportState;
+  switch (state) {
+    case State::kNew:
+      return v1::DTLS_TRANSPORT_STATE_NEW;
+    case State::kConnecting:
+      return v1::DTLS_TRANSPORT_STATE_CONNECTING;
+    case State::kConnected:
+      return v1::DTLS_TRANSPORT_STATE_CONNECTED;
+    case State::kClosed:
+      return v1::DTLS_TRANSPORT_STATE_CLOSED;
+    case State::kFailed:
+      return v1::DTLS_TRANSPORT_STATE_FAILED;
+  }
+  return v1::DTLS_TRANSPORT_STATE_UNSPECIFIED;
+}
+
+v1::ConnectionState to_proto(rtc::PeerState state) {
+  switch (state) {
+    case rtc::PeerState::kNew:
+      return v1::CONNECTION_STATE_NEW;
+    case rtc::PeerState::kConnected:
+      return v1::CONNECTION_STATE_CONNECTED;
+    case rtc::PeerState::kDisconnected:
+      return v1::CONNECTION_STATE_DISCONNECTED;
+    case rtc::PeerState::kFailed:
+      return v1::CONNECTION_STATE_FAILED;
+    case rtc::PeerState::kClosed:
+      return v1::CONNECTION_STATE_CLOSED;
+  }
+  return v1::CONNECTION_STATE_UNSPECIFIED;
+}
+
+v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics) {
+  v1::GetRtcStatsResponse out;
+  for (const auto& stream : statistics.inbound) fill_inbound(stream, *out.add_inbound_rtp());
+  for (const auto& stream : statistics.outbound) fill_outbound(stream, *out.add_outbound_rtp());
+  auto& transport = *out.mutable_transport();
+  transport.set_bytes_received(statistics.bytes_received);
+  transport.set_bytes_sent(statistics.bytes_sent);
+  transport.set_packets_received(statistics.packets_received);
+  transport.set_packets_sent(statistics.packets_sent);
+  transport.set_ice_state(to_proto(statistics.ice_state));
+  transport.set_dtls_state(to_proto(statistics.dtls_state));
+  transport.set_srtp_cipher(statistics.srtp_cipher);
+  transport.set_selected_candidate_pair(statistics.selected_pair);
+  transport.set_requests_received(statistics.requests_received);
+  return out;
+}
+
+}  // namespace kms::webrtc

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kms-core/rtc/rtc.hpp"
+#include "kms/webrtc/v1/webrtc.pb.h"
+
+namespace kms::webrtc {
+
+// What the RTP plane says, in the words of the API.
+v1::IceTransportState to_proto(rtc::IceTransportState state);
+v1::DtlsTransportState to_proto(rtc::DtlsTransportState state);
+v1::ConnectionState to_proto(rtc::PeerState state);
+v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics);
+
+}  // namespace kms::webrtc

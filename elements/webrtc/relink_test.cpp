@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is put on a running WebRtcEndpoint, and taken off again.
+#include <gtest/gtest.h>
+
+#include "elements/webrtc/browser.hpp"
+#include "tests/support/media_peer.hpp"
+#include "tests/support/test_elements.hpp"
+
+namespace kms {
+void declare_webrtc(graph::Catalog& catalog);
+}
+
+namespace kms::webrtc {
+namespace {
+
+using test::LiveSession;
+using test::MediaPeer;
+
+constexpr MediaPeer::Colour kRed{255, 0, 0};
+constexpr MediaPeer::Colour kBlue{0, 0, 255};
+constexpr char kSwapRedAndBlue[] =
+    "video videoconvert ! video/x-raw,format=RGB ! capssetter caps=\"video/x-raw,format=BGR\" ! videoconvert";
+
+LiveSession::Setup setup() {
+  return {.declare = [](graph::Catalog& catalog) {
+    declare_webrtc(catalog);
+    test::declare_test_elements(catalog);
+  }};
+}
+
+kms::v1::ElementSpec endpoint(const std::string& id) {
+  kms::v1::ElementSpec spec;
+  spec.set_element_id(id);
+  spec.mutable_options()->PackFrom(v1::WebRtcOptions());
+  return spec;
+}
+
+std::string way_to(LiveSession& session, const std::string& sink, kms::v1::MediaKind kind) {
+  for (const auto& link : session.graph().links()) {
+    if (link.sink() == session.element(sink) && link.kind() == kind) return link.way();
+  }
+  return {};
+}
+
+// A session with a browser at the endpoint "me", red.
+class Relinking : public testing::Test {
+ protected:
+  // With the links that are there from the beginning.
+  void join(const std::vector<kms::v1::ElementSpec>& elements,
+            const std::vector<std::pair<std::string, std::string>>& links) {
+    auto all = elements;
+    all.push_back(endpoint("me"));
+    const auto applied = session_.apply(all, links);
+    ASSERT_TRUE(applied.ok()) << applied.status();
+    const auto joined = browser_.join();
+    ASSERT_TRUE(joined.ok()) << joined;
+  }
+  // The next pictures, a second's worth, are of this colour without a gap.
+  bool keeps_seeing(const MediaPeer::Colour& colour) {
+    const auto from = me_.pictures().size();
+    me_.work_until([&] { return me_.pictures().size() > from + 30; });
+    const auto& pictures = me_.pictures();
+    return pictures.size() > from + 30 &&
+           std::all_of(pictures.begin() + static_cast<ptrdiff_t>(from), pictures.end(),
+                       [&](const auto& picture) { return picture.near(colour); });
+  }
+
+  LiveSession session_{setup()};
+  Browser browser_{session_, "me", {.publishes = true}};
+  MediaPeer me_{browser_.peer(), "ff0000"};
+};
+
+TEST_F(Relinking, ThePeerSeesItselfThroughAFilter) {
+  join({test::filter("swap", kSwapRedAndBlue)}, {{"me", "swap"}, {"swap", "me"}});
+
+  EXPECT_TRUE(me_.work_until([&] { return me_.sees(kBlue); }));
+
+  EXPECT_EQ(way_to(session_, "swap", kms::v1::MEDIA_KIND_VIDEO), "depayload VP8, decode VP8");
+  EXPECT_EQ(way_to(session_, "me", kms::v1::MEDIA_KIND_VIDEO), "encode VP8, payload VP8");
+}
+
+TEST_F(Relinking, AFilterIsPutOnAndTakenOffWhileItRuns) {
+  join({test::filter("swap", kSwapRedAndBlue)}, {{"me", "me"}});
+  ASSERT_TRUE(me_.work_until([&] { return me_.sees(kRed); }));
+
+  ASSERT_TRUE(session_.apply({}, {{"me", "swap"}, {"swap", "me"}}).ok());
+  EXPECT_TRUE(me_.work_until([&] { return me_.sees(kBlue); }));
+
+  ASSERT_TRUE(session_.connect("me", "me").ok());
+  EXPECT_TRUE(me_.work_until([&] { return me_.sees(kRed); }));
+  EXPECT_EQ(way_to(session_, "me", kms::v1::MEDIA_KIND_VIDEO), "forward");
+}
+
+TEST_F(Relinking, NobodyNoticesATakerThatComesAndGoes) {
+  join({test::sink("eye", "video:raw"), test::sink("file", "video:VP8")}, {{"me", "me"}});
+  ASSERT_TRUE(me_.work_until([&] { return me_.sees(kRed); }));
+
+  ASSERT_TRUE(session_.apply({}, {{"me", "eye"}, {"me", "file"}}).ok());
+  EXPECT_TRUE(
+      me_.work_until([&] { return session_.frames_at("eye") > 10 && session_.frames_at("file") > 10; }));
+  EXPECT_EQ(way_to(session_, "file", kms::v1::MEDIA_KIND_VIDEO), "depayload VP8");
+  EXPECT_EQ(session_.graph().transcoders_size(), 1);
+  EXPECT_TRUE(keeps_seeing(kRed));
+
+  ASSERT_TRUE(session_.disconnect("me", "eye").ok());
+  EXPECT_EQ(session_.graph().transcoders_size(), 0);
+  const auto before = session_.frames_at("file");
+  EXPECT_TRUE(keeps_seeing(kRed));
+  EXPECT_GT(session_.frames_at("file"), before);
+}
+
+TEST_F(Relinking, ASecondPeerComesAndGoes) {
+  join({endpoint("guest")}, {{"me", "me"}});
+  ASSERT_TRUE(me_.work_until([&] { return me_.sees(kRed); }));
+  Browser browser(session_, "guest", {.publishes = true});
+  MediaPeer guest(browser.peer(), "0000ff");
+  ASSERT_TRUE(session_.connect("me", "guest").ok());
+  ASSERT_TRUE(browser.join().ok());
+
+  EXPECT_TRUE(me_.work_until([&] {
+    guest.work();
+    return guest.sees(kRed);
+  }));
+
+  ASSERT_TRUE(session_.remove("guest").ok());
+  EXPECT_TRUE(keeps_seeing(kRed));
+}
+
+}  // namespace
+}  // namespace kms::webrtc

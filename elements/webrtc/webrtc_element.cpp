@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/webrtc/webrtc_element.hpp"
+
+#include <algorithm>
+
+#include "elements/webrtc/messages.hpp"
+#include "elements/webrtc/names.hpp"
+#include "elements/webrtc/sdp_text.hpp"
+
+namespace kms::webrtc {
+namespace {
+
+Status peer_closed() {
+  return error(StatusCode::kFailedPrecondition, "PEER_CLOSED",
+               "the connection was closed or lost; a new one needs a new element");
+}
+
+// The peer may have ended between two looks; that is no fault of the request.
+Status of_command(const Status& status) {
+  return reason_of(status) == "PEER_CLOSED" ? peer_closed() : status;
+}
+
+std::vector<rtc::WantedLine> one_of_each() {
+  return {{.video = false, .mid = {}}, {.video = true, .mid = {}}};
+}
+
+rtc::WantedLine to_line(const v1::OfferedLine& line) {
+  return {.video = line.kind() == v1::OfferedLine::KIND_VIDEO,
+          .send = line.direction() != v1::MEDIA_DIRECTION_RECVONLY,
+          .receive = line.direction() != v1::MEDIA_DIRECTION_SENDONLY,
+          .mid = {}};
+}
+
+}  // namespace
+
+WebRtcElement::WebRtcElement(graph::ElementHost& element_host, Settings settings)
+    : Element(element_host), settings_(std::move(settings)) {
+  rtc::PeerOptions options;
+  options.events = peer_events();
+  options.codecs = settings_.codecs;
+  options.max_receive_bps = settings_.max_receive_bps;
+  peer_ = host().rtc().create_peer(std::move(options));
+  lines_.emplace(
+      ports_, *peer_,
+      LinePorts::Settings{settings_.codecs.empty() ? all_codecs() : settings_.codecs, settings_.patience});
+}
+
+template <typename... Given, typename Handler>
+std::function<void(Given...)> WebRtcElement::on_loop(Handler handler) {
+  auto guarded = guard_.wrap(std::move(handler));
+  return [loop = &host().loop(), guarded](Given... given) {
+    loop->post([guarded, ... given = std::move(given)]() mutable { guarded(std::move(given)...); });
+  };
+}
+
+template <typename Given, typename Answer, typename Work>
+std::function<void(Result<Given>)> WebRtcElement::answering(Reply<Answer> reply, Work work) {
+  auto shared = std::make_shared<Reply<Answer>>(std::move(reply));  // std::function copies, a Reply does not
+  return on_loop<Result<Given>>([shared, work = std::move(work)](Result<Given> given) mutable {
+    if (given.ok()) return (*shared)(work(*std::move(given)));
+    (*shared)(of_command(given.status()));
+  });
+}
+
+rtc::PeerEvents WebRtcElement::peer_events() {
+  rtc::PeerEvents events;
+  events.on_state = on_loop<rtc::PeerState, std::string>(
+      [this](rtc::PeerState state, const std::string& reason) { state_changed(state, reason); });
+  events.on_ice_state =
+      on_loop<rtc::IceTransportState>([this](rtc::IceTransportState state) { ice_changed(state); });
+  events.on_dtls_state = on_loop<rtc::DtlsTransportState>([this](rtc::DtlsTransportState state) {
+    v1::DtlsStateChanged event;
+    event.set_state(to_proto(state));
+    host().emit(event);
+  });
+  events.on_selected_pair = on_loop<std::string>([this](const std::string& pair) {
+    v1::CandidatePairSelected event;
+    event.set_pair(pair);
+    host().emit(event);
+  });
+  return events;
+}
+
+Status WebRtcElement::check_open() const { return peer_ ? ok() : peer_closed(); }
+
+std::string WebRtcElement::described(std::string sdp) {
+  described_ = true;
+  if (first_mid_.empty()) first_mid_ = first_mid(sdp);
+  return settings_.trickle ? without_candidates(sdp) : sdp;
+}
+
+void WebRtcElement::process_offer(const std::string& offer, Reply<v1::ProcessOfferResponse> reply) {
+  if (const auto status = check_open(); !status.ok()) return reply(status);
+  auto shared = std::make_shared<Reply<v1::ProcessOfferResponse>>(std::move(reply));
+  peer_->answer(offer, on_loop<Result<rtc::Answer>>([this, shared](Result<rtc::Answer> answer) {
+                  if (!answer.ok()) return (*shared)(of_command(answer.status()));
+                  enter(v1::SIGNALING_STATE_HAVE_REMOTE_OFFER);
+                  take(*answer);
+                  v1::ProcessOfferResponse response;
+                  response.set_answer(described(std::move(answer->sdp)));
+                  enter(v1::SIGNALING_STATE_STABLE);
+                  (*shared)(std::move(response));
+                }));
+}
+
+void WebRtcElement::generate_offer(const v1::GenerateOfferRequest& request,
+                                   Reply<v1::GenerateOfferResponse> reply) {
+  if (const auto status = check_open(); !status.ok()) return reply(status);
+  std::vector<rtc::WantedLine> lines;
+  for (const auto& line : request.lines()) lines.push_back(to_line(line));
+  if (lines.empty() && !described_) lines = one_of_each();
+  peer_->offer(std::move(lines), answering<std::string>(std::move(reply), [this](std::string sdp) {
+                 enter(v1::SIGNALING_STATE_HAVE_LOCAL_OFFER);
+                 v1::GenerateOfferResponse response;
+                 response.set_offer(described(std::move(sdp)));
+                 return response;
+               }));
+}
+
+void WebRtcElement::process_answer(const std::string& answer, Done done) {
+  if (const auto status = check_open(); !status.ok()) return done(status);
+  auto shared = std::make_shared<Done>(std::move(done));
+  peer_->accept(answer, on_loop<Result<rtc::Answer>>([this, shared](const Result<rtc::Answer>& negotiated) {
+                  if (!negotiated.ok()) return (*shared)(of_command(negotiated.status()));
+                  take(*negotiated);
+                  enter(v1::SIGNALING_STATE_STABLE);
+                  (*shared)(ok());
+                }));
+}
+
+void WebRtcElement::add_candidate(const std::string& candidate, Done done) {
+  if (const auto status = check_open(); !status.ok()) return done(status);
+  auto shared = std::make_shared<Done>(std::move(done));
+  peer_->add_candidate(candidate,
+                       on_loop<Status>([shared](const Status& status) { (*shared)(of_command(status)); }));
+}
+
+Status WebRtcElement::gather_candidates() {
+  if (const auto status = check_open(); !status.ok()) return status;
+  if (!described_) {
+    return error(StatusCode::kFailedPrecondition, "NOT_NEGOTIATED",
+                 "candidates belong to a description: ProcessOffer or GenerateOffer before");
+  }
+  for (const auto& candidate : peer_->candidates()) {
+    v1::IceCandidateFound event;
+    event.set_candidate(candidate);
+    event.set_sdp_mid(first_mid_);  // all m-lines go one way (BUNDLE)
+    host().emit(event);
+  }
+  host().emit(v1::IceGatheringDone());
+  return ok();
+}
+
+void WebRtcElement::statistics(Reply<v1::GetRtcStatsResponse> reply) {
+  if (const auto status = check_open(); !status.ok()) return reply(status);
+  peer_->statistics(answering<rtc::PeerStatistics>(
+      std::move(reply), [](const rtc::PeerStatistics& figures) { return to_proto(figures); }));
+}
+
+void WebRtcElement::take(const rtc::Answer& negotiated) {
+  lines_->update(negotiated);
+  host().ports_changed();
+}
+
+void WebRtcElement::ice_changed(rtc::IceTransportState state) {
+  v1::IceStateChanged event;
+  event.set_state(to_proto(state));
+  host().emit(event);
+  const bool begins =
+      state == rtc::IceTransportState::kChecking || state == rtc::IceTransportState::kConnected;
+  if (begins && connection_ == v1::CONNECTION_STATE_NEW) enter(v1::CONNECTION_STATE_CONNECTING);
+}
+
+void WebRtcElement::state_changed(rtc::PeerState state, const std::string& reason) {
+  if (!peer_) return;
+  enter(to_proto(state), reason);
+  if (state == rtc::PeerState::kFailed || state == rtc::PeerState::kClosed) end();
+}
+
+Status WebRtcElement::say_goodbye() {
+  if (const auto status = check_open(); !status.ok()) return status;
+  enter(v1::CONNECTION_STATE_CLOSED);
+  end();
+  return ok();
+}
+
+// Nothing comes any more and nothing goes; the element stays, and so do its first ports.
+void WebRtcElement::end() {
+  enter(v1::SIGNALING_STATE_CLOSED);
+  lines_->end();
+  peer_.reset();
+  host().ports_changed();
+  host().end_of_stream();
+}
+
+void WebRtcElement::enter(v1::SignalingState state) {
+  if (std::exchange(signaling_, state) == state) return;
+  v1::SignalingStateChanged event;
+  event.set_state(state);
+  host().emit(event);
+}
+
+void WebRtcElement::enter(v1::ConnectionState state, const std::string& reason) {
+  if (std::exchange(connection_, state) == state) return;
+  v1::ConnectionStateChanged event;
+  event.set_state(state);
+  event.set_reason(reason);
+  host().emit(event);
+}
+
+void WebRtcElement::close(Done done) {
+  guard_.reset();
+  lines_->end();
+  peer_.reset();
+  done(ok());
+}
+
+}  // namespace kms::webrtc

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "elements/webrtc/line_ports.hpp"
+#include "kms-core/base/guard.hpp"
+#include "kms-core/graph/catalog.hpp"
+#include "kms/webrtc/v1/webrtc.pb.h"
+
+namespace kms::webrtc {
+
+// One peer of the RTP plane and its place in the graph. Control loop; what the RTC thread answers and tells
+// is posted there.
+class WebRtcElement : public graph::Element {
+ public:
+  // Errors: INVALID_OPTIONS.
+  static Result<std::unique_ptr<graph::Element>> create(graph::ElementHost& host,
+                                                        const v1::WebRtcOptions& options);
+
+  // Commands; contracts and errors in webrtc.proto.
+  void process_offer(const std::string& offer, Reply<v1::ProcessOfferResponse> reply);
+  void generate_offer(const v1::GenerateOfferRequest& request, Reply<v1::GenerateOfferResponse> reply);
+  void process_answer(const std::string& answer, Done done);
+  void add_candidate(const std::string& candidate, Done done);
+  Status gather_candidates();
+  Status say_goodbye();
+  void statistics(Reply<v1::GetRtcStatsResponse> reply);
+
+  void close(Done done) override;
+
+ private:
+  struct Settings {
+    std::vector<rtc::Codec> codecs;  // empty: all
+    uint64_t max_receive_bps = 0;
+    bool trickle = false;
+    std::chrono::milliseconds patience{100};
+  };
+  static Result<Settings> read(const v1::WebRtcOptions& options);
+  WebRtcElement(graph::ElementHost& host, Settings settings);
+
+  rtc::PeerEvents peer_events();
+  template <typename... Given, typename Handler>
+  std::function<void(Given...)> on_loop(Handler handler);
+  // Brings the RTC thread's answer to the loop: `work` gives what is replied when it succeeded.
+  template <typename Given, typename Answer, typename Work>
+  std::function<void(Result<Given>)> answering(Reply<Answer> reply, Work work);
+
+  Status check_open() const;
+  std::string described(std::string sdp);
+  void take(const rtc::Answer& negotiated);
+  void state_changed(rtc::PeerState state, const std::string& reason);
+  void ice_changed(rtc::IceTransportState state);
+  void end();
+  void enter(v1::SignalingState state);
+  void enter(v1::ConnectionState state, const std::string& reason = {});
+
+  const Settings settings_;
+  std::unique_ptr<rtc::Peer> peer_;  // null: gone
+  std::optional<LinePorts> lines_;
+  std::string first_mid_;
+  bool described_ = false;  // a description of ours exists
+  v1::SignalingState signaling_ = v1::SIGNALING_STATE_STABLE;
+  v1::ConnectionState connection_ = v1::CONNECTION_STATE_NEW;
+  Guard guard_;
+};
+
+}  // namespace kms::webrtc

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/webrtc/webrtc_element.hpp"
+#include "kms-core/rpc/command.hpp"
+#include "kms/webrtc/v1/webrtc.grpc.pb.h"
+
+namespace kms::webrtc::v1 {
+namespace {
+
+// Translates calls to commands of a WebRtcElement on its control loop.
+class Service : public WebRtcService::CallbackService {
+ public:
+  explicit Service(rpc::Context& context) : context_(context) {}
+
+  using Reactor = grpc::ServerUnaryReactor;
+  using Call = grpc::CallbackServerContext;
+
+  Reactor* ProcessOffer(Call* call, const ProcessOfferRequest* request,
+                        ProcessOfferResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const ProcessOfferRequest& asked, Reply<ProcessOfferResponse> reply) {
+          peer.process_offer(asked.offer(), std::move(reply));
+        });
+  }
+
+  Reactor* GenerateOffer(Call* call, const GenerateOfferRequest* request,
+                         GenerateOfferResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const GenerateOfferRequest& asked, Reply<GenerateOfferResponse> reply) {
+          peer.generate_offer(asked, std::move(reply));
+        });
+  }
+
+  Reactor* ProcessAnswer(Call* call, const ProcessAnswerRequest* request,
+                         ProcessAnswerResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const ProcessAnswerRequest& asked, Reply<ProcessAnswerResponse> reply) {
+          peer.process_answer(asked.answer(), rpc::when_done(std::move(reply)));
+        });
+  }
+
+  Reactor* AddIceCandidate(Call* call, const AddIceCandidateRequest* request,
+                           AddIceCandidateResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const AddIceCandidateRequest& asked, Reply<AddIceCandidateResponse> reply) {
+          peer.add_candidate(asked.candidate(), rpc::when_done(std::move(reply)));
+        });
+  }
+
+  Reactor* GatherCandidates(Call* call, const GatherCandidatesRequest* request,
+                            GatherCandidatesResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const GatherCandidatesRequest&) { return peer.gather_candidates(); });
+  }
+
+  Reactor* Close(Call* call, const CloseRequest* request, CloseResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const CloseRequest&) { return peer.say_goodbye(); });
+  }
+
+  Reactor* GetRtcStats(Call* call, const GetRtcStatsRequest* request,
+                       GetRtcStatsResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const GetRtcStatsRequest&, Reply<GetRtcStatsResponse> reply) {
+          peer.statistics(std::move(reply));
+        });
+  }
+
+ private:
+  rpc::Context& context_;
+};
+
+}  // namespace
+}  // namespace kms::webrtc::v1
+
+namespace kms {
+
+rpc::ServicePtr make_webrtc_service(rpc::Context& context) {
+  return std::make_unique<webrtc::v1::Service>(context);
+}
+
+}  // namespace kms

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "elements/webrtc/browser.hpp"
+#include "tests/support/test_elements.hpp"
+#include "tests/support/waiting.hpp"
+
+namespace kms {
+void declare_webrtc(graph::Catalog& catalog);
+}
+
+namespace kms::webrtc {
+namespace {
+
+using test::LiveSession;
+
+LiveSession::Setup setup() {
+  return {.declare = [](graph::Catalog& catalog) {
+    declare_webrtc(catalog);
+    test::declare_test_elements(catalog);
+  }};
+}
+
+kms::v1::ElementSpec endpoint(const std::string& id, const v1::WebRtcOptions& options = {}) {
+  kms::v1::ElementSpec spec;
+  spec.set_element_id(id);
+  spec.mutable_options()->PackFrom(options);
+  return spec;
+}
+
+const Browser::Peer::Options kBothWays{.publishes = true};
+const Browser::Peer::Options kWatches{};
+
+std::set<std::string> ways_of(LiveSession& session) {
+  std::set<std::string> out;
+  for (const auto& link : session.graph().links()) out.insert(link.way());
+  return out;
+}
+
+TEST(WebRtcEndpoint, SendsBackWhatItGetsWithoutDecoding) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session.apply({endpoint("me")}, {{"me", "me"}}).ok());
+  Browser browser(session, "me", kBothWays);
+  const auto joined = browser.join();
+  ASSERT_TRUE(joined.ok()) << joined;
+
+  EXPECT_TRUE(browser.send_until(
+      [&] { return browser.peer().count(true) > 10 && browser.peer().count(false) > 10; }));
+
+  EXPECT_EQ(ways_of(session), std::set<std::string>{"forward"});
+  for (const auto& event : session.events()) EXPECT_FALSE(event.has_transcoding_started());
+}
+
+TEST(WebRtcEndpoint, SendsOnWhatAnotherOneGets) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session.apply({endpoint("speaker"), endpoint("listener")}, {{"speaker", "listener"}}).ok());
+  Browser speaker(session, "speaker", kBothWays);
+  Browser listener(session, "listener", kWatches);
+  ASSERT_TRUE(speaker.join().ok());
+  ASSERT_TRUE(listener.join().ok());
+
+  EXPECT_TRUE(speaker.send_until([&] {
+    listener.peer().receive_until([] { return false; }, std::chrono::milliseconds(1));
+    return listener.peer().count(true) > 10 && listener.peer().count(false) > 10;
+  }));
+}
+
+}  // namespace
+}  // namespace kms::webrtc

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "kms-core/bridge/jitter_buffer.hpp"
+#include "kms-core/bridge/rtp_to_gst.hpp"
+#include "kms-core/bridge/sound_track.hpp"
+#include "kms-core/bridge/video_frames.hpp"
+#include "kms-core/gst/push_source.hpp"
+#include "kms-core/rtc/tap.hpp"
+
+namespace kms::bridge {
+
+// What the streaming thread of an RtpToGst does: takes packets from the tap, puts them in order, and hands
+// them to the depayloader as RTP packets again, with their capture time.
+class IncomingTrack {
+ public:
+  // `fan_out` is the one behind the depayloader.
+  IncomingTrack(rtc::Codec codec, std::shared_ptr<const gst::FanOut> fan_out, rtc::Duration patience);
+
+  // Before the streaming thread begins.
+  void open(std::unique_ptr<rtc::Tap> tap) { tap_ = std::move(tap); }
+  // Any thread.
+  void want_key_frame() const;
+  RtpToGst::Stats stats() const;
+
+  // Streaming thread: hands on what may go on now. Answers when it wants to be called again.
+  std::optional<rtc::TimePoint> work(gst::PushSource& out, rtc::TimePoint now);
+
+ private:
+  rtc::PacketRef take();
+  void drain(gst::PushSource& out, rtc::TimePoint now);
+  void hand_on_sound(gst::PushSource& out, const JitterBuffer::Next& next);
+  void hand_on_video(gst::PushSource& out, JitterBuffer::Next next);
+  void push_frame(gst::PushSource& out, const VideoFrames::Frame& frame);
+  void push(gst::PushSource& out, const rtc::Packet& packet, rtc::TimePoint captured);
+  void tell_turns(gst::PushSource& out, unsigned turns);
+  void check_key_frame(rtc::TimePoint now);
+
+  const rtc::Codec codec_;
+  const std::shared_ptr<const gst::FanOut> fan_out_;
+  const rtc::Duration patience_;
+
+  std::unique_ptr<rtc::Tap> tap_;  // goes after the packets that came from it
+
+  // Streaming thread:
+  JitterBuffer order_;
+  SoundTrack sound_;
+  VideoFrames video_;
+  uint16_t sequence_ = 0;
+  unsigned turns_ = 0;
+  std::optional<rtc::TimePoint> asked_;  // for a key frame
+  uint64_t frames_before_ = 0;           // that came out of the depayloader before the last beginning
+  unsigned tried_ = 0;                   // frames handed on since then, while none came out
+
+  std::atomic<uint64_t> packets_ = 0;
+  std::atomic<uint64_t> lost_ = 0;
+  std::atomic<uint64_t> late_ = 0;
+  std::atomic<uint64_t> concealed_ = 0;
+  std::atomic<uint64_t> waited_us_ = 0;
+};
+
+}  // namespace kms::bridge

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real media over a socket that loses, disorders and garbles it: what comes out of an RtpToGst then.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "kms-core/bridge/test_rig.hpp"
+#include "kms-core/gst/codecs.hpp"
+
+namespace kms::bridge {
+namespace {
+
+using kms::test::Feeder;
+using kms::test::Taker;
+using std::chrono::milliseconds;
+using test::Listener;
+using test::Rig;
+using test::Wire;
+
+constexpr milliseconds kPatience{60};
+
+class WireTest : public testing::Test {
+ protected:
+  void begin_pictures(const std::string& codec, rtc::Codec rtc_codec, const std::string& pattern = "ball") {
+    feeder_.emplace(test::picture_source(codec, pattern), Feeder::Pace::kRealTime);
+    begin(rtc_codec, feeder_->fan_out("video"));
+  }
+  void begin_sound(const std::string& codec, rtc::Codec rtc_codec) {
+    feeder_.emplace(test::tone_source(codec, 440), Feeder::Pace::kRealTime);
+    begin(rtc_codec, feeder_->fan_out("audio"));
+  }
+  void begin(rtc::Codec codec, const std::shared_ptr<gst::FanOut>& from) {
+    wire_ = std::make_unique<Wire>(rig_, rig_.packetize(codec, from));
+    frames_ = rig_.unpack(wire_->source(), kPatience);
+    encoded_.inlet()->attach(frames_);
+    feeder_->start();
+  }
+
+  Rig rig_;
+  std::optional<Feeder> feeder_;
+  std::unique_ptr<Wire> wire_;
+  std::shared_ptr<gst::FanOut> frames_;
+  Taker encoded_{"encoded"};  // ends first
+};
+
+// Frames of 30 a second: whether none is missing between two.
+bool follows(const kms::test::Frame& next, const kms::test::Frame& frame) {
+  return next.pts - frame.pts < 60 * GST_MSECOND;
+}
+
+TEST_F(WireTest, AfterALossPicturesGoOnWithAKeyFrameThatWasAskedFor) {
+  begin_pictures("VP8", rtc::Codec::kVp8);
+  Taker decoded("decoded");
+  decoded.inlet()->attach(rig_.decode(frames_, *gst::decoder_chain("VP8")));
+  ASSERT_TRUE(wire_->carry(40));
+  ASSERT_TRUE(encoded_.wait_frames(5));
+  const auto asked = wire_->asked_for_key_frame();
+
+  ASSERT_TRUE(wire_->carry(150, [](Wire::Frame&, uint32_t n) { return n < 60 || n > 62; }));
+
+  EXPECT_GT(wire_->asked_for_key_frame(), asked);
+  ASSERT_TRUE(
+      decoded.wait_for([&](const auto& frames) { return frames.size() + 1 >= encoded_.frames().size(); }));
+  unsigned gaps = 0;
+  const auto frames = encoded_.frames();
+  for (size_t i = 1; i < frames.size(); ++i) {
+    if (follows(frames[i], frames[i - 1])) continue;
+    ++gaps;
+    EXPECT_TRUE(frames[i].key) << i;
+  }
+  EXPECT_EQ(gaps, 1U);
+  EXPECT_EQ(rig_.stats().lost, 3U);
+  EXPECT_GE(rig_.stats().waited_us, 60000U);
+}
+
+TEST_F(WireTest, WhatComesInAnotherOrderIsNoLoss) {
+  begin_pictures("VP8", rtc::Codec::kVp8);
+  std::optional<Wire::Frame> kept;
+  const auto swap_pairs = [&](Wire::Frame& frame, uint32_t n) {
+    if (n < 10 || n % 5 > 1) return true;
+    if (n % 5 == 0) {
+      kept = frame;
+      return false;
+    }
+    wire_->send(frame);
+    wire_->send(*kept);
+    return false;
+  };
+
+  ASSERT_TRUE(wire_->carry(120, swap_pairs));
+
+  ASSERT_TRUE(encoded_.wait_frames(30));
+  const auto frames = encoded_.frames();
+  for (size_t i = 1; i < frames.size(); ++i) EXPECT_TRUE(follows(frames[i], frames[i - 1])) << i;
+  EXPECT_EQ(rig_.stats().lost, 0U);
+}
+
+TEST_F(WireTest, SequenceNumbersAndTimeStampsWrap) {
+  begin_pictures("VP8", rtc::Codec::kVp8);
+  std::optional<uint32_t> first;
+
+  ASSERT_TRUE(wire_->carry(150, [&](Wire::Frame& frame, uint32_t n) {
+    if (!first) first = frame.timestamp;
+    const uint32_t index = 65500 + n;
+    frame.sequence = static_cast<uint16_t>(index);
+    frame.wraps = index >> 16;
+    frame.timestamp = frame.timestamp - *first + 0xfffe0000U;  // 1.5 s before it wraps
+    return true;
+  }));
+
+  ASSERT_TRUE(encoded_.wait_frames(50));
+  const auto frames = encoded_.frames();
+  for (size_t i = 1; i < frames.size(); ++i) {
+    EXPECT_TRUE(frames[i].pts > frames[i - 1].pts && follows(frames[i], frames[i - 1])) << i;
+  }
+  EXPECT_EQ(rig_.stats().lost, 0U);
+}
+
+TEST_F(WireTest, ASourceThatBeginsAnewIsTakenUpWithAKeyFrame) {
+  begin_pictures("VP8", rtc::Codec::kVp8);
+  ASSERT_TRUE(wire_->carry(40));
+
+  ASSERT_TRUE(wire_->carry(150, [](Wire::Frame& frame, uint32_t) {
+    frame.sequence = static_cast<uint16_t>(frame.sequence + 20000);
+    return true;
+  }));
+
+  ASSERT_TRUE(encoded_.wait_for([](const auto& frames) {
+    return frames.size() > 10 && frames.back().pts - frames.front().pts > 2 * GST_SECOND;
+  }));
+  EXPECT_LT(rig_.stats().lost, 10U);
+}
+
+class TurnTest : public WireTest, public testing::WithParamInterface<std::pair<const char*, rtc::Codec>> {};
+
+TEST_P(TurnTest, PicturesAreTurnedAsTheirSenderSays) {
+  const auto [name, codec] = GetParam();
+  begin_pictures(name, codec, "smpte");
+  Taker decoded("decoded", {.chain = "videoconvert ! capsfilter caps=video/x-raw,format=I420"});
+  decoded.inlet()->attach(rig_.decode(frames_, *gst::decoder_chain(name, gst::Turned::kYes)));
+  const auto luma = [&] { return static_cast<uint8_t>(decoded.frames().back().first_bytes[0]); };
+  const auto shows = [&](const std::string& size, int corner) {
+    return kms::test::eventually([&] {
+      return decoded.wait_frames(1) && decoded.caps().find(size) != std::string::npos &&
+             std::abs(luma() - corner) < 12;
+    });
+  };
+  const auto carry = [&](uint8_t orientation) {
+    return wire_->carry(90, [&](Wire::Frame& frame, uint32_t) {
+      if (frame.marker) frame.orientation = orientation;
+      return true;
+    });
+  };
+
+  ASSERT_TRUE(carry(0));
+  EXPECT_TRUE(shows("width=(int)320, height=(int)240", 180)) << decoded.caps() << int{luma()} << " grey";
+  ASSERT_TRUE(carry(1));  // its left lower corner is what becomes the left upper one
+  EXPECT_TRUE(shows("width=(int)240, height=(int)320", 16)) << decoded.caps() << int{luma()} << " dark blue";
+  ASSERT_TRUE(wire_->carry(30)) << "what is not said anew stays";
+  EXPECT_NE(decoded.caps().find("width=(int)240"), std::string::npos);
+  ASSERT_TRUE(carry(0));
+  EXPECT_TRUE(shows("width=(int)320, height=(int)240", 180)) << decoded.caps() << int{luma()};
+}
+
+INSTANTIATE_TEST_SUITE_P(Codecs, TurnTest,
+                         testing::Values(std::pair{"VP8", rtc::Codec::kVp8},
+                                         std::pair{"H264", rtc::Codec::kH264}),
+                         [](const auto& kind) { return kind.param.first; });
+
+TEST_F(WireTest, GarbageDoesNoHarm) {
+  begin_pictures("VP8", rtc::Codec::kVp8);
+  Taker decoded("decoded");
+  decoded.inlet()->attach(rig_.decode(frames_, *gst::decoder_chain("VP8")));
+  ASSERT_TRUE(wire_->carry(30));
+  uint32_t state = 7;
+  const auto garble = [&](Wire::Frame& frame, uint32_t n) {
+    for (auto& byte : frame.payload) {
+      state = state * 1664525 + 1013904223;
+      byte = static_cast<uint8_t>(state >> 24);
+    }
+    if (n % 3 == 0) frame.payload.resize(1 + n % 7);
+    return true;
+  };
+
+  ASSERT_TRUE(wire_->carry(60, garble));
+  const auto before = decoded.frames().size();
+  rig_.ask_encoder_for_key_frame();
+  ASSERT_TRUE(wire_->carry(90));
+
+  EXPECT_TRUE(decoded.wait_frames(before + 10));
+}
+
+TEST_F(WireTest, LostSoundIsConcealedToItsLength) {
+  begin_sound("OPUS", rtc::Codec::kOpus);
+  Listener listener;
+  listener.attach(rig_.decode(frames_, *gst::decoder_chain("OPUS")));
+
+  ASSERT_TRUE(wire_->carry(150, [](Wire::Frame&, uint32_t n) { return n % 10 != 5; }));
+
+  ASSERT_TRUE(listener.wait_for(milliseconds(2900)));
+  EXPECT_EQ(rig_.stats().concealed, 15U);
+  EXPECT_LE(listener.longest_hole(), milliseconds(3));
+  EXPECT_NEAR(listener.frequency(), 440, 15);
+  EXPECT_GT(listener.loudness(), 0.09);
+  EXPECT_EQ(encoded_.frames().size(), 135U);
+}
+
+TEST_F(WireTest, ASendersPauseIsNotConcealed) {
+  begin_sound("OPUS", rtc::Codec::kOpus);
+  Listener listener;
+  listener.attach(rig_.decode(frames_, *gst::decoder_chain("OPUS")));
+  uint16_t sequence = 0;
+
+  ASSERT_TRUE(wire_->carry(100, [&](Wire::Frame& frame, uint32_t n) {
+    frame.sequence = sequence;
+    const bool speaks = n < 40 || n >= 60;
+    if (speaks) ++sequence;
+    return speaks;
+  }));
+
+  ASSERT_TRUE(listener.wait_for(milliseconds(1500)));
+  EXPECT_EQ(rig_.stats().concealed, 0U);
+  EXPECT_EQ(rig_.stats().lost, 0U);
+  EXPECT_NEAR(static_cast<double>(listener.longest_hole().count()), 400, 40);
+}
+
+size_t entries(const char* folder) {
+  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+TEST(BridgeLives, EverythingComesBackWhenABridgeEndsWhileMediaFlows) {
+  Rig rig;
+  Feeder feeder(test::picture_source("VP8", "ball") + "  " + test::tone_source("OPUS", 300),
+                Feeder::Pace::kRealTime);
+  feeder.start();
+  const auto live = [&] {
+    Taker pictures("pictures"), sound("sound");
+    pictures.inlet()->attach(rig.unpack(rig.packetize(rtc::Codec::kVp8, feeder.fan_out("video")), kPatience));
+    sound.inlet()->attach(rig.unpack(rig.packetize(rtc::Codec::kOpus, feeder.fan_out("audio")), kPatience));
+    ASSERT_TRUE(pictures.wait_frames(1) && sound.wait_frames(1));
+    rig.clear();
+  };
+  live();
+  const auto threads = entries("/proc/self/task");
+  const auto files = entries("/proc/self/fd");
+  ASSERT_TRUE(kms::test::eventually([&] { return entries("/proc/self/task") <= threads; }));
+
+  for (int i = 0; i < 20; ++i) live();
+
+  EXPECT_TRUE(kms::test::eventually([&] { return entries("/proc/self/task") <= threads; }))
+      << entries("/proc/self/task") << " threads, there were " << threads;
+  EXPECT_LE(entries("/proc/self/fd"), files);
+}
+
+}  // namespace
+}  // namespace kms::bridge

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/graph/conversions.hpp"
+
+#include <fmt/format.h>
+
+namespace kms::graph {
+namespace {
+
+constexpr char kDepayload[] = "depayload";
+
+// What goes wrong in a conversion is told of the element whose media it converts.
+std::function<void(const Status&)> tell(Slot& slot) {
+  return [&slot](const Status& status) { slot.fail(status); };
+}
+
+// Takes from `from` and from nothing else.
+void draw(gst::Inlet& inlet, const std::shared_ptr<gst::FanOut>& from) {
+  if (inlet.source() != from) inlet.attach(from);
+}
+
+void tell_started(Slot& slot, const std::string& port, const Transcoder::Job& job) {
+  auto event = slot.event();
+  auto* started = event.mutable_transcoding_started();
+  started->set_port(port);
+  started->set_from(to_text(job.from, job.kind));
+  started->set_to(to_text(job.to, job.kind));
+  started->set_reason(job.reason);
+  slot.send(std::move(event));
+}
+
+void tell_stopped(Slot& slot, const std::string& port, const Transcoder& transcoder) {
+  const auto& job = transcoder.job();
+  auto& frames = transcoder.encodes() ? slot.frames_encoded : slot.frames_decoded;
+  frames += transcoder.frames();
+  auto event = slot.event();
+  auto* stopped = event.mutable_transcoding_stopped();
+  stopped->set_port(port);
+  stopped->set_from(to_text(job.from, job.kind));
+  stopped->set_to(to_text(job.to, job.kind));
+  stopped->set_reason("NO_TAKERS");
+  slot.send(std::move(event));
+}
+
+}  // namespace
+
+Result<Conversions::Supply> Conversions::supply(const Producer& from, const Way& way,
+                                                const std::string& cname) {
+  Supply out{.media = from.port->media, .packets = from.port->packets};
+  auto status = way.depayload ? depayload(from, way, out) : ok();
+  if (status.ok() && way.decode) {
+    status = transcode(from, {.from = encoded(way.from.codec), .to = raw(), .reason = way.reason}, out);
+  }
+  if (status.ok() && way.encode) {
+    status = transcode(from, {.from = raw(), .to = encoded(way.to.codec), .reason = way.reason}, out);
+  }
+  if (status.ok() && way.payload) status = payload(from, way, cname, out);
+  if (!status.ok()) return status;
+  if (way.to.packing == v1::PACKING_RTP) {
+    out.media.reset();
+  } else {
+    out.packets.reset();
+  }
+  return out;
+}
+
+// A peer that is gone leaves its takers where they are: the end of the stream is on its way to them.
+Status Conversions::depayload(const Producer& from, const Way& way, Supply& supply) {
+  auto& place = depayloaders_[from.ref()];
+  const auto& source = from.port->packets;
+  if (source && place.source != source) {
+    auto made = make_depayloader(from);
+    if (!made.ok()) {
+      depayloaders_.erase(from.ref());
+      return made.status();
+    }
+    place = {source, *std::move(made)};
+  }
+  if (!source && !std::exchange(place.ended, true)) place.bridge->fan_out()->end();
+  supply.media = place.bridge->fan_out();
+  supply.through.push_back({from.ref(), fmt::format("{} {}", kDepayload, way.from.codec)});
+  used_.insert({from.ref(), kDepayload});
+  return ok();
+}
+
+Result<std::unique_ptr<bridge::RtpToGst>> Conversions::make_depayloader(const Producer& from) {
+  bridge::RtpToGst::Options options;
+  options.name = from.slot->id() + "-" + from.port->name;
+  options.patience = from.port->patience;
+  options.on_error = tell(*from.slot);
+  return bridge::RtpToGst::create(owner_.rtc, from.port->packets, owner_.processing(), std::move(options));
+}
+
+Status Conversions::transcode(const Producer& from, const Way& step, Supply& supply) {
+  const auto kind = from.port->kind;
+  const Key key{from.ref(), to_text(step.from, kind) + " to " + to_text(step.to, kind)};
+  auto& place = transcoders_[key];
+  if (!place) {
+    auto made = make_transcoder(from, step);
+    if (!made.ok()) {
+      transcoders_.erase(key);
+      return made.status();
+    }
+    place = *std::move(made);
+    tell_started(*from.slot, from.port->name, place->job());
+  }
+  draw(*place->inlet(), supply.media);
+  supply.media = place->fan_out();
+  supply.through.push_back(key);
+  used_.insert(key);
+  return ok();
+}
+
+Result<std::unique_ptr<Transcoder>> Conversions::make_transcoder(const Producer& from, const Way& step) {
+  const bool encodes = step.to.packing != v1::PACKING_RAW;
+  const Transcoder::Job job{.name = from.slot->id() + (encodes ? "-encoder" : "-decoder"),
+                            .kind = from.port->kind,
+                            .from = step.from,
+                            .to = step.to,
+                            .reason = step.reason};
+  return Transcoder::create(job, owner_.processing(), tell(*from.slot));
+}
+
+// Its name is a part of the key: media that comes from elsewhere now is another source to its receivers.
+Status Conversions::payload(const Producer& from, const Way& way, const std::string& cname, Supply& supply) {
+  const Key key{from.ref(), fmt::format("payload {} of {}", way.to.codec, cname)};
+  auto& place = payloaders_[key];
+  if (!place) {
+    bridge::GstToRtp::Options options;
+    options.name = from.slot->id() + "-" + from.port->name;
+    options.codec = *rtc::codec_named(way.to.codec);  // the planner asked GstToRtp::knows()
+    options.cname = cname;
+    options.on_error = tell(*from.slot);
+    auto made = bridge::GstToRtp::create(owner_.rtc, owner_.processing(), std::move(options));
+    if (!made.ok()) {
+      payloaders_.erase(key);
+      return made.status();
+    }
+    place = *std::move(made);
+  }
+  draw(*place->inlet(), supply.media);
+  supply.packets = place->source();
+  supply.through.push_back(key);
+  used_.insert(key);
+  return ok();
+}
+
+void Conversions::end_unused(const Slots& slots) {
+  std::erase_if(payloaders_, [&](const auto& entry) { return !used_.contains(entry.first); });
+  for (auto entry = transcoders_.begin(); entry != transcoders_.end();) {
+    const auto& source = entry->first.first;
+    if (used_.contains(entry->first)) {
+      ++entry;
+      continue;
+    }
+    const auto slot = slots.find(source.element);
+    if (slot != slots.end()) tell_stopped(*slot->second, source.port, *entry->second);
+    entry = transcoders_.erase(entry);
+  }
+  std::erase_if(depayloaders_, [&](const auto& entry) { return !used_.contains({entry.first, kDepayload}); });
+  used_.clear();
+}
+
+std::vector<Conversions::Running> Conversions::transcoders() const {
+  std::vector<Running> out;
+  for (const auto& [key, transcoder] : transcoders_) out.push_back({key, transcoder.get()});
+  return out;
+}
+
+}  // namespace kms::graph

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an inlet's streaming thread does: from the queue downstream.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kms-core/gst/elements.hpp"
+#include "kms-core/gst/inlet.hpp"
+
+namespace kms::gst {
+namespace {
+
+// Time stamps that go back by more than this are no jitter.
+constexpr GstClockTimeDiff kOtherTime = 500 * GST_MSECOND;
+
+}  // namespace
+
+void Inlet::loop(GstPad* pad) {
+  Item item;
+  if (!next(item)) {
+    gst_pad_pause_task(pad);
+    return;
+  }
+  if (auto* buffer = std::get_if<Ref<GstBuffer>>(&item)) {
+    send_buffer(pad, std::move(*buffer));
+  } else if (const auto* info = std::get_if<StreamInfo>(&item)) {
+    send_stream(pad, *info);
+  } else if (const auto* gap = std::get_if<Gap>(&item)) {
+    send_gap(pad, *gap);
+  } else {
+    send_end(pad, std::get<End>(item).final);
+  }
+}
+
+void Inlet::send_stream(GstPad* pad, const StreamInfo& info) {
+  broken_ = false;
+  sent_ = info;
+  if (!stream_sent_) return begin_stream(pad);
+  gst_pad_push_event(pad, gst_event_new_caps(info.caps.get()));
+  if (sent_.orientation != told_orientation_) send_orientation(pad);
+}
+
+void Inlet::begin_stream(GstPad* pad) {
+  const auto id = fmt::format("{}-{}", GST_ELEMENT_NAME(element_), ++stream_number_);
+  gst_pad_push_event(pad, new_stream_start(id.c_str(), sent_.unpaced));
+  if (sent_.caps) gst_pad_push_event(pad, gst_event_new_caps(sent_.caps.get()));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_pad_push_event(pad, gst_event_new_segment(&segment));
+  stream_sent_ = true;
+  if (!sent_.orientation.empty() || !told_orientation_.empty()) send_orientation(pad);
+}
+
+void Inlet::send_orientation(GstPad* pad) {
+  told_orientation_ = sent_.orientation;
+  const auto* name = told_orientation_.empty() ? "rotate-0" : told_orientation_.c_str();
+  gst_pad_push_event(pad, gst_event_new_tag(gst_tag_list_new(GST_TAG_IMAGE_ORIENTATION, name, nullptr)));
+}
+
+void Inlet::send_gap(GstPad* pad, const Gap& gap) {
+  if (broken_ || !stream_sent_) return;
+  auto* event = gst_event_new_gap(gap.time + static_cast<GstClockTime>(offset_.load()), gap.duration);
+  gst_event_set_gap_flags(event, GST_GAP_FLAG_MISSING_DATA);
+  gst_pad_push_event(pad, event);
+}
+
+void Inlet::send_end(GstPad* pad, bool final) {
+  if (final) {
+    if (!stream_sent_) begin_stream(pad);  // an end without media: still a whole stream
+    gst_pad_push_event(pad, gst_event_new_eos());
+    stream_sent_ = false;
+  }
+  if (on_end_) on_end_();
+}
+
+void Inlet::stamp(Ref<GstBuffer>& buffer) {
+  const auto offset = offset_.load(std::memory_order_relaxed);
+  const auto pts = GST_BUFFER_PTS(buffer.get());
+  if (!sent_.unpaced && GST_CLOCK_TIME_IS_VALID(pts)) {
+    const auto now = media_now();
+    delay_us_.store(now > pts ? (now - pts) / GST_USECOND : 0, std::memory_order_relaxed);
+  }
+  if (offset != 0) shift_time(buffer, offset);
+  if (rising_) raise(buffer);
+}
+
+void Inlet::raise(Ref<GstBuffer>& buffer) {
+  const auto time = GST_BUFFER_DTS_OR_PTS(buffer.get());
+  if (!GST_CLOCK_TIME_IS_VALID(time)) return;
+  const auto stamp = static_cast<GstClockTimeDiff>(time);
+  const auto back = last_stamp_ - stamp;
+  if (back > 0) shift_time(buffer, back);
+  // Another source whose time begins before the last one's end: all of it comes later.
+  const bool decode_only = GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
+  if (back > kOtherTime && !decode_only) offset_ += back;
+  const bool in_order = GST_BUFFER_DTS_IS_VALID(buffer.get()) || !may_reorder(sent_.caps.get());
+  if (in_order) last_stamp_ = std::max(last_stamp_, stamp);
+}
+
+void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
+  if (broken_) {
+    ++dropped_;
+    return;
+  }
+  if (on_buffer_ && !on_buffer_(buffer.get())) {
+    ++dropped_;
+    return;
+  }
+  if (!stream_sent_) begin_stream(pad);  // the source goes on after its end
+  stamp(buffer);
+  if (hidden_ && GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY)) {
+    hidden_->add(GST_BUFFER_PTS(buffer.get()));
+  }
+  frames_.fetch_add(1, std::memory_order_relaxed);
+  bytes_.fetch_add(gst_buffer_get_size(buffer.get()), std::memory_order_relaxed);
+  if (resting_ && resting_.exchange(false)) {
+    for (const auto& tell : on_active_) tell();
+  }
+  const auto flow = gst_pad_push(pad, buffer.release());
+  if (flow == GST_FLOW_OK || flow == GST_FLOW_FLUSHING) return;
+  broken_ = true;
+  // An element that fails says why on the bus; one that does not fit says nothing.
+  if (flow == GST_FLOW_NOT_NEGOTIATED || flow == GST_FLOW_NOT_LINKED) {
+    GST_ELEMENT_ERROR(element_, STREAM, FORMAT, ("The media's format is not taken here"),
+                      ("%s", gst_flow_get_name(flow)));
+  }
+}
+
+}  // namespace kms::gst

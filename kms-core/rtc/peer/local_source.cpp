@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/local_source.hpp"
+
+#include "kms-core/rtc/peer/worker.hpp"
+
+namespace kms::rtc {
+namespace {
+
+// Packets on their way to the RTC thread, which takes them within a millisecond: a second of sound, or the
+// largest key frame there is.
+constexpr size_t kAudioSlots = 64;
+constexpr size_t kVideoSlots = 512;
+
+}  // namespace
+
+struct LocalSource::Impl {
+  SourceRef source;
+  std::shared_ptr<LocalChannel> channel;
+  std::shared_ptr<WorkerDoor> door;
+};
+
+LocalSource::LocalSource(SourceTrack::Description is, std::function<void()> on_key_frame_wanted) {
+  const auto channel = std::make_shared<LocalChannel>(is_audio(is.codec) ? kAudioSlots : kVideoSlots,
+                                                      std::move(on_key_frame_wanted));
+  is.counters = channel->counters;
+  const auto source = std::make_shared<const SourceTrack>(std::move(is));
+  const auto door = source->home().door();
+  door->post([source, channel](Worker& here) { here.add_local(source, channel); });
+  impl_ = std::make_unique<Impl>(Impl{source, channel, door});
+}
+
+LocalSource::~LocalSource() {
+  impl_->channel->key_frame_wanted.close();
+  impl_->door->post([id = impl_->source->id()](Worker& here) { here.remove_local(id); });
+}
+
+const SourceRef& LocalSource::source() const { return impl_->source; }
+
+bool LocalSource::push(const Outgoing& packet) {
+  if (impl_->channel->queue.push(packet)) return true;
+  impl_->channel->dropped.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+void LocalSource::flush() {
+  if (!impl_->channel->flushed.exchange(true)) impl_->door->wake();
+}
+
+uint64_t LocalSource::dropped() const { return impl_->channel->dropped.load(std::memory_order_relaxed); }
+
+}  // namespace kms::rtc

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of PeerNegotiation that makes offers of ours.
+#include <algorithm>
+#include <array>
+
+#include "kms-core/rtc/peer/peer_negotiation.hpp"
+#include "kms-core/rtc/peer/waiting_sources.hpp"
+#include "kms-core/rtc/sdp/offer_check.hpp"
+#include "kms-core/rtc/sdp/sdp_error.hpp"
+#include "kms-core/rtc/sdp/sdp_parser.hpp"
+#include "kms-core/rtc/sdp/sdp_writer.hpp"
+
+namespace kms::rtc {
+namespace {
+
+// What every browser speaks, best first.
+constexpr std::array kUsualAudio{Codec::kOpus, Codec::kPcmu, Codec::kPcma};
+constexpr std::array kUsualVideo{Codec::kVp8, Codec::kH264};
+
+CodecChoice usual(Codec codec) { return {codec, std::string(usual_parameters(codec))}; }
+
+// A mid that none of `lines` has.
+std::string next_mid(std::span<const OfferLine> lines) {
+  size_t number = lines.size();
+  const auto is_taken = [&] {
+    return std::ranges::any_of(lines,
+                               [&](const OfferLine& line) { return line.mid == std::to_string(number); });
+  };
+  while (is_taken()) ++number;
+  return std::to_string(number);
+}
+
+}  // namespace
+
+std::vector<CodecChoice> PeerNegotiation::offered(MediaKind kind, const SourceRef& source) const {
+  std::vector<CodecChoice> choices;
+  if (source && allows(*source)) choices.push_back({source->codec(), source->parameters()});
+  const auto add = [&](Codec codec) {
+    const bool known = std::ranges::find(choices, codec, &CodecChoice::codec) != choices.end();
+    if (!known && is_audio(codec) == (kind == MediaKind::kAudio)) choices.push_back(usual(codec));
+  };
+  for (const auto codec : options_.codecs) add(codec);
+  if (!options_.codecs.empty()) return choices;
+  for (const auto codec : kUsualAudio) add(codec);
+  for (const auto codec : kUsualVideo) add(codec);
+  return choices;
+}
+
+OfferLine PeerNegotiation::line_again(size_t index) const {
+  const auto& agreed = lines_[index];
+  OfferLine line;
+  line.kind = agreed.kind;
+  line.mid = agreed.mid;
+  line.direction = agreed.direction;
+  line.ended = !agreed.accepted;
+  line.outline = outline_->media[index];
+  line.outline->mid = agreed.mid;
+  if (agreed.accepted) line.as = agreed;
+  return line;
+}
+
+OfferLine PeerNegotiation::new_line(const WantedLine& wanted, std::span<const OfferLine> before,
+                                    std::vector<PeerConsumers::Slot>& waiting) {
+  OfferLine line;
+  line.kind = wanted.video ? MediaKind::kVideo : MediaKind::kAudio;
+  line.mid = wanted.mid.empty() ? next_mid(before) : wanted.mid;
+  line.direction = direction_of(wanted.send, wanted.receive);
+  SourceRef source;
+  if (wanted.send) {
+    source = take_waiting(waiting, line.kind, line.mid);
+    name_track(track_of(line.mid), source);
+  }
+  line.codecs = offered(line.kind, source);
+  return line;
+}
+
+Result<std::string> PeerNegotiation::offer(const std::vector<WantedLine>& wanted, LocalSide local,
+                                           const PeerConsumers& consumers) {
+  if (pending_) {
+    return error(StatusCode::kFailedPrecondition, "OFFER_PENDING",
+                 "the offer before has not been answered yet");
+  }
+  auto waiting = consumers.waiting();
+  std::vector<OfferLine> lines;
+  for (size_t i = 0; i < lines_.size(); ++i) lines.push_back(line_again(i));
+  for (const auto& one : wanted) {
+    const auto known = std::ranges::find(lines, one.mid, &OfferLine::mid);
+    if (one.mid.empty() || known == lines.end()) {
+      lines.push_back(new_line(one, lines, waiting));
+    } else {
+      known->direction = direction_of(one.send, one.receive);
+    }
+  }
+  if (lines.empty()) {
+    return error(StatusCode::kInvalidArgument, "NO_LINES",
+                 "an offer needs an m-line, of sound or of pictures");
+  }
+  for (auto& line : lines) {
+    if (sends(line.direction)) line.send = track_of(line.mid);
+  }
+  local.session_id = peer_;
+  local.version = ++version_;
+  local.max_receive_bps = options_.max_receive_bps;
+  pending_ = make_offer(local, lines, numbers_);
+  return write_sdp(*pending_);
+}
+
+Result<Agreement> PeerNegotiation::accept(const std::string& answer) {
+  if (!pending_) {
+    return error(StatusCode::kFailedPrecondition, "NO_OFFER_PENDING", "there is no offer to be answered");
+  }
+  auto theirs = parse_sdp(answer);
+  if (!theirs.ok()) return theirs.status();
+  if (theirs->ice_lite) {
+    return sdp_error(0, "SDP_PEER_ICE_LITE",
+                     "the peer is ICE-lite and so is kms: nobody would check the path");
+  }
+  auto agreed = read_answer(*pending_, *theirs);
+  if (!agreed.ok()) return agreed.status();
+  if (const auto status = check_peer(*theirs); !status.ok()) return status;
+  if (const auto status = count_streams(*theirs, *agreed); !status.ok()) return status;
+  outline_ = outline_of(*pending_);
+  for (size_t i = 0; i < agreed->lines.size(); ++i) {
+    if (!agreed->lines[i].accepted) outline_->media[i].port = 0;
+  }
+  pending_.reset();
+  return commit(std::move(*agreed));
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/peer_watch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace kms::rtc {
+namespace {
+
+IceTransportState ice_of(const PeerTransport& transport) {
+  switch (transport.ice_state()) {
+    case IceState::kConnected:
+      return IceTransportState::kConnected;
+    case IceState::kDisconnected:
+      return IceTransportState::kDisconnected;
+    case IceState::kFailed:
+      return IceTransportState::kFailed;
+    default:
+      return transport.has_remote() ? IceTransportState::kChecking : IceTransportState::kNew;
+  }
+}
+
+DtlsTransportState dtls_of(const PeerTransport& transport) {
+  if (!transport.dtls() || !transport.dtls_started()) return DtlsTransportState::kNew;
+  switch (transport.dtls()->state()) {
+    case DtlsState::kConnected:
+      return DtlsTransportState::kConnected;
+    case DtlsState::kClosed:
+      return DtlsTransportState::kClosed;
+    case DtlsState::kFailed:
+      return DtlsTransportState::kFailed;
+    default:
+      return DtlsTransportState::kConnecting;
+  }
+}
+
+std::string text_of(const TransportAddress& address) {
+  const auto ip = address.ip_text();
+  return ip.find(':') == std::string::npos ? fmt::format("{}:{}", ip, address.port)
+                                           : fmt::format("[{}]:{}", ip, address.port);
+}
+
+}  // namespace
+
+void PeerWatch::look_at(const PeerTransport& transport) {
+  tell_ice(ice_of(transport));
+  tell_dtls(dtls_of(transport));
+  const auto& path = transport.target().path;
+  if (path == path_ || transport.paths().empty()) return;
+  path_ = path;
+  pair_ = pair_of(path);
+  if (events_.on_selected_pair) events_.on_selected_pair(pair_);
+}
+
+// The socket has all of the machine's addresses: ours is the one that was announced first for such a path.
+std::string PeerWatch::pair_of(const Path& path) const {
+  const auto remote = transport_address_of(path);
+  const auto local = std::ranges::find_if(announced_, [&](const TransportAddress& address) {
+    return address.protocol == remote.protocol && address.ip_bytes().size() == remote.ip_bytes().size();
+  });
+  return fmt::format("{} {} {}", path.is_tcp() ? "tcp" : "udp",
+                     local == announced_.end() ? "-" : text_of(*local), text_of(remote));
+}
+
+bool PeerWatch::tell(PeerState state, const std::string& reason) {
+  if (state == std::exchange(state_, state)) return false;
+  if (events_.on_state) events_.on_state(state, reason);
+  return true;
+}
+
+void PeerWatch::tell_ice(IceTransportState state) {
+  if (state == std::exchange(ice_, state)) return;
+  if (events_.on_ice_state) events_.on_ice_state(state);
+}
+
+void PeerWatch::tell_dtls(DtlsTransportState state) {
+  if (state == std::exchange(dtls_, state)) return;
+  if (events_.on_dtls_state) events_.on_dtls_state(state);
+}
+
+void PeerWatch::close() {
+  tell_ice(IceTransportState::kClosed);
+  tell_dtls(DtlsTransportState::kClosed);
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/tone_sender.hpp"
+
+#include <cstring>
+
+namespace kms::rtc {
+namespace {
+
+constexpr size_t kHeader = 12;
+
+uint32_t ticks_of(Duration duration, uint32_t clock_rate) {
+  const std::chrono::duration<double> seconds = duration;
+  return static_cast<uint32_t>(static_cast<int64_t>(seconds.count() * clock_rate));
+}
+
+}  // namespace
+
+Status ToneSender::send(const ToneOptions& tones, TimePoint now) {
+  if (const auto status = ToneScript::check(tones); !status.ok()) return status;
+  if (!format_)
+    return error(StatusCode::kFailedPrecondition, "NO_TELEPHONE_EVENT", "the peer takes no telephone events");
+  if (script_.add(tones, now)) return ok();
+  return error(StatusCode::kResourceExhausted, "TOO_MANY_TONES", "too many tones wait to be sent");
+}
+
+TimePoint ToneSender::run(const std::string& mid, TimePoint now) {
+  while (const auto packet = script_.next(now)) {
+    if (packet->first) begin(mid, now);
+    if (holds_) write(*packet);
+    if (!script_.sounds()) finish(now);
+  }
+  return script_.due();
+}
+
+// A line that is on hold sends no tones; their time passes.
+void ToneSender::begin(const std::string& mid, TimePoint now) {
+  auto* slot = format_ ? consumers_.reserve(mid) : nullptr;
+  holds_ = slot != nullptr;
+  if (!holds_) return;
+  mid_ = mid;
+  began_ = now;
+  const auto& position = slot->position;
+  const bool fresh = position.sent_at == TimePoint{};
+  timestamp_ = fresh ? slot->line.ssrc
+                     : position.timestamp + ticks_of(now - position.sent_at, clock_rate_of(slot->line.codec));
+}
+
+void ToneSender::write(const ToneScript::Packet& packet) {
+  auto* slot = consumers_.reserved(mid_);
+  if (!slot || !format_ || !target_.open) return;
+  const auto ticks = uint64_t(packet.duration.count()) * format_->clock_rate / 1000;
+  const ToneEvent event{packet.code, packet.end, static_cast<uint16_t>(std::min<uint64_t>(ticks, 0xffff))};
+  const uint64_t index = slot->position.next++;
+  auto* out = sender_.next_packet();
+  out[0] = 0x80;
+  out[1] = static_cast<uint8_t>((packet.first ? 0x80 : 0) | format_->payload_type);
+  store_u16(out + 2, static_cast<uint16_t>(index));
+  store_u32(out + 4, timestamp_);
+  store_u32(out + 8, slot->line.ssrc);
+  const auto payload = event.bytes();
+  std::memcpy(out + kHeader, payload.data(), payload.size());
+  sender_.send_in_place(target_, {index, slot->line.ssrc, kHeader}, payload.size());
+  ++slot->position.packets;
+  slot->position.octets += payload.size();
+}
+
+void ToneSender::finish(TimePoint now) {
+  auto* slot = holds_ ? consumers_.reserved(mid_) : nullptr;
+  holds_ = false;
+  if (!slot) return;
+  slot->position.timestamp = timestamp_ + ticks_of(now - began_, clock_rate_of(slot->line.codec));
+  slot->position.sent_at = now;
+  consumers_.release_reserved(*slot);
+}
+
+}  // namespace kms::rtc

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "kms-core/rtc/net/socket_address.hpp"
+#include "kms-core/rtc/plain/rtp_profile.hpp"
+#include "kms-core/rtc/plain/sdes.hpp"
+#include "kms-core/rtc/sdp/codec_match.hpp"
+
+namespace kms::rtc {
+
+// Telephone events of an m-line (RFC 4733).
+struct ToneFormat {
+  uint8_t payload_type = 0;
+  uint32_t clock_rate = 8000;
+};
+
+// What was agreed on for one m-line of plain RTP, by offer and answer or without SDP.
+struct RtpLine {
+  bool video = false;
+  RtpProfile profile = RtpProfile::kAvp;
+  Direction direction = Direction::kInactive;  // as we see it
+  CodecChoice codec;
+  uint8_t payload_type = 0;  // of what we send
+  uint8_t receive_type = 0;  // of what comes; mostly the same
+  std::optional<ToneFormat> tones;
+  bool nack = false;  // never for sound
+  bool pli = false;
+  bool reduced_size = false;
+  bool rtcp = true;  // false: the peer wants none (b=RS:0, b=RR:0)
+  bool mux = false;
+  std::optional<SocketAddress> remote;       // where media goes; nothing: nowhere, or not known
+  std::optional<SocketAddress> remote_rtcp;  // where RTCP goes
+  std::optional<SdesKey> send_key;           // both or none
+  std::optional<SdesKey> receive_key;
+  uint32_t crypto_tag = 0;
+  uint32_t ssrc = 0;  // of what the peer sends; 0: not said
+};
+
+// What `theirs` says of a line with the payload format `chosen` in use, as far as one side alone can say it.
+// Reasons: SDP_ADDRESS.
+Result<RtpLine> read_rtp_line(const MediaDescription& theirs, const PayloadFormat& chosen);
+
+// The telephone events of a line, if possible on the clock of its sound.
+std::optional<ToneFormat> tones_of(const MediaDescription& theirs, uint32_t clock_rate);
+
+// The payload format of this codec, if it is one of `codecs` or they are empty. Null: none.
+const PayloadFormat* find_rtp_payload(const MediaDescription& theirs, const CodecChoice& codec,
+                                      std::span<const Codec> codecs);
+// The first payload format that fits one of `codecs`, by their order; of an empty list, by the peer's. Null:
+// none.
+const PayloadFormat* choose_rtp_payload(const MediaDescription& theirs, std::span<const Codec> codecs);
+
+}  // namespace kms::rtc

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The magic mirror in a real Chromium, whose camera sees a photographed face.
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Chromium } from '../lib/chromium.mjs';
+import { greenBoxIn, probe } from '../lib/recordings.mjs';
+import { aboveFace, cameraFiles, face, Samples } from '../lib/samples.mjs';
+
+const leastOverlap = 0.5; // of the box drawn and the true one
+
+const owned = [];
+const suite = { after: (end) => owned.unshift(end) };
+let samples, browser;
+before(async () => {
+  samples = await Samples.start(suite);
+  browser = await Chromium.start(suite, { camera: await cameraFiles() });
+});
+after(async () => {
+  for (const end of owned) await end();
+});
+
+// A page that shows the camera's picture with a box.
+async function mirror(t) {
+  const page = await samples.page(browser, 'magic-mirror');
+  t.after(() => page.close().catch(() => {})); // it may be gone
+  await page.run(async () => {
+    press('start');
+    await inState('live');
+    globalThis.view = document.getElementById('view');
+    globalThis.draw = (style) => document.querySelector(`input[value=${style}]`).click();
+    await until('a box', () => greenBox(view), 20);
+  });
+  return page;
+}
+
+test('marks the face where it is, as long as that is asked for', async (t) => {
+  const page = await mirror(t);
+
+  const marked = await page.run(async (face, least) => {
+    await until('the box at the face', () => overlap(greenBox(view) ?? [0, 0, 0, 0], face) >= least);
+    return { size: [view.videoWidth, view.videoHeight], faces: document.getElementById('faces').textContent };
+  }, face, leastOverlap);
+  assert.deepEqual(marked, { size: [640, 480], faces: 'One face' });
+
+  await page.run(async () => {
+    draw('nothing');
+    await until('no box', () => greenBox(view) === null);
+    await moves(view, 15);
+    if (greenBox(view)) throw new Error('the box is back');
+    draw('boxes');
+    await until('a box again', () => greenBox(view));
+  });
+});
+
+test('blurs the face, and puts a hat on it', async (t) => {
+  const page = await mirror(t);
+  await page.run(async (face, above) => {
+    draw('nothing');
+    await until('no box', () => greenBox(view) === null);
+    await moves(view, 15); // until the picture is as sharp as it gets
+    const [sharp, bare] = [detail(view, face), Math.min(...colour(view, above))];
+
+    draw('blur');
+    await until(`the face blurred, not ${detail(view, face)} of ${sharp}`, () => detail(view, face) < 0.6 * sharp);
+    draw('image');
+    await until(`a dark hat above the face, where it was ${bare}`, () => Math.max(...colour(view, above)) < 0.6 * bare);
+    await until('the face sharp again', () => detail(view, face) > 0.8 * sharp);
+  }, face, aboveFace);
+});
+
+test('brings the sound back as loud as it was', async (t) => {
+  const page = await mirror(t);
+  const [there, back] = await page.run(async () => {
+    const own = await navigator.mediaDevices.getUserMedia({ audio: true });
+    return Promise.all([tone(own, 1000), tone(view.srcObject, 1000)]);
+  });
+  assert.ok(Math.abs(20 * Math.log10(back / there)) < 3, `${back} instead of ${there}`);
+});
+
+test('records what is seen, and plays it', async (t) => {
+  const page = await mirror(t);
+  const link = await page.run(async () => {
+    press('record');
+    await inState('recording');
+    await flashes(view, 4);
+    press('stop');
+    await inState('live');
+    return document.getElementById('file').href;
+  });
+
+  const [file] = (await readdir(samples.recordings)).map((name) => path.join(samples.recordings, name));
+  assert.deepEqual(Buffer.from(await (await fetch(link)).arrayBuffer()), await readFile(file));
+  const { video, audio, duration } = await probe(file);
+  assert.deepEqual([video.codec, audio.codec], ['vp8', 'opus']);
+  assert.ok(duration > 2.5 && duration < 12, `${duration} s`);
+  assert.ok(video.frames > 15 * duration && audio.frames > 45 * duration, `${video.frames} pictures, ${audio.frames} of sound`);
+  await greenBoxIn(file, { face, least: leastOverlap });
+
+  await page.run(async () => {
+    draw('nothing'); // what is live has no box from now on; what was recorded has
+    await until('no box', () => greenBox(view) === null);
+    press('play');
+    await inState('playing');
+    await until('the box of the recording', () => greenBox(view));
+    await tone(view.srcObject, 1000);
+    await inState('live');
+    await until('no box', () => greenBox(view) === null);
+    await moves(view);
+  });
+});
+
+test('leaves nothing on the server, however the page goes', async (t) => {
+  const others = (await samples.sessions()).length;
+  const [closed, reloaded, ended] = [await mirror(t), await mirror(t), await mirror(t)];
+  await samples.hasSessions(others + 3);
+
+  await closed.close();
+  await reloaded.go(`${samples.url}index.html`);
+  await ended.run(() => press('end'));
+
+  await samples.hasSessions(others);
+});
+
+test('says when the server goes away', async (t) => {
+  const other = await Samples.start(t);
+  const page = await other.page(browser, 'magic-mirror');
+  await page.run(async () => {
+    press('start');
+    await inState('live');
+  });
+  await other.server.stop();
+  const said = await page.run(async () => {
+    await until('ready', () => document.body.dataset.state === 'ready');
+    return document.getElementById('error').textContent;
+  });
+  assert.match(said, /^SERVER_DRAINING /);
+});
+
+test('says why there is no picture of a camera that is refused', async (t) => {
+  const page = await samples.page(browser, 'magic-mirror');
+  t.after(() => page.close());
+  const said = await page.run(async () => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+    press('start');
+    await until('an error', () => !document.getElementById('error').hidden);
+    return [document.getElementById('error').textContent, document.body.dataset.state];
+  });
+  assert.deepEqual(said, ['CAMERA_REFUSED you or the browser did not allow it', 'ready']);
+});

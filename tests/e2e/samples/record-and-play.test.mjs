@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Record and play: what the camera sends is written without being decoded, and comes back from the file.
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Chromium } from '../lib/chromium.mjs';
+import { probe } from '../lib/recordings.mjs';
+import { cameraFiles, Samples } from '../lib/samples.mjs';
+
+test('a camera is recorded as it is, and played from the file', async (t) => {
+  const ends = [];
+  t.after(async () => {
+    for (const end of ends) await end();
+  });
+  const owner = { after: (end) => ends.unshift(end) };
+  const samples = await Samples.start(owner);
+  const browser = await Chromium.start(owner, { camera: await cameraFiles() });
+  const page = await samples.page(browser, 'record-and-play');
+  await page.run(async () => {
+    globalThis.view = document.getElementById('view');
+    press('start');
+    await inState('live');
+    await moves(view);
+    press('record');
+    await inState('recording');
+    await flashes(view, 3);
+  });
+  const session = await samples.client.session((await samples.sessions())[0]);
+  assert.deepEqual((await session.graph()).transcoders, [], 'nothing is decoded or encoded');
+  session.release();
+  await page.run(async () => {
+    press('stop');
+    await inState('live');
+  });
+
+  const [name] = await readdir(samples.recordings);
+  const { video, audio, duration } = await probe(path.join(samples.recordings, name));
+  assert.deepEqual([video.codec, audio.codec], ['vp8', 'opus']);
+  assert.ok(duration > 2 && duration < 12, `${duration} s`);
+  assert.ok(video.frames > 15 * duration && audio.frames > 45 * duration, `${video.frames} pictures, ${audio.frames} of sound`);
+
+  await page.run(async () => {
+    press('play');
+    await inState('playing');
+    await flashes(view, 1);
+    await tone(view.srcObject, 1000);
+    await inState('live');
+    await moves(view);
+    press('play'); // once more, but not to its end
+    await inState('playing');
+    await moves(view);
+    press('stop');
+    await inState('live');
+    await moves(view);
+  });
+  await page.close();
+  await samples.hasSessions(0);
+});

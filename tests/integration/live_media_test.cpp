@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real media through a real server, in real time: how long it takes, and what becomes of time.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/integration/live_fixture.hpp"
+#include "tests/support/relay/relay.hpp"
+
+namespace kms::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr uint32_t kJitterBufferMs = 100;  // the default, said because the bars depend on it
+constexpr double kMostFilteredMs = 120;
+constexpr double kMostForwardedMs = 5;
+constexpr double kMostApartMs = 40;
+
+// Sound goes back as it comes, pictures through a filter.
+struct MirrorServer : LiveServer {
+  MirrorServer() {
+    add_endpoint("me", kJitterBufferMs);
+    add_filter("filter", "videobalance");
+    link("me.audio", "me.audio");
+    link("me.video", "filter.video");
+    link("filter.video", "me.video");
+  }
+};
+
+void report(const std::string& what, const Times& times) {
+  std::cout << what << ": median " << times.median() << " ms, nine of ten within " << times.share(0.9)
+            << " ms, most " << times.most() << " ms of " << times.count() << "\n";
+}
+
+double worst(const std::vector<double>& values) {
+  double most = 0;
+  for (const double value : values) most = std::max(most, std::abs(value));
+  return most;
+}
+
+TEST(LiveMedia, AMirrorIsQuickAndKeepsSoundAndPicturesTogether) {
+  MirrorServer kms;
+  LivePeer peer({});
+  ASSERT_TRUE(kms.join("me", peer));
+
+  peer.start(rtc::Clock::now());
+  perform({&peer}, 8s);
+
+  const auto pictures = picture_delays(peer, peer, 2s);
+  const auto sound = sound_delays(peer, peer);
+  report("filtered pictures, RTP in to RTP out", pictures);
+  report("forwarded sound, RTP in to RTP out", sound);
+  EXPECT_GT(pictures.count(), 150u);
+  EXPECT_GT(sound.count(), 30u);
+  EXPECT_LT(pictures.median(), kMostFilteredMs);
+  EXPECT_LT(sound.median(), kMostForwardedMs);
+
+  const auto apart = beeps_after_flashes(peer, "VP8", "OPUS");
+  std::cout << "beeps after flashes, by sender reports: " << ::testing::PrintToString(apart) << " ms\n";
+  ASSERT_GE(apart.size(), 5u);
+  EXPECT_LT(worst(apart), kMostApartMs);
+  ASSERT_EQ(peer.cnames().size(), 2u);
+  EXPECT_EQ(peer.cnames().begin()->second, peer.cnames().rbegin()->second) << "of one source: played in sync";
+}
+
+// A sender whose clock is 0.5 % fast or slow, through the jitter buffer, decoders, filters and encoders.
+class Drift : public ::testing::TestWithParam<double> {};
+TEST_P(Drift, LeavesNoGapAndNoGrowingDelay) {
+  LiveServer kms;
+  kms.add_endpoint("me", kJitterBufferMs);
+  kms.add_filter("picture", "videobalance");
+  kms.add_filter("sound", "volume");
+  for (const std::string kind : {"video", "audio"}) {
+    const std::string filter = kind == "video" ? "picture" : "sound";
+    kms.link("me." + kind, filter + "." + kind);
+    kms.link(filter + "." + kind, "me." + kind);
+  }
+  const SenderSpeed speed{.samples = GetParam(), .wall = 1};
+  LivePeer peer({.video_speed = speed, .audio_speed = speed});
+  ASSERT_TRUE(kms.join("me", peer));
+
+  peer.start(rtc::Clock::now());
+  perform({&peer}, 25s);
+
+  const auto pictures = picture_delays(peer, peer, 2s);
+  report("pictures", pictures);
+  EXPECT_NEAR(pictures.part(0.8, 1).median(), pictures.part(0, 0.2).median(), 25);
+  EXPECT_GE(pictures.count(), static_cast<size_t>(22 * 30 * GetParam() * 0.98));
+  const auto beeps = beep_delays(peer, peer, "OPUS");
+  report("beeps", beeps);
+  EXPECT_NEAR(beeps.part(0.7, 1).median(), beeps.part(0.1, 0.4).median(), 25);
+  EXPECT_LT(worst(beeps_after_flashes(peer, "VP8", "OPUS")), kMostApartMs);
+}
+INSTANTIATE_TEST_SUITE_P(Clocks, Drift, ::testing::Values(0.995, 1.005));
+
+}  // namespace
+}  // namespace kms::test

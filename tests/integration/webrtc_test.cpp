@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/test_peer.hpp"
+#include "kms/webrtc/v1/webrtc.grpc.pb.h"
+#include "tests/integration/media_fixture.hpp"
+
+namespace kms::test {
+namespace {
+
+using namespace webrtc::v1;
+using Stub = WebRtcService::Stub;
+using rtc::test::TestPeer;
+
+// A server with a WebRtcEndpoint "w", and the commands for it. Each answers "OK" or code and reason.
+struct WithEndpoint : MediaServer {
+  explicit WithEndpoint(const WebRtcOptions& options = {})
+      : MediaServer("rtc: { announced: [127.0.0.1], threads: 1 }\n") {
+    EXPECT_EQ(create("w", options), "OK") << client.last.message;
+    stub = WebRtcService::NewStub(client.channel);
+  }
+
+  template <typename Request, typename Response>
+  std::string ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                  Request request, Response* response) {
+    if (request.name().empty()) request.set_name(session + "/elements/w");
+    return client.call(*stub, method, request, response);
+  }
+  std::string process_offer(const std::string& offer, ProcessOfferResponse* response) {
+    ProcessOfferRequest request;
+    request.set_offer(offer);
+    return ask(&Stub::ProcessOffer, request, response);
+  }
+  std::string process_answer(const std::string& answer) {
+    ProcessAnswerRequest request;
+    request.set_answer(answer);
+    ProcessAnswerResponse response;
+    return ask(&Stub::ProcessAnswer, request, &response);
+  }
+  std::string generate_offer(GenerateOfferResponse* response) {
+    return ask(&Stub::GenerateOffer, GenerateOfferRequest(), response);
+  }
+  std::string add_candidate(const std::string& candidate) {
+    AddIceCandidateRequest request;
+    request.set_candidate(candidate);
+    AddIceCandidateResponse response;
+    return ask(&Stub::AddIceCandidate, request, &response);
+  }
+  std::string gather() {
+    GatherCandidatesResponse response;
+    return ask(&Stub::GatherCandidates, GatherCandidatesRequest(), &response);
+  }
+  std::string close() {
+    CloseResponse response;
+    return ask(&Stub::Close, CloseRequest(), &response);
+  }
+  std::string stats(GetRtcStatsResponse* response) {
+    return ask(&Stub::GetRtcStats, GetRtcStatsRequest(), response);
+  }
+  // The peer's offer, the answer and the connection.
+  bool join(TestPeer& peer) {
+    ProcessOfferResponse response;
+    EXPECT_EQ(process_offer(peer.offer(), &response), "OK") << client.last.message;
+    return peer.use({.sdp = response.answer(), .lines = {}, .sources = {}}).ok() && peer.connect();
+  }
+
+  std::unique_ptr<Stub> stub;
+};
+
+template <typename Event>
+std::vector<Event> all(EventReader& events, size_t count) {
+  std::vector<Event> out(count);
+  for (auto& event : out) EXPECT_TRUE(MediaServer::wait_for(events, event));
+  return out;
+}
+
+ConnectionState next_state(EventReader& events) {
+  ConnectionStateChanged changed;
+  MediaServer::wait_for(events, changed);
+  return changed.state();
+}
+
+TEST(WebRtcCommands, AnOfferIsAnsweredAndThePeerConnects) {
+  WithEndpoint kms;
+  EventReader events(kms.client, kms.session);
+  TestPeer peer({.publishes = true});
+
+  ASSERT_TRUE(kms.join(peer));
+
+  EXPECT_EQ(next_state(events), CONNECTION_STATE_CONNECTING);
+  EXPECT_EQ(next_state(events), CONNECTION_STATE_CONNECTED);
+}
+
+TEST(WebRtcCommands, ADescriptionThatIsNoneIsRefusedWithTheLineAtFault) {
+  WithEndpoint kms;
+  ProcessOfferResponse response;
+
+  EXPECT_EQ(kms.process_offer("", &response), "INVALID_ARGUMENT/SDP_EMPTY");
+  EXPECT_EQ(kms.process_offer("v=0\r\nnonsense\r\n", &response), "INVALID_ARGUMENT/SDP_SYNTAX");
+  EXPECT_EQ(kms.client.last.metadata["line"], "2");
+}
+
+TEST(WebRtcCommands, AnOfferOfOursWaitsForItsAnswer) {
+  WithEndpoint kms;
+  EXPECT_EQ(kms.process_answer("v=0\r\n"), "FAILED_PRECONDITION/NO_OFFER_PENDING");
+  GenerateOfferResponse offer;
+  ASSERT_EQ(kms.generate_offer(&offer), "OK") << kms.client.last.message;
+
+  EXPECT_NE(offer.offer().find("m=audio"), std::string::npos);
+  EXPECT_NE(offer.offer().find("m=video"), std::string::npos);
+  EXPECT_EQ(kms.generate_offer(&offer), "FAILED_PRECONDITION/OFFER_PENDING");
+  EXPECT_EQ(kms.process_answer(""), "INVALID_ARGUMENT/SDP_EMPTY");
+}
+
+TEST(WebRtcCommands, CandidatesAreInTheAnswerUnlessTheyTrickle) {
+  WebRtcOptions options;
+  options.set_trickle(true);
+  WithEndpoint kms(options);
+  EventReader events(kms.client, kms.session);
+  EXPECT_EQ(kms.gather(), "FAILED_PRECONDITION/NOT_NEGOTIATED");
+  const TestPeer peer({.publishes = true});
+  ProcessOfferResponse response;
+  ASSERT_EQ(kms.process_offer(peer.offer(), &response), "OK");
+
+  EXPECT_EQ(response.answer().find("a=candidate"), std::string::npos) << response.answer();
+
+  ASSERT_EQ(kms.gather(), "OK");
+  const auto found = all<IceCandidateFound>(events, 1).front();
+  EXPECT_EQ(found.candidate().rfind("candidate:", 0), 0U) << found.candidate();
+  EXPECT_NE(found.candidate().find("127.0.0.1"), std::string::npos);
+  EXPECT_EQ(found.sdp_mid(), "0");
+  IceGatheringDone done;
+  EXPECT_TRUE(MediaServer::wait_for(events, done));
+}
+
+TEST(WebRtcCommands, CandidatesOfThePeerAreRead) {
+  WithEndpoint kms;
+  EXPECT_EQ(kms.add_candidate("candidate:1 1 udp 2130706431 192.0.2.7 5000 typ host"), "OK");
+  EXPECT_EQ(kms.add_candidate(""), "OK");
+  EXPECT_EQ(kms.add_candidate("rubbish"), "INVALID_ARGUMENT/CANDIDATE_INVALID");
+}
+
+TEST(WebRtcCommands, StatisticsNameWhatThePeerSends) {
+  WithEndpoint kms;
+  TestPeer peer({.publishes = true});
+  ASSERT_TRUE(kms.join(peer));
+  for (uint16_t i = 1; i <= 10; ++i) peer.send({.key_frame = true, .sequence = i, .timestamp = i * 3000U});
+
+  GetRtcStatsResponse stats;
+  ASSERT_TRUE(eventually([&] {
+    EXPECT_EQ(kms.stats(&stats), "OK");
+    for (const auto& each : stats.inbound_rtp()) {
+      if (each.kind() == "video" && each.packets_received() == 10) return true;
+    }
+    return false;
+  })) << stats.DebugString();
+
+  EXPECT_EQ(stats.transport().ice_state(), ICE_TRANSPORT_STATE_CONNECTED);
+  EXPECT_EQ(stats.transport().dtls_state(), DTLS_TRANSPORT_STATE_CONNECTED);
+  EXPECT_EQ(stats.transport().srtp_cipher(), "AES_CM_128_HMAC_SHA1_80");
+  EXPECT_NE(stats.transport().selected_candidate_pair().find("127.0.0.1"), std::string::npos);
+}
+
+TEST(WebRtcCommands, AClosedConnectionTakesNoCommandsAnyMore) {
+  WithEndpoint kms;
+  EventReader events(kms.client, kms.session);
+  TestPeer peer({.publishes = true});
+  ASSERT_TRUE(kms.join(peer));
+
+  ASSERT_EQ(kms.close(), "OK");
+
+  EXPECT_TRUE(
+      MediaServer::wait_for(events, [](const v1::Event& event) { return event.has_end_of_stream(); }));
+  EXPECT_TRUE(peer.receive_until([&] { return peer.dtls().state() == rtc::DtlsState::kClosed; }));
+  const std::string closed = "FAILED_PRECONDITION/PEER_CLOSED";
+  ProcessOfferResponse answer;
+  EXPECT_EQ(kms.process_offer(peer.offer(), &answer), closed);
+  GenerateOfferResponse offer;
+  EXPECT_EQ(kms.generate_offer(&offer), closed);
+  EXPECT_EQ(kms.process_answer(peer.offer()), closed);
+  EXPECT_EQ(kms.add_candidate(""), closed);
+  EXPECT_EQ(kms.gather(), closed);
+  GetRtcStatsResponse stats;
+  EXPECT_EQ(kms.stats(&stats), closed);
+  EXPECT_EQ(kms.close(), closed);
+}
+
+TEST(WebRtcCommands, OptionsOutOfRangeAreRefused) {
+  WithEndpoint kms;
+  WebRtcOptions codecs;
+  codecs.add_codecs("THEORA");
+  EXPECT_EQ(kms.create("x", codecs), "INVALID_ARGUMENT/INVALID_OPTIONS");
+  EXPECT_EQ(kms.client.last.metadata["field"], "codecs");
+  WebRtcOptions patience;
+  patience.set_jitter_buffer_ms(5);
+  EXPECT_EQ(kms.create("x", patience), "INVALID_ARGUMENT/INVALID_OPTIONS");
+  EXPECT_EQ(kms.client.last.metadata["field"], "jitter_buffer_ms");
+}
+
+TEST(WebRtcCommands, AreForWebRtcEndpointsAlone) {
+  WithEndpoint kms;
+  ASSERT_EQ(kms.client.create_pass_through(kms.session, "point"), "OK");
+  GetRtcStatsRequest request;
+  GetRtcStatsResponse stats;
+  request.set_name(kms.session + "/elements/point");
+  EXPECT_EQ(kms.ask(&Stub::GetRtcStats, request, &stats), "INVALID_ARGUMENT/WRONG_KIND");
+  request.set_name(kms.session + "/elements/nobody");
+  EXPECT_EQ(kms.ask(&Stub::GetRtcStats, request, &stats), "NOT_FOUND/ELEMENT_NOT_FOUND");
+}
+
+}  // namespace
+}  // namespace kms::test
