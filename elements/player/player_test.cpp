@@ -78,8 +78,32 @@ TEST_F(PlayerTest, LoopsWithoutAnEndAndTimeGoesOn) {
   EXPECT_EQ(video_.ends(), 0U);
   EXPECT_FALSE(host_.events().back().find("EndOfStream") != std::string::npos);
   EXPECT_EQ(frames[60].first_bytes, frames[0].first_bytes);
-  // A frame later, and by how long the way back took, which is the machine's affair.
+  // A frame later, and by how long the way back took, which is the machine's affair: unpaced media has no
+  // such gap.
   EXPECT_GE(frames[60].pts - frames[59].pts, 33 * GST_MSECOND);
+  for (size_t i = 1; i < 40; ++i)
+    EXPECT_EQ(frames[60 + i].pts - frames[60].pts, frames[i].pts - frames[0].pts) << i;
+}
+
+TEST_F(PlayerTest, LoopsWithoutAGapWhenUnpaced) {
+  ASSERT_TRUE(make(test::make_clip("clip.webm", 2), true, true).ok());
+
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(video_.wait_frames(190));
+  ASSERT_TRUE(stop().ok());
+  const auto frames = video_.frames();
+  const auto sound = audio_.frames();
+  const auto length = frames[60].pts - frames[0].pts;
+  // The longer track is the clip's length: here the sound, whose last frame is cut off less than 20 ms after
+  // the end.
+  EXPECT_GE(length, 2 * GST_SECOND);
+  EXPECT_LT(length, 2 * GST_SECOND + 40 * GST_MSECOND);
+  for (size_t i = 0; i < 60; ++i) {
+    EXPECT_EQ(frames[60 + i].pts - frames[i].pts, length) << i;
+    EXPECT_EQ(frames[120 + i].pts - frames[60 + i].pts, length) << i;
+  }
+  EXPECT_TRUE(rises(sound));
 }
 
 TEST_F(PlayerTest, PacesByTheClock) {

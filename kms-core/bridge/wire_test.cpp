@@ -139,7 +139,7 @@ TEST_P(TurnTest, PicturesAreTurnedAsTheirSenderSays) {
   const auto [name, codec] = GetParam();
   begin_pictures(name, codec, "smpte");
   Taker decoded("decoded", {.chain = "videoconvert ! capsfilter caps=video/x-raw,format=I420"});
-  decoded.inlet()->attach(rig_.decode(frames_, *gst::decoder_chain(name, gst::Turned::kYes)));
+  decoded.inlet()->attach(rig_.decode(frames_, *gst::decoder_chain(name, gst::CameAs::kPackets)));
   const auto luma = [&] { return static_cast<uint8_t>(decoded.frames().back().first_bytes[0]); };
   const auto shows = [&](const std::string& size, int corner) {
     return kms::test::eventually([&] {
@@ -155,13 +155,13 @@ TEST_P(TurnTest, PicturesAreTurnedAsTheirSenderSays) {
   };
 
   ASSERT_TRUE(carry(0));
-  EXPECT_TRUE(shows("width=(int)320, height=(int)240", 180)) << decoded.caps() << int{luma()} << " grey";
+  EXPECT_TRUE(shows("width=(int)320, height=(int)240", 235)) << decoded.caps() << int{luma()} << " white";
   ASSERT_TRUE(carry(1));  // its left lower corner is what becomes the left upper one
   EXPECT_TRUE(shows("width=(int)240, height=(int)320", 16)) << decoded.caps() << int{luma()} << " dark blue";
   ASSERT_TRUE(wire_->carry(30)) << "what is not said anew stays";
   EXPECT_NE(decoded.caps().find("width=(int)240"), std::string::npos);
   ASSERT_TRUE(carry(0));
-  EXPECT_TRUE(shows("width=(int)320, height=(int)240", 180)) << decoded.caps() << int{luma()};
+  EXPECT_TRUE(shows("width=(int)320, height=(int)240", 235)) << decoded.caps() << int{luma()};
 }
 
 INSTANTIATE_TEST_SUITE_P(Codecs, TurnTest,
@@ -195,7 +195,7 @@ TEST_F(WireTest, GarbageDoesNoHarm) {
 TEST_F(WireTest, LostSoundIsConcealedToItsLength) {
   begin_sound("OPUS", rtc::Codec::kOpus);
   Listener listener;
-  listener.attach(rig_.decode(frames_, *gst::decoder_chain("OPUS")));
+  listener.attach(rig_.decode(frames_, *gst::decoder_chain("OPUS", gst::CameAs::kPackets)));
 
   ASSERT_TRUE(wire_->carry(150, [](Wire::Frame&, uint32_t n) { return n % 10 != 5; }));
 
@@ -210,7 +210,7 @@ TEST_F(WireTest, LostSoundIsConcealedToItsLength) {
 TEST_F(WireTest, ASendersPauseIsNotConcealed) {
   begin_sound("OPUS", rtc::Codec::kOpus);
   Listener listener;
-  listener.attach(rig_.decode(frames_, *gst::decoder_chain("OPUS")));
+  listener.attach(rig_.decode(frames_, *gst::decoder_chain("OPUS", gst::CameAs::kPackets)));
   uint16_t sequence = 0;
 
   ASSERT_TRUE(wire_->carry(100, [&](Wire::Frame& frame, uint32_t n) {

@@ -117,7 +117,7 @@ Result<std::unique_ptr<Transcoder>> Conversions::make_transcoder(const Producer&
                             .from = step.from,
                             .to = step.to,
                             .reason = step.reason,
-                            .turned = from.port->packets ? gst::Turned::kYes : gst::Turned::kNo};
+                            .came = from.port->packets ? gst::CameAs::kPackets : gst::CameAs::kFrames};
   return Transcoder::create(job, owner_.processing(), tell(*from.slot));
 }
 

@@ -5,7 +5,7 @@ namespace kms::graph {
 namespace {
 
 Result<std::string> chain_of(const Transcoder::Job& job) {
-  if (job.to.packing == v1::PACKING_RAW) return gst::decoder_chain(job.from.codec, job.turned);
+  if (job.to.packing == v1::PACKING_RAW) return gst::decoder_chain(job.from.codec, job.came);
   const auto bitrate =
       job.kind == v1::MEDIA_KIND_AUDIO ? audio_bitrate_bps(job.to.codec) : rung_for_height(720).bitrate_bps;
   return gst::encoder_chain(job.to.codec, bitrate);

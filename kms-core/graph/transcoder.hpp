@@ -20,7 +20,7 @@ class Transcoder {
     Format from;
     Format to;
     std::string reason;  // see v1.TranscodingStarted.reason
-    gst::Turned turned = gst::Turned::kNo;
+    gst::CameAs came = gst::CameAs::kFrames;
   };
   // Errors: CODEC_UNSUPPORTED, PLUGIN_MISSING. `on_error` tells what goes wrong later.
   static Result<std::unique_ptr<Transcoder>> create(const Job& job, gst::Pipeline& pipeline,

@@ -51,8 +51,7 @@ constexpr std::array kCodecs{
     Codec{"MPEG2", "video/mpeg", 2, "mpegvideoparse ! avdec_mpeg2video max-threads=1", "", true},
     Codec{"MPEG1", "video/mpeg", 1, "mpegvideoparse ! avdec_mpegvideo max-threads=1", "", true},
     Codec{"MPEG4", "video/mpeg", 4, "mpeg4videoparse ! avdec_mpeg4 max-threads=1", "", true},
-    Codec{"OPUS", "audio/x-opus", 0, "opusdec plc=true use-inband-fec=true",
-          "opusenc name=encoder bitrate={bps}", false},
+    Codec{"OPUS", "audio/x-opus", 0, "opusdec", "opusenc name=encoder bitrate={bps}", false},
     Codec{"AAC", "audio/mpeg", 4, "aacparse ! avdec_aac", "avenc_aac name=encoder bitrate={bps} ! aacparse",
           false},
     Codec{"AAC", "audio/mpeg", 2, "aacparse ! avdec_aac", "avenc_aac name=encoder bitrate={bps} ! aacparse",
@@ -117,11 +116,13 @@ Result<std::string> codec_of(const GstCaps* caps) {
   return std::string(found->name);
 }
 
-Result<std::string> decoder_chain(const std::string& codec, Turned turned) {
+Result<std::string> decoder_chain(const std::string& codec, CameAs came) {
   const auto* found = find(codec);
   if (found == nullptr || found->decoder.empty()) return unsupported(codec, "decoder");
-  const bool turns = found->video && turned == Turned::kYes;
-  return std::string(found->decoder) + (turns ? " ! videoflip video-direction=auto" : "");
+  const std::string decoder(found->decoder);
+  if (came == CameAs::kFrames) return decoder;
+  if (codec == "OPUS") return decoder + " plc=true use-inband-fec=true";
+  return found->video ? decoder + " ! videoflip video-direction=auto" : decoder;
 }
 
 Result<std::string> encoder_chain(const std::string& codec, uint32_t bitrate_bps) {

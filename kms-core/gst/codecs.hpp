@@ -15,11 +15,12 @@ namespace kms::gst {
 Result<std::string> codec_of(const GstCaps* caps);
 
 // Chains in gst-launch syntax. Errors: CODEC_UNSUPPORTED, PLUGIN_MISSING.
-// Turned: pictures come out upright, however the stream says they lie (StreamInfo::orientation); costs
-// nothing as long as it says nothing. For 4:2:0 and what else a camera sends; not for every format a file may
-// have.
-enum class Turned { kNo, kYes };
-Result<std::string> decoder_chain(const std::string& codec, Turned turned = Turned::kNo);
+// A decoder for what came as packets also conceals sound that is missing (Opus: it is then one packet behind,
+// to use what the next one repeats), and its pictures come out upright, however the stream says they lie
+// (StreamInfo::orientation). That costs nothing as long as it says nothing, but is not for every format that
+// a file may have.
+enum class CameAs { kFrames, kPackets };
+Result<std::string> decoder_chain(const std::string& codec, CameAs came = CameAs::kFrames);
 Result<std::string> encoder_chain(const std::string& codec, uint32_t bitrate_bps);
 // The name that the encoder itself has in every encoder chain, and how to change its target (any thread).
 inline constexpr char kEncoderName[] = "encoder";

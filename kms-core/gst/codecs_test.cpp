@@ -51,6 +51,7 @@ TEST_F(CodecsTest, EveryCodecThatCanBeDecodedMakesAChainThatParses) {
        {"VP8", "VP9", "H264", "H265", "THEORA", "JPEG", "OPUS", "AAC", "MP3", "VORBIS", "FLAC"}) {
     ASSERT_TRUE(can_decode(name)) << name;
     EXPECT_TRUE(parse_chain(*decoder_chain(name)).ok()) << name;
+    EXPECT_TRUE(parse_chain(*decoder_chain(name, CameAs::kPackets)).ok()) << name;
   }
 }
 

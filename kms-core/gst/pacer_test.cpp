@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
+#include <thread>
 
 namespace kms::gst {
 namespace {
@@ -46,6 +48,24 @@ TEST(Pacer, APieceAfterAnotherBeginsWhereThatOneEnded) {
   const auto last = pacer.wait(at(10 * kFrame), kCalm);
   pacer.restart();
   EXPECT_EQ(*pacer.wait(at(0), kCalm), *last + kFrame);
+}
+
+// The way to it may have taken longer than what was before: then it begins now, and never later.
+TEST(Pacer, APacedPieceAfterAnotherBeginsWhereThatOneEndedOrNow) {
+  Pacer pacer(false);
+  auto end = *pacer.wait(at(0), kCalm) + kFrame;
+  for (const auto way : {0 * kFrame, 3 * kFrame}) {
+    pacer.restart();
+    while (media_now() < end + way - kFrame) std::this_thread::yield();
+
+    const auto before = std::max(media_now(), end);
+    const auto first = *pacer.wait(at(0), kCalm);
+    const auto after = std::max(media_now(), end);
+
+    EXPECT_GE(first, before);
+    EXPECT_LE(first, after);
+    end = first + kFrame;
+  }
 }
 
 TEST(Pacer, TimeThatWasPausedIsNoMediaTime) {

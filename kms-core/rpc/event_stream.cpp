@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rpc/event_stream.hpp"
 
+#include <grpc/grpc.h>
 #include <grpcpp/alarm.h>
+#include <grpcpp/server_context.h>
 
 #include <mutex>
 #include <string>
@@ -26,6 +28,7 @@ struct EventStream::State {
   void begin_grace();
   bool grace_is_over();
   void grace_ended(bool expired);
+  void cut_off();  // the client, which does not read
 
   std::mutex mutex;
   EventStream* stream;  // null once it is gone; guarded by mutex, as all below
@@ -43,14 +46,13 @@ struct EventStream::State {
 };
 
 graph::Subscription::Item EventStream::State::take() {
-  static const Status left = error(StatusCode::kCancelled, "CALLER_GONE", "the client has gone");
   const std::lock_guard lock(mutex);
   if (stream == nullptr || !subscription || ended) return {};
   if (writing) {
     if (subscription->ended()) begin_grace();
     return {};
   }
-  auto item = gone ? graph::Subscription::Item{nullptr, true, left} : subscription->next();
+  auto item = gone ? graph::Subscription::Item{nullptr, true} : subscription->next();
   if (item.ended && !grace_is_over()) return {};
   writing = item.event;
   ended = item.ended;
@@ -89,8 +91,18 @@ bool EventStream::State::grace_is_over() {
   return state_of_grace != Grace::kRuns;
 }
 
+// A write that the client does not let through is never done, and Finish() would wait for it, with its
+// detail. Only the call's own cancelling goes past it; gRPC for C++ does that with CANCELLED and no word, its
+// core with any code and a text.
+void EventStream::State::cut_off() {
+  constexpr auto kWhy =
+      "SUBSCRIBER_TOO_SLOW: nobody read what waited here for limits.subscriber_grace; subscribe again with "
+      "after_sequence";
+  grpc_call_cancel_with_status(call->c_call(), GRPC_STATUS_RESOURCE_EXHAUSTED, kWhy, nullptr);
+}
+
 void EventStream::State::grace_ended(bool expired) {
-  if (expired) call->TryCancel();
+  if (expired) cut_off();
   const auto state = stream->state_;  // pump() may end the stream
   {
     const std::lock_guard lock(mutex);

@@ -15,7 +15,7 @@ namespace kms::rpc {
 // One SubscribeEvents call: carries events from a session's log to a client at the client's pace, one write
 // at a time, without a thread. Holds the session's lease while nothing waits for the client: one that does
 // not read keeps nothing alive. When no more events come, the client has `subscriber_grace` to read what
-// waits; then the call is cancelled.
+// waits; then the call is cut off with RESOURCE_EXHAUSTED and a text, but no detail.
 class EventStream final : public SelfOwned<grpc::ServerWriteReactor<v1::Event>> {
  public:
   // Begins the stream, or ends it at once with the error. Any thread.

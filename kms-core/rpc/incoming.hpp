@@ -34,15 +34,15 @@ class Incoming {
     }
   }
 
-  // OK, or why the work need not begin. A call with a request id is always done, as it is going to be
-  // repeated.
-  Status still_wanted() const {
+  // False: the work need not begin. A call with a request id is always done, as it is going to be repeated.
+  bool is_wanted() const {
     if constexpr (requires(const Request& request) { request.request_id(); }) {
-      if (!request_->request_id().empty()) return ok();
+      if (!request_->request_id().empty()) return true;
     }
-    return answer_->still_wanted();
+    return answer_->is_wanted();
   }
 
+  void drop() const { answer_->drop(); }
   void fail(const Status& status) const { answer_->send(about(status, resource())); }
   void succeed(Response&& response) const {
     *response_ = std::move(response);

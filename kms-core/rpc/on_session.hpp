@@ -36,12 +36,12 @@ Done when_done(Reply<Response> reply) {
 }
 
 // Posts `begin(session, incoming)` to the control loop of the session that the request names, and answers for
-// it when there is none, or when nobody waits any more by the time the loop comes to it.
+// it when there is none. Does nothing when nobody waits any more by the time the loop comes to it.
 template <typename Request, typename Response, typename Begin>
 void post_to_session(Context& context, const Incoming<Request, Response>& incoming, Begin begin) {
   const auto status = context.sessions.with_session(
       incoming.resource(), [incoming, begin = std::move(begin)](graph::Session& session) mutable {
-        if (auto wanted = incoming.still_wanted(); !wanted.ok()) return incoming.fail(wanted);
+        if (!incoming.is_wanted()) return incoming.drop();
         begin(session, incoming);
       });
   if (!status.ok()) incoming.fail(status);

@@ -5,19 +5,11 @@
 
 namespace kms::rpc {
 
-Status UnaryCall::still_wanted() const {
-  if (std::chrono::system_clock::now() > deadline_) {
-    return error(StatusCode::kDeadlineExceeded, "DEADLINE",
-                 "the call's deadline passed before its work began; nothing was done");
-  }
-  if (cancelled_) {
-    return error(StatusCode::kCancelled, "CALLER_GONE",
-                 "the call was cancelled before its work began; nothing was done");
-  }
-  return ok();
-}
+bool UnaryCall::is_wanted() const { return !cancelled_ && std::chrono::system_clock::now() <= deadline_; }
 
 void UnaryCall::answer(const Status& status) { Finish(to_grpc_status(status)); }
+
+void UnaryCall::drop() { Finish(grpc::Status::CANCELLED); }
 
 Answer::~Answer() {
   if (call_ == nullptr) return;
@@ -26,5 +18,7 @@ Answer::~Answer() {
 }
 
 void Answer::send(const Status& status) { std::exchange(call_, nullptr)->answer(status); }
+
+void Answer::drop() { std::exchange(call_, nullptr)->drop(); }
 
 }  // namespace kms::rpc

@@ -17,12 +17,13 @@ class UnaryCall final : public SelfOwned<grpc::ServerUnaryReactor> {
  public:
   explicit UnaryCall(std::chrono::system_clock::time_point deadline) : deadline_(deadline) {}
 
-  // OK, or why nobody waits for the answer any more: CANCELLED/CALLER_GONE, DEADLINE_EXCEEDED/DEADLINE. Any
+  // False once nobody waits for the answer any more: the call was cancelled, or its deadline has passed. Any
   // thread.
-  Status still_wanted() const;
+  bool is_wanted() const;
 
-  // Answers the call. Once; the call must not be touched afterwards. Any thread.
+  // Ends the call, one of the two. Once; the call must not be touched afterwards. Any thread.
   void answer(const Status& status);
+  void drop();  // it is not wanted: gRPC has told its caller already, and nobody hears of this end
 
  private:
   void OnCancel() override { cancelled_ = true; }
@@ -40,8 +41,10 @@ class Answer {
   Answer& operator=(const Answer&) = delete;
   ~Answer();
 
-  Status still_wanted() const { return call_->still_wanted(); }
-  void send(const Status& status);  // once
+  bool is_wanted() const { return call_->is_wanted(); }
+  // One of the two, once.
+  void send(const Status& status);
+  void drop();
 
  private:
   UnaryCall* call_;

@@ -147,7 +147,8 @@ v1::ApplyGraphRequest chain(const std::string& session, char letter) {
   return request;
 }
 
-// Neither a reader that has been ended nor one that just does not read keeps a session alive.
+// Neither a reader that has been ended nor one that just does not read keeps a session alive. Both are cut
+// off in the middle of a message.
 TEST(Events, ThatNobodyReadsHoldNoLease) {
   for (const auto* queue : {"300", "100000"}) {
     Running kms(std::string("limits: { subscriber_grace: 1ms, subscriber_queue: ") + queue + " }");
@@ -163,7 +164,9 @@ TEST(Events, ThatNobodyReadsHoldNoLease) {
     EXPECT_TRUE(eventually([&] { return kms.server.log().find("LEASE_EXPIRED") != std::string::npos; }));
 
     lazy.rest();
-    EXPECT_EQ(lazy.end(), "CANCELLED");
+    const auto end = lazy.outcome();
+    EXPECT_EQ(to_text(end), "RESOURCE_EXHAUSTED");
+    EXPECT_TRUE(end.message.starts_with("SUBSCRIBER_TOO_SLOW")) << end.message;
   }
 }
 

@@ -1,48 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <csignal>
+#include <future>
 
-#include "kms/face_detection/v1/face_detection.pb.h"
-#include "kms/player/v1/player.pb.h"
+#include "kms/face_detection/v1/face_detection.grpc.pb.h"
 #include "tests/integration/file_lease.hpp"
-#include "tests/integration/fixture.hpp"
-#include "tests/support/media_factory.hpp"
+#include "tests/integration/media_fixture.hpp"
 
 namespace kms::test {
 namespace {
 
-// A clip, once it is played, goes into a filter that then reads its model.
-v1::ApplyGraphRequest faces_in_a_clip(const std::string& model) {
-  v1::ApplyGraphRequest request;
-  request.set_parent("sessions/a");
-  auto* player = request.add_elements();
-  player->set_element_id("p");
-  player::v1::PlayerOptions play;
-  play.set_uri(uri_of(make_clip("hang.webm", 5)));
-  play.set_autoplay(true);
-  play.set_loop(true);
-  player->mutable_options()->PackFrom(play);
-  auto* filter = request.add_elements();
-  filter->set_element_id("f");
-  face_detection::v1::FaceDetectionOptions faces;
-  faces.set_model_path(model);
-  filter->mutable_options()->PackFrom(faces);
-  return request;
-}
+using face_detection::v1::FaceDetectionOptions;
+using face_detection::v1::FaceDetectionService;
+
+// A looping clip at "p", which filters may be linked to: they read their model with the first picture, which
+// takes as long as the test wants.
+struct HangingServer : MediaServer {
+  explicit HangingServer(const std::string& more) : MediaServer(more) {
+    auto clip = player(make_clip("hang.webm", 5));
+    clip.set_autoplay(true);
+    clip.set_loop(true);
+    EXPECT_EQ(create("p", clip), "OK");
+  }
+  std::string create_filter(const std::string& id, uint32_t every_nth_frame = 0) {
+    FaceDetectionOptions options;
+    options.set_model_path(model);
+    options.set_every_nth_frame(every_nth_frame);
+    return create(id, options);
+  }
+  bool wait_for_media(const std::string& id) {
+    EventReader events(client, session);
+    return wait_for(events, [&](const v1::Event& event) {
+      return event.has_media_flowing() && event.source() == name_of(id);
+    });
+  }
+
+  const std::string model = write_file("model.xml", "a model");
+};
 
 TEST(HangingServer, LeavesAtItsDeadlineAlthoughACallOfAWorkerDoesNotReturn) {
-  const auto model = write_file("model.xml", "a model");
-  Running kms("files: { read: [" + media_folder() + "] }\ndrain_deadline: 3s");
-  ASSERT_EQ(kms.client.create_session("a"), "OK");
-  v1::ApplyGraphResponse applied;
-  ASSERT_EQ(kms.client.apply(faces_in_a_clip(model), &applied), "OK") << kms.client.last.message;
-  const FileLease lease(model);
+  HangingServer kms("drain_deadline: 3s");
+  ASSERT_EQ(kms.create_filter("f"), "OK");
+  const FileLease lease(kms.model);
   ASSERT_TRUE(lease.held());
-  ASSERT_EQ(kms.client.connect("sessions/a", "p", "f"), "OK");
+  ASSERT_EQ(kms.connect("p", "f"), "OK");
   ASSERT_TRUE(eventually([&] { return lease.somebody_waits(); }));
 
-  EXPECT_EQ(kms.server.stop(), 1);
+  EXPECT_EQ(kms.running->server.stop(), 1);
 
-  EXPECT_NE(kms.server.log().find("session closed"), std::string::npos);
+  EXPECT_NE(kms.running->server.log().find("session closed"), std::string::npos);
+}
+
+// In step with the video: it is the streaming thread that reads the model.
+TEST(HangingServer, PutsAPipelineThatDoesNotStopInQuarantineAndServesOn) {
+  HangingServer kms("pipelines: { state_deadline: 1s }");
+  ASSERT_EQ(kms.create_filter("f", 1), "OK");
+  const FileLease lease(kms.model);
+  ASSERT_TRUE(lease.held());
+  ASSERT_EQ(kms.connect("p", "f"), "OK");
+  ASSERT_TRUE(eventually([&] { return lease.somebody_waits(); }));
+
+  EXPECT_EQ(kms.remove("f"), "DEADLINE_EXCEEDED/PIPELINE_STUCK");
+
+  EXPECT_EQ(kms.seek("p", 1), "OK");
+  EXPECT_EQ(kms.client.create_session("b"), "OK");
+}
+
+// Both workers wait for a file, so a command has to wait, too; meanwhile its element is deleted.
+TEST(HangingServer, AnswersACommandWhoseElementGoesMeanwhile) {
+  HangingServer kms("threads: { workers: 2 }\npipelines: { state_deadline: 2s }");
+  ASSERT_EQ(kms.create_filter("f"), "OK");
+  ASSERT_EQ(kms.create_filter("g"), "OK");
+  FileLease lease(kms.model);
+  ASSERT_TRUE(lease.held());
+  for (const std::string filter : {"f", "g"}) {
+    ASSERT_EQ(kms.connect("p", filter), "OK");
+    ASSERT_TRUE(kms.wait_for_media(filter));
+  }
+  ASSERT_TRUE(eventually([&] { return kms.seek("p", 1) == "DEADLINE_EXCEEDED/PIPELINE_STUCK"; }));
+  auto drawing = std::async(std::launch::async, [&] {
+    return kms.command_aside<FaceDetectionService>("f", &FaceDetectionService::Stub::SetDrawing);
+  });
+  // It has reached its session once a later call on the same connection is answered, and further ones to be
+  // sure.
+  for (int trip = 0; trip < 200; ++trip) ASSERT_EQ(kms.client.get_session(kms.session), "OK");
+
+  EXPECT_EQ(kms.remove("f"), "DEADLINE_EXCEEDED/PIPELINE_STUCK");
+  lease.release();
+
+  EXPECT_EQ(drawing.get(), "ABORTED/CALL_DROPPED");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "tests/integration/live_fixture.hpp"
 #include "tests/support/live_peer/scene.hpp"
+#include "tests/support/live_peer/timing.hpp"
 
 namespace kms::test {
 namespace {

@@ -45,13 +45,47 @@ struct MediaServer {
     request.mutable_element()->mutable_options()->PackFrom(options);
     return client.create_element(request);
   }
-  std::string play(const std::string& id) {
-    player::v1::PlayRequest request;
-    request.set_name(session + "/elements/" + id);
-    player::v1::PlayResponse response;
-    const auto commands = player::v1::PlayerService::NewStub(client.channel);
-    return client.call(*commands, &player::v1::PlayerService::Stub::Play, request, &response);
+  // command<PlayerService>("p", &PlayerService::Stub::Pause): a command of an element's own service.
+  template <typename Service, typename Request, typename Response>
+  std::string command(const std::string& id,
+                      grpc::Status (Service::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                      Request request = {}) {
+    request.set_name(name_of(id));
+    Response response;
+    const auto stub = Service::NewStub(client.channel);
+    return client.call(*stub, method, request, &response);
   }
+  // The same for another thread: `client.last` stays as it is.
+  template <typename Service, typename Request, typename Response>
+  std::string command_aside(const std::string& id,
+                            grpc::Status (Service::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                  Response*),
+                            Request request = {}) const {
+    request.set_name(name_of(id));
+    Response response;
+    grpc::ClientContext context;
+    RpcClient::set_deadline(context);
+    const auto stub = Service::NewStub(client.channel);
+    return to_text((*stub.*method)(&context, request, &response));
+  }
+  std::string play(const std::string& id) {
+    return command<player::v1::PlayerService>(id, &player::v1::PlayerService::Stub::Play);
+  }
+  std::string seek(const std::string& id, int64_t seconds) {
+    player::v1::SeekRequest request;
+    request.mutable_position()->set_seconds(seconds);
+    return command<player::v1::PlayerService>(id, &player::v1::PlayerService::Stub::Seek, request);
+  }
+  std::string connect(const std::string& source, const std::string& sink,
+                      v1::MediaKind kind = v1::MEDIA_KIND_UNSPECIFIED) {
+    v1::LinkSpec link;
+    link.set_source(source);
+    link.set_sink(sink);
+    link.set_kind(kind);
+    return client.connect(session, link);
+  }
+  std::string remove(const std::string& id) { return client.delete_element(name_of(id)); }
+  std::string name_of(const std::string& id) const { return session + "/elements/" + id; }
 
   // Reads events until one fits; false at the end of the stream.
   static bool wait_for(EventReader& events, const std::function<bool(const v1::Event&)>& fits) {

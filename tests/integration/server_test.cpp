@@ -86,11 +86,21 @@ TEST(Server, RefusesAWrongConfigurationAndNamesTheKey) {
   EXPECT_NE(server.log().find("line 2: \"limits.sesions\""), std::string::npos);
 }
 
+TEST(Server, RefusesAConfigurationThatIsNoneOrNotThere) {
+  ServerProcess invalid("limits: { sessions: 0 }");
+  EXPECT_EQ(invalid.process().wait(std::chrono::seconds(20)), 2);
+  EXPECT_NE(invalid.log().find("CONFIG_INVALID"), std::string::npos);
+  ServerProcess missing("", {"--config", "/nowhere/kms.yaml"});
+  EXPECT_EQ(missing.process().wait(std::chrono::seconds(20)), 2);
+  EXPECT_NE(missing.log().find("CONFIG_UNREADABLE"), std::string::npos);
+}
+
 TEST(Server, RefusesWrongFlags) {
   ServerProcess unknown("", {"--colour", "red"});
   EXPECT_EQ(unknown.process().wait(std::chrono::seconds(20)), 2);
   ServerProcess address("", {"--grpc", "somewhere"});
   EXPECT_EQ(address.process().wait(std::chrono::seconds(20)), 2);
+  EXPECT_NE(address.log().find("INVALID_ADDRESS"), std::string::npos);
 }
 
 TEST(Server, DoesNotShareAPort) {

@@ -54,9 +54,9 @@ class FakeHost : public graph::ElementHost {
 
   const std::string name_ = "sessions/test/elements/it";
   const Config config_;
-  std::unique_ptr<rtc::Server> rtc_;
   Loop loop_;
-  WorkerPool workers_{{}};  // ends first: its threads post to the loop
+  WorkerPool workers_{{}};            // ends first: its threads post to the loop
+  std::unique_ptr<rtc::Server> rtc_;  // and before that its threads, which do so as well
   std::unique_ptr<gst::Pipeline> processing_;
   Watched<std::vector<std::string>> events_;
 };

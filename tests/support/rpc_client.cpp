@@ -145,6 +145,8 @@ std::vector<v1::Event> EventReader::rest() {
   return events;
 }
 
-std::string EventReader::end() { return to_text(reader_->Finish()); }
+Outcome EventReader::outcome() { return outcome_of(reader_->Finish()); }
+
+std::string EventReader::end() { return to_text(outcome()); }
 
 }  // namespace kms::test

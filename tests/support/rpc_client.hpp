@@ -77,7 +77,9 @@ class EventReader {
   // The next event; nothing at the end of the stream.
   bool next(v1::Event& event);
   std::vector<v1::Event> rest();
-  std::string end();  // after the last event: how the stream ended
+  // After the last event: how the stream ended. One of the two, once.
+  Outcome outcome();
+  std::string end();
 
  private:
   grpc::ClientContext context_;

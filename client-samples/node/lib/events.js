@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const firstPause = 100; // milliseconds
 const longestPause = 2000;
 const lost = new Set(['UNAVAILABLE', 'INTERNAL', 'UNKNOWN', 'CANCELLED', 'DEADLINE_EXCEEDED']);
+// The second: no detail, of a reader that was cut off because it did not even read that it was too slow.
+const tooSlow = new Set(['SUBSCRIBER_TOO_SLOW', 'RESOURCE_EXHAUSTED']);
 
 // Yields each event once and in order, until the session is closed. A stream that breaks is opened again after the last
 // event seen; events that the server no longer has make it throw EVENTS_LOST. Gives up when the server stays out of
@@ -23,10 +25,9 @@ export async function* events(rpc, session, { after = 0, signal } = {}) {
 }
 
 async function beforeRetry(failure, session, state, signal) {
-  const tooSlow = failure.reason === 'SUBSCRIBER_TOO_SLOW';
   state.lostSince ??= Date.now(); // not the last event: a session may have nothing to tell for hours
   const outOfReach = Date.now() - state.lostSince > session.lease * 1000;
-  if (!tooSlow && (!lost.has(failure.code) || outOfReach)) throw failure;
+  if (!tooSlow.has(failure.reason) && (!lost.has(failure.code) || outOfReach)) throw failure;
   await delay(state.pause, undefined, { signal }).catch(() => {});
   state.pause = Math.min(state.pause * 2, longestPause);
 }

@@ -91,6 +91,17 @@ test('a reader that was too slow is resumed, too', async (t) => {
   assert.equal((await collect(session.events())).length, 2);
 });
 
+test('a reader that was cut off without a detail is resumed, and one too many is not', async (t) => {
+  const cutOff = Object.assign(new Error('SUBSCRIBER_TOO_SLOW'), { code: grpc.status.RESOURCE_EXHAUSTED, details: 'SUBSCRIBER_TOO_SLOW' });
+  const { session } = await scripted(t, [end(1), cutOff], [end(2), broken('SUBSCRIBER_QUOTA')]);
+  const seen = [];
+  const reading = async () => {
+    for await (const event of session.events()) seen.push(event.sequence);
+  };
+  await assert.rejects(reading(), { reason: 'SUBSCRIBER_QUOTA' });
+  assert.deepEqual(seen, [1, 2]);
+});
+
 test('events that are lost, and a session that is gone, are errors', async (t) => {
   const { session } = await scripted(t, [failure('OUT_OF_RANGE', 'EVENTS_LOST', { metadata: { oldest: '9' } })]);
   await assert.rejects(collect(session.events({ after: 4 })), { code: 'OUT_OF_RANGE', reason: 'EVENTS_LOST', metadata: { oldest: '9' } });

@@ -13,6 +13,8 @@ from .errors import from_grpc
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds
 _LOST = {"UNAVAILABLE", "INTERNAL", "UNKNOWN", "CANCELLED", "DEADLINE_EXCEEDED"}
+# The second: no detail, of a reader that was cut off because it did not even read that it was too slow.
+_TOO_SLOW = {"SUBSCRIBER_TOO_SLOW", "RESOURCE_EXHAUSTED"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +111,7 @@ class _Subscription:
         failure, now = from_grpc(error), time.monotonic()
         self._lost_since = self._lost_since or now  # not the last event: a session may have nothing to tell for hours
         out_of_reach = now - self._lost_since > self._lease
-        if failure.reason != "SUBSCRIBER_TOO_SLOW" and (failure.code not in _LOST or out_of_reach):
+        if failure.reason not in _TOO_SLOW and (failure.code not in _LOST or out_of_reach):
             raise failure from error
 
 

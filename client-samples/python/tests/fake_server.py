@@ -13,17 +13,18 @@ PLAYER = {"kind": "kms.player.v1.PlayerOptions", "title": "PlayerEndpoint", "ser
 
 
 class Refusal(Exception):
-    """A handler's failure, sent as a kms server sends it."""
+    """A handler's failure, sent as a kms server sends it. No reason: without a detail, as gRPC's own."""
 
     def __init__(self, code, reason, message="refused", resource="", metadata=None):
         super().__init__(message)
         detail = pack("kms.v1.ErrorDetail", {"reason": reason, "resource": resource, "metadata": metadata or {}})
         status = {"code": getattr(grpc.StatusCode, code).value[0], "message": message, "details": [detail]}
         self.code, self.message = getattr(grpc.StatusCode, code), message
-        self.trailer = to_message("kms.v1.RpcStatus", status).SerializeToString()
+        self.trailer = to_message("kms.v1.RpcStatus", status).SerializeToString() if reason else None
 
     def end(self, context):
-        context.set_trailing_metadata([("grpc-status-details-bin", self.trailer)])
+        if self.trailer:
+            context.set_trailing_metadata([("grpc-status-details-bin", self.trailer)])
         context.abort(self.code, self.message)
 
 

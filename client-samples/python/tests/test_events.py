@@ -88,6 +88,14 @@ class EventsTest(unittest.TestCase):
         session = self.scripted([end(1), Refusal("RESOURCE_EXHAUSTED", "SUBSCRIBER_TOO_SLOW")], [closed(2)])
         self.assertEqual(len(list(session.events())), 2)
 
+    def test_a_reader_that_was_cut_off_without_a_detail_is_resumed_and_one_too_many_is_not(self):
+        session = self.scripted([end(1), Refusal("RESOURCE_EXHAUSTED", "")], [end(2), Refusal("RESOURCE_EXHAUSTED", "SUBSCRIBER_QUOTA")])
+        seen = []
+        with self.assertRaisesRegex(kms.KmsError, "SUBSCRIBER_QUOTA"):
+            for event in session.events():
+                seen.append(event.sequence)
+        self.assertEqual(seen, [1, 2])
+
     def test_events_that_are_lost_and_a_session_that_is_gone_are_errors(self):
         session = self.scripted([Refusal("OUT_OF_RANGE", "EVENTS_LOST", metadata={"oldest": "9"})])
         with self.assertRaises(kms.KmsError) as raised:

@@ -109,6 +109,18 @@ TEST(FaceDetector, RunsAYunetModelOnColour) {
   EXPECT_TRUE(in_red->empty());
 }
 
+TEST(FaceDetector, AModelThatFailsOnAPictureSaysSo) {
+  const TemporaryFile model("one-size.onnx", tiny_yunet_of_one_size());
+  auto detector = FaceDetector::create({.model_path = model.path(), .scale = 1});
+  ASSERT_TRUE(detector.ok()) << detector.status();
+  Picture picture;
+
+  (*detector)->shrink(I420Picture(640, 320).view(), picture);
+  EXPECT_EQ(reason_of((*detector)->detect(picture).status()), "DETECTION_FAILED");
+  (*detector)->shrink(I420Picture(64, 64).view(), picture);
+  EXPECT_TRUE((*detector)->detect(picture).ok());
+}
+
 TEST(FaceDetector, HeedsTheSmallestSizeAlsoForYunet) {
   const TemporaryFile model("tiny.onnx", tiny_yunet());
   auto detector = FaceDetector::create({.model_path = model.path(), .scale = 0.5, .min_size = 0.5});

@@ -71,9 +71,21 @@ struct Level {
   std::uint64_t sizes;  // of faces looked for at each point
 };
 
+struct Size {
+  std::uint64_t height;
+  std::uint64_t width;
+  bool fixed;  // no other will do
+
+  // Rows of a level's result; -1: as many as there are.
+  std::int64_t rows(const Level& level) const {
+    return fixed ? static_cast<std::int64_t>(height / level.stride * (width / level.stride) * level.sizes)
+                 : -1;
+  }
+};
+
 // A 1x1 convolution whose result is turned into rows of `columns`. All zero, but: iou is 1, and on the third
 // level, whose first size is 64, the score of "face" is the picture's blue.
-std::string branch(const Output& output, const Level& level) {
+std::string branch(const Output& output, const Level& level, const Size& size) {
   const std::uint64_t channels = output.columns * level.sizes;
   const std::string name = output.name + std::to_string(level.stride);
   std::vector<float> weights(channels * 3, 0.0F);
@@ -82,7 +94,8 @@ std::string branch(const Output& output, const Level& level) {
   }
   const std::vector<float> bias(channels, output.columns == 1 ? 1.0F : 0.0F);
   return tensor(name + "w", {channels, 3, 1, 1}, weights) + tensor(name + "b", {channels}, bias) +
-         tensor<std::int64_t>(name + "s", {2}, {-1, static_cast<std::int64_t>(output.columns)}) +
+         tensor<std::int64_t>(name + "s", {2},
+                              {size.rows(level), static_cast<std::int64_t>(output.columns)}) +
          text(1, text(1, "input") + text(1, name + "w") + text(1, name + "b") + text(2, name) +
                      text(3, name) + text(4, "Conv") + integers("kernel_shape", {1, 1}) +
                      integers("strides", {level.stride, level.stride})) +
@@ -90,11 +103,11 @@ std::string branch(const Output& output, const Level& level) {
          node("Reshape", {name + "T", name + "s"}, "");
 }
 
-std::string output_graph(const Output& output) {
+std::string output_graph(const Output& output, const Size& size) {
   std::string bytes;
   std::string joined;
   for (const Level& level : {Level{8, 3}, Level{16, 2}, Level{32, 2}, Level{64, 3}}) {
-    bytes += branch(output, level);
+    bytes += branch(output, level, size);
     joined += text(1, output.name + std::to_string(level.stride) + "TR");
   }
   const std::string axis = text(5, text(1, "axis") + number(20, 2) + number(3, 0));
@@ -102,12 +115,18 @@ std::string output_graph(const Output& output) {
          text(12, shape_of(output.name, {1, output.columns}));
 }
 
-}  // namespace
-
-std::string tiny_yunet() {
-  const std::string graph = text(2, "tiny") + text(11, shape_of("input", {1, 3, 128, 160})) +
-                            output_graph({"loc", 14}) + output_graph({"conf", 2}) + output_graph({"iou", 1});
+std::string network(const Size& size) {
+  std::string graph = text(2, "tiny") + text(11, shape_of("input", {1, 3, size.height, size.width}));
+  for (const Output& output : {Output{"loc", 14}, Output{"conf", 2}, Output{"iou", 1}}) {
+    graph += output_graph(output, size);
+  }
   return number(1, 6) + text(8, number(2, 11)) + text(7, graph);
 }
+
+}  // namespace
+
+std::string tiny_yunet() { return network({128, 160, false}); }
+
+std::string tiny_yunet_of_one_size() { return network({64, 64, true}); }
 
 }  // namespace kms::face_detection

@@ -71,6 +71,7 @@ Result<Answer> PeerSession::accept(const std::string& text) {
 }
 
 Result<Answer> PeerSession::apply(Agreement agreed) {
+  transport_.expect_checks(Clock::now());
   if (agreed.transport) {
     if (const auto status = use_transport(*agreed.transport); !status.ok()) return status;
   }

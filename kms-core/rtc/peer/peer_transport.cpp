@@ -2,6 +2,7 @@
 #include "kms-core/rtc/peer/peer_transport.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace kms::rtc {
 
@@ -24,9 +25,12 @@ Status PeerTransport::set_remote(const Fingerprint& fingerprint, DtlsRole role, 
   auto made = DtlsTransport::create(context_, {role, fingerprint, send}, now);
   if (!made.ok()) return made.status();
   dtls_ = std::move(*made);
-  ice_.begin(now);
   if (ice_.selected()) start_dtls(now);
   return ok();
+}
+
+void PeerTransport::expect_checks(TimePoint now) {
+  if (!std::exchange(expected_, true)) ice_.begin(now);
 }
 
 void PeerTransport::start_dtls(TimePoint now) {
@@ -81,8 +85,7 @@ PeerTransport::Change PeerTransport::on_dtls(Bytes datagram, const Path& from, T
 
 PeerTransport::Change PeerTransport::on_timer(TimePoint now) {
   Change change;
-  // Nobody checks before the peer has been told of us, however long its answer takes.
-  change.state = has_remote() && ice_.on_timer(now);
+  change.state = expected_ && ice_.on_timer(now);
   if (change.state) update_open();
   if (dtls_ && now >= dtls_->deadline() && dtls_->on_timer(now)) change.state = follow_dtls();
   return change;

@@ -30,6 +30,9 @@ class PeerTransport final : public RtcpOutlet {
   const IceCredentials& credentials() const { return ice_.local(); }
   bool answers_to(std::string_view ufrag) const { return ice_.answers_to(ufrag); }
   void restart_ice(IceCredentials local, TimePoint now) { ice_.restart(std::move(local), now); }
+  // Offer and answer are there: from now on a peer that does not check is given up. It may take them as long
+  // as it wants.
+  void expect_checks(TimePoint now);
   // What the peer's SDP says; from then on DTLS is spoken.
   Status set_remote(const Fingerprint& fingerprint, DtlsRole role, TimePoint now);
   bool has_remote() const { return dtls_ != nullptr; }
@@ -77,6 +80,7 @@ class PeerTransport final : public RtcpOutlet {
   std::vector<Path> paths_;
   std::unique_ptr<DtlsTransport> dtls_;
   bool dtls_started_ = false;
+  bool expected_ = false;
   SendTarget target_;
   Traffic sent_;
   std::optional<SrtpOpener> opener_;

@@ -16,6 +16,20 @@ namespace {
 using test::Packet;
 using test::TestPeer;
 
+// The latest sender report about `ssrc` that has come.
+std::optional<SenderInfo> report_to(const TestPeer& viewer, uint32_t ssrc) {
+  std::optional<SenderInfo> report;
+  const auto take = [&](const RtcpPacket& packet) {
+    const auto info = read_sender_info(packet);
+    if (info && info->ssrc == ssrc) report = info;
+  };
+  for (const auto& compound : viewer.rtcp()) {
+    RtcpReader reader(compound);
+    while (const auto packet = reader.next()) take(*packet);
+  }
+  return report;
+}
+
 class Statistics : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -113,13 +127,7 @@ TEST_F(Statistics, SayWhatThePeerReports) {
   send_frames(0, 3);
   std::optional<SenderInfo> report;
   const auto reported = [&] {
-    for (const auto& one : viewer_.rtcp()) {
-      RtcpReader reader(one);
-      while (const auto packet = reader.next()) {
-        const auto info = read_sender_info(*packet);
-        if (info && info->ssrc == video_ssrc()) report = info;
-      }
-    }
+    report = report_to(viewer_, video_ssrc());
     return report.has_value();
   };
   ASSERT_TRUE(viewer_.receive_until(reported));

@@ -23,9 +23,9 @@ inline constexpr double kBeepLoudness = 0.2158;  // RMS, full scale 1
 
 using Nanoseconds = std::chrono::nanoseconds;
 
-// When a picture is due, from the beginning.
+// When a picture is due, from the beginning; not before its time stamp of 90 kHz.
 constexpr Nanoseconds time_of(uint16_t picture) {
-  return Nanoseconds(int64_t{picture} * 1'000'000'000 / kPicturesPerSecond);
+  return Nanoseconds((int64_t{picture} * 1'000'000'000 + kPicturesPerSecond - 1) / kPicturesPerSecond);
 }
 
 // I420, kWidth x kHeight.

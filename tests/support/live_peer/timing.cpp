@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/integration/live_fixture.hpp"
+#include "tests/support/live_peer/timing.hpp"
 
 #include <cmath>
 #include <map>
