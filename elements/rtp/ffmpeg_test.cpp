@@ -121,6 +121,17 @@ TEST_F(FfmpegTest, SendsAndHearsOpus) {
               options);
 }
 
+TEST_F(FfmpegTest, SendsG711AndHearsOpus) {
+  expect_tone("-c:a pcm_mulaw -ar 8000 -ac 1", "audio {} RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n",
+              sound("PCMU"));
+}
+
+TEST_F(FfmpegTest, SendsOpusAndHearsG711) {
+  auto options = sound("OPUS");
+  options.mutable_audio()->set_payload_type(96);
+  expect_tone("-c:a libopus -ac 1 -payload_type 96", "audio {} RTP/AVP 8\r\n", options);
+}
+
 TEST_F(FfmpegTest, SendsAndSeesVp8) {
   expect_picture("-c:v libvpx -deadline realtime -payload_type 96",
                  "video {} RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n", pictures("VP8"));

@@ -36,7 +36,8 @@ kms::v1::ElementSpec endpoint(const std::string& id) {
 }
 
 std::string way_to(LiveSession& session, const std::string& sink, kms::v1::MediaKind kind) {
-  for (const auto& link : session.graph().links()) {
+  const auto graph = session.graph();
+  for (const auto& link : graph.links()) {
     if (link.sink() == session.element(sink) && link.kind() == kind) return link.way();
   }
   return {};

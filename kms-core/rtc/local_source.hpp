@@ -13,15 +13,15 @@ namespace kms::rtc {
 
 struct LocalSourceOptions {
   Codec codec = Codec::kOpus;
-  std::string parameters;  // as in a=fmtp; empty: the codec's usual ones
+  std::string parameters = {};  // as in a=fmtp; empty: the codec's usual ones
   // Sources of one name are played in sync by their receivers, and their sender reports say so: give the name
   // of the source that this one was made of (SourceTrack::cname). Empty: an own name.
-  std::string cname;
+  std::string cname = {};
   // A source to share an RTC thread with; null: the server chooses.
-  SourceRef near;
+  SourceRef near = {};
   // A receiver needs a key frame; at most one call per half second. On an RTC thread; must not block, nor end
   // the source. When the source's destructor is done, no call is under way and none comes.
-  std::function<void()> on_key_frame_wanted;
+  std::function<void()> on_key_frame_wanted = {};
 };
 
 // A way into the RTP plane: a source whose packets are made in this process (by a payloader). Consumed like

@@ -41,11 +41,11 @@ struct RtpStream {
   std::string parameters = {};
   uint8_t payload_type = 0;
   std::optional<ToneFormat> tones = {};
-  std::string remote_address = {};     // IP address; empty: nowhere
-  uint16_t remote_port = 0;       // 0: nowhere
-  uint16_t remote_rtcp_port = 0;  // 0: the one after remote_port; equal to it: RTCP shares the port
-  uint16_t local_port = 0;        // 0: the next free one
-  uint32_t ssrc = 0;              // of what we send; 0: a random one
+  std::string remote_address = {};  // IP address; empty: nowhere
+  uint16_t remote_port = 0;         // 0: nowhere
+  uint16_t remote_rtcp_port = 0;    // 0: the one after remote_port; equal to it: RTCP shares the port
+  uint16_t local_port = 0;          // 0: the next free one
+  uint32_t ssrc = 0;                // of what we send; 0: a random one
 };
 
 // Where media is received; ports 0: nowhere.

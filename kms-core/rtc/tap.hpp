@@ -14,7 +14,7 @@ struct TapOptions {
   size_t capacity = 512;
   // Called on an RTC thread once per batch of packets that may be popped; must not block, nor end the tap.
   // When the tap's destructor is done, no call is under way and none comes.
-  std::function<void()> on_packets;
+  std::function<void()> on_packets = {};
 };
 
 // A way out of the RTP plane: the packets of one source, shared and not copied, for one thread outside. Its

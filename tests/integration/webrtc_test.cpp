@@ -1,69 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kms-core/rtc/peer/test_peer.hpp"
-#include "kms/webrtc/v1/webrtc.grpc.pb.h"
-#include "tests/integration/media_fixture.hpp"
+#include "tests/integration/webrtc_fixture.hpp"
 
 namespace kms::test {
 namespace {
 
 using namespace webrtc::v1;
-using Stub = WebRtcService::Stub;
+using Stub = WithEndpoint::Stub;
 using rtc::test::TestPeer;
-
-// A server with a WebRtcEndpoint "w", and the commands for it. Each answers "OK" or code and reason.
-struct WithEndpoint : MediaServer {
-  explicit WithEndpoint(const WebRtcOptions& options = {})
-      : MediaServer("rtc: { announced: [127.0.0.1], threads: 1 }\n") {
-    EXPECT_EQ(create("w", options), "OK") << client.last.message;
-    stub = WebRtcService::NewStub(client.channel);
-  }
-
-  template <typename Request, typename Response>
-  std::string ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                  Request request, Response* response) {
-    if (request.name().empty()) request.set_name(session + "/elements/w");
-    return client.call(*stub, method, request, response);
-  }
-  std::string process_offer(const std::string& offer, ProcessOfferResponse* response) {
-    ProcessOfferRequest request;
-    request.set_offer(offer);
-    return ask(&Stub::ProcessOffer, request, response);
-  }
-  std::string process_answer(const std::string& answer) {
-    ProcessAnswerRequest request;
-    request.set_answer(answer);
-    ProcessAnswerResponse response;
-    return ask(&Stub::ProcessAnswer, request, &response);
-  }
-  std::string generate_offer(GenerateOfferResponse* response) {
-    return ask(&Stub::GenerateOffer, GenerateOfferRequest(), response);
-  }
-  std::string add_candidate(const std::string& candidate) {
-    AddIceCandidateRequest request;
-    request.set_candidate(candidate);
-    AddIceCandidateResponse response;
-    return ask(&Stub::AddIceCandidate, request, &response);
-  }
-  std::string gather() {
-    GatherCandidatesResponse response;
-    return ask(&Stub::GatherCandidates, GatherCandidatesRequest(), &response);
-  }
-  std::string close() {
-    CloseResponse response;
-    return ask(&Stub::Close, CloseRequest(), &response);
-  }
-  std::string stats(GetRtcStatsResponse* response) {
-    return ask(&Stub::GetRtcStats, GetRtcStatsRequest(), response);
-  }
-  // The peer's offer, the answer and the connection.
-  bool join(TestPeer& peer) {
-    ProcessOfferResponse response;
-    EXPECT_EQ(process_offer(peer.offer(), &response), "OK") << client.last.message;
-    return peer.use({.sdp = response.answer(), .lines = {}, .sources = {}}).ok() && peer.connect();
-  }
-
-  std::unique_ptr<Stub> stub;
-};
 
 template <typename Event>
 std::vector<Event> all(EventReader& events, size_t count) {

@@ -59,8 +59,9 @@ class Codecs : public ::testing::Test {
   // A key frame of VP9 or H.264 and then a sound; whether the first came as well.
   bool pictures_come() {
     const bool vp9 = sources_[1]->codec() == Codec::kVp9;
-    publisher_->send({.sequence = 1, .payload = vp9 ? Packet{0x88, 0x01, 0x55} : Packet{0x65, 0x88, 0x55}});
-    publisher_->send({.video = false, .sequence = ++sounds_});
+    publisher_->send(
+        {.sequence = ++sent_, .payload = vp9 ? Packet{0x88, 0x01, 0x55} : Packet{0x65, 0x88, 0x55}});
+    publisher_->send({.video = false, .sequence = sent_});
     EXPECT_TRUE(viewer_->receive_until([&] { return viewer_->count(false) == 1; }));
     return viewer_->count(true) == 1;
   }
@@ -71,7 +72,7 @@ class Codecs : public ::testing::Test {
   std::unique_ptr<Peer> sender_, receiver_;
   std::vector<SourceRef> sources_;
   std::vector<std::unique_ptr<Consumer>> consumers_;
-  uint16_t sounds_ = 0;
+  uint16_t sent_ = 0;
 };
 
 class CodecsByKind : public Codecs, public ::testing::WithParamInterface<Kind> {};

@@ -156,8 +156,11 @@ TEST_F(Reports, SoundAndPicturesThatWereMadeOfTheSameMomentAreToldToBe) {
   ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(false) == 2; }));
 
   PacketRef picture, next;
-  while (tap->pop(next)) picture = std::move(next);
-  ASSERT_TRUE(picture && picture->timestamp == 91'800u);
+  const auto has_come = [&] {
+    while (tap->pop(next)) picture = std::move(next);
+    return picture && picture->timestamp == 91'800u;
+  };
+  ASSERT_TRUE(viewer.receive_until(has_come));
   ASSERT_TRUE(filtered->push({picture->media(), 777'000, true, picture->captured}));
   filtered->flush();
 

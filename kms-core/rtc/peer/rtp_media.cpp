@@ -119,14 +119,12 @@ void RtpMedia::use(const RtpLine& line, uint32_t ssrc) {
   send_on(line);
   update_open();
   media_at_ = now;
-  silent_ = false;
 }
 
 void RtpMedia::update_open() {
-  const bool goes_out = line_ && sends(line_->direction);
-  const bool opens = goes_out && transport_.remote() && !transport_.target().open;
-  transport_.set_open(goes_out, line_ && line_->rtcp);
-  if (opens) consumers_.on_open();
+  const bool was_open = transport_.target().open;
+  transport_.set_open(line_ && sends(line_->direction), line_ && line_->rtcp);
+  if (!was_open && transport_.target().open) consumers_.on_open();
 }
 
 void RtpMedia::receive_on(const RtpLine& line) {

@@ -60,19 +60,19 @@ void RtpMedia::learn(const SocketAddress& from) {
   if (transport_.remote() && transport_.remote()->remote == from) return;
   const bool wraps = from.port() == 65'535;
   set_remote(from, line_->mux || wraps ? from : from.with_port(static_cast<uint16_t>(from.port() + 1)));
-  if (!sends(line_->direction) && line_->remote) return;
-  update_open();
 }
 
 void RtpMedia::set_remote(const std::optional<SocketAddress>& media,
                           const std::optional<SocketAddress>& rtcp) {
   const auto before = transport_.remote();
+  const bool was_open = transport_.target().open;
   const auto media_socket = sockets_[static_cast<size_t>(Port::kRtp)];
   const auto rtcp_socket = sockets_[static_cast<size_t>(Port::kRtcp)];
   const auto path = [](const std::optional<SocketAddress>& to, uint32_t socket) {
     return to ? std::optional(Path{.remote = *to, .socket = socket}) : std::nullopt;
   };
   transport_.set_remote(path(media, media_socket), path(rtcp, rtcp_socket != 0 ? rtcp_socket : media_socket));
+  if (!was_open && transport_.target().open) consumers_.on_open();
   if (!media || before == transport_.remote()) return;
   if (owner_.options.events.on_remote_address)
     owner_.options.events.on_remote_address(video_, media->to_string());

@@ -133,6 +133,18 @@ TEST(RtpAnswer, TakesTheKeyAndGivesAnotherOneOfTheSameSuite) {
   EXPECT_EQ(ours->lines[0]->crypto_tag, 3u);
 }
 
+// As ffmpeg 5.1 writes it.
+TEST(RtpAnswer, TakesAKeyUnderAnInsecureProfile) {
+  const auto agreed = answer(description("m=audio 4000 RTP/AVP 0\r\n" + crypto("1 AES_CM_128_HMAC_SHA1_80")));
+  ASSERT_TRUE(agreed.ok());
+  EXPECT_TRUE(agreed->lines[0]->receive_key && agreed->lines[0]->send_key);
+  EXPECT_THAT(agreed->sdp, HasSubstr("a=crypto:1 "));
+
+  const auto none = answer(description("m=audio 4000 RTP/AVP 0\r\n" + crypto("1 F8_128_HMAC_SHA1_80")));
+  ASSERT_TRUE(none.ok());
+  EXPECT_FALSE(none->lines[0]->receive_key);
+}
+
 TEST(RtpAnswer, RefusesKeysThatItCannotUseWithTheirReason) {
   const auto refused = [](const std::string& attribute, RtpPolicy policy = {}) {
     return std::string(

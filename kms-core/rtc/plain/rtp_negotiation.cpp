@@ -56,8 +56,10 @@ bool RtpNegotiation::is_ours(size_t at, const MediaDescription& theirs) const {
   return places_[at].video && theirs.is_active();
 }
 
+// Some, ffmpeg among them, write a=crypto under an insecure profile and mean it.
 Status RtpNegotiation::negotiate_keys(const MediaDescription& theirs, RtpLine& line) {
-  if (!is_secure(line.profile)) return ok();
+  const bool secure = is_secure(line.profile);
+  if (!secure && theirs.crypto.empty()) return ok();
   Status first = sdp_error(theirs.line, "SDP_CRYPTO_MISSING", theirs.protocol + " wants a=crypto");
   const CryptoEntry* chosen = nullptr;
   size_t best = SIZE_MAX;
@@ -80,7 +82,7 @@ Status RtpNegotiation::negotiate_keys(const MediaDescription& theirs, RtpLine& l
     chosen = &entry;
     line.receive_key = *key;
   }
-  if (!chosen) return first;
+  if (!chosen) return secure ? first : ok();
   line.crypto_tag = chosen->tag;
   line.send_key = own_key(line.video, line.receive_key->profile);
   return ok();

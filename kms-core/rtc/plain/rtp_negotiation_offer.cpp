@@ -96,12 +96,13 @@ Result<RtpLine> RtpNegotiation::read_answered(const MediaDescription& ours, cons
   const bool feedback = !same->feedback.empty();
   line->nack = line->nack && feedback;
   line->pli = line->pli && feedback;
+  if (ours.crypto.empty()) return line;
   if (const auto status = negotiate_keys(theirs, *line); !status.ok()) return status;
   const auto is_tag = [&](const CryptoEntry& entry) {
     return !line->receive_key ||
            (entry.tag == line->crypto_tag && suite_named(entry.suite) == line->receive_key->profile);
   };
-  if (!ours.crypto.empty() && std::ranges::none_of(ours.crypto, is_tag))
+  if (std::ranges::none_of(ours.crypto, is_tag))
     return sdp_error(theirs.line, "SDP_ANSWER_MISMATCH", "a=crypto has a number that was not offered");
   return line;
 }

@@ -90,6 +90,7 @@ void write_transport(const LocalSide& local, MediaDescription& media) {
 }
 
 void limit_video(uint64_t max_bps, SessionDescription& session) {
+  if (max_bps == 0) return;
   const auto is_limited = [](const MediaDescription& media) {
     return media.kind == MediaKind::kVideo && media.is_active() && receives(media.direction);
   };

@@ -17,7 +17,7 @@ MediaDescription accepted_line(const MediaDescription& offered, const Negotiated
 // Says which track goes out on `media`.
 void write_track(const SentTrack& track, const NegotiatedLine& line, MediaDescription& media);
 
-// Says what we want to receive at most: each line of pictures its part.
+// Says what we want to receive at most, each line of pictures its part; 0: nothing.
 void limit_video(uint64_t max_bps, SessionDescription& session);
 
 // The transport part of a line of ours.

@@ -103,5 +103,34 @@ TEST(SdpParser, TakesTheFirstAlternativeOfSimulcastStreams) {
   EXPECT_THAT(session->media[1].rids[0].payload_types, ElementsAre(96, 97));
 }
 
+TEST(SdpParser, ReadsWhatPlainRtpSaysAndWritesItBack) {
+  const std::string text =
+      "v=0\r\no=- 1 2 IN IP6 2001:db8::1\r\ns=-\r\nc=IN IP4 192.0.2.1/127\r\nt=0 0\r\n"
+      "m=audio 4000 RTP/SAVP 0\r\nb=RS:0\r\na=rtcp:5000 IN IP4 192.0.2.9\r\na=ptime:20\r\na=maxptime:150\r\n"
+      "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc|2^31 WSH=64 KDR=1\r\n"
+      "m=video 4002 RTP/AVP 96\r\nc=IN IP6 2001:db8::2\r\n";
+  for (const auto& session : {parse_sdp(text), parse_sdp(write_sdp(*parse_sdp(text)))}) {
+    ASSERT_TRUE(session.ok()) << session.status();
+    EXPECT_EQ(session->address, "2001:db8::1");
+    const auto& audio = session->media.at(0);
+    EXPECT_EQ(audio.address, "192.0.2.1") << "that of the session";
+    EXPECT_EQ(audio.rtcp_port, 5000);
+    EXPECT_EQ(audio.rtcp_address, "192.0.2.9");
+    EXPECT_EQ(audio.ptime_ms, 20u);
+    EXPECT_EQ(audio.maxptime_ms, 150u);
+    ASSERT_EQ(audio.bandwidths.size(), 1u);
+    EXPECT_EQ(audio.bandwidths[0].type, "RS");
+    ASSERT_EQ(audio.crypto.size(), 1u);
+    EXPECT_EQ(audio.crypto[0].keys, "inline:abc|2^31");
+    EXPECT_EQ(audio.crypto[0].parameters, "WSH=64 KDR=1");
+    EXPECT_EQ(session->media.at(1).address, "2001:db8::2");
+  }
+}
+
+TEST(SdpParser, RefusesAnAddressThatIsNone) {
+  const auto text = replaced(small_offer(), "c=IN IP4 0.0.0.0", "c=IN ATM x");
+  EXPECT_EQ(reason_of(parse_sdp(text).status()), "SDP_CONNECTION");
+}
+
 }  // namespace
 }  // namespace kms::rtc

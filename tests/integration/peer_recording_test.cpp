@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/integration/webrtc_fixture.hpp"
+#include "tests/support/media_peer.hpp"
+
+namespace kms::test {
+namespace {
+
+constexpr size_t kSomePictures = 45;
+
+std::string out_of(const std::string& file) { return media_folder() + "/" + file; }
+
+// A peer at the endpoint "w" that sees itself, and a recorder "r" beside it.
+class PeerRecording : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (auto& line : peer_.lines()) line.direction = "sendrecv";
+    ASSERT_EQ(kms_.client.connect(kms_.session, "w", "w"), "OK") << kms_.client.last.message;
+    ASSERT_TRUE(kms_.join(peer_));
+    ASSERT_TRUE(media_.work_until([&] { return media_.pictures().size() > 5; }));
+  }
+  void record(recorder::v1::RecorderOptions options) {
+    options.set_autostart(true);
+    options.set_stop_on_end_of_stream(true);
+    ASSERT_EQ(kms_.create("r", options), "OK") << kms_.client.last.message;
+    ASSERT_EQ(kms_.client.connect(kms_.session, "w", "r"), "OK") << kms_.client.last.message;
+  }
+  bool see_more() {
+    const auto before = media_.pictures().size();
+    return media_.work_until([&] { return media_.pictures().size() > before + kSomePictures; });
+  }
+  recorder::v1::Recording stop() {
+    recorder::v1::StopRequest request;
+    request.set_name(kms_.session + "/elements/r");
+    recorder::v1::StopResponse response;
+    const auto commands = recorder::v1::RecorderService::NewStub(kms_.client.channel);
+    EXPECT_EQ(kms_.client.call(*commands, &recorder::v1::RecorderService::Stub::Stop, request, &response),
+              "OK")
+        << kms_.client.last.message;
+    return response.recording();
+  }
+  v1::ElementStats stats_of_peer() {
+    v1::GetStatsRequest request;
+    request.set_name(kms_.session + "/elements/w");
+    v1::GetStatsResponse response;
+    EXPECT_EQ(kms_.client.call(*kms_.client.graph, &v1::GraphService::Stub::GetStats, request, &response),
+              "OK");
+    return response.elements(0);
+  }
+
+  WithEndpoint kms_;
+  rtc::test::TestPeer peer_{{.publishes = true}};
+  MediaPeer media_{peer_, "ff0000"};
+};
+
+TEST_F(PeerRecording, CopiesWhatThePeerSends) {
+  record(kms_.recorder("peer.webm"));
+  EXPECT_TRUE(see_more());
+
+  const auto recording = stop();
+
+  EXPECT_GE(recording.video_frames(), kSomePictures / 2);
+  EXPECT_EQ(codec_of(out_of("peer.webm"), 'v'), "vp8");
+  EXPECT_EQ(codec_of(out_of("peer.webm"), 'a'), "opus");
+  EXPECT_EQ(decoded_frames(out_of("peer.webm"), 'v'), static_cast<int>(recording.video_frames()));
+  EXPECT_GT(decoded_frames(out_of("peer.webm"), 'a'), 0);
+  EXPECT_EQ(stats_of_peer().frames_decoded(), 0U);
+  EXPECT_EQ(stats_of_peer().frames_encoded(), 0U);
+}
+
+TEST_F(PeerRecording, IsFinishedWhenThePeerSaysGoodbye) {
+  EventReader events(kms_.client, kms_.session);
+  record(kms_.recorder("goodbye.webm"));
+  EXPECT_TRUE(see_more());
+
+  ASSERT_EQ(kms_.close(), "OK");
+
+  recorder::v1::RecordingFinished finished;
+  EXPECT_TRUE(MediaServer::wait_for(events, finished));
+  EXPECT_GT(decoded_frames(out_of("goodbye.webm"), 'v'), 0);
+  EXPECT_GT(decoded_frames(out_of("goodbye.webm"), 'a'), 0);
+}
+
+}  // namespace
+}  // namespace kms::test

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kms-core/rtc/peer/test_peer.hpp"
+#include "kms/webrtc/v1/webrtc.grpc.pb.h"
+#include "tests/integration/media_fixture.hpp"
+
+namespace kms::test {
+
+// A server with a WebRtcEndpoint "w", and the commands for it. Each answers "OK" or code and reason.
+struct WithEndpoint : MediaServer {
+  using Stub = webrtc::v1::WebRtcService::Stub;
+
+  explicit WithEndpoint(const webrtc::v1::WebRtcOptions& options = {})
+      : MediaServer("rtc: { announced: [127.0.0.1], threads: 1 }\n") {
+    EXPECT_EQ(create("w", options), "OK") << client.last.message;
+    stub = webrtc::v1::WebRtcService::NewStub(client.channel);
+  }
+
+  template <typename Request, typename Response>
+  std::string ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                  Request request, Response* response) {
+    if (request.name().empty()) request.set_name(session + "/elements/w");
+    return client.call(*stub, method, request, response);
+  }
+  std::string process_offer(const std::string& offer, webrtc::v1::ProcessOfferResponse* response) {
+    webrtc::v1::ProcessOfferRequest request;
+    request.set_offer(offer);
+    return ask(&Stub::ProcessOffer, request, response);
+  }
+  std::string process_answer(const std::string& answer) {
+    webrtc::v1::ProcessAnswerRequest request;
+    request.set_answer(answer);
+    webrtc::v1::ProcessAnswerResponse response;
+    return ask(&Stub::ProcessAnswer, request, &response);
+  }
+  std::string generate_offer(webrtc::v1::GenerateOfferResponse* response) {
+    return ask(&Stub::GenerateOffer, webrtc::v1::GenerateOfferRequest(), response);
+  }
+  std::string add_candidate(const std::string& candidate) {
+    webrtc::v1::AddIceCandidateRequest request;
+    request.set_candidate(candidate);
+    webrtc::v1::AddIceCandidateResponse response;
+    return ask(&Stub::AddIceCandidate, request, &response);
+  }
+  std::string gather() {
+    webrtc::v1::GatherCandidatesResponse response;
+    return ask(&Stub::GatherCandidates, webrtc::v1::GatherCandidatesRequest(), &response);
+  }
+  std::string close() {
+    webrtc::v1::CloseResponse response;
+    return ask(&Stub::Close, webrtc::v1::CloseRequest(), &response);
+  }
+  std::string stats(webrtc::v1::GetRtcStatsResponse* response) {
+    return ask(&Stub::GetRtcStats, webrtc::v1::GetRtcStatsRequest(), response);
+  }
+  // The peer's offer, the answer and the connection.
+  bool join(rtc::test::TestPeer& peer) {
+    webrtc::v1::ProcessOfferResponse response;
+    EXPECT_EQ(process_offer(peer.offer(), &response), "OK") << client.last.message;
+    return peer.use({.sdp = response.answer(), .lines = {}, .sources = {}}).ok() && peer.connect();
+  }
+
+  std::unique_ptr<Stub> stub;
+};
+
+}  // namespace kms::test
