@@ -232,13 +232,15 @@ size_t entries(const char* folder) {
 
 TEST(BridgeLives, EverythingComesBackWhenABridgeEndsWhileMediaFlows) {
   Rig rig;
-  Feeder feeder(test::picture_source("VP8", "ball") + "  " + test::tone_source("OPUS", 300),
-                Feeder::Pace::kRealTime);
-  feeder.start();
+  Feeder camera(test::picture_source("VP8", "ball"), Feeder::Pace::kRealTime);
+  Feeder microphone(test::tone_source("OPUS", 300), Feeder::Pace::kRealTime);
+  camera.start();
+  microphone.start();
   const auto live = [&] {
     Taker pictures("pictures"), sound("sound");
-    pictures.inlet()->attach(rig.unpack(rig.packetize(rtc::Codec::kVp8, feeder.fan_out("video")), kPatience));
-    sound.inlet()->attach(rig.unpack(rig.packetize(rtc::Codec::kOpus, feeder.fan_out("audio")), kPatience));
+    pictures.inlet()->attach(rig.unpack(rig.packetize(rtc::Codec::kVp8, camera.fan_out("video")), kPatience));
+    sound.inlet()->attach(
+        rig.unpack(rig.packetize(rtc::Codec::kOpus, microphone.fan_out("audio")), kPatience));
     ASSERT_TRUE(pictures.wait_frames(1) && sound.wait_frames(1));
     rig.clear();
   };
