@@ -47,7 +47,8 @@ TestPhone::Media sound(uint16_t number) {
 
 std::set<std::string> ways_of(LiveSession& session) {
   std::set<std::string> out;
-  for (const auto& link : session.graph().links()) out.insert(link.way());
+  const auto graph = session.graph();
+  for (const auto& link : graph.links()) out.insert(link.way());
   return out;
 }
 

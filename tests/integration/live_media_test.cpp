@@ -23,10 +23,10 @@ constexpr double kMostApartMs = 40;
 struct MirrorServer : LiveServer {
   MirrorServer() {
     add_endpoint("me", kJitterBufferMs);
-    add_filter("filter", "videobalance");
-    link("me.audio", "me.audio");
-    link("me.video", "filter.video");
-    link("filter.video", "me.video");
+    add_filter("filter", "videobalance", v1::MEDIA_KIND_VIDEO);
+    link("me", "me", v1::MEDIA_KIND_AUDIO);
+    link("me", "filter", v1::MEDIA_KIND_VIDEO);
+    link("filter", "me", v1::MEDIA_KIND_VIDEO);
   }
 };
 
@@ -70,8 +70,8 @@ TEST(LiveMedia, AMirrorIsQuickAndKeepsSoundAndPicturesTogether) {
 TEST(LiveMedia, ACallBetweenG711AndOpusIsQuick) {
   LiveServer kms;
   for (const auto* id : {"phone", "browser"}) kms.add_endpoint(id, kJitterBufferMs);
-  kms.link("phone.audio", "browser.audio");
-  kms.link("browser.audio", "phone.audio");
+  kms.link("phone", "browser", v1::MEDIA_KIND_AUDIO);
+  kms.link("browser", "phone", v1::MEDIA_KIND_AUDIO);
   LivePeer phone({.video = "", .audio = "PCMU"});
   LivePeer browser({.video = "", .audio = "OPUS"});
   ASSERT_TRUE(kms.join("phone", phone));
@@ -103,13 +103,12 @@ class Drift : public ::testing::TestWithParam<double> {};
 TEST_P(Drift, LeavesNoGapAndNoGrowingDelay) {
   LiveServer kms;
   kms.add_endpoint("me", kJitterBufferMs);
-  kms.add_filter("picture", "videobalance");
-  kms.add_filter("sound", "volume");
-  for (const std::string kind : {"video", "audio"}) {
-    const std::string filter = kind == "video" ? "picture" : "sound";
-    kms.link("me." + kind, filter + "." + kind);
-    kms.link(filter + "." + kind, "me." + kind);
-  }
+  kms.add_filter("picture", "videobalance", v1::MEDIA_KIND_VIDEO);
+  kms.add_filter("sound", "volume", v1::MEDIA_KIND_AUDIO);
+  kms.link("me", "picture", v1::MEDIA_KIND_VIDEO);
+  kms.link("picture", "me", v1::MEDIA_KIND_VIDEO);
+  kms.link("me", "sound", v1::MEDIA_KIND_AUDIO);
+  kms.link("sound", "me", v1::MEDIA_KIND_AUDIO);
   const SenderSpeed speed{.samples = GetParam(), .wall = 1};
   LivePeer peer({.video_speed = speed, .audio_speed = speed});
   ASSERT_TRUE(kms.join("me", peer));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <random>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "kms-core/rtc/peer/test_phone.hpp"
@@ -258,6 +259,35 @@ TEST_F(RtpPeerTest, AsksForKeyFramesOnlyWhereThatWasAgreedOn) {
     const bool report_first = !asked || camera.rtcp().back()[1] == rtcp::kReceiverReport;
     EXPECT_TRUE(report_first) << "RFC 3550 section 6.1";
   }
+}
+
+TEST_F(RtpPeerTest, SurvivesGarbageOnBothPorts) {
+  TestPhone phone({});
+  auto peer = create();
+  const auto answer = phone.call(*peer);
+  ASSERT_TRUE(answer.ok());
+  const auto consumer = peer->consume(answer->sources[0]);
+  settle();
+  const auto socket = std::move(*open_udp(*SocketAddress::parse("127.0.0.1", 0), {}));
+  std::mt19937 random{11};
+  for (int i = 0; i < 4000; ++i) {
+    std::vector<uint8_t> garbage(random() % 200);
+    for (auto& byte : garbage) byte = static_cast<uint8_t>(random());
+    if (garbage.size() > 1 && i % 2 == 0) garbage[0] = 0x80;                  // looks like RTP
+    if (garbage.size() > 1 && i % 4 == 0) garbage[1] = uint8_t(200 + i % 8);  // like RTCP
+    const auto to = phone.server().with_port(static_cast<uint16_t>(phone.server().port() + i % 2));
+    ::sendto(socket.get(), garbage.data(), garbage.size(), 0, to.data(), to.size());
+    if (i % 100 == 0) settle();
+  }
+
+  for (uint16_t i = 0; i < 10; ++i) phone.send(sound(i));
+  const auto has_heard = [&] {
+    return std::ranges::any_of(phone.rtp(), [](const auto& packet) {
+      const auto view = RtpView::parse(packet);
+      return view && view->payload().size() == 160 && view->payload()[0] == 9;
+    });
+  };
+  EXPECT_TRUE(phone.receive_until(has_heard));
 }
 
 TEST_F(RtpPeerTest, SpeaksIpv6) {
