@@ -38,8 +38,10 @@ double delay_between(const Taker& here, const Taker& there) {
   for (const auto& frame : there.frames()) {
     const auto* origin = same_time(sent, frame);
     if (origin == nullptr) ADD_FAILURE() << "a time stamp that is no frame's: " << frame.pts;
-    if (origin != nullptr)
-      delays.push_back(static_cast<double>(frame.came - origin->came) / static_cast<double>(GST_MSECOND));
+    if (origin == nullptr) continue;
+    const auto later =
+        static_cast<GstClockTimeDiff>(frame.came) - static_cast<GstClockTimeDiff>(origin->came);
+    delays.push_back(static_cast<double>(later) / static_cast<double>(GST_MSECOND));
   }
   std::sort(delays.begin(), delays.end());
   return delays.empty() ? 1e9 : delays[delays.size() / 2];
