@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/bridge/incoming_track.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -17,6 +18,13 @@ constexpr uint32_t kSsrc = 0x6b6d73;  // one for all: nobody sees it but the dep
 constexpr milliseconds kAskInterval{500};
 // So many frames go into a depayloader before one has to come out.
 constexpr unsigned kMostTries = 3;
+
+// Nobody is asked to send sound again: what waits, waits for what came in another order.
+constexpr milliseconds kMostSoundWaits{40};
+
+rtc::Duration patience_for(rtc::Codec codec, rtc::Duration patience) {
+  return rtc::is_audio(codec) ? std::min<rtc::Duration>(patience, kMostSoundWaits) : patience;
+}
 
 size_t capacity_for(rtc::Codec codec) { return rtc::is_audio(codec) ? 128 : 1024; }
 
@@ -48,8 +56,8 @@ IncomingTrack::IncomingTrack(rtc::Codec codec, std::shared_ptr<const gst::FanOut
                              rtc::Duration patience)
     : codec_(codec),
       fan_out_(std::move(fan_out)),
-      patience_(patience),
-      order_({patience, capacity_for(codec)}),
+      patience_(patience_for(codec, patience)),
+      order_({patience_, capacity_for(codec)}),
       sound_(codec) {}
 
 void IncomingTrack::want_key_frame() const {

@@ -22,7 +22,9 @@ struct Chain {
 // stamps are made of capture times (perfect-rtptime would count the encoder's samples). Sound of 20 ms a
 // packet.
 constexpr std::array kChains{
-    Chain{rtc::Codec::kOpus, "rtpopusdepay", "rtpopuspay perfect-rtptime=false mtu={}"},
+    // Muxers want to know Opus's rate, which is always the same (RFC 7587).
+    Chain{rtc::Codec::kOpus, "rtpopusdepay ! capssetter caps=audio/x-opus,rate=48000",
+          "rtpopuspay perfect-rtptime=false mtu={}"},
     Chain{rtc::Codec::kPcmu, "rtppcmudepay",
           "rtppcmupay perfect-rtptime=false min-ptime=20000000 max-ptime=20000000 mtu={}"},
     Chain{rtc::Codec::kPcma, "rtppcmadepay",

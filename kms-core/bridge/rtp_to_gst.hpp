@@ -22,7 +22,8 @@ class RtpToGst {
  public:
   struct Options {
     std::string name = {};  // for GStreamer's logs
-    // How long a gap may hold up what came after it. Nothing waits when packets are in order.
+    // How long a gap may hold up what came after it; of sound, which nobody sends again, 40 ms at most.
+    // Nothing waits when packets are in order.
     std::chrono::milliseconds patience{100};
     std::function<void(const Status&)> on_error = {};  // loop
   };

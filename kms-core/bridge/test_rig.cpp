@@ -107,7 +107,7 @@ bool Wire::next(rtc::PacketRef& packet) {
 }
 
 void Wire::answer_requests() {
-  publisher_.receive_until([] { return false; }, std::chrono::milliseconds(0));
+  publisher_.receive_until([] { return false; }, std::chrono::milliseconds(2));  // what is there already
   if (!publisher_.asked_for_key_frame()) return;
   ++asked_;
   publisher_.clear();

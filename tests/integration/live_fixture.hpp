@@ -21,14 +21,19 @@ struct LiveServer : MediaServer {
     options.set_jitter_buffer_ms(jitter_buffer_ms);
     EXPECT_EQ(create(id, options), "OK") << client.last.message;
   }
-  // Of raw media, and without a change of it: what goes through it is decoded and encoded.
-  void add_filter(const std::string& id, const std::string& bin) {
+  // Of raw media, and hardly a change of it: what goes through it is decoded and encoded.
+  void add_filter(const std::string& id, const std::string& bin, v1::MediaKind kind) {
     gstreamer_filter::v1::GStreamerFilterOptions options;
     options.set_bin(bin);
+    options.set_kind(kind);
     EXPECT_EQ(create(id, options), "OK") << client.last.message;
   }
-  void link(const std::string& source, const std::string& sink) {
-    EXPECT_EQ(client.connect(session, source, sink), "OK") << client.last.message;
+  void link(const std::string& source, const std::string& sink, v1::MediaKind kind) {
+    v1::LinkSpec spec;
+    spec.set_source(source);
+    spec.set_sink(sink);
+    spec.set_kind(kind);
+    EXPECT_EQ(client.connect(session, spec), "OK") << client.last.message;
   }
   // The peer's offer; the answer, or "".
   std::string answer_of(const std::string& id, LivePeer& peer) {

@@ -23,10 +23,10 @@ constexpr double kMostApartMs = 40;
 struct MirrorServer : LiveServer {
   MirrorServer() {
     add_endpoint("me", kJitterBufferMs);
-    add_filter("filter", "videobalance");
-    link("me.audio", "me.audio");
-    link("me.video", "filter.video");
-    link("filter.video", "me.video");
+    add_filter("filter", "videobalance", v1::MEDIA_KIND_VIDEO);
+    link("me", "me", v1::MEDIA_KIND_AUDIO);
+    link("me", "filter", v1::MEDIA_KIND_VIDEO);
+    link("filter", "me", v1::MEDIA_KIND_VIDEO);
   }
 };
 
@@ -34,6 +34,10 @@ void report(const std::string& what, const Times& times) {
   std::cout << what << ": median " << times.median() << " ms, nine of ten within " << times.share(0.9)
             << " ms, most " << times.most() << " ms of " << times.count() << "\n";
 }
+
+// Where even the sender's own packets leave late, nothing can be said of the server's time.
+constexpr auto kMostLate = 5ms;
+bool too_busy(const LivePeer& peer) { return peer.late() > kMostLate; }
 
 double worst(const std::vector<double>& values) {
   double most = 0;
@@ -48,6 +52,7 @@ TEST(LiveMedia, AMirrorIsQuickAndKeepsSoundAndPicturesTogether) {
 
   peer.start(rtc::Clock::now());
   perform({&peer}, 8s);
+  if (too_busy(peer)) GTEST_SKIP() << "the machine is too busy to measure";
 
   const auto pictures = picture_delays(peer, peer, 2s);
   const auto sound = sound_delays(peer, peer);
@@ -70,8 +75,8 @@ TEST(LiveMedia, AMirrorIsQuickAndKeepsSoundAndPicturesTogether) {
 TEST(LiveMedia, ACallBetweenG711AndOpusIsQuick) {
   LiveServer kms;
   for (const auto* id : {"phone", "browser"}) kms.add_endpoint(id, kJitterBufferMs);
-  kms.link("phone.audio", "browser.audio");
-  kms.link("browser.audio", "phone.audio");
+  kms.link("phone", "browser", v1::MEDIA_KIND_AUDIO);
+  kms.link("browser", "phone", v1::MEDIA_KIND_AUDIO);
   LivePeer phone({.video = "", .audio = "PCMU"});
   LivePeer browser({.video = "", .audio = "OPUS"});
   ASSERT_TRUE(kms.join("phone", phone));
@@ -80,6 +85,7 @@ TEST(LiveMedia, ACallBetweenG711AndOpusIsQuick) {
   phone.start(rtc::Clock::now());
   browser.start(rtc::Clock::now());
   perform({&phone, &browser}, 8s);
+  if (too_busy(phone) || too_busy(browser)) GTEST_SKIP() << "the machine is too busy to measure";
 
   const auto to_opus = beep_delays(phone, browser, "OPUS");
   const auto to_g711 = beep_delays(browser, phone, "PCMU");
@@ -103,19 +109,19 @@ class Drift : public ::testing::TestWithParam<double> {};
 TEST_P(Drift, LeavesNoGapAndNoGrowingDelay) {
   LiveServer kms;
   kms.add_endpoint("me", kJitterBufferMs);
-  kms.add_filter("picture", "videobalance");
-  kms.add_filter("sound", "volume");
-  for (const std::string kind : {"video", "audio"}) {
-    const std::string filter = kind == "video" ? "picture" : "sound";
-    kms.link("me." + kind, filter + "." + kind);
-    kms.link(filter + "." + kind, "me." + kind);
-  }
+  kms.add_filter("picture", "videobalance", v1::MEDIA_KIND_VIDEO);
+  kms.add_filter("sound", "volume", v1::MEDIA_KIND_AUDIO);
+  kms.link("me", "picture", v1::MEDIA_KIND_VIDEO);
+  kms.link("picture", "me", v1::MEDIA_KIND_VIDEO);
+  kms.link("me", "sound", v1::MEDIA_KIND_AUDIO);
+  kms.link("sound", "me", v1::MEDIA_KIND_AUDIO);
   const SenderSpeed speed{.samples = GetParam(), .wall = 1};
   LivePeer peer({.video_speed = speed, .audio_speed = speed});
   ASSERT_TRUE(kms.join("me", peer));
 
   peer.start(rtc::Clock::now());
   perform({&peer}, 25s);
+  if (too_busy(peer)) GTEST_SKIP() << "the machine is too busy to measure";
 
   const auto pictures = picture_delays(peer, peer, 2s);
   report("pictures", pictures);

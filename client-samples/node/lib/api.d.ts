@@ -853,7 +853,7 @@ export namespace v1 {
      * that is not paced by the clock (a player with `unpaced`), and for packets that are forwarded.
      */
     delayUs: number;
-    /** Of a link that forwards RTP packets: those that its source sent since the link took them; see PortStats.packets. */
+    /** Of a link that forwards RTP packets: those that its source has sent; see PortStats.packets. */
     packets: number;
   }
 

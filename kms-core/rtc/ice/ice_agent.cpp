@@ -77,7 +77,7 @@ void IceAgent::accept(const StunMessage& message, const TransportAddress& from, 
   auto change = paths_.note(from, now);
   outcome.path_added = change.added;
   outcome.path_removed = change.removed;
-  if (should_select(message, now)) outcome.path_selected = paths_.select(from);
+  if (should_select(message, from, now)) outcome.path_selected = paths_.select(from);
   nominated_ = nominated_ || message.use_candidate();
   end_restart(message);
   checked_at_ = now;
@@ -85,10 +85,15 @@ void IceAgent::accept(const StunMessage& message, const TransportAddress& from, 
   state_ = IceState::kConnected;
 }
 
-bool IceAgent::should_select(const StunMessage& message, TimePoint now) const {
-  if (message.use_candidate()) return true;
+// Browsers nominate one pair after the other with a lite agent, and the best of those counts (RFC 8445
+// section 8.1.1): what works over UDP is not given up for TCP.
+bool IceAgent::should_select(const StunMessage& message, const TransportAddress& from, TimePoint now) const {
   const auto checked_at = paths_.selected_checked_at();
-  return !checked_at || now - *checked_at >= kDisconnectedAfter;
+  if (!checked_at) return true;
+  const auto silence = now - *checked_at;
+  if (!message.use_candidate()) return silence >= kDisconnectedAfter;
+  const bool worse = from.protocol == IpProtocol::kTcp && selected()->protocol == IpProtocol::kUdp;
+  return !worse || silence >= kUdpPreferredFor;
 }
 
 void IceAgent::end_restart(const StunMessage& message) {

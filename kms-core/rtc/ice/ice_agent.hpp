@@ -48,8 +48,13 @@ class IceAgent {
 
   IceAgent(IceCredentials local, TimePoint now);
 
+  // How long after its last check a UDP path is not given up for a TCP one that is nominated; browsers check
+  // the pair in use every 2.5 s.
+  static constexpr Duration kUdpPreferredFor = std::chrono::seconds(3);
+
   // One STUN message from `from`. `reply` has at least kMaxReplySize bytes. The address a peer is first seen
-  // at is selected; later only USE-CANDIDATE changes it, or a valid check once the selected path is silent.
+  // at is selected; later only USE-CANDIDATE changes it, but not from a live UDP path to TCP, or a valid
+  // check once the selected path is silent.
   IceOutcome on_message(const StunMessage& message, const TransportAddress& from, TimePoint now,
                         MutableBytes reply);
 
@@ -90,7 +95,7 @@ class IceAgent {
   const IceCredentials* credentials_of(std::string_view ufrag) const;
   IceVerdict judge(const StunMessage& message, const IceCredentials* credentials) const;
   void accept(const StunMessage& message, const TransportAddress& from, TimePoint now, IceOutcome& outcome);
-  bool should_select(const StunMessage& message, TimePoint now) const;
+  bool should_select(const StunMessage& message, const TransportAddress& from, TimePoint now) const;
   void end_restart(const StunMessage& message);
 
   IceCredentials local_;

@@ -138,6 +138,19 @@ TEST_F(IceAgentTest, SpeaksWhereThePeerSpeaksUntilItNominates) {
   EXPECT_EQ(agent_.selected(), kHome);
 }
 
+TEST_F(IceAgentTest, StaysWithALiveUdpPathWhenThePeerNominatesTcpAsWell) {
+  auto tcp = kHome;
+  tcp.protocol = IpProtocol::kTcp;
+  send({.to = kLocal, .nominate = true}, tcp);
+  EXPECT_EQ(agent_.selected(), tcp) << "the first";
+  EXPECT_TRUE(send({.to = kLocal, .nominate = true}).path_selected);
+  now_ += 2s;
+  EXPECT_FALSE(send({.to = kLocal, .nominate = true}, tcp).path_selected);
+  EXPECT_EQ(agent_.selected(), kHome);
+  now_ += 1s;
+  EXPECT_TRUE(send({.to = kLocal, .nominate = true}, tcp).path_selected) << "UDP has fallen silent";
+}
+
 TEST_F(IceAgentTest, TakesALivePathWhenTheSelectedOneIsSilent) {
   send({.to = kLocal, .nominate = true});
   now_ += 10s;

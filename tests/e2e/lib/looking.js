@@ -102,7 +102,7 @@
   // The page's own words about where it is.
   const inState = (...states) => until(`state ${states}, not ${document.body.dataset.state}`, () => {
     const error = document.getElementById('error');
-    if (!error.hidden && !states.includes(document.body.dataset.state)) throw new Error(error.textContent);
+    if (!error.hidden) throw new Error(error.textContent);
     return states.includes(document.body.dataset.state);
   });
   const press = (id) => document.getElementById(id).click();

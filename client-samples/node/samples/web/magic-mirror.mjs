@@ -10,7 +10,7 @@ const drawings = (image) => ({
   nothing: { nothing: {} },
   boxes: { boxes: {} },
   blur: { blur: {} },
-  image: { overlay: { uri: image, offsetX: -0.15, offsetY: -0.75, width: 1.3, height: 1.1 } },
+  image: { overlay: { uri: image, offsetX: -0.35, offsetY: -0.95, width: 1.7, height: 1.1 } },
 });
 
 export async function magicMirror({ client, recordings, image }, visit) {
