@@ -90,9 +90,12 @@ TEST(Server, RefusesAConfigurationThatIsNoneOrNotThere) {
   ServerProcess invalid("limits: { sessions: 0 }");
   EXPECT_EQ(invalid.process().wait(std::chrono::seconds(20)), 2);
   EXPECT_NE(invalid.log().find("CONFIG_INVALID"), std::string::npos);
-  ServerProcess missing("", {"--config", "/nowhere/kms.yaml"});
-  EXPECT_EQ(missing.process().wait(std::chrono::seconds(20)), 2);
-  EXPECT_NE(missing.log().find("CONFIG_UNREADABLE"), std::string::npos);
+  const auto log = testing::TempDir() + "no-configuration.log";
+  ChildProcess missing({KMS_SERVER, "--config", "/nowhere/kms.yaml"}, log);
+  EXPECT_EQ(missing.wait(std::chrono::seconds(20)), 2);
+  std::string said;
+  std::getline(std::ifstream(log), said);
+  EXPECT_NE(said.find("CONFIG_UNREADABLE"), std::string::npos) << said;
 }
 
 TEST(Server, RefusesWrongFlags) {
