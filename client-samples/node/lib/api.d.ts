@@ -987,10 +987,12 @@ export namespace webrtc {
   }
 
   interface OfferedLine {
-    kind: webrtc.Kind;
+    kind: webrtc.OfferedLineKind;
     /** Default: both ways (RFC 3264). */
     direction: webrtc.MediaDirection;
   }
+
+  type OfferedLineKind = 'unspecified' | 'audio' | 'video';
 
   /** As the server sees it. */
   type MediaDirection = 'unspecified' | 'sendrecv' | 'sendonly' | 'recvonly';
