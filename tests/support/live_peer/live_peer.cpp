@@ -15,7 +15,8 @@ namespace {
 using rtc::test::TestPeer;
 
 constexpr auto kReportEvery = std::chrono::milliseconds(500);
-constexpr char kName[] = "test";  // as TestPeer's offer says
+constexpr auto kCheckEvery = std::chrono::seconds(2);  // a peer that checks no more is gone (RFC 7675)
+constexpr char kName[] = "test";                       // as TestPeer's offer says
 
 TestPeer::Options transport_of(const LivePeer::Setup& setup) {
   TestPeer::Options options;
@@ -50,11 +51,12 @@ void LivePeer::start(rtc::TimePoint now) {
   if (sends && !setup_.video.empty()) video_out_.emplace(sender_setup(setup_, true), now);
   if (sends && !setup_.audio.empty()) audio_out_.emplace(sender_setup(setup_, false), now);
   if (sends && setup_.reports) next_report_ = now + std::chrono::milliseconds(100);
+  next_check_ = now + kCheckEvery;
   take_in(now);
 }
 
 rtc::TimePoint LivePeer::due() const {
-  auto due = next_report_;
+  auto due = std::min(next_report_, next_check_);
   for (const auto* out : {&video_out_, &audio_out_}) due = *out ? std::min(due, (*out)->due()) : due;
   return due;
 }
@@ -77,6 +79,10 @@ void LivePeer::send(StreamSender& sender, bool video, rtc::TimePoint now) {
 void LivePeer::send_due(rtc::TimePoint now) {
   if (video_out_) send(*video_out_, true, now);
   if (audio_out_) send(*audio_out_, false, now);
+  if (now >= next_check_) {
+    next_check_ += kCheckEvery;
+    peer_.send_check();
+  }
   if (now < next_report_) return;
   next_report_ += kReportEvery;
   for (const auto* out : {&video_out_, &audio_out_}) {

@@ -65,6 +65,7 @@ class LivePeer {
   std::optional<StreamSender> video_out_;
   std::optional<StreamSender> audio_out_;
   rtc::TimePoint next_report_ = rtc::TimePoint::max();
+  rtc::TimePoint next_check_ = rtc::TimePoint::max();
   std::vector<Received> video_in_;
   std::vector<Received> audio_in_;
   std::map<uint32_t, std::vector<Report>> reports_;
