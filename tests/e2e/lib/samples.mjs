@@ -24,7 +24,9 @@ export async function cameraFiles() {
 export const face = [0.416, 0.345, 0.167, 0.27];
 
 // Where a hat is drawn, above the face.
-export const aboveFace = [face[0] + face[2] * 0.3, face[1] - face[3] * 0.45, face[2] * 0.4, face[3] * 0.3];
+export const aboveFace = [face[0] + face[2] * 0.3, face[1] - face[3] * 0.62, face[2] * 0.4, face[3] * 0.15];
+// Eyes and mouth, which the brim leaves free.
+export const lowerFace = [face[0], face[1] + face[3] * 0.4, face[2], face[3] * 0.5];
 
 export class Samples {
   #process;

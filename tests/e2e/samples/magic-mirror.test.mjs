@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Chromium } from '../lib/chromium.mjs';
 import { greenBoxIn, probe } from '../lib/recordings.mjs';
-import { aboveFace, cameraFiles, face, Samples } from '../lib/samples.mjs';
+import { aboveFace, cameraFiles, face, lowerFace, Samples } from '../lib/samples.mjs';
 
 const leastOverlap = 0.5; // of the box drawn and the true one
 
@@ -67,7 +67,7 @@ test('blurs the face, and puts a hat on it', async (t) => {
     draw('image');
     await until(`a dark hat above the face, where it was ${bare}`, () => Math.max(...colour(view, above)) < 0.6 * bare);
     await until('the face sharp again', () => detail(view, face) > 0.8 * sharp);
-  }, face, aboveFace);
+  }, lowerFace, aboveFace);
 });
 
 test('brings the sound back as loud as it was', async (t) => {
