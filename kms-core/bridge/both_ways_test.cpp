@@ -35,7 +35,8 @@ const Frame* same_time(const std::vector<Frame>& frames, const Frame& frame) {
 double delay_between(const Taker& here, const Taker& there) {
   std::vector<double> delays;
   const auto came = there.frames();
-  EXPECT_TRUE(here.wait_for([&](const auto& frames) { return frames.back().pts >= came.back().pts; }));
+  EXPECT_TRUE(here.wait_for(
+      [&](const auto& frames) { return !frames.empty() && frames.back().pts >= came.back().pts; }));
   const auto sent = here.frames();
   for (const auto& frame : came) {
     const auto* origin = same_time(sent, frame);
