@@ -66,7 +66,8 @@ TEST_F(WireTest, AfterALossPicturesGoOnWithAKeyFrameThatWasAskedFor) {
   EXPECT_EQ(rig_.stats().lost, 3U);
   EXPECT_GE(rig_.stats().waited_us, 60000U);
   const auto last = encoded_.frames().back().pts;
-  EXPECT_TRUE(decoded.wait_for([&](const auto& frames) { return frames.back().pts >= last; }));
+  EXPECT_TRUE(
+      decoded.wait_for([&](const auto& frames) { return !frames.empty() && frames.back().pts >= last; }));
 }
 
 TEST_F(WireTest, WhatComesInAnotherOrderIsNoLoss) {
