@@ -72,15 +72,17 @@ rtc::RtpPeerEvents RtpElement::peer_events() {
 void RtpElement::add_ports(const Settings& settings) {
   for (const bool video : {false, true}) {
     auto& taker = takers_[video ? 1 : 0];
+    const auto& stream = video ? settings.video : settings.audio;
     taker = std::make_shared<LineTaker>(*peer_);
     ports_.sources.push_back({.name = port_name(video),
                               .kind = kind_of(video),
                               .cname = peer_->cname(),
                               .patience = settings.patience});
-    ports_.sinks.push_back({.name = port_name(video),
-                            .kind = kind_of(video),
-                            .accepts = formats_of(codecs_, video),
-                            .packets = taker});
+    ports_.sinks.push_back(
+        {.name = port_name(video),
+         .kind = kind_of(video),
+         .accepts = stream ? graph::Formats{format_of(stream->codec)} : formats_of(codecs_, video),
+         .packets = taker});
   }
 }
 

@@ -61,9 +61,11 @@ TEST(WebRtcEndpoint, SendsOnWhatAnotherOneGets) {
   ASSERT_TRUE(listener.join().ok());
 
   EXPECT_TRUE(speaker.send_until([&] {
-    listener.peer().receive_until([] { return false; }, std::chrono::milliseconds(1));
+    listener.peer().receive_until([] { return false; }, std::chrono::milliseconds(5));
     return listener.peer().count(true) > 10 && listener.peer().count(false) > 10;
-  }));
+  })) << listener.peer().count(true)
+      << " pictures, " << listener.peer().count(false) << " of sound\n"
+      << session.graph().DebugString();
 }
 
 }  // namespace

@@ -34,12 +34,16 @@ const Frame* same_time(const std::vector<Frame>& frames, const Frame& frame) {
 // The median of how much later frames came to `there` than to `here`, in milliseconds.
 double delay_between(const Taker& here, const Taker& there) {
   std::vector<double> delays;
+  const auto came = there.frames();
+  EXPECT_TRUE(here.wait_for([&](const auto& frames) { return frames.back().pts >= came.back().pts; }));
   const auto sent = here.frames();
-  for (const auto& frame : there.frames()) {
+  for (const auto& frame : came) {
     const auto* origin = same_time(sent, frame);
     if (origin == nullptr) ADD_FAILURE() << "a time stamp that is no frame's: " << frame.pts;
-    if (origin != nullptr)
-      delays.push_back(static_cast<double>(frame.came - origin->came) / static_cast<double>(GST_MSECOND));
+    if (origin == nullptr) continue;
+    const auto later =
+        static_cast<GstClockTimeDiff>(frame.came) - static_cast<GstClockTimeDiff>(origin->came);
+    delays.push_back(static_cast<double>(later) / static_cast<double>(GST_MSECOND));
   }
   std::sort(delays.begin(), delays.end());
   return delays.empty() ? 1e9 : delays[delays.size() / 2];

@@ -77,6 +77,8 @@ struct Case {
   const char* reason = "";
 };
 
+void PrintTo(const Case& each, std::ostream* out) { *out << each.way; }
+
 class WaysBetweenThePlanes : public testing::TestWithParam<Case> {};
 
 TEST_P(WaysBetweenThePlanes, DoNoMoreThanTheyMust) {

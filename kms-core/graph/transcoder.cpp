@@ -17,6 +17,12 @@ uint32_t height_of(const gst::StreamInfo& info) {
   return static_cast<uint32_t>(height);
 }
 
+// Of pictures that come live, a second: a decoder that is further behind begins anew with a key frame, which
+// its sender is asked for. Otherwise a machine that is too slow for a while would show everything late, and
+// later and later.
+constexpr uint32_t kMostLiveFrames = 30;
+constexpr uint64_t kMostLiveBytes = 16U << 20;
+
 }  // namespace
 
 Result<std::unique_ptr<Transcoder>> Transcoder::create(const Job& job, gst::Pipeline& pipeline,
@@ -28,6 +34,8 @@ Result<std::unique_ptr<Transcoder>> Transcoder::create(const Job& job, gst::Pipe
   auto transcoder = std::unique_ptr<Transcoder>(new Transcoder(job, pipeline));  // its constructor is private
   transcoder->strip_ = std::move(*strip);
   if (transcoder->encodes()) transcoder->follow_picture_size();
+  const bool live = job.came == gst::CameAs::kPackets && job.kind == v1::MEDIA_KIND_VIDEO;
+  if (live && !transcoder->encodes()) transcoder->inlet()->set_patience(kMostLiveFrames, kMostLiveBytes);
   pipeline.add(transcoder->strip_->bin(), std::move(on_error));
   return transcoder;
 }

@@ -38,7 +38,7 @@ class Party {
  public:
   Party() {
     EXPECT_TRUE(
-        session_.apply({endpoint("host"), filter("filter", "video identity")}, {{"host.video", "filter"}}).ok());
+        session_.apply({endpoint("host"), filter("filter", "video identity")}, {{"host", "filter"}}).ok());
     Browser door(session_, "host", {.publishes = true});
     const auto answer = door.ask<webrtc::v1::ProcessOfferResponse>([&](auto& element, auto reply) {
       element.process_offer(host_.transport().offer(), std::move(reply));
@@ -55,9 +55,10 @@ class Party {
   // A guest comes, gets the host's sound and filtered or forwarded pictures, and goes without a goodbye.
   void visit() {
     const int number = ++visits_;
-    const std::string pictures = number % 2 == 0 ? "filter" : "host.video";
-    ASSERT_TRUE(
-        session_.apply({endpoint("guest")}, {{"host.audio", "guest.audio"}, {pictures, "guest.video"}}).ok());
+    const std::string pictures = number % 2 == 0 ? "filter" : "host";
+    ASSERT_TRUE(session_.apply({endpoint("guest")}, {}).ok());
+    link(pictures, v1::MEDIA_KIND_VIDEO);
+    link("host", v1::MEDIA_KIND_AUDIO);
     {
       Browser guest(session_, "guest", {});
       const auto joined = guest.join();
@@ -77,6 +78,16 @@ class Party {
   }
 
  private:
+  void link(const std::string& source, v1::MediaKind kind) {
+    v1::LinkSpec spec;
+    spec.set_source(source);
+    spec.set_sink("guest");
+    spec.set_kind(kind);
+    const auto linked =
+        session_.on_loop([&](graph::Session& session) { return session.connect(spec).status(); });
+    EXPECT_TRUE(linked.ok()) << linked;
+  }
+
   LivePeer host_{{}};
   LiveSession session_{{.declare = [](graph::Catalog& catalog) {
     graph::declare_all(catalog);

@@ -35,6 +35,10 @@ void report(const std::string& what, const Times& times) {
             << " ms, most " << times.most() << " ms of " << times.count() << "\n";
 }
 
+// Where even the sender's own packets leave late, nothing can be said of the server's time.
+constexpr auto kMostLate = 5ms;
+bool too_busy(const LivePeer& peer) { return peer.late() > kMostLate; }
+
 double worst(const std::vector<double>& values) {
   double most = 0;
   for (const double value : values) most = std::max(most, std::abs(value));
@@ -48,6 +52,7 @@ TEST(LiveMedia, AMirrorIsQuickAndKeepsSoundAndPicturesTogether) {
 
   peer.start(rtc::Clock::now());
   perform({&peer}, 8s);
+  if (too_busy(peer)) GTEST_SKIP() << "the machine is too busy to measure";
 
   const auto pictures = picture_delays(peer, peer, 2s);
   const auto sound = sound_delays(peer, peer);
@@ -80,6 +85,7 @@ TEST(LiveMedia, ACallBetweenG711AndOpusIsQuick) {
   phone.start(rtc::Clock::now());
   browser.start(rtc::Clock::now());
   perform({&phone, &browser}, 8s);
+  if (too_busy(phone) || too_busy(browser)) GTEST_SKIP() << "the machine is too busy to measure";
 
   const auto to_opus = beep_delays(phone, browser, "OPUS");
   const auto to_g711 = beep_delays(browser, phone, "PCMU");
@@ -115,6 +121,7 @@ TEST_P(Drift, LeavesNoGapAndNoGrowingDelay) {
 
   peer.start(rtc::Clock::now());
   perform({&peer}, 25s);
+  if (too_busy(peer)) GTEST_SKIP() << "the machine is too busy to measure";
 
   const auto pictures = picture_delays(peer, peer, 2s);
   report("pictures", pictures);

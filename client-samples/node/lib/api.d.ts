@@ -941,9 +941,9 @@ export namespace v1 {
 
 export namespace webrtc {
   /**
-   * WebRtcEndpoint: one WebRTC peer, a browser mostly; media both ways. Source ports "audio" and "video" are what the
-   * peer sends on its first m-line of that kind, sink ports "audio" and "video" what it receives there. Further m-lines
-   * are ports named by their mid, in both directions; they appear when they are negotiated.
+   * WebRtcEndpoint: one WebRTC peer, a browser mostly; media both ways. Source ports "audio" and "video" are the first
+   * m-lines of that kind on which the peer sends, sink ports "audio" and "video" the first on which it receives. Further
+   * m-lines are ports named by their mid; they appear when they are negotiated, and go with their m-line.
    * Sources offer RTP of the codec that was negotiated; sinks take RTP of those that the peer can receive.
    */
   interface WebRtcOptions {
@@ -987,10 +987,12 @@ export namespace webrtc {
   }
 
   interface OfferedLine {
-    kind: webrtc.Kind;
+    kind: webrtc.OfferedLineKind;
     /** Default: both ways (RFC 3264). */
     direction: webrtc.MediaDirection;
   }
+
+  type OfferedLineKind = 'unspecified' | 'audio' | 'video';
 
   /** As the server sees it. */
   type MediaDirection = 'unspecified' | 'sendrecv' | 'sendonly' | 'recvonly';
@@ -1240,9 +1242,9 @@ export interface RtpEndpoint extends Element<rtp.RtpOptions> {
 }
 
 /**
- * WebRtcEndpoint: one WebRTC peer, a browser mostly; media both ways. Source ports "audio" and "video" are what the
- * peer sends on its first m-line of that kind, sink ports "audio" and "video" what it receives there. Further m-lines
- * are ports named by their mid, in both directions; they appear when they are negotiated.
+ * WebRtcEndpoint: one WebRTC peer, a browser mostly; media both ways. Source ports "audio" and "video" are the first
+ * m-lines of that kind on which the peer sends, sink ports "audio" and "video" the first on which it receives. Further
+ * m-lines are ports named by their mid; they appear when they are negotiated, and go with their m-line.
  * Sources offer RTP of the codec that was negotiated; sinks take RTP of those that the peer can receive.
  */
 export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {

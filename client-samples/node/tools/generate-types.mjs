@@ -20,7 +20,10 @@ const special = {
 
 // kms.v1 -> v1, kms.face_detection.v1 -> face_detection
 const namespaceOf = (thing) => nameOf(thing.parent).split('.').slice(1, 2)[0];
-const referenceTo = (type) => special[nameOf(type)] ?? `${namespaceOf(type)}.${type.name}`;
+// A type within a message is called by both names: OfferedLine.Kind -> OfferedLineKind
+const typeName = (type) => (type.parent instanceof protobuf.Type ? typeName(type.parent) : '') + type.name;
+const withNested = (thing) => [thing, ...(thing.nestedArray ?? []).flatMap(withNested)];
+const referenceTo = (type) => special[nameOf(type)] ?? `${namespaceOf(type)}.${typeName(type)}`;
 const lowerFirst = (name) => name[0].toLowerCase() + name.slice(1);
 
 function doc(comment, indent) {
@@ -44,12 +47,12 @@ function isOptional(field) {
 function messageType(type) {
   const fields = type.fieldsArray.map((field) =>
     `${doc(field.comment, '    ')}    ${field.name}${isOptional(field) ? '?' : ''}: ${typeOfField(field)};\n`);
-  return `${doc(type.comment, '  ')}  interface ${type.name} {${fields.length ? `\n${fields.join('')}  ` : ''}}\n`;
+  return `${doc(type.comment, '  ')}  interface ${typeName(type)} {${fields.length ? `\n${fields.join('')}  ` : ''}}\n`;
 }
 
 function enumType(type) {
   const names = Object.keys(type.values).map((name) => `'${shortName(type, name)}'`);
-  return `${doc(type.comment, '  ')}  type ${type.name} = ${names.join(' | ')};\n`;
+  return `${doc(type.comment, '  ')}  type ${typeName(type)} = ${names.join(' | ')};\n`;
 }
 
 function namespaceText(name, things) {
@@ -101,7 +104,7 @@ function generate() {
   const packages = root.lookup('kms').nestedArray
     .map((thing) => (thing.name === 'v1' ? thing : thing.get('v1')))
     .sort((a, b) => (a.fullName < b.fullName ? -1 : 1));
-  const things = packages.map((each) => each.nestedArray.filter((thing) => !(thing instanceof protobuf.Service)));
+  const things = packages.map((each) => each.nestedArray.filter((thing) => !(thing instanceof protobuf.Service)).flatMap(withNested));
   const types = things.flat().filter((thing) => thing instanceof protobuf.Type);
   const elements = elementsIn(types);
   return `// SPDX-License-Identifier: Apache-2.0

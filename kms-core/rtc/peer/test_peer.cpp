@@ -83,7 +83,8 @@ std::string TestPeer::media_line(const Line& line) const {
       line.mid, line.direction, ufrag_, ufrag_.size(), fingerprint_for(options_).text());
   if (rtx) text += "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
   if (line.video) text += "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
-  if (line.direction.starts_with("send") && !simulcast) text += fmt::format("a=ssrc:{} cname:test\r\n", line.ssrc);
+  if (line.direction.starts_with("send") && line.ssrc != 0 && !simulcast)
+    text += fmt::format("a=ssrc:{} cname:test\r\n", line.ssrc);
   if (!simulcast) return text;
   for (const auto& rid : options_.rids) text += fmt::format("a=rid:{} send\r\n", rid);
   return text +

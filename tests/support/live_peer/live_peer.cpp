@@ -61,13 +61,16 @@ rtc::TimePoint LivePeer::due() const {
 
 void LivePeer::send(StreamSender& sender, bool video, rtc::TimePoint now) {
   while (sender.due() <= now) {
+    const auto due = sender.due();
     const auto out = sender.take();
     peer_.send({.video = video,
                 .marker = out.marker,
                 .sequence = out.sequence,
                 .timestamp = out.timestamp,
                 .payload = {out.payload.begin(), out.payload.end()}});
-    sender.note_sent(out, rtc::Clock::now());
+    const auto sent = rtc::Clock::now();
+    sender.note_sent(out, sent);
+    late_.push_back(sent - due);
   }
 }
 
@@ -79,6 +82,13 @@ void LivePeer::send_due(rtc::TimePoint now) {
   for (const auto* out : {&video_out_, &audio_out_}) {
     if (*out) peer_.send_rtcp((*out)->report(now, kName));
   }
+}
+
+rtc::Duration LivePeer::late() const {
+  if (late_.empty()) return {};
+  auto sorted = late_;
+  std::ranges::sort(sorted);
+  return sorted[sorted.size() * 9 / 10];
 }
 
 void LivePeer::send_again(uint16_t sequence) {

@@ -46,6 +46,8 @@ class LivePeer {
   const std::map<uint32_t, std::string>& cnames() const { return cnames_; }
   const StreamSender& sender(bool video) const { return video ? *video_out_ : *audio_out_; }
   size_t key_frames_wanted() const { return key_frames_wanted_; }
+  // Nine of ten packets left within this time after they were due: how busy the machine is with other things.
+  rtc::Duration late() const;
 
   // For perform().
   int descriptor() const { return peer_.descriptor(); }
@@ -68,6 +70,7 @@ class LivePeer {
   std::map<uint32_t, std::vector<Report>> reports_;
   std::map<uint32_t, std::string> cnames_;
   size_t key_frames_wanted_ = 0;
+  std::vector<rtc::Duration> late_;
 };
 
 // Lets the peers send and receive until `done`, or until `limit` has passed. Gives what `done` said last.
