@@ -115,7 +115,7 @@ TEST(RecordingFails, WhenThePicturesBecomeOthersThanTheFileCanHold) {
 TEST(RecordingFails, OfATrackThatFallsSilentForTooLong) {
   const auto noise = make_media(
       "noise.mkv",
-      "videotestsrc pattern=snow num-buffers=120 ! video/x-raw,width=640,height=480,framerate=60/1 ! "
+      "videotestsrc pattern=snow num-buffers=40 ! video/x-raw,width=640,height=480,framerate=60/1 ! "
       "x264enc pass=quant quantizer=0 speed-preset=ultrafast key-int-max=30 ! h264parse ! matroskamux ! "
       "filesink location={}");
   auto pictures = MediaServer::player(noise);
