@@ -164,6 +164,7 @@ Status TestPeer::use_description(const std::string& sdp) {
   answer_ = std::move(*parsed);
   if (dtls_) return ok();
   const auto& first = answer_.media.at(0);
+  if (!first.transport.fingerprint) return ok();  // all is rejected: there is nobody to connect to
   server_ = address_in(first.candidates, options_.tcp, options_.candidate);
   if (options_.tcp) socket_ = connected_to(server_);
   if (!options_.tcp && server_.is_v6()) socket_ = any_udp(true);
