@@ -66,11 +66,10 @@ class Party {
       Browser guest(session_, "guest", {});
       const auto joined = guest.join();
       ASSERT_TRUE(joined.ok()) << joined;
-      EXPECT_TRUE(guest.peer().receive_until([&] {
-        return guest.peer().count(true) > 0 && guest.peer().count(false) > 0;
-      })) << "guest "
-          << number << " of " << pictures << ": " << guest.peer().count(true) << " packets of pictures, "
-          << guest.peer().count(false) << " of sound";
+      const auto gets_both = [&] { return guest.peer().count(true) > 0 && guest.peer().count(false) > 0; };
+      EXPECT_TRUE(guest.peer().receive_until(gets_both, kPatience))
+          << "guest " << number << " of " << pictures << ": " << guest.peer().count(true)
+          << " packets of pictures, " << guest.peer().count(false) << " of sound";
     }
     ASSERT_TRUE(session_.remove("guest").ok());
   }
