@@ -30,6 +30,7 @@ Ref<GstElement> part(const Ref<GstElement>& pipeline, const char* name) {
 }
 
 void push(GstAppSrc* in, const Chunk& chunk) {
+  if (chunk.bytes.empty()) return;
   auto* buffer = gst_buffer_new_memdup(chunk.bytes.data(), chunk.bytes.size());
   GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(chunk.pts.count());
   gst_app_src_push_buffer(in, buffer);  // takes it over
