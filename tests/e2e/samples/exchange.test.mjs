@@ -15,7 +15,8 @@ import { cameraFiles, Samples } from '../lib/samples.mjs';
 // The bars in the middle of ffmpeg's test picture, an eighth of its width each, from the second on: red, green, blue.
 const bars = [[0, 1, 1], [1, 0, 1], [0, 0, 1], [1, 1, 0], [0, 1, 0], [1, 0, 0]];
 const [width, height, rate] = [160, 120, 8000];
-const beepOfClip = 0.3; // of full scale
+// Of full scale; heard within 3 dB, as the analyser of a page is not exact between its frequencies.
+const [beepOfClip, sineOfFfmpeg] = [0.3, 0.125];
 
 // A port of loopback with its next one free, for RTP and RTCP.
 async function freePort() {
@@ -31,6 +32,12 @@ async function isFree(port) {
   const free = await bound;
   if (free) socket.close();
   return free;
+}
+
+// Looked up and not tried: a port that is bound for a moment is not there for ffmpeg.
+async function isListening(port) {
+  const sockets = (await readFile('/proc/net/udp', 'utf8')) + (await readFile('/proc/net/udp6', 'utf8'));
+  return sockets.includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} `);
 }
 
 async function until(what, holds) {
@@ -57,7 +64,7 @@ async function receive(t, folder, { audio, video }) {
     `m=video ${video} RTP/AVP 96`, 'a=rtpmap:96 VP8/90000', ''].join('\r\n'));
   const [heard, seen] = [path.join(folder, 'heard'), path.join(folder, 'seen')];
   const ended = ffmpeg(t, `-protocol_whitelist file,udp,rtp -analyzeduration 3M -i ${sdp} -map 0:a -t 4 -ac 1 -ar ${rate} -f s16le ${heard} -map 0:v -t 4 -r 30 -s ${width}x${height} -pix_fmt rgb24 -f rawvideo ${seen}`);
-  await until('ffmpeg listens', async () => !(await isFree(audio)) && !(await isFree(video)));
+  await until('ffmpeg listens', async () => (await isListening(audio)) && (await isListening(video)));
   return async () => {
     const [code] = await ended;
     assert.equal(code, 0);
@@ -138,7 +145,7 @@ test('ffmpeg and Chromium see and hear each other', async (t) => {
     for (let bar = 0; bar < count; ++bar) colours.push(colour(view, [(bar + 1.3) / 8, 0.28, 0.05, 0.08]));
     return { colours, level: await tone(view.srcObject, 440) };
   }, bars.length);
-  assert.ok(seen.level > 0.1 && seen.level < 0.15, `a sine of ffmpeg is 1/8 of full scale, not ${seen.level}`);
+  assert.ok(Math.abs(20 * Math.log10(seen.level / sineOfFfmpeg)) < 3, `a sine of ffmpeg is ${sineOfFfmpeg} of full scale, not ${seen.level}`);
   const isRight = (bar, at) => bar.every((full, part) => (full ? seen.colours[at][part] > 170 : seen.colours[at][part] < 90));
   assert.ok(bars.every(isRight), `${seen.colours.join(' | ')}`);
 
