@@ -79,7 +79,8 @@
     return [video.videoWidth, video.videoHeight];
   }
 
-  // Waits for a tone in a stream and gives its level, 0 to 1 (full scale).
+  // Waits for a tone in a stream and gives its level, 0 to 1 (full scale): the loudest window of the quarter second that
+  // follows, as the first ones hold what was before the tone.
   async function tone(stream, hertz, least = 0.05) {
     const context = new AudioContext();
     const analyser = new AnalyserNode(context, { fftSize: 2048, smoothingTimeConstant: 0 });
@@ -87,12 +88,17 @@
     const [time, spectrum] = [new Float32Array(2048), new Float32Array(1024)];
     const bin = Math.round((hertz / context.sampleRate) * 2048);
     const isPeak = () => spectrum.every((value, at) => Math.abs(at - bin) < 3 || value < spectrum[bin] - 10);
+    let [loudest, end] = [0, Infinity];
     try {
       return await until(`a tone of ${hertz} Hz`, () => {
         analyser.getFloatFrequencyData(spectrum);
         analyser.getFloatTimeDomainData(time);
         const level = Math.SQRT2 * Math.sqrt(time.reduce((sum, value) => sum + value * value, 0) / time.length);
-        return isPeak() && level > least && level;
+        if (isPeak() && level > least) {
+          loudest = Math.max(loudest, level);
+          end = Math.min(end, context.currentTime + 0.25);
+        }
+        return context.currentTime > end && loudest;
       });
     } finally {
       await context.close();
