@@ -13,7 +13,7 @@ void LineTaker::take(const rtc::SourceRef& source) {
 
 bool LineTaker::fits(const rtc::SourceRef& source) const {
   return !line_ || source->codec() != line_->codec ||
-         rtc::parameters_match(line_->codec, line_->parameters, source->parameters());
+         rtc::takes(line_->codec, line_->parameters, source->parameters());
 }
 
 void LineTaker::end() {

@@ -13,9 +13,13 @@ const rtc::LineState* accepted(const std::vector<rtc::LineState>& lines, const s
   return found == lines.end() ? nullptr : &*found;
 }
 
-// A mid may be any word, also that of a first line's port.
-std::string further_name(const std::string& mid) {
-  return mid == "audio" || mid == "video" ? "mid-" + mid : mid;
+// A mid may be any word, also that of another line's port.
+std::string free_name(const std::map<std::string, rtc::LineState>& taken, const rtc::LineState& line) {
+  std::string first = line.video ? "video" : "audio";
+  if (!taken.contains(first)) return first;
+  auto name = line.mid == "audio" || line.mid == "video" ? "mid-" + line.mid : line.mid;
+  while (taken.contains(name)) name.insert(0, "mid-");
+  return name;
 }
 
 }  // namespace
@@ -26,8 +30,7 @@ void LineNames::update(const std::vector<rtc::LineState>& lines, bool rtc::LineS
   for (const auto& line : lines) {
     const auto named = [&](const auto& entry) { return entry.second.mid == line.mid; };
     if (!line.accepted || !(line.*goes) || std::any_of(lines_.begin(), lines_.end(), named)) continue;
-    const auto first = lines_.emplace(line.video ? "video" : "audio", line);
-    if (!first.second) lines_.emplace(further_name(line.mid), line);
+    lines_.emplace(free_name(lines_, line), line);
   }
 }
 

@@ -53,12 +53,19 @@ std::function<void(Given...)> WebRtcElement::on_loop(Handler handler) {
   };
 }
 
+// What the peer gave may come after its end, when nothing is left to apply it to.
+template <typename Given>
+Status WebRtcElement::of_given(const Result<Given>& given) const {
+  if (!given.ok()) return of_command(given.status());
+  return check_open();
+}
+
 template <typename Given, typename Answer, typename Work>
 std::function<void(Result<Given>)> WebRtcElement::answering(Reply<Answer> reply, Work work) {
   auto shared = std::make_shared<Reply<Answer>>(std::move(reply));  // std::function copies, a Reply does not
-  return on_loop<Result<Given>>([shared, work = std::move(work)](Result<Given> given) mutable {
-    if (given.ok()) return (*shared)(work(*std::move(given)));
-    (*shared)(of_command(given.status()));
+  return on_loop<Result<Given>>([this, shared, work = std::move(work)](Result<Given> given) mutable {
+    if (const auto status = of_given(given); !status.ok()) return (*shared)(status);
+    (*shared)(work(*std::move(given)));
   });
 }
 
@@ -93,7 +100,7 @@ void WebRtcElement::process_offer(const std::string& offer, Reply<v1::ProcessOff
   if (const auto status = check_open(); !status.ok()) return reply(status);
   auto shared = std::make_shared<Reply<v1::ProcessOfferResponse>>(std::move(reply));
   peer_->answer(offer, on_loop<Result<rtc::Answer>>([this, shared](Result<rtc::Answer> answer) {
-                  if (!answer.ok()) return (*shared)(of_command(answer.status()));
+                  if (const auto status = of_given(answer); !status.ok()) return (*shared)(status);
                   enter(v1::SIGNALING_STATE_HAVE_REMOTE_OFFER);
                   take(*answer);
                   v1::ProcessOfferResponse response;
@@ -121,7 +128,7 @@ void WebRtcElement::process_answer(const std::string& answer, Done done) {
   if (const auto status = check_open(); !status.ok()) return done(status);
   auto shared = std::make_shared<Done>(std::move(done));
   peer_->accept(answer, on_loop<Result<rtc::Answer>>([this, shared](const Result<rtc::Answer>& negotiated) {
-                  if (!negotiated.ok()) return (*shared)(of_command(negotiated.status()));
+                  if (const auto status = of_given(negotiated); !status.ok()) return (*shared)(status);
                   take(*negotiated);
                   enter(v1::SIGNALING_STATE_STABLE);
                   (*shared)(ok());

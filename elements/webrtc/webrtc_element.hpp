@@ -52,6 +52,8 @@ class WebRtcElement : public graph::Element {
   std::function<void(Result<Given>)> answering(Reply<Answer> reply, Work work);
 
   Status check_open() const;
+  template <typename Given>
+  Status of_given(const Result<Given>& given) const;
   std::string described(std::string sdp);
   void take(const rtc::Answer& negotiated);
   void state_changed(rtc::PeerState state, const std::string& reason);

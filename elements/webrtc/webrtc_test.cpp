@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "elements/webrtc/browser.hpp"
+#include "elements/webrtc/line_names.hpp"
 #include "tests/support/test_elements.hpp"
 #include "tests/support/waiting.hpp"
 
@@ -66,6 +67,37 @@ TEST(WebRtcEndpoint, SendsOnWhatAnotherOneGets) {
   })) << listener.peer().count(true)
       << " pictures, " << listener.peer().count(false) << " of sound\n"
       << session.graph().DebugString();
+}
+
+TEST(WebRtcEndpoint, WhatItsPeerAnswersAfterTheEndIsRefused) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session.apply({endpoint("me")}, {{"me", "me"}}).ok());
+  Browser browser(session, "me", kBothWays);
+  browser.peer().lines().push_back({.mid = "further", .direction = "sendrecv", .ssrc = 77});
+
+  const auto answer = browser.ask<v1::ProcessOfferResponse>([&](WebRtcElement& element, auto reply) {
+    element.process_offer(browser.peer().offer(), std::move(reply));
+    EXPECT_TRUE(element.say_goodbye().ok());
+  });
+
+  EXPECT_EQ(reason_of(answer.status()), "PEER_CLOSED");
+}
+
+TEST(LineNames, EachLineHasOneWhateverItsMid) {
+  std::vector<rtc::LineState> lines;
+  for (const auto* mid : {"x", "audio", "mid-audio", "video"}) {
+    auto& line = lines.emplace_back();
+    line.mid = mid;
+    line.accepted = line.receives = true;
+  }
+  LineNames names;
+  names.update(lines, &rtc::LineState::receives);
+  std::map<std::string, std::string> mids;
+  for (const auto& [name, line] : names.lines()) mids[name] = line.mid;
+  EXPECT_EQ(
+      mids,
+      (std::map<std::string, std::string>{
+          {"audio", "x"}, {"mid-audio", "audio"}, {"mid-mid-audio", "mid-audio"}, {"mid-video", "video"}}));
 }
 
 }  // namespace

@@ -14,15 +14,17 @@ namespace kms::bridge {
 namespace {
 
 // What the RTC thread does when packets are there: wakes the streaming thread, which begins with the first.
+// It never owns the source: with that goes the tap, which waits for this very call to return.
 struct Waker {
-  Waker(Loop& l, std::weak_ptr<gst::PushSource> s) : loop(l), source(std::move(s)) {}
+  Waker(Loop& l, const std::shared_ptr<gst::PushSource>& s) : loop(l), source(s), bell(s->bell()) {}
 
   Loop& loop;
   const std::weak_ptr<gst::PushSource> source;
+  const std::shared_ptr<WakeUp> bell;
   std::atomic<bool> begun = false;
 
   void call() {
-    if (const auto self = source.lock()) self->wake();
+    bell->ring();
     if (begun.load(std::memory_order_relaxed) || begun.exchange(true)) return;
     loop.post([source = source] {
       if (const auto self = source.lock()) self->start();

@@ -189,18 +189,19 @@ void Pipeline::add(const Ref<GstElement>& element, std::function<void(const Stat
       std::move(answer));
 }
 
+// Behind a call that is stuck the answer comes at once, and the element goes when that call returns.
 void Pipeline::remove(const Ref<GstElement>& element, Done done) {
   owners_.erase(element.get());
-  run(
-      [element](GstElement* pipeline) {
-        gst_element_set_locked_state(element.get(), TRUE);
-        auto status = change_state(element.get(), GST_STATE_NULL);
-        const bool taken_in =
-            gst_object_has_as_parent(GST_OBJECT(element.get()), GST_OBJECT(pipeline)) != FALSE;
-        if (taken_in) gst_bin_remove(GST_BIN(pipeline), element.get());
-        return status;
-      },
-      std::move(done));
+  const auto take_out = [element](GstElement* pipeline) {
+    gst_element_set_locked_state(element.get(), TRUE);
+    auto status = change_state(element.get(), GST_STATE_NULL);
+    const bool taken_in = gst_object_has_as_parent(GST_OBJECT(element.get()), GST_OBJECT(pipeline)) != FALSE;
+    if (taken_in) gst_bin_remove(GST_BIN(pipeline), element.get());
+    return status;
+  };
+  if (!stuck()) return run(take_out, std::move(done));
+  core_->strand.run([core = core_, take_out] { static_cast<void>(take_out(core->pipeline.get())); });
+  done(stuck_error());
 }
 
 bool Pipeline::stuck() const { return core_->stuck(); }

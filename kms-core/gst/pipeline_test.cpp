@@ -118,6 +118,28 @@ TEST_F(PipelineQuarantine, ACallPastItsDeadlineIsAnsweredAndSoIsEveryLaterOne) {
   ASSERT_TRUE(free.wait([](bool value) { return value; }));
 }
 
+TEST_F(PipelineQuarantine, WhatIsRemovedMeanwhileGoesWhenTheCallReturns) {
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  const auto element = Ref<GstElement>::sink(gst_element_factory_make("fakesink", nullptr));
+  host_.on_loop([&] { pipeline_->add(element, {}); });
+  ASSERT_TRUE(run([] { return ok(); }).ok());
+  EXPECT_EQ(reason_of(run([released] {
+              released.wait();
+              return ok();
+            })),
+            "PIPELINE_STUCK");
+
+  const auto status = host_.call([&](Done done) { pipeline_->remove(element, std::move(done)); });
+  EXPECT_EQ(reason_of(status), "PIPELINE_STUCK");
+  EXPECT_NE(GST_OBJECT_PARENT(element.get()), nullptr);
+
+  release.set_value();
+  EXPECT_TRUE(test::eventually([&] {
+    return Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(element.get()))).get() == nullptr;
+  }));
+}
+
 // The loop is held up until both the answer and the deadline wait for it.
 TEST_F(PipelineQuarantine, ACallWhoseAnswerMeetsItsDeadlineIsNotStuck) {
   std::promise<void> release;

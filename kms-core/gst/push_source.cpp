@@ -29,14 +29,14 @@ void PushSource::activate(GstPad* pad, bool active) {
     if (active && wanted_) start_push_source_task(pad);
   }
   if (active) return;
-  wake_up_.ring();
+  bell_->ring();
   gst_pad_stop_task(pad);
   begun_ = false;
   again_.reset();
 }
 
 void PushSource::loop(GstPad* pad) {
-  if (active_) wake_up_.wait(again_);
+  if (active_) bell_->wait(again_);
   if (!active_) {
     gst_pad_pause_task(pad);
     return;

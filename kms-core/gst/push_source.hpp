@@ -31,8 +31,8 @@ class PushSource {
 
   // Any thread but the streaming one. The element need not run yet.
   void start();
-  // Any thread; never waits, takes no lock.
-  void wake() { wake_up_.ring(); }
+  // Rings whenever it is to work. Any thread; never waits, takes no lock, may outlive this object.
+  const std::shared_ptr<WakeUp>& bell() const { return bell_; }
 
   // Within Work. Time stamps are media time. What becomes of it downstream is not told.
   void push(Ref<GstBuffer> buffer);
@@ -50,7 +50,7 @@ class PushSource {
   Ref<GstPad> pad_;
   const Ref<GstCaps> caps_;
   const Work work_;
-  WakeUp wake_up_;
+  const std::shared_ptr<WakeUp> bell_ = std::make_shared<WakeUp>();
   std::mutex mutex_;
   bool wanted_ = false;               // start() was called; guarded by mutex_
   std::atomic<bool> active_ = false;  // the pad is; written with mutex_ held

@@ -17,10 +17,12 @@ void LocalFeed::take(TimePoint now) {
 void LocalFeed::drain(TimePoint now) {
   auto& queue = channel_->queue;
   for (; !queue.empty(); ++next_index_) {
+    pass_over(queue.missing());
     auto packet = worker_.pool().acquire();
     if (!packet) {
       queue.skip();
       channel_->dropped.fetch_add(1, std::memory_order_relaxed);
+      stream_.want_key_frame();
       continue;
     }
     queue.pop_into(*packet);
@@ -29,6 +31,13 @@ void LocalFeed::drain(TimePoint now) {
     stream_.receive(packet);
   }
   worker_.schedule(*this);
+}
+
+// What was refused leaves a gap that receivers see, and a picture that only a key frame mends.
+void LocalFeed::pass_over(uint32_t packets) {
+  if (packets == 0) return;
+  next_index_ += packets;
+  stream_.want_key_frame();
 }
 
 TimePoint LocalFeed::end_turn(TimePoint now) {

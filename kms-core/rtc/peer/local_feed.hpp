@@ -36,6 +36,7 @@ class LocalFeed final : public TurnTaker {
  private:
   TimePoint end_turn(TimePoint now) override;
   void drain(TimePoint now);
+  void pass_over(uint32_t packets);
   void ask(TimePoint now);
 
   Worker& worker_;

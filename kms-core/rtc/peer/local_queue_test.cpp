@@ -38,6 +38,11 @@ TEST(LocalQueue, RefusesWhatIsTooLargeAndWhatIsTooMuch) {
   EXPECT_FALSE(queue.push({}));
   queue.skip();
   EXPECT_TRUE(queue.push({}));
+
+  std::vector<uint32_t> missing;
+  for (; !queue.empty(); queue.skip()) missing.push_back(queue.missing());
+  EXPECT_EQ(missing, (std::vector<uint32_t>{0, 0, 0, 1}))
+      << "the one that was too large is with the first, taken out";
 }
 
 TEST(LocalQueue, GivesInOrderAcrossThreads) {

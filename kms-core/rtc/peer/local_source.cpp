@@ -37,7 +37,10 @@ LocalSource::~LocalSource() {
 const SourceRef& LocalSource::source() const { return impl_->source; }
 
 bool LocalSource::push(const Outgoing& packet) {
-  if (impl_->channel->queue.push(packet)) return true;
+  auto& queue = impl_->channel->queue;
+  const bool taken = queue.push(packet);
+  if (queue.is_half_full()) flush();
+  if (taken) return true;
   impl_->channel->dropped.fetch_add(1, std::memory_order_relaxed);
   return false;
 }

@@ -137,13 +137,35 @@ TEST_F(LocalSourceTest, SaysWhatItIs) {
   EXPECT_NE(source(Codec::kVp8)->source()->cname(), source(Codec::kVp8)->source()->cname());
 }
 
-TEST_F(LocalSourceTest, DropsAndCountsWhatIsTooLargeOrTooMuch) {
-  const auto made = source(Codec::kOpus);
+TEST_F(LocalSourceTest, WhatItRefusesIsCountedAndLeavesAGap) {
+  const auto made = source(Codec::kVp8);
+  std::counting_semaphore<> there{0};
+  const auto tap = server_->tap(made->source(), {16, [&] { there.release(); }});
   const std::vector<uint8_t> large(2000);
-  EXPECT_FALSE(made->push({large}));
-  uint64_t dropped = 1;
-  while (made->push({Bytes(large).first(10)})) ASSERT_LT(++dropped, 100'000u) << "it is never full";
+  const auto small = Bytes(large).first(10);
+
+  ASSERT_TRUE(made->push({small, 3000, true}));
+  EXPECT_FALSE(made->push({large, 6000, true}));
+  EXPECT_FALSE(made->push({large, 9000, true}));
+  ASSERT_TRUE(made->push({small, 12'000, true}));
+  made->flush();
+
+  ASSERT_TRUE(there.try_acquire_for(std::chrono::seconds(5)));
+  PacketRef before, after;
+  ASSERT_TRUE(tap->pop(before) && tap->pop(after));
   EXPECT_EQ(made->dropped(), 2u);
+  EXPECT_EQ(after->index, before->index + 3) << "receivers are to see that something is missing";
+  EXPECT_TRUE(wanted_.try_acquire_for(std::chrono::seconds(5))) << "only a key frame mends the picture";
+}
+
+TEST_F(LocalSourceTest, AFrameLargerThanItsRoomIsSentWhileItIsMade) {
+  const auto made = source(Codec::kVp8);
+  std::counting_semaphore<> there{0};
+  const auto tap = server_->tap(made->source(), {1024, [&] { there.release(); }});
+  const std::vector<uint8_t> payload(1000);
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(made->push({payload, 3000, false}));
+  EXPECT_TRUE(there.try_acquire_for(std::chrono::seconds(5)))
+      << "nobody flushed it, but it is more than half full";
 }
 
 TEST_F(LocalSourceTest, SendsWhatWasPushedBeforeItsEnd) {

@@ -19,7 +19,7 @@ bool PeerConsumers::place(const Slot& wish) {
   const auto free = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
     if (wish.choosy && slot.line.mid != wish.line.mid) return false;
     return slot.consumer == 0 && !slot.gone && !slot.reserved && slot.line.codec == wish.source->codec() &&
-           parameters_match(slot.line.codec, slot.line.parameters, wish.source->parameters());
+           takes(slot.line.codec, slot.line.parameters, wish.source->parameters());
   });
   if (free == slots_.end()) return false;
   free->consumer = wish.consumer;

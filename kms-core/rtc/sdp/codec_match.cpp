@@ -65,6 +65,36 @@ bool h264_matches(std::string_view offered, std::string_view ours) {
   return value_or(offered, "level-asymmetry-allowed", "0") == "1" || a->level >= b->level;
 }
 
+// Each decoder of the one decodes all of the other (RFC 6184 table 5, ITU-T H.264 annex A.2).
+bool decodes(H264Profile decoder, H264Profile stream) {
+  using enum H264Profile;
+  switch (stream) {
+    case kConstrainedBaseline:
+      return decoder != kOther;
+    case kMain:
+      return decoder == kMain || decoder == kHigh;
+    case kConstrainedHigh:
+      return decoder == kConstrainedHigh || decoder == kHigh;
+    case kOther:
+      return false;
+    default:
+      return decoder == stream;
+  }
+}
+
+// A receiver that tells no profile would be one of level 1 by RFC 6184, which nobody means: of it and of one
+// that tells nothing at all the basic profile of any level is expected.
+bool takes_h264(std::string_view receiver, std::string_view sender) {
+  if (receiver.empty()) return takes_h264("packetization-mode=1", sender);
+  const auto theirs = h264_id_of(receiver);
+  const auto sent = h264_id_of(sender);
+  if (!theirs || !sent || !decodes(theirs->profile, sent->profile)) return false;
+  if (value_or(receiver, "packetization-mode", "0") < value_or(sender, "packetization-mode", "0"))
+    return false;
+  if (value_or(receiver, "level-asymmetry-allowed", "0") == "1" || theirs->level >= sent->level) return true;
+  return !parameter_of(receiver, "profile-level-id");
+}
+
 bool h265_matches(std::string_view offered, std::string_view ours) {
   return same_value(offered, ours, "profile-id", "1") && same_value(offered, ours, "tier-flag", "0") &&
          same_value(offered, ours, "tx-mode", "SRST");
@@ -95,6 +125,11 @@ std::optional<Codec> codec_of(const PayloadFormat& payload) {
 
 bool matches(const PayloadFormat& offered, const CodecChoice& ours) {
   return codec_of(offered) == ours.codec && parameters_match(ours.codec, offered.parameters, ours.parameters);
+}
+
+bool takes(Codec codec, std::string_view receiver, std::string_view sender) {
+  if (codec == Codec::kH264 && !sender.empty()) return takes_h264(receiver, sender);
+  return parameters_match(codec, receiver, sender);
 }
 
 bool parameters_match(Codec codec, std::string_view offered, std::string_view ours) {

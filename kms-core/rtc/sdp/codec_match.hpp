@@ -31,5 +31,8 @@ std::optional<Codec> codec_of(const PayloadFormat& payload);
 bool matches(const PayloadFormat& offered, const CodecChoice& ours);
 // The part of it that is about parameters, as in a=fmtp.
 bool parameters_match(Codec codec, std::string_view offered, std::string_view ours);
+// True if a receiver with these parameters takes a stream with those of `sender`, which need not be the same:
+// each H.264 decoder takes constrained baseline, and packetization-mode 1 takes what 0 sends.
+bool takes(Codec codec, std::string_view receiver, std::string_view sender);
 
 }  // namespace kms::rtc

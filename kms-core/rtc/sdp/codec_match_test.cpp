@@ -72,6 +72,29 @@ TEST(CodecMatch, H264WithAnUnreadableProfileMatchesNothing) {
   EXPECT_TRUE(h264("", "")) << "without one it is baseline";
 }
 
+TEST(CodecMatch, AReceiverTakesWhatItsDecoderTakes) {
+  const auto takes_this = [](const char* receiver, const char* sender) {
+    return takes(Codec::kH264, std::string("packetization-mode=1;profile-level-id=") + receiver,
+                 std::string("packetization-mode=1;profile-level-id=") + sender);
+  };
+  for (const auto* receiver : {"42001f", "42e01f", "4d001f", "64001f", "640c1f"}) {
+    EXPECT_TRUE(takes_this(receiver, "42e01f")) << receiver;
+  }
+  EXPECT_FALSE(takes_this("42e01f", "42001f")) << "baseline has tools that constrained baseline has not";
+  EXPECT_FALSE(takes_this("4d001f", "64001f"));
+  EXPECT_TRUE(takes_this("64001f", "4d001f"));
+  EXPECT_FALSE(takes_this("7a001f", "42e01f"));
+  EXPECT_FALSE(takes_this("42e01f", "42e028")) << "the level is too high";
+  EXPECT_FALSE(
+      takes(Codec::kH264, "profile-level-id=42e01f", "packetization-mode=1;profile-level-id=42e01f"));
+  EXPECT_TRUE(takes(Codec::kH264, "packetization-mode=1;profile-level-id=42e01f", "profile-level-id=42e01f"));
+  EXPECT_TRUE(takes(Codec::kH264, "packetization-mode=1", "packetization-mode=1;profile-level-id=42e028"));
+  EXPECT_TRUE(takes(Codec::kH264, "", "packetization-mode=1;profile-level-id=42e01f"))
+      << "nothing is known of it";
+  EXPECT_FALSE(takes(Codec::kH264, "", "packetization-mode=1;profile-level-id=64001f"));
+  EXPECT_FALSE(takes(Codec::kVp9, "profile-id=0", "profile-id=2"));
+}
+
 TEST(CodecMatch, Vp9Av1AndH265NeedTheSameProfile) {
   EXPECT_TRUE(matches(format("VP9", ""), {Codec::kVp9, "profile-id=0"}));
   EXPECT_FALSE(matches(format("VP9", "profile-id=2"), {Codec::kVp9, "profile-id=0"}));
