@@ -48,6 +48,7 @@ Result<std::unique_ptr<GstToRtp>> GstToRtp::create(rtc::Server& rtc, gst::Pipeli
   if (!chain.ok()) return chain.status();
   const auto name = gst::unique_name(options.name);
   const auto inlet = gst::Inlet::create(name + "-in");
+  inlet->set_direct();
   const auto track = std::make_shared<OutgoingTrack>(options.codec);
   const auto sink =
       gst::BatchSink::create(name + "-out", {.on_buffer = [track](GstBuffer* buffer) { track->send(buffer); },

@@ -34,8 +34,12 @@ Result<std::unique_ptr<Transcoder>> Transcoder::create(const Job& job, gst::Pipe
   auto transcoder = std::unique_ptr<Transcoder>(new Transcoder(job, pipeline));  // its constructor is private
   transcoder->strip_ = std::move(*strip);
   if (transcoder->encodes()) transcoder->follow_picture_size();
-  const bool live = job.came == gst::CameAs::kPackets && job.kind == v1::MEDIA_KIND_VIDEO;
-  if (live && !transcoder->encodes()) transcoder->inlet()->set_patience(kMostLiveFrames, kMostLiveBytes);
+  const bool live = job.came == gst::CameAs::kPackets;
+  const bool video = job.kind == v1::MEDIA_KIND_VIDEO;
+  if (live && video && !transcoder->encodes())
+    transcoder->inlet()->set_patience(kMostLiveFrames, kMostLiveBytes);
+  // A packet's sound is decoded and encoded in less time than it takes to wake three threads for it.
+  if (live && !video) transcoder->inlet()->set_direct();
   pipeline.add(transcoder->strip_->bin(), std::move(on_error));
   return transcoder;
 }

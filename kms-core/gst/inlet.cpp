@@ -2,6 +2,7 @@
 #include "kms-core/gst/inlet.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "kms-core/gst/elements.hpp"
 #include "kms-core/gst/fan_out.hpp"
@@ -71,7 +72,7 @@ void Inlet::finish() {
   if (finished_) return;
   finished_ = true;
   ++epoch_;
-  enqueue(End{true}, lock);
+  append(End{true}, lock);
   group_->room_.notify_all();
 }
 
@@ -119,19 +120,23 @@ void Inlet::put_stream(uint64_t epoch, const StreamInfo& info) {
   }
   if (on_stream_) on_stream_(info);
   const Lock lock(group_->mutex_);
-  if (epoch == epoch_ && !finished_) enqueue(info, lock);
+  if (epoch == epoch_ && !finished_) append(info, lock);
 }
 
 void Inlet::put_end(uint64_t epoch) {
-  const Lock lock(group_->mutex_);
-  if (epoch != epoch_ || finished_) return;
-  ended_ = true;
-  enqueue(End{!hold_end_}, lock);
-  group_->room_.notify_all();  // nobody waits for us any more
+  {
+    const Lock lock(group_->mutex_);
+    if (epoch != epoch_ || finished_) return;
+    ended_ = true;
+    append(End{!hold_end_}, lock);
+    group_->room_.notify_all();  // nobody waits for us any more
+  }
+  deliver();
 }
 
 void Inlet::put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
   const auto arrival = take(epoch, std::move(buffer), interrupted);
+  deliver();
   if (arrival <= arrival_) return;
   arrival_ = arrival;
   if (on_arrival_) on_arrival_();
@@ -149,7 +154,9 @@ Inlet::Arrival Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::ato
     if (wanted(buffer.get())) {
       queued_bytes_ += gst_buffer_get_size(buffer.get());
       ++queued_frames_;
-      enqueue(std::move(buffer), lock);
+      const bool sleeps = enqueue(std::move(buffer), lock);
+      lock.unlock();
+      if (sleeps) filled_.notify_one();
       return Arrival::kTaken;
     }
     if (behind_) ++dropped_;
@@ -162,9 +169,12 @@ Inlet::Arrival Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::ato
 // The decoder behind a slow queue does without.
 void Inlet::put_gap(uint64_t epoch, const Gap& gap) {
   constexpr size_t kMost = 512;
-  const Lock lock(group_->mutex_);
-  const bool taken = conceals_ && admitted_ && !key_only_ && !info_.unpaced && queue_.size() < kMost;
-  if (epoch == epoch_ && !finished_ && taken) enqueue(gap, lock);
+  {
+    const Lock lock(group_->mutex_);
+    const bool taken = conceals_ && admitted_ && !key_only_ && !info_.unpaced && queue_.size() < kMost;
+    if (epoch == epoch_ && !finished_ && taken) append(gap, lock);
+  }
+  deliver();
 }
 
 void Inlet::nudge() {
@@ -182,13 +192,18 @@ bool Inlet::wanted(GstBuffer* buffer) {
   return true;
 }
 
-void Inlet::enqueue(Item item, const Lock&) {
+// The thread that is notified while the lock is held wakes only to wait for it.
+bool Inlet::enqueue(Item item, const Lock&) {
   queue_.push_back(std::move(item));
-  if (waiting_) filled_.notify_one();
-  if (!started_ && active_) {
+  if (!started_ && active_ && !direct_) {
     started_ = true;
     start_inlet_task(pad_.get());
   }
+  return std::exchange(waiting_, false);
+}
+
+void Inlet::append(Item item, const Lock& lock) {
+  if (enqueue(std::move(item), lock)) filled_.notify_one();
 }
 
 // What may wait in front of one sink.
@@ -215,10 +230,11 @@ bool Inlet::a_sibling_starves() const {
 
 // Waits until the queue has room; false when the source was detached meanwhile.
 bool Inlet::wait_for_room(uint64_t epoch, const std::atomic<bool>& interrupted, Lock& lock) {
-  if (!full()) return true;
+  const auto has_room = [&] { return !full() || (direct_ && active_); };  // direct: the producer makes it
+  if (has_room()) return true;
   ++blocked_producers_;
   const auto refused = [&] { return epoch != epoch_ || finished_ || interrupted; };
-  group_->room_.wait(lock, [&] { return refused() || !full() || a_sibling_starves(); });
+  group_->room_.wait(lock, [&] { return refused() || has_room() || a_sibling_starves(); });
   --blocked_producers_;
   return !refused();
 }
@@ -251,12 +267,13 @@ void Inlet::clear_queue() {
 
 void Inlet::activate(GstPad* pad, bool active) {
   {
-    const Lock lock(group_->mutex_);
+    Lock lock(group_->mutex_);
     active_ = active;
-    if (active && !queue_.empty() && !started_) {
+    if (active && !queue_.empty() && !started_ && !direct_) {
       started_ = true;
       start_inlet_task(pad_.get());
     }
+    group_->room_.notify_all();
     if (active) return;
     started_ = false;
     queue_.clear();
@@ -264,9 +281,9 @@ void Inlet::activate(GstPad* pad, bool active) {
     queued_bytes_ = 0;
     if (info_.caps) queue_.push_back(info_);  // should the pad become active again
     key_only_ = true;
-    stream_sent_ = false;
     filled_.notify_all();
-    group_->room_.notify_all();
+    group_->room_.wait(lock, [this] { return !delivering_; });  // what is downstream ends first
+    stream_sent_ = false;
   }
   gst_pad_stop_task(pad);
 }
@@ -275,11 +292,18 @@ bool Inlet::next(Item& item) {
   Lock lock(group_->mutex_);
   if (queue_.empty() && active_) {
     group_->room_.notify_all();  // siblings may go beyond their limits now
-    waiting_ = true;
-    filled_.wait(lock, [this] { return !queue_.empty() || !active_; });
+    while (queue_.empty() && active_) {
+      waiting_ = true;
+      filled_.wait(lock);
+    }
     waiting_ = false;
   }
   if (!active_) return false;
+  take_front(item, lock);
+  return true;
+}
+
+void Inlet::take_front(Item& item, const Lock&) {
   item = std::move(queue_.front());
   queue_.pop_front();
   if (const auto* buffer = std::get_if<Ref<GstBuffer>>(&item)) {
@@ -288,7 +312,6 @@ bool Inlet::next(Item& item) {
     // Half empty before a producer goes on: fewer changes between threads.
     if (blocked_producers_ > 0 && queued_frames_ <= limit().frames / 2) group_->room_.notify_all();
   }
-  return true;
 }
 
 void Inlet::request_key_unit() {

@@ -67,6 +67,10 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   // Where to note the frames that are flagged DECODE_ONLY, for a decoder behind it. Before the first buffer.
   void note_decode_only(std::shared_ptr<HiddenTimes> hidden) { hidden_ = std::move(hidden); }
 
+  // No thread of its own: what is put in goes downstream on the thread that puts it, one at a time. For
+  // strips that are done in less time than it takes to wake a thread, and whose source need not go on without
+  // them. Before the first attach().
+  void set_direct() { direct_ = true; }
   // Sound that is missing is told downstream as GAP events, for a decoder that conceals it. Before the first
   // attach(); otherwise nobody is told.
   void set_conceals() { conceals_ = true; }
@@ -130,7 +134,9 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   using Lock = std::unique_lock<std::mutex>;
 
   explicit Inlet(std::shared_ptr<InletGroup> group);
-  void enqueue(Item item, const Lock& lock);
+  // True: the streaming thread sleeps and is to be notified, best when the lock is free again.
+  bool enqueue(Item item, const Lock& lock);
+  void append(Item item, const Lock& lock);
   bool wait_for_room(uint64_t epoch, const std::atomic<bool>& interrupted, Lock& lock);
   enum class Arrival { kNone, kRefused, kTaken };
   Arrival take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted);
@@ -142,6 +148,10 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool wanted(GstBuffer* buffer);
   void clear_queue();
   bool next(Item& item);
+  void take_front(Item& item, const Lock& lock);
+  void deliver();
+  bool next_to_deliver(Item& item);
+  void send(GstPad* pad, Item& item);
   void send_stream(GstPad* pad, const StreamInfo& info);
   void begin_stream(GstPad* pad);
   void send_orientation(GstPad* pad);
@@ -166,15 +176,16 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool active_ = false;   // the pad is
   bool started_ = false;  // the task is
   bool attached_ = false;
-  bool ended_ = false;     // the source's stream has
-  bool finished_ = false;  // finish() was called
-  bool waiting_ = false;   // the streaming thread, for an item
-  bool key_only_ = false;  // until the next key frame
-  bool behind_ = false;    // because the queue was full
+  bool ended_ = false;       // the source's stream has
+  bool finished_ = false;    // finish() was called
+  bool waiting_ = false;     // the streaming thread, for an item
+  bool delivering_ = false;  // direct: a thread that put something in is sending
+  bool key_only_ = false;    // until the next key frame
+  bool behind_ = false;      // because the queue was full
   bool admitted_ = true;
   StreamInfo info_;  // of what is put in
 
-  // Streaming thread.
+  // Streaming thread, or whoever delivers.
   bool stream_sent_ = false;
   bool broken_ = false;  // downstream refused; nothing more until the next stream
   StreamInfo sent_;
@@ -186,6 +197,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   std::shared_ptr<HiddenTimes> hidden_;
   std::vector<std::function<void()>> on_active_;
   Limit patience_{0, 0};  // zero: the usual limit
+  bool direct_ = false;
   bool conceals_ = false;
   bool rising_ = false;
   bool hold_end_ = false;

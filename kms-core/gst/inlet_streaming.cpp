@@ -17,10 +17,33 @@ constexpr GstClockTimeDiff kOtherTime = 500 * GST_MSECOND;
 
 void Inlet::loop(GstPad* pad) {
   Item item;
-  if (!next(item)) {
-    gst_pad_pause_task(pad);
-    return;
+  if (next(item)) return send(pad, item);
+  gst_pad_pause_task(pad);
+}
+
+// Whoever comes while another thread delivers leaves the work to that one.
+void Inlet::deliver() {
+  if (!direct_) return;
+  {
+    const Lock lock(group_->mutex_);
+    if (delivering_ || !active_) return;
+    delivering_ = true;
   }
+  for (Item item; next_to_deliver(item);) send(pad_.get(), item);
+}
+
+bool Inlet::next_to_deliver(Item& item) {
+  const Lock lock(group_->mutex_);
+  if (active_ && !queue_.empty()) {
+    take_front(item, lock);
+    return true;
+  }
+  delivering_ = false;
+  group_->room_.notify_all();
+  return false;
+}
+
+void Inlet::send(GstPad* pad, Item& item) {
   if (auto* buffer = std::get_if<Ref<GstBuffer>>(&item)) {
     send_buffer(pad, std::move(*buffer));
   } else if (const auto* info = std::get_if<StreamInfo>(&item)) {

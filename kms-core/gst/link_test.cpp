@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <set>
+#include <thread>
 
 #include "kms-core/gst/fan_out.hpp"
 #include "kms-core/gst/init.hpp"
@@ -281,6 +283,45 @@ TEST_F(LinkTest, AnInletThatIsStoppedAndStartedKnowsItsFormatAndBeginsWithAKeyFr
   ASSERT_TRUE(taker.wait_frames(6));
   EXPECT_EQ(number_of(taker.frames()[5]), 10U);
   EXPECT_NE(taker.caps().find("video/x-vp8"), std::string::npos);
+}
+
+TEST_F(LinkTest, ADirectInletSendsOnTheThreadThatPutsIn) {
+  std::set<std::thread::id> threads;
+  Taker taker("taker", {.before_frame = [&] { threads.insert(std::this_thread::get_id()); }, .direct = true});
+  taker.inlet()->attach(source_);
+  begin(kEncoded);
+  push(0, 5);
+  EXPECT_EQ(taker.frames().size(), 5U);
+
+  taker.restart();
+  push(5, 6);
+
+  ASSERT_EQ(taker.frames().size(), 6U);
+  EXPECT_EQ(number_of(taker.frames()[5]), 10U) << "it began anew with a key frame";
+  EXPECT_NE(taker.caps().find("video/x-vp8"), std::string::npos);
+  EXPECT_EQ(threads, std::set{std::this_thread::get_id()});
+}
+
+TEST_F(LinkTest, WhoPutsInWhileAnotherThreadSendsDoesNotWait) {
+  Gate gate;
+  test::Watched<bool> sends;
+  const auto hold = [&] {
+    sends.change([](bool& value) { value = true; });
+    gate.pass();
+  };
+  Taker taker("taker", {.before_frame = hold, .direct = true});
+  taker.inlet()->attach(source_);
+  begin(kSound);
+  auto first = std::async(std::launch::async, [&] { push(0, 1); });
+  ASSERT_TRUE(sends.wait([](bool value) { return value; }));
+
+  push(1, 20);
+  EXPECT_TRUE(taker.frames().empty());
+  gate.open();
+  first.get();
+
+  ASSERT_EQ(taker.frames().size(), 21U) << "the one that sends sends all";
+  for (unsigned i = 0; i < 21; ++i) EXPECT_EQ(number_of(taker.frames()[i]), i);
 }
 
 TEST_F(LinkTest, FinishSendsWhatWaitsAndThenTheEnd) {

@@ -28,6 +28,7 @@ Taker::Taker(const std::string& name, Options options)
       pipeline_(gst::Ref<GstElement>::sink(gst_pipeline_new(name.c_str()))),
       inlet_(gst::Inlet::create(name + "-in", options_.group)),
       end_(gst::Outlet::create(name + "-end")) {
+  if (options_.direct) inlet_->set_direct();
   auto chain = gst::parse_chain(options_.chain).value();
   gst_bin_add_many(GST_BIN(pipeline_.get()), inlet_->element(), chain.get(), end_->element(), nullptr);
   gst_element_link_many(inlet_->element(), chain.get(), end_->element(), nullptr);

@@ -32,6 +32,7 @@ class Taker {
     std::string chain = {};  // between the inlet and the end, in gst-launch syntax
     std::shared_ptr<gst::InletGroup> group = {};
     std::function<void()> before_frame = [] {};  // streaming thread; may block
+    bool direct = false;                         // see Inlet::set_direct()
   };
   explicit Taker(const std::string& name) : Taker(name, Options{}) {}
   Taker(const std::string& name, Options options);
