@@ -13,7 +13,7 @@ namespace kms::face_detection {
 // FaceDetectionFilter. Video runs through a strip with one frame filter; sound is re-offered as it comes.
 class FaceDetectionElement : public graph::Element {
  public:
-  // An image that is damaged, though it begins well, is an ElementError when the first frame comes. Errors:
+  // An image that is damaged, though it begins well, is an ElementError when the first frames come. Errors:
   // INVALID_OPTIONS, URI_NOT_ALLOWED, MODEL_NOT_FOUND, MODEL_INVALID, IMAGE_NOT_FOUND, IMAGE_INVALID.
   static Result<std::unique_ptr<graph::Element>> create(graph::ElementHost& host,
                                                         const v1::FaceDetectionOptions& options);

@@ -8,6 +8,9 @@
 namespace kms::face_detection {
 namespace {
 
+// Of live video, the pictures that go on before the model is read: whoever sees them first also starts a
+// decoder, an encoder and a connection in these moments.
+constexpr uint64_t kFirstPictures = 3;
 constexpr size_t kNumbersKept = 256;  // frames since the one under detection, seconds of live video
 
 Frame frame_of(const gst::VideoFrame& video) {
@@ -30,11 +33,7 @@ void FaceMarker::begin(int64_t pts_ns) {
     const std::lock_guard lock(mutex_);
     first_pts_ns_ = pts_ns;
   }
-  if (settings_.every_nth > 0) {
-    load();
-  } else {
-    elsewhere_([self = shared_from_this()] { self->load(); });
-  }
+  if (settings_.every_nth > 0) load();
 }
 
 void FaceMarker::load_drawing() {
@@ -68,6 +67,9 @@ void FaceMarker::process(gst::VideoFrame& video) {
   const auto frame = frame_of(video);
   const auto pts_ns = static_cast<int64_t>(video.pts);
   if (frames_ == 0) begin(pts_ns);
+  if (frames_ == kFirstPictures && settings_.every_nth == 0) {
+    elsewhere_([self = shared_from_this()] { self->load(); });
+  }
   if (is_ready_ && !stopped_) detect(as_const(frame), pts_ns);
   paint(frame, pts_ns);
   ++frames_;

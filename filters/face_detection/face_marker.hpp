@@ -32,8 +32,8 @@ class FaceMarker : public std::enable_shared_from_this<FaceMarker> {
   };
   // Runs a task that takes some ten milliseconds somewhere else.
   using RunElsewhere = std::function<void(std::function<void()>)>;
-  // Model and image are read when the first frame comes: live video runs on meanwhile, a deterministic run
-  // waits.
+  // Model and image are read when the first frames came: live video runs on meanwhile, a deterministic run
+  // waits at the first.
   FaceMarker(const Settings& settings, Listener listener, RunElsewhere elsewhere);
 
   void process(gst::VideoFrame& video);                      // streaming thread
