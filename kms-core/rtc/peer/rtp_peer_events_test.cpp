@@ -110,6 +110,12 @@ TEST_F(RtpPeerEventsTest, LearnsThePhonesAddressFromItsFirstPacketsAndStaysThere
   for (uint16_t i = 10; i < 15; ++i) real.send(sound(i));
   ASSERT_TRUE(real.receive_until([&] { return has_heard(14); }));
   EXPECT_TRUE(stranger.rtp().empty());
+
+  ASSERT_TRUE(described.call(*peer).ok()) << "the same again";
+  for (uint16_t i = 30; i < 40; ++i) stranger.send(sound(i));
+  for (uint16_t i = 15; i < 18; ++i) real.send(sound(i));
+  ASSERT_TRUE(real.receive_until([&] { return has_heard(17); }));
+  EXPECT_TRUE(stranger.rtp().empty());
   for (const auto& packet : real.rtp())
     EXPECT_LT(RtpView::parse(packet)->payload()[0], 20) << "the stranger's";
 }
