@@ -78,6 +78,14 @@ RtpLocal RtpMedia::local() const {
   return {announced_, port_, static_cast<uint16_t>(pair ? port_ + 1 : port_)};
 }
 
+// Both, or none: a handler that stays would outlive what it calls.
+Status RtpMedia::watch(LocalPorts ports) {
+  auto status = watch(std::move(ports.rtp), Port::kRtp);
+  if (status.ok()) status = watch(std::move(ports.rtcp), Port::kRtcp);
+  if (!status.ok()) close_ports();
+  return status;
+}
+
 Status RtpMedia::watch(UniqueFd fd, Port port) {
   if (!fd.valid()) return ok();
   auto socket = owner_.worker.sockets().add(
