@@ -3,8 +3,12 @@
 // layers.
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <future>
+#include <mutex>
+#include <set>
 
+#include "kms-core/rtc/peer/peer_watch.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
 
 namespace kms::rtc {
@@ -192,6 +196,26 @@ TEST_F(Session, ALineThatIsRejectedEndsItsTrackAndOneThatPausesKeepsIt) {
   offer(*publisher);
   auto viewer = watch(publisher->sources);
   EXPECT_TRUE(media_flows(*publisher, *viewer));
+}
+
+TEST_F(Session, ALineThatIsUsedAgainAndAgainTakesNoMoreSsrcs) {
+  auto publisher = publish();
+  auto viewer = watch(publisher->sources);
+  std::set<uint32_t> ssrcs;
+  for (int round = 0; round < 6; ++round) {
+    viewer->browser.lines()[1].rejected = true;
+    offer(*viewer);
+    viewer->browser.lines()[1].rejected = false;
+    viewer->browser.lines()[1].mid = "again-" + std::to_string(round);
+    offer(*viewer);
+    for (const auto& entry : viewer->browser.answer().media.at(1).ssrcs) ssrcs.insert(entry.ssrc);
+
+    viewer->browser.clear();
+    publisher->browser.send({.key_frame = true, .sequence = sequence_++, .timestamp = timestamp_ += 3000});
+    ASSERT_TRUE(viewer->browser.receive_until([&] { return viewer->browser.count(true) > 0; })) << round;
+  }
+  EXPECT_LE(ssrcs.size(), 2u * 2u) << "the former's and the next one's, each with that of its RTX";
+  EXPECT_EQ(viewer->browser.failed_to_open(), 0u);
 }
 
 TEST_F(Session, APromptConsumerThatWaitsForALineStaysPrompt) {
