@@ -58,8 +58,7 @@ Result<RtpLocal> RtpMedia::open(bool mux, const std::optional<SocketAddress>& li
     auto ports = port != 0 ? open_ports_at(address->with_port(port), mux)
                            : open_ports(*address, owner_.options.ports, mux);
     if (!ports.ok()) return ports.status();
-    if (const auto status = watch(std::move(ports->rtp), Port::kRtp); !status.ok()) return status;
-    if (const auto status = watch(std::move(ports->rtcp), Port::kRtcp); !status.ok()) return status;
+    if (const auto status = watch(std::move(*ports)); !status.ok()) return status;
     port_ = ports->port;
     v6_ = address->is_v6();
     const auto ip = address->ip();
