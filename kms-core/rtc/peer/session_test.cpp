@@ -160,6 +160,32 @@ TEST_F(Session, IsToldAtOnceThatItsOnlyConnectionHasEnded) {
   EXPECT_EQ(disconnected.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
 }
 
+TEST_F(Session, IsToldOfAPathThatChangesOverAndOverOnlySomeTimes) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::string> pairs;
+  PeerOptions options;
+  options.events.on_selected_pair = [&](const std::string& pair) {
+    const std::lock_guard lock(mutex);
+    pairs.push_back(pair);
+    changed.notify_all();
+  };
+  Seat seat({});
+  seat.peer = server_->create_peer(options);
+  offer(seat);
+  ASSERT_TRUE(seat.browser.connect());
+
+  const auto begin = Clock::now();
+  for (int i = 0; i < 100; ++i) {
+    seat.browser.move();
+    seat.browser.send_check();
+  }
+  const auto last = ":" + std::to_string(local_port(seat.browser.descriptor()));
+  std::unique_lock lock(mutex);
+  EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(5), [&] { return pairs.back().ends_with(last); }));
+  EXPECT_LE(std::ssize(pairs), PeerWatch::kAtOnce + 1 + (Clock::now() - begin) / PeerWatch::kPace);
+}
+
 TEST_F(Session, IsToldWithinTenSecondsThatAPeerSaysNothingAnyMore) {
   std::promise<void> disconnected;
   PeerOptions options;
