@@ -109,6 +109,16 @@ void PeerConsumers::end_line(Slot& slot) {
   release(slot);
 }
 
+void PeerConsumers::on_new_keys() {
+  for (auto& slot : slots_) {
+    const Slot before = slot;
+    release(slot);
+    slot.position.next &= 0xffff;
+    slot.position.next_rtx &= 0xffff;
+    if (before.consumer != 0) place(before);
+  }
+}
+
 void PeerConsumers::on_open() {
   for (const auto& slot : slots_) {
     if (slot.consumer != 0 && slot.source->is_video()) switchboard_.begin(slot.source, slot.consumer);

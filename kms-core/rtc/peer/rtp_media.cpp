@@ -114,7 +114,9 @@ void RtpMedia::use(const RtpLine& line, uint32_t ssrc) {
   const auto now = Clock::now();
   if (line.mux) close_rtcp_port();
   if (ssrc != 0) ssrc_ = ssrc;
-  if (transport_.set_keys(line.send_key, line.receive_key)) receiver_.on_new_keys();
+  const auto rekeyed = transport_.set_keys(line.send_key, line.receive_key);
+  if (rekeyed.receive) receiver_.on_new_keys();
+  if (rekeyed.send) consumers_.on_new_keys();
   gate_.describe(line.remote, now);
   rtcp_learnt_ = false;
   // A peer behind an address translation is not where he says: what has been learnt counts until it is learnt

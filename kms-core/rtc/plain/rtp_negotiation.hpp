@@ -79,6 +79,7 @@ class RtpNegotiation {
   Result<RtpLine> read_answered(const MediaDescription& ours, const MediaDescription& theirs);
   std::string write(std::vector<MediaDescription> media);
   const SdesKey& own_key(bool video, SrtpProfile profile);
+  void retire_keys(const RtpAgreement& agreed);
   std::vector<SrtpProfile> suites() const;
 
   uint64_t session_;
@@ -87,7 +88,8 @@ class RtpNegotiation {
   uint64_t version_ = 0;
   std::vector<Place> places_;
   std::map<std::pair<bool, SrtpProfile>, SdesKey> own_keys_;
-  std::array<bool, 2> mux_{};  // agreed on
+  std::array<std::optional<SrtpProfile>, 2> in_use_{};  // whose key sends
+  std::array<bool, 2> mux_{};                           // agreed on
   std::optional<SessionDescription> pending_;
 };
 

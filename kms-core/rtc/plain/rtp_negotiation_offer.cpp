@@ -130,6 +130,7 @@ Result<RtpAgreement> RtpNegotiation::accept(const std::string& text) {
     mux_[at] = line->mux;
     agreed.lines[at] = std::move(*line);
   }
+  retire_keys(agreed);
   pending_.reset();
   return agreed;
 }
