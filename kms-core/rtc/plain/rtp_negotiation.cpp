@@ -151,8 +151,10 @@ Result<RtpAgreement> RtpNegotiation::answer(const std::string& text, const RtpWa
     auto line = negotiate(theirs, wanted);
     const bool video = *places_[i].video;
     auto local = line.ok() ? ports_(video, line->mux, line->remote) : Result<RtpLocal>(line.status());
-    if (!local.ok()) {
-      if (refusal.ok()) refusal = local.status();
+    auto status = local.status();
+    if (status.ok()) status = policy_.peers.check(theirs, *line, local->address);
+    if (!status.ok()) {
+      if (refusal.ok()) refusal = status;
       continue;
     }
     any = true;

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "kms-core/rtc/plain/peer_addresses.hpp"
 #include "kms-core/rtc/plain/rtp_line.hpp"
 #include "kms-core/rtc/plain/rtp_writer.hpp"
 
@@ -21,6 +22,7 @@ struct RtpPolicy {
   RtpProfile profile = RtpProfile::kAvp;
   std::vector<SrtpProfile> suites = {};  // best first; empty: all, as the peer prefers
   RtcpMux mux = RtcpMux::kWhereOffered;
+  PeerAddresses peers = PeerAddresses();  // that descriptions may name
 };
 
 // Which lines an offer of ours has; a line that was there before and is not wanted any more ends.

@@ -87,7 +87,9 @@ Result<RtpLine> RtpNegotiation::read_answered(const MediaDescription& ours, cons
     return sdp_error(theirs.line, "SDP_NO_CODEC", "the m-line has no codec of the offer");
   auto line = read_rtp_line(theirs, *payload);
   if (!line.ok()) return line;
+  if (const auto status = policy_.peers.check(theirs, *line, ours.address); !status.ok()) return status;
   line->receive_type = same->type;
+  match_tones(ours, *line);
   line->mux = theirs.rtcp_mux && ours.rtcp_mux;
   if (policy_.mux == RtcpMux::kRequired && !line->mux)
     return sdp_error(theirs.line, "SDP_RTCP_MUX", "a=rtcp-mux is wanted here");
