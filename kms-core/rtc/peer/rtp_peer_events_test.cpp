@@ -221,6 +221,30 @@ TEST_F(RtpPeerEventsTest, SendsTonesInTheSequenceOfTheSound) {
   EXPECT_GT(static_cast<int32_t>(last.timestamp() - tones[2][0].timestamp()), 0);
 }
 
+TEST_F(RtpPeerEventsTest, SendsALongToneInSegments) {
+  auto peer = server_->create_rtp_peer(options());
+  TestPhone::Options wide;
+  wide.formats = "96 97";
+  wide.attributes = "a=rtpmap:96 opus/48000/2\r\na=rtpmap:97 telephone-event/48000\r\n";
+  TestPhone phone(wide);
+  ASSERT_TRUE(phone.call(*peer).ok());
+  ASSERT_TRUE(send_tones(*peer, {"1", milliseconds(1500), milliseconds(40)}).ok());
+  ASSERT_TRUE(phone.receive_until([&] {
+    return !phone.rtp().empty() && (RtpView::parse(phone.rtp().back())->payload()[1] & 0x80) != 0;
+  }));
+
+  const auto first = RtpView::parse(phone.rtp()[0])->timestamp();
+  std::map<uint32_t, uint16_t> lengths;
+  for (const auto& packet : phone.rtp()) {
+    const auto view = *RtpView::parse(packet);
+    const bool begins = &packet == &phone.rtp().front();
+    EXPECT_EQ(view.marker(), begins);
+    lengths[view.timestamp() - first] = load_u16(&view.payload()[2]);
+  }
+  const std::map<uint32_t, uint16_t> segments{{0, 65'535}, {65'535, 48'000 * 3 / 2 - 65'535}};
+  EXPECT_EQ(lengths, segments);
+}
+
 TEST_F(RtpPeerEventsTest, RefusesTonesThatCannotBeSent) {
   auto peer = server_->create_rtp_peer(options());
   TestPhone::Options without;
