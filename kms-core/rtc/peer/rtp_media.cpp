@@ -144,7 +144,7 @@ void RtpMedia::receive_on(const RtpLine& line) {
       mid_, "", line.codec.codec, line.codec.parameters, line.receive_type, 0, line.nack, line.ssrc,
       0,    {}, line.pli};
   if (line.tones) {
-    receive.tone_payload_type = line.tones->payload_type;
+    receive.tone_payload_types = {line.tones->payload_type, line.tones_offered};
     tones_in_.set_clock_rate(line.tones->clock_rate);
   }
   auto& entry = receiver_.set_line(receive, owner_.peer << 32 | next_source_);

@@ -8,8 +8,10 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <semaphore>
 
 #include "kms-core/rtc/peer/test_phone.hpp"
+#include "kms-core/rtc/tap.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -173,6 +175,67 @@ TEST_F(RtpPeerEventsTest, TellsEachToneOnce) {
   ASSERT_TRUE(told("tone # 100"));
   EXPECT_EQ(std::ranges::count(all(), "tone 4 100"), 1);
   EXPECT_EQ(std::ranges::count(all(), "tone # 100"), 1);
+}
+
+TEST_F(RtpPeerEventsTest, ATapMissesNothingWhereATonesPacketsAre) {
+  auto peer = server_->create_rtp_peer(options());
+  TestPhone phone({});
+  const auto answer = phone.call(*peer);
+  ASSERT_TRUE(answer.ok());
+  std::counting_semaphore<> there{0};
+  const auto tap = server_->tap(answer->sources.at(0), {.on_packets = [&] { there.release(); }});
+  settle();
+  const auto event = ToneEvent{5, true, 800}.bytes();
+  for (uint16_t number = 0; number < 6; ++number) {
+    auto media = sound(number);
+    if (number >= 2 && number < 5) {
+      media.type = 101;
+      media.payload.assign(event.begin(), event.end());
+    }
+    phone.send(media);
+  }
+
+  std::vector<size_t> sizes;
+  std::vector<uint64_t> indices;
+  while (sizes.size() < 6) {
+    PacketRef packet;
+    if (tap->pop(packet)) {
+      sizes.push_back(packet->media().size());
+      indices.push_back(packet->index - 1000);
+    } else if (!there.try_acquire_for(std::chrono::seconds(5))) {
+      break;
+    }
+  }
+  EXPECT_EQ(sizes, (std::vector<size_t>{160, 160, 0, 0, 0, 160}));
+  EXPECT_EQ(indices, (std::vector<uint64_t>{0, 1, 2, 3, 4, 5}));
+}
+
+TEST_F(RtpPeerEventsTest, HearsTonesUnderTheNumberThatItOffered) {
+  auto peer = server_->create_rtp_peer(options());
+  std::promise<Result<std::string>> offered;
+  peer->offer({.video = false}, [&](Result<std::string> offer) { offered.set_value(std::move(offer)); });
+  const auto offer = offered.get_future().get();
+  ASSERT_TRUE(offer.ok()) << offer.status();
+  TestPhone::Options numbers;
+  numbers.formats = "0 97";
+  numbers.attributes = "a=rtpmap:97 telephone-event/8000\r\n";
+  TestPhone phone(numbers);
+  phone.use(*offer);
+  std::promise<bool> accepted;
+  peer->accept(phone.offer(), [&](const Result<Answer>& answer) { accepted.set_value(answer.ok()); });
+  ASSERT_TRUE(accepted.get_future().get());
+
+  auto media = sound(0);
+  for (const uint8_t type : std::array<uint8_t, 2>{101, 97}) {
+    const auto payload = ToneEvent{type == 101 ? uint8_t{1} : uint8_t{2}, true, 800}.bytes();
+    media.payload.assign(payload.begin(), payload.end());
+    media.type = type;
+    media.timestamp += 1600;
+    phone.send(media);
+    ++media.sequence;
+  }
+  EXPECT_TRUE(told("tone 1 100"));
+  EXPECT_TRUE(told("tone 2 100"));
 }
 
 TEST_F(RtpPeerEventsTest, SendsTonesInTheSequenceOfTheSound) {

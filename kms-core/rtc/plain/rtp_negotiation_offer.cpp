@@ -23,6 +23,17 @@ std::vector<Codec> codecs_of(bool video, const std::vector<Codec>& wanted) {
   return {kAudioCodecs.begin(), kAudioCodecs.end()};
 }
 
+// What was not offered is not agreed on, whatever an answer says of it (RFC 3264 section 6.1).
+void match_tones(const MediaDescription& ours, RtpLine& line) {
+  if (!line.tones) return;
+  const auto offered = tones_of(ours, line.tones->clock_rate);
+  if (offered && offered->clock_rate == line.tones->clock_rate) {
+    line.tones_offered = offered->payload_type;
+  } else {
+    line.tones.reset();
+  }
+}
+
 }  // namespace
 
 Result<std::string> RtpNegotiation::offer(const RtpOffer& wanted) {
