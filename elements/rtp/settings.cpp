@@ -134,6 +134,14 @@ Status read_times(const v1::RtpOptions& options, Settings& out) {
   return ok();
 }
 
+rtc::PeerAddresses peers_of(const Config::Rtp& config) {
+  std::vector<AddressRange> allowed;
+  for (const auto& text : config.allow) {
+    if (const auto range = AddressRange::parse(text)) allowed.push_back(*range);
+  }
+  return rtc::PeerAddresses(std::move(allowed));
+}
+
 }  // namespace
 
 Result<Settings> read_options(const v1::RtpOptions& options, const Config::Rtp& config) {
@@ -142,6 +150,7 @@ Result<Settings> read_options(const v1::RtpOptions& options, const Config::Rtp& 
   out.peer.announced = options.announced_address().empty() ? config.announced : options.announced_address();
   out.peer.ports = {static_cast<uint16_t>(config.first_port), static_cast<uint16_t>(config.last_port)};
   out.peer.learn_address = options.learn_address();
+  out.peer.policy.peers = peers_of(config);
   for (const auto& status :
        {check_ip("bind_address", options.bind_address()),
         check_ip("announced_address", options.announced_address()), read_streams(options, out),

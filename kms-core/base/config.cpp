@@ -171,6 +171,7 @@ void add_rtp(Setters& keys, Config::Rtp& rtp) {
   keys["rtp.bind"] = ip_address(rtp.bind);
   keys["rtp.announced"] = ip_address(rtp.announced);
   keys["rtp.ports"] = port_range(rtp.first_port, rtp.last_port);
+  keys["rtp.allow"] = list(rtp.allow, is_cidr, "CIDR ranges, as 239.1.0.0/16 or ff05::/16");
 }
 
 void add_limits(Setters& keys, Config::Limits& limits) {

@@ -74,6 +74,7 @@ struct Config {
     std::string announced;  // IP address that descriptions name; empty: the bound one, or one of this machine
     unsigned first_port = 10'000;
     unsigned last_port = 19'999;
+    std::vector<std::string> allow;  // CIDR ranges that descriptions may name besides unicast addresses
   } rtp;
 
   struct Pipelines {

@@ -55,6 +55,7 @@ rtp:
   bind: 192.0.2.1
   announced: "2001:db8::1"
   ports: 4000-4999
+  allow: [239.1.0.0/16]
 )");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->grpc_listen, "[::1]:0");
@@ -76,6 +77,7 @@ rtp:
   EXPECT_EQ(config->rtp.announced, "2001:db8::1");
   EXPECT_EQ(config->rtp.first_port, 4000U);
   EXPECT_EQ(config->rtp.last_port, 4999U);
+  EXPECT_THAT(config->rtp.allow, ElementsAre("239.1.0.0/16"));
 }
 
 TEST(Config, NamesAnUnknownKeyItsLineAndTheKnownOnes) {
@@ -106,6 +108,7 @@ TEST(Config, RefusesValuesOutOfRange) {
   expect_refused("rtc: { max_padding: 256 }", "CONFIG_INVALID", "from 0 to 255");
   expect_refused("rtc: { segment: yes }", "CONFIG_INVALID", "true or false");
   expect_refused("rtp: { bind: localhost }", "CONFIG_INVALID", "an IP address");
+  expect_refused("rtp: { allow: [239.1.0.1] }", "CONFIG_INVALID", "CIDR");
   expect_refused("rtp: { ports: 4000 }", "CONFIG_INVALID", "two ports");
   expect_refused("rtp: { ports: 5000-4000 }", "CONFIG_INVALID", "two ports");
   expect_refused("rtp: { ports: 80-4000 }", "CONFIG_INVALID", "two ports");

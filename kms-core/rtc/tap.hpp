@@ -29,8 +29,8 @@ class Tap {
 
   // The reader's thread. The next packet in the order of arrival, repairs among them (Packet::late); its
   // index (64 bits) says what is missing, Packet::captured when it was captured, on the media clock. Its
-  // payload is Packet::media(): the rest may be padded for receivers at the same time. False when nothing
-  // waits.
+  // payload is Packet::media(): the rest may be padded for receivers at the same time; without any it takes
+  // the number of something else, a telephone event among sound. False when nothing waits.
   bool pop(PacketRef& out);
   // Packets dropped because the reader was behind. Any thread.
   uint64_t dropped() const;

@@ -196,6 +196,7 @@ std::vector<Refused> wrong_lines() {
   const std::string key = rtc::test::kKey;
   return {
       {"SDP_ADDRESS", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 example.com\r\n"},
+      {"SDP_ADDRESS", "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 169.254.169.254\r\n"},
       {"SDP_CONNECTION", "m=audio 4000 RTP/AVP 0\r\nc=nowhere\r\n"},
       {"SDP_PROFILE", "m=audio 4000 UDP/TLS/RTP/SAVP 0\r\n"},
       {"SDP_NO_CODEC", "m=audio 4000 RTP/AVP 18\r\n"},

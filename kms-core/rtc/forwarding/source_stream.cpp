@@ -68,10 +68,15 @@ void SourceStream::tap(const PacketRef& packet) {
   tapped_ = true;
 }
 
-void SourceStream::pass_over(const Packet& packet) {
-  if (!seen_.is_new(packet.index)) return;
-  seen_.mark(packet.index);
-  statistics_.on_packet(static_cast<uint16_t>(packet.index), packet.timestamp, packet.arrived);
+// Its time stamp is that of what it carries and says nothing of when the media goes on.
+void SourceStream::pass_over(const PacketRef& packet) {
+  if (!seen_.is_new(packet->index)) return;
+  packet->late = !seen_.empty() && packet->index < seen_.highest();
+  seen_.mark(packet->index);
+  statistics_.on_packet(static_cast<uint16_t>(packet->index), packet->timestamp, packet->arrived);
+  packet->captured = packet->arrived;
+  packet->media_size = 0;
+  if (!taps_.empty()) tap(packet);
 }
 
 TimePoint SourceStream::deliver(TimePoint now) {

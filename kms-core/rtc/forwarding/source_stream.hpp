@@ -58,8 +58,9 @@ class SourceStream {
   // A packet in the clear with index, time stamp, marker and payload filled in. What has come before is
   // dropped: a repair and the late original may both arrive.
   void receive(const PacketRef& packet, bool repaired = false);
-  // A packet of the stream that carries something else than its media.
-  void pass_over(const Packet& packet);
+  // A packet of the stream that carries something else than its media. A tap gets it empty, so that it takes
+  // nothing for lost.
+  void pass_over(const PacketRef& packet);
   // The 64-bit index of an original sequence number, for what arrives as RTX.
   uint64_t index_near(uint16_t sequence) const;
 

@@ -60,14 +60,15 @@ void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
 
 void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
   for (auto& slot : slots_) {
-    const auto now = std::ranges::find(lines, slot.line.mid, &SendLine::mid);
+    const auto now = std::ranges::find(lines, slot.line.ssrc, &SendLine::ssrc);
     slot.gone = now == lines.end();
     if (slot.gone || *now != slot.line) end_line(slot);
+    if (!slot.gone && now->mid != slot.line.mid) slot.heard = {};
     if (!slot.gone) slot.line = *now;
   }
   for (const auto& line : lines) {
     const auto known =
-        std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.line.mid == line.mid; });
+        std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.line.ssrc == line.ssrc; });
     if (known != slots_.end()) continue;
     slots_.push_back({.line = line, .position = SendPosition::begin(line.ssrc, line.rtx_ssrc)});
   }
@@ -94,7 +95,8 @@ void PeerConsumers::release_reserved(Slot& slot) {
   std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
 }
 
-// The slot itself stays, because it knows which indices of its SSRC have been used.
+// The slot itself stays, because it knows which indices of its SSRC have been used; the SSRC may come again
+// with another mid.
 void PeerConsumers::end_line(Slot& slot) {
   if (slot.consumer == 0) return;
   Slot wish{.line = {},
@@ -105,6 +107,16 @@ void PeerConsumers::end_line(Slot& slot) {
   wish.line.mid = slot.line.mid;
   waiting_.push_back(std::move(wish));
   release(slot);
+}
+
+void PeerConsumers::on_new_keys() {
+  for (auto& slot : slots_) {
+    const Slot before = slot;
+    release(slot);
+    slot.position.next &= 0xffff;
+    slot.position.next_rtx &= 0xffff;
+    if (before.consumer != 0) place(before);
+  }
 }
 
 void PeerConsumers::on_open() {

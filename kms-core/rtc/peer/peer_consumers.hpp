@@ -67,6 +67,9 @@ class PeerConsumers {
   Slot* reserved(const std::string& mid);
   void release_reserved(Slot& slot);
   void clear();
+  // The key is another one, which no packet has gone out under: roll-over counters begin with zero, as the
+  // peer's do. Sequence numbers go on.
+  void on_new_keys();
   // The way to the peer is open: pictures can begin.
   void on_open();
 

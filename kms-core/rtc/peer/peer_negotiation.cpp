@@ -15,7 +15,7 @@ namespace {
 
 SourceRef source_on(const PeerConsumers& consumers, const std::string& mid) {
   const auto found = std::ranges::find_if(
-      consumers.slots(), [&](const PeerConsumers::Slot& slot) { return slot.line.mid == mid; });
+      consumers.slots(), [&](const PeerConsumers::Slot& slot) { return slot.line.mid == mid && !slot.gone; });
   return found == consumers.slots().end() ? nullptr : found->source;
 }
 
@@ -81,8 +81,29 @@ SentTrack& PeerNegotiation::track_of(const std::string& mid) {
   auto& track = tracks_[mid];
   if (track.ssrc != 0) return track;
   const auto name = Peer::cname_of(peer_);
-  track = {name, fmt::format("{}-{}", name, mid), name, ssrcs_.next(), ssrcs_.next()};
+  track = {name, fmt::format("{}-{}", name, mid), name, 0, 0};
+  if (spare_tracks_.empty()) {
+    track.ssrc = ssrcs_.next();
+    track.rtx_ssrc = ssrcs_.next();
+    return track;
+  }
+  track.ssrc = spare_tracks_.back().ssrc;
+  track.rtx_ssrc = spare_tracks_.back().rtx_ssrc;
+  spare_tracks_.pop_back();
   return track;
+}
+
+// An m-line may be used again under another mid as often as the peer likes: what the former one sent under
+// goes on there, so that what is kept is bounded by the number of m-lines.
+void PeerNegotiation::retire_tracks() {
+  std::erase_if(tracks_, [this](const auto& entry) {
+    const auto has = [&](const auto& lines) {
+      return std::ranges::any_of(lines, [&](const auto& line) { return line.mid == entry.first; });
+    };
+    if (has(lines_) || (pending_ && has(pending_->media))) return false;
+    spare_tracks_.push_back(entry.second);
+    return true;
+  });
 }
 
 void PeerNegotiation::name_track(SentTrack& track, const SourceRef& source) const {
@@ -153,6 +174,7 @@ Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide loca
   local.session_id = peer_;
   local.version = version_ + 1;
   local.max_receive_bps = options_.max_receive_bps;
+  retire_tracks();
   auto agreed = answer_offer(offer.description, local, wishes(offer.description, consumers));
   if (!agreed.ok()) return agreed.status();
   if (const auto status = count_streams(offer.description, *agreed); !status.ok()) return status;

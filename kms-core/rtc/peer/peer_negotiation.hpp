@@ -65,6 +65,7 @@ class PeerNegotiation {
   std::vector<CodecChoice> offered(MediaKind kind, const SourceRef& source) const;
   bool allows(const SourceTrack& source) const;
   SentTrack& track_of(const std::string& mid);
+  void retire_tracks();
   void name_track(SentTrack& track, const SourceRef& source) const;
   OfferLine line_again(size_t index) const;
   OfferLine new_line(const WantedLine& wanted, std::span<const OfferLine> before,
@@ -79,6 +80,7 @@ class PeerNegotiation {
   OfferNumbers numbers_;
   uint64_t version_ = 0;
   std::map<std::string, SentTrack> tracks_;  // by mid
+  std::vector<SentTrack> spare_tracks_;      // of mids that are gone
   std::optional<NegotiatedTransport> transport_;
   std::map<std::string, size_t> streams_;      // that the peer sends, by mid
   std::optional<SessionDescription> outline_;  // of the latest offer that was answered, whoever made it

@@ -80,6 +80,7 @@ Result<std::string> PeerNegotiation::offer(const std::vector<WantedLine>& wanted
     return error(StatusCode::kFailedPrecondition, "OFFER_PENDING",
                  "the offer before has not been answered yet");
   }
+  retire_tracks();
   auto waiting = consumers.waiting();
   std::vector<OfferLine> lines;
   for (size_t i = 0; i < lines_.size(); ++i) lines.push_back(line_again(i));

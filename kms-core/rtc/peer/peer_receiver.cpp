@@ -161,7 +161,7 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   packet->index += *route.base;
   copy_extensions(*packet, *view, route.entry->line.extensions);
   if (rtp.restarted) route.entry->stream.begin_anew();
-  if (view->payload_type() == route.entry->line.tone_payload_type) return take_tone(*packet, *route.entry);
+  if (route.entry->line.is_tone(view->payload_type())) return take_tone(packet, *route.entry);
   const auto expected = route.rtx ? route.entry->line.rtx_payload_type : route.entry->line.payload_type;
   if (view->payload_type() != expected) return RtpFate::kUnknownStream;
   if (route.rtx && !restore_rtx(*packet, *route.entry)) return RtpFate::kTaken;
@@ -170,10 +170,10 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
 }
 
 // The event has a number of the sound's, which is missing there and yet not lost.
-RtpFate PeerReceiver::take_tone(const Packet& packet, Entry& entry) {
-  if (packet.payload_size < tone_.payload.size()) return RtpFate::kMalformed;
-  std::copy_n(packet.bytes.begin(), tone_.payload.size(), tone_.payload.begin());
-  tone_.timestamp = packet.timestamp;
+RtpFate PeerReceiver::take_tone(const PacketRef& packet, Entry& entry) {
+  if (packet->payload_size < tone_.payload.size()) return RtpFate::kMalformed;
+  std::copy_n(packet->bytes.begin(), tone_.payload.size(), tone_.payload.begin());
+  tone_.timestamp = packet->timestamp;
   entry.stream.pass_over(packet);
   return RtpFate::kTone;
 }

@@ -27,14 +27,16 @@ struct ReceiveLine {
   uint32_t ssrc = 0;      // 0: not signalled
   uint32_t rtx_ssrc = 0;  // 0: not signalled
   ExtensionIdMap extensions;
-  bool pli = true;                                // key frames can be asked for
-  std::optional<uint8_t> tone_payload_type = {};  // telephone events among the sound (RFC 4733)
+  bool pli = true;  // key frames can be asked for
+  // Of telephone events among the sound (RFC 4733).
+  std::array<std::optional<uint8_t>, 2> tone_payload_types = {};
 
   // 0 is a payload type like any other (PCMU), so that "none" has to be asked for.
   bool repairs(uint8_t type) const { return rtx_payload_type != 0 && type == rtx_payload_type; }
-  bool carries(uint8_t type) const {
-    return type == payload_type || repairs(type) || type == tone_payload_type;
+  bool is_tone(uint8_t type) const {
+    return type != payload_type && (type == tone_payload_types[0] || type == tone_payload_types[1]);
   }
+  bool carries(uint8_t type) const { return type == payload_type || repairs(type) || is_tone(type); }
 };
 
 // What came of a datagram that looked like RTP.
@@ -108,7 +110,7 @@ class PeerReceiver {
   Entry* find_line(const RtpView& view, ExtensionKind kind) const;
   bool fill(Packet& packet, const RtpView& view, const SrtpOpener::Rtp& rtp, TimePoint now) const;
   void copy_extensions(Packet& packet, const RtpView& view, const ExtensionIdMap& ids) const;
-  RtpFate take_tone(const Packet& packet, Entry& entry);
+  RtpFate take_tone(const PacketRef& packet, Entry& entry);
   bool restore_rtx(Packet& packet, const Entry& entry) const;
   void add_route(const Route& route);
   void drop_superseded(const Route& by);

@@ -183,6 +183,7 @@ TimePoint PeerSession::end_turn(TimePoint now) {
 
 void PeerSession::tick(TimePoint now) {
   follow(transport_.on_timer(now));
+  watch_.tick(now);
   feedback_.tick(feedback_view(), now);
 }
 
@@ -211,7 +212,7 @@ void PeerSession::take_path(const Path& path) {
 }
 
 void PeerSession::update_state() {
-  watch_.look_at(transport_);
+  watch_.look_at(transport_, Clock::now());
   const auto* dtls = transport_.dtls();
   if (dtls && dtls->state() == DtlsState::kFailed)
     return tell(PeerState::kFailed, reason_of(dtls->failure()));
@@ -223,7 +224,7 @@ void PeerSession::update_state() {
 }
 
 void PeerSession::tell(PeerState state, const std::string& reason) {
-  if (watch_.tell(state, reason) && state == PeerState::kConnected) consumers_.on_open();
+  if (watch_.tell(state, reason, Clock::now()) && state == PeerState::kConnected) consumers_.on_open();
 }
 
 }  // namespace kms::rtc

@@ -44,14 +44,21 @@ std::string text_of(const TransportAddress& address) {
 
 }  // namespace
 
-void PeerWatch::look_at(const PeerTransport& transport) {
-  tell_ice(ice_of(transport));
+void PeerWatch::look_at(const PeerTransport& transport, TimePoint now) {
+  ice_.now = ice_of(transport);
+  tell_ice(now);
   tell_dtls(dtls_of(transport));
   const auto& path = transport.target().path;
   if (path == path_ || transport.paths().empty()) return;
   path_ = path;
-  pair_ = pair_of(path);
-  if (events_.on_selected_pair) events_.on_selected_pair(pair_);
+  pair_.now = pair_of(path);
+  tell_pair(now);
+}
+
+void PeerWatch::tick(TimePoint now) {
+  tell_ice(now);
+  tell_pair(now);
+  tell_state(now);
 }
 
 // The socket has all of the machine's addresses: ours is the one that was announced first for such a path.
@@ -64,15 +71,25 @@ std::string PeerWatch::pair_of(const Path& path) const {
                      local == announced_.end() ? "-" : text_of(*local), text_of(remote));
 }
 
-bool PeerWatch::tell(PeerState state, const std::string& reason) {
-  if (state == std::exchange(state_, state)) return false;
-  if (events_.on_state) events_.on_state(state, reason);
+bool PeerWatch::tell(PeerState state, const std::string& reason, TimePoint now) {
+  if (state == std::exchange(state_.now, state)) return false;
+  reason_ = reason;
+  tell_state(now);
   return true;
 }
 
-void PeerWatch::tell_ice(IceTransportState state) {
-  if (state == std::exchange(ice_, state)) return;
-  if (events_.on_ice_state) events_.on_ice_state(state);
+void PeerWatch::tell_state(TimePoint now) {
+  const bool final = state_.now == PeerState::kFailed || state_.now == PeerState::kClosed;
+  if (state_.is_due(now, final) && events_.on_state) events_.on_state(state_.now, reason_);
+}
+
+void PeerWatch::tell_ice(TimePoint now) {
+  const bool final = ice_.now == IceTransportState::kFailed || ice_.now == IceTransportState::kClosed;
+  if (ice_.is_due(now, final) && events_.on_ice_state) events_.on_ice_state(ice_.now);
+}
+
+void PeerWatch::tell_pair(TimePoint now) {
+  if (pair_.is_due(now) && events_.on_selected_pair) events_.on_selected_pair(pair_.now);
 }
 
 void PeerWatch::tell_dtls(DtlsTransportState state) {
@@ -81,7 +98,8 @@ void PeerWatch::tell_dtls(DtlsTransportState state) {
 }
 
 void PeerWatch::close() {
-  tell_ice(IceTransportState::kClosed);
+  ice_.now = IceTransportState::kClosed;
+  tell_ice({});
   tell_dtls(DtlsTransportState::kClosed);
 }
 

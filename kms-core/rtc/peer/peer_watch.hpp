@@ -3,39 +3,64 @@
 
 #include "kms-core/rtc/peer/peer_transport.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/wire/allowance.hpp"
 
 namespace kms::rtc {
 
-// Tells the application what becomes of a peer, each change once. Lives on the RTC thread.
+// Tells the application what becomes of a peer, each change once; where the peer changes something over and
+// over, only the latest, and that some times a second. What is final is told at once. Lives on the RTC
+// thread.
 class PeerWatch {
  public:
   // `announced`: of the peer's RTC thread, outlives the watch.
   PeerWatch(PeerEvents events, const std::vector<TransportAddress>& announced)
       : events_(std::move(events)), announced_(announced) {}
 
+  static constexpr std::chrono::milliseconds kPace{200};
+  static constexpr int kAtOnce = 4;
+
   // Compares with what was told before.
-  void look_at(const PeerTransport& transport);
-  // False if the state was told already.
-  bool tell(PeerState state, const std::string& reason);
+  void look_at(const PeerTransport& transport, TimePoint now);
+  // False if it was in that state before.
+  bool tell(PeerState state, const std::string& reason, TimePoint now);
+  // Tells what had to wait.
+  void tick(TimePoint now);
   // The peer's end.
   void close();
 
-  IceTransportState ice() const { return ice_; }
+  IceTransportState ice() const { return ice_.now; }
   DtlsTransportState dtls() const { return dtls_; }
-  const std::string& pair() const { return pair_; }
+  const std::string& pair() const { return pair_.now; }
 
  private:
-  void tell_ice(IceTransportState state);
+  template <typename T>
+  struct Matter {
+    T now{};
+    T told{};
+    Allowance pace{kPace, kAtOnce};
+
+    // Whether `now` is to be told; then it has been.
+    bool is_due(TimePoint at, bool final = false) {
+      if (now == told || (!final && !pace.take(at))) return false;
+      told = now;
+      return true;
+    }
+  };
+
+  void tell_ice(TimePoint now);
+  void tell_pair(TimePoint now);
+  void tell_state(TimePoint now);
   void tell_dtls(DtlsTransportState state);
   std::string pair_of(const Path& path) const;
 
   PeerEvents events_;
   const std::vector<TransportAddress>& announced_;
-  PeerState state_ = PeerState::kNew;
-  IceTransportState ice_ = IceTransportState::kNew;
+  Matter<PeerState> state_;
+  std::string reason_;  // of state_.now
+  Matter<IceTransportState> ice_;
   DtlsTransportState dtls_ = DtlsTransportState::kNew;
   Path path_;
-  std::string pair_;
+  Matter<std::string> pair_;
 };
 
 }  // namespace kms::rtc

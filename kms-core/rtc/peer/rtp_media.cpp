@@ -58,8 +58,7 @@ Result<RtpLocal> RtpMedia::open(bool mux, const std::optional<SocketAddress>& li
     auto ports = port != 0 ? open_ports_at(address->with_port(port), mux)
                            : open_ports(*address, owner_.options.ports, mux);
     if (!ports.ok()) return ports.status();
-    if (const auto status = watch(std::move(ports->rtp), Port::kRtp); !status.ok()) return status;
-    if (const auto status = watch(std::move(ports->rtcp), Port::kRtcp); !status.ok()) return status;
+    if (const auto status = watch(std::move(*ports)); !status.ok()) return status;
     port_ = ports->port;
     v6_ = address->is_v6();
     const auto ip = address->ip();
@@ -76,6 +75,14 @@ RtpLocal RtpMedia::local() const {
   if (port_ == 0) return {};
   const bool pair = sockets_[index_of(Port::kRtcp)] != 0;
   return {announced_, port_, static_cast<uint16_t>(pair ? port_ + 1 : port_)};
+}
+
+// Both, or none: a handler that stays would outlive what it calls.
+Status RtpMedia::watch(LocalPorts ports) {
+  auto status = watch(std::move(ports.rtp), Port::kRtp);
+  if (status.ok()) status = watch(std::move(ports.rtcp), Port::kRtcp);
+  if (!status.ok()) close_ports();
+  return status;
 }
 
 Status RtpMedia::watch(UniqueFd fd, Port port) {
@@ -107,7 +114,9 @@ void RtpMedia::use(const RtpLine& line, uint32_t ssrc) {
   const auto now = Clock::now();
   if (line.mux) close_rtcp_port();
   if (ssrc != 0) ssrc_ = ssrc;
-  if (transport_.set_keys(line.send_key, line.receive_key)) receiver_.on_new_keys();
+  const auto rekeyed = transport_.set_keys(line.send_key, line.receive_key);
+  if (rekeyed.receive) receiver_.on_new_keys();
+  if (rekeyed.send) consumers_.on_new_keys();
   gate_.describe(line.remote, now);
   rtcp_learnt_ = false;
   // A peer behind an address translation is not where he says: what has been learnt counts until it is learnt
@@ -135,7 +144,7 @@ void RtpMedia::receive_on(const RtpLine& line) {
       mid_, "", line.codec.codec, line.codec.parameters, line.receive_type, 0, line.nack, line.ssrc,
       0,    {}, line.pli};
   if (line.tones) {
-    receive.tone_payload_type = line.tones->payload_type;
+    receive.tone_payload_types = {line.tones->payload_type, line.tones_offered};
     tones_in_.set_clock_rate(line.tones->clock_rate);
   }
   auto& entry = receiver_.set_line(receive, owner_.peer << 32 | next_source_);

@@ -59,6 +59,7 @@ class RtpMedia {
   enum class Port : uint8_t { kRtp, kRtcp };
 
   Result<SocketAddress> bind_address(const std::optional<SocketAddress>& like) const;
+  Status watch(LocalPorts ports);
   Status watch(UniqueFd fd, Port port);
   void close_rtcp_port();
   void close_ports();

@@ -22,8 +22,7 @@ bool RtpMedia::on_rtp(const Datagram& datagram, TimePoint now) {
   if (!receives(line_->direction)) return false;
   const auto view = RtpView::parse_protected(datagram.bytes);
   const auto type = view ? view->payload_type() : uint8_t{0};
-  const bool agreed =
-      view && (type == line_->receive_type || (line_->tones && type == line_->tones->payload_type));
+  const bool agreed = view && (type == line_->receive_type || line_->is_tone(type));
   if (!agreed) return false;
   const SourceGate::Sign sign{datagram.path.remote, view->ssrc(), view->sequence()};
   if (!transport_.is_keyed() && !gate_.admits(sign, now)) return false;

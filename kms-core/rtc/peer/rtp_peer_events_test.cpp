@@ -8,8 +8,10 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <semaphore>
 
 #include "kms-core/rtc/peer/test_phone.hpp"
+#include "kms-core/rtc/tap.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -110,6 +112,12 @@ TEST_F(RtpPeerEventsTest, LearnsThePhonesAddressFromItsFirstPacketsAndStaysThere
   for (uint16_t i = 10; i < 15; ++i) real.send(sound(i));
   ASSERT_TRUE(real.receive_until([&] { return has_heard(14); }));
   EXPECT_TRUE(stranger.rtp().empty());
+
+  ASSERT_TRUE(described.call(*peer).ok()) << "the same again";
+  for (uint16_t i = 30; i < 40; ++i) stranger.send(sound(i));
+  for (uint16_t i = 15; i < 18; ++i) real.send(sound(i));
+  ASSERT_TRUE(real.receive_until([&] { return has_heard(17); }));
+  EXPECT_TRUE(stranger.rtp().empty());
   for (const auto& packet : real.rtp())
     EXPECT_LT(RtpView::parse(packet)->payload()[0], 20) << "the stranger's";
 }
@@ -169,6 +177,67 @@ TEST_F(RtpPeerEventsTest, TellsEachToneOnce) {
   EXPECT_EQ(std::ranges::count(all(), "tone # 100"), 1);
 }
 
+TEST_F(RtpPeerEventsTest, ATapMissesNothingWhereATonesPacketsAre) {
+  auto peer = server_->create_rtp_peer(options());
+  TestPhone phone({});
+  const auto answer = phone.call(*peer);
+  ASSERT_TRUE(answer.ok());
+  std::counting_semaphore<> there{0};
+  const auto tap = server_->tap(answer->sources.at(0), {.on_packets = [&] { there.release(); }});
+  settle();
+  const auto event = ToneEvent{5, true, 800}.bytes();
+  for (uint16_t number = 0; number < 6; ++number) {
+    auto media = sound(number);
+    if (number >= 2 && number < 5) {
+      media.type = 101;
+      media.payload.assign(event.begin(), event.end());
+    }
+    phone.send(media);
+  }
+
+  std::vector<size_t> sizes;
+  std::vector<uint64_t> indices;
+  while (sizes.size() < 6) {
+    PacketRef packet;
+    if (tap->pop(packet)) {
+      sizes.push_back(packet->media().size());
+      indices.push_back(packet->index - 1000);
+    } else if (!there.try_acquire_for(std::chrono::seconds(5))) {
+      break;
+    }
+  }
+  EXPECT_EQ(sizes, (std::vector<size_t>{160, 160, 0, 0, 0, 160}));
+  EXPECT_EQ(indices, (std::vector<uint64_t>{0, 1, 2, 3, 4, 5}));
+}
+
+TEST_F(RtpPeerEventsTest, HearsTonesUnderTheNumberThatItOffered) {
+  auto peer = server_->create_rtp_peer(options());
+  std::promise<Result<std::string>> offered;
+  peer->offer({.video = false}, [&](Result<std::string> offer) { offered.set_value(std::move(offer)); });
+  const auto offer = offered.get_future().get();
+  ASSERT_TRUE(offer.ok()) << offer.status();
+  TestPhone::Options numbers;
+  numbers.formats = "0 97";
+  numbers.attributes = "a=rtpmap:97 telephone-event/8000\r\n";
+  TestPhone phone(numbers);
+  phone.use(*offer);
+  std::promise<bool> accepted;
+  peer->accept(phone.offer(), [&](const Result<Answer>& answer) { accepted.set_value(answer.ok()); });
+  ASSERT_TRUE(accepted.get_future().get());
+
+  auto media = sound(0);
+  for (const uint8_t type : std::array<uint8_t, 2>{101, 97}) {
+    const auto payload = ToneEvent{type == 101 ? uint8_t{1} : uint8_t{2}, true, 800}.bytes();
+    media.payload.assign(payload.begin(), payload.end());
+    media.type = type;
+    media.timestamp += 1600;
+    phone.send(media);
+    ++media.sequence;
+  }
+  EXPECT_TRUE(told("tone 1 100"));
+  EXPECT_TRUE(told("tone 2 100"));
+}
+
 TEST_F(RtpPeerEventsTest, SendsTonesInTheSequenceOfTheSound) {
   auto peer = server_->create_rtp_peer(options());
   TestPhone phone({});
@@ -213,6 +282,30 @@ TEST_F(RtpPeerEventsTest, SendsTonesInTheSequenceOfTheSound) {
   EXPECT_NEAR(gap, 800, 400) << "60 ms and 40 ms of 8 kHz";
   const auto last = *RtpView::parse(phone.rtp().back());
   EXPECT_GT(static_cast<int32_t>(last.timestamp() - tones[2][0].timestamp()), 0);
+}
+
+TEST_F(RtpPeerEventsTest, SendsALongToneInSegments) {
+  auto peer = server_->create_rtp_peer(options());
+  TestPhone::Options wide;
+  wide.formats = "96 97";
+  wide.attributes = "a=rtpmap:96 opus/48000/2\r\na=rtpmap:97 telephone-event/48000\r\n";
+  TestPhone phone(wide);
+  ASSERT_TRUE(phone.call(*peer).ok());
+  ASSERT_TRUE(send_tones(*peer, {"1", milliseconds(1500), milliseconds(40)}).ok());
+  ASSERT_TRUE(phone.receive_until([&] {
+    return !phone.rtp().empty() && (RtpView::parse(phone.rtp().back())->payload()[1] & 0x80) != 0;
+  }));
+
+  const auto first = RtpView::parse(phone.rtp()[0])->timestamp();
+  std::map<uint32_t, uint16_t> lengths;
+  for (const auto& packet : phone.rtp()) {
+    const auto view = *RtpView::parse(packet);
+    const bool begins = &packet == &phone.rtp().front();
+    EXPECT_EQ(view.marker(), begins);
+    lengths[view.timestamp() - first] = load_u16(&view.payload()[2]);
+  }
+  const std::map<uint32_t, uint16_t> segments{{0, 65'535}, {65'535, 48'000 * 3 / 2 - 65'535}};
+  EXPECT_EQ(lengths, segments);
 }
 
 TEST_F(RtpPeerEventsTest, RefusesTonesThatCannotBeSent) {

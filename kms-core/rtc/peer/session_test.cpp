@@ -3,8 +3,12 @@
 // layers.
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <future>
+#include <mutex>
+#include <set>
 
+#include "kms-core/rtc/peer/peer_watch.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
 
 namespace kms::rtc {
@@ -156,6 +160,32 @@ TEST_F(Session, IsToldAtOnceThatItsOnlyConnectionHasEnded) {
   EXPECT_EQ(disconnected.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
 }
 
+TEST_F(Session, IsToldOfAPathThatChangesOverAndOverOnlySomeTimes) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::string> pairs;
+  PeerOptions options;
+  options.events.on_selected_pair = [&](const std::string& pair) {
+    const std::lock_guard lock(mutex);
+    pairs.push_back(pair);
+    changed.notify_all();
+  };
+  Seat seat({});
+  seat.peer = server_->create_peer(options);
+  offer(seat);
+  ASSERT_TRUE(seat.browser.connect());
+
+  const auto begin = Clock::now();
+  for (int i = 0; i < 100; ++i) {
+    seat.browser.move();
+    seat.browser.send_check();
+  }
+  const auto last = ":" + std::to_string(local_port(seat.browser.descriptor()));
+  std::unique_lock lock(mutex);
+  EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(5), [&] { return pairs.back().ends_with(last); }));
+  EXPECT_LE(std::ssize(pairs), PeerWatch::kAtOnce + 1 + (Clock::now() - begin) / PeerWatch::kPace);
+}
+
 TEST_F(Session, IsToldWithinTenSecondsThatAPeerSaysNothingAnyMore) {
   std::promise<void> disconnected;
   PeerOptions options;
@@ -192,6 +222,26 @@ TEST_F(Session, ALineThatIsRejectedEndsItsTrackAndOneThatPausesKeepsIt) {
   offer(*publisher);
   auto viewer = watch(publisher->sources);
   EXPECT_TRUE(media_flows(*publisher, *viewer));
+}
+
+TEST_F(Session, ALineThatIsUsedAgainAndAgainTakesNoMoreSsrcs) {
+  auto publisher = publish();
+  auto viewer = watch(publisher->sources);
+  std::set<uint32_t> ssrcs;
+  for (int round = 0; round < 6; ++round) {
+    viewer->browser.lines()[1].rejected = true;
+    offer(*viewer);
+    viewer->browser.lines()[1].rejected = false;
+    viewer->browser.lines()[1].mid = "again-" + std::to_string(round);
+    offer(*viewer);
+    for (const auto& entry : viewer->browser.answer().media.at(1).ssrcs) ssrcs.insert(entry.ssrc);
+
+    viewer->browser.clear();
+    publisher->browser.send({.key_frame = true, .sequence = sequence_++, .timestamp = timestamp_ += 3000});
+    ASSERT_TRUE(viewer->browser.receive_until([&] { return viewer->browser.count(true) > 0; })) << round;
+  }
+  EXPECT_LE(ssrcs.size(), 2u * 2u) << "the former's and the next one's, each with that of its RTX";
+  EXPECT_EQ(viewer->browser.failed_to_open(), 0u);
 }
 
 TEST_F(Session, APromptConsumerThatWaitsForALineStaysPrompt) {

@@ -17,12 +17,16 @@ TestPhone::TestPhone(Options options) : options_(std::move(options)) {
   rtp_ = std::move(ports->rtp);
   rtcp_ = std::move(ports->rtcp);
   engine_ = make_srtp_engine(SrtpEngineChoice::kOpenSsl);
-  const auto profile = options_.suite.value_or(SrtpProfile::kNone);
-  if (options_.suite) ours_ = make_sdes_key(*options_.suite);
+  secure(options_.suite);
+  opener_.emplace(SrtpProfile::kNone, SrtpMasterKey{});
+}
+
+void TestPhone::secure(std::optional<SrtpProfile> suite) {
+  const auto profile = suite.value_or(SrtpProfile::kNone);
+  ours_ = suite ? std::optional(make_sdes_key(*suite)) : std::nullopt;
   const auto keys = derive_srtp_keys(profile, ours_ ? ours_->master : SrtpMasterKey{});
   key_ = engine_->make_key(profile, keys.rtp);
   sealer_.emplace(profile, keys.rtcp);
-  opener_.emplace(SrtpProfile::kNone, SrtpMasterKey{});
 }
 
 std::string TestPhone::offer(const std::string& more) const {
@@ -72,7 +76,7 @@ TestPhone::Packet TestPhone::sealed(const Media& media) {
                         media.ssrc,
                         12,
                         static_cast<uint16_t>(media.payload.size()),
-                        media.sequence};
+                        media.wraps << 16 | media.sequence};
   engine_->seal({&job, 1});
   packet.resize(12 + media.payload.size() + tag_size(key_->profile()));
   return packet;

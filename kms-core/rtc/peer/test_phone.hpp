@@ -36,10 +36,14 @@ class TestPhone {
     uint32_t ssrc = 77;
     bool marker = false;
     std::vector<uint8_t> payload = std::vector<uint8_t>(160, 0x55);
+    uint64_t wraps = 0;  // of the sequence number so far
   };
   using Packet = std::vector<uint8_t>;
 
   explicit TestPhone(Options options);
+
+  // Under a key of this suite from now on, or in the clear.
+  void secure(std::optional<SrtpProfile> suite);
 
   std::string offer(const std::string& more = {}) const;
   // Takes the server's answer, or an offer of it; only this phone's m-line counts.

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/peer/tone_sender.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace kms::rtc {
 namespace {
 
 constexpr size_t kHeader = 12;
+constexpr uint16_t kLongestSegment = 0xffff;
 
 uint32_t ticks_of(Duration duration, uint32_t clock_rate) {
   const std::chrono::duration<double> seconds = duration;
@@ -39,23 +41,33 @@ void ToneSender::begin(const std::string& mid, TimePoint now) {
   if (!holds_) return;
   mid_ = mid;
   began_ = now;
+  segments_ = 0;
   const auto& position = slot->position;
   const bool fresh = position.sent_at == TimePoint{};
   timestamp_ = fresh ? slot->line.ssrc
                      : position.timestamp + ticks_of(now - position.sent_at, clock_rate_of(slot->line.codec));
 }
 
+// What is longer than its field goes out in segments: one is told to be over, and the next goes on with the
+// time stamp of its own beginning (RFC 4733 section 2.5.1.3).
 void ToneSender::write(const ToneScript::Packet& packet) {
-  auto* slot = consumers_.reserved(mid_);
-  if (!slot || !format_ || !target_.open) return;
+  if (!format_) return;
   const auto ticks = uint64_t(packet.duration.count()) * format_->clock_rate / 1000;
-  const ToneEvent event{packet.code, packet.end, static_cast<uint16_t>(std::min<uint64_t>(ticks, 0xffff))};
+  for (; ticks > segments_ + kLongestSegment; segments_ += kLongestSegment) {
+    send({packet.code, false, kLongestSegment}, false);
+  }
+  send({packet.code, packet.end, static_cast<uint16_t>(ticks - std::min(ticks, segments_))}, packet.first);
+}
+
+void ToneSender::send(const ToneEvent& event, bool marker) {
+  auto* slot = consumers_.reserved(mid_);
+  if (!slot || !target_.open) return;
   const uint64_t index = slot->position.next++;
   auto* out = sender_.next_packet();
   out[0] = 0x80;
-  out[1] = static_cast<uint8_t>((packet.first ? 0x80 : 0) | format_->payload_type);
+  out[1] = static_cast<uint8_t>((marker ? 0x80 : 0) | format_->payload_type);
   store_u16(out + 2, static_cast<uint16_t>(index));
-  store_u32(out + 4, timestamp_);
+  store_u32(out + 4, timestamp_ + static_cast<uint32_t>(segments_));
   store_u32(out + 8, slot->line.ssrc);
   const auto payload = event.bytes();
   std::memcpy(out + kHeader, payload.data(), payload.size());

@@ -24,6 +24,7 @@ class ToneSender {
  private:
   void begin(const std::string& mid, TimePoint now);
   void write(const ToneScript::Packet& packet);
+  void send(const ToneEvent& event, bool marker);
   void finish(TimePoint now);
 
   PeerConsumers& consumers_;
@@ -34,6 +35,7 @@ class ToneSender {
   std::string mid_;         // of the line that sounds
   bool holds_ = false;      // its SSRC is ours
   uint32_t timestamp_ = 0;  // of the tone's beginning
+  uint64_t segments_ = 0;   // length of those that are over
   TimePoint began_{};
 };
 

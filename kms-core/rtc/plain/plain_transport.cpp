@@ -14,8 +14,10 @@ PlainTransport::PlainTransport(SealedSender& sender) : sender_(sender) {
   opener_.emplace(SrtpProfile::kNone, SrtpMasterKey{});
 }
 
-bool PlainTransport::set_keys(const std::optional<SdesKey>& send, const std::optional<SdesKey>& receive) {
-  if (send_key_ != send) {
+PlainTransport::Rekeyed PlainTransport::set_keys(const std::optional<SdesKey>& send,
+                                                 const std::optional<SdesKey>& receive) {
+  const Rekeyed rekeyed{send_key_ != send, receive_key_ != receive};
+  if (rekeyed.send) {
     sender_.flush();  // what is queued refers to the former key
     const auto& key = send ? *send : kClear;
     const auto ours = derive_srtp_keys(key.profile, key.master);
@@ -23,11 +25,11 @@ bool PlainTransport::set_keys(const std::optional<SdesKey>& send, const std::opt
     sealer_.emplace(key.profile, ours.rtcp);
     send_key_ = send;
   }
-  if (receive_key_ == receive) return false;
+  if (!rekeyed.receive) return rekeyed;
   const auto& key = receive ? *receive : kClear;
   opener_.emplace(key.profile, key.master);
   receive_key_ = receive;
-  return true;
+  return rekeyed;
 }
 
 void PlainTransport::set_remote(const std::optional<Path>& media, const std::optional<Path>& rtcp) {

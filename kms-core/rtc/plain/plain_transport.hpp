@@ -17,8 +17,13 @@ class PlainTransport final : public RtcpOutlet {
  public:
   explicit PlainTransport(SealedSender& sender);
 
-  // Both or none. True if something has changed: what comes then has new indices.
-  bool set_keys(const std::optional<SdesKey>& send, const std::optional<SdesKey>& receive);
+  // What is under other keys than before: there indices begin anew.
+  struct Rekeyed {
+    bool send = false;
+    bool receive = false;
+  };
+  // Both or none.
+  Rekeyed set_keys(const std::optional<SdesKey>& send, const std::optional<SdesKey>& receive);
   bool is_keyed() const { return receive_key_.has_value(); }
   // Where media goes; nothing: nowhere.
   void set_remote(const std::optional<Path>& media, const std::optional<Path>& rtcp);

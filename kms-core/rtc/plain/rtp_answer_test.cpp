@@ -198,6 +198,26 @@ TEST(RtpAnswer, KeepsItsKeyOverLaterOffers) {
   EXPECT_THAT(second->sdp, HasSubstr("o=- 9 2 IN"));
 }
 
+TEST(RtpAnswer, SendsUnderAKeyThatItHasLeftNeverAgain) {
+  RtpNegotiation negotiation(9, {}, fixed_ports);
+  const auto key_for = [&](const std::string& suite) {
+    const auto agreed = negotiation.answer(description(
+        suite.empty() ? "m=audio 4000 RTP/AVP 0\r\n"
+                      : "m=audio 4000 RTP/SAVP 0\r\n" + crypto("1 AES_CM_128_HMAC_SHA1_" + suite)));
+    return agreed.ok() ? agreed->lines[0]->send_key : std::nullopt;
+  };
+  const auto first = key_for("80");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(key_for("80"), first) << "nothing has changed";
+
+  ASSERT_TRUE(key_for("32"));
+  const auto second = key_for("80");
+  EXPECT_NE(second->master, first->master) << "after another suite";
+
+  EXPECT_FALSE(key_for(""));
+  EXPECT_NE(key_for("80")->master, second->master) << "after none";
+}
+
 TEST(RtpAnswer, EndsALineAndTakesItsPlaceAgain) {
   RtpNegotiation negotiation(9, {}, fixed_ports);
   ASSERT_TRUE(negotiation.answer(description(std::string(kAudio) + kVideo)).ok());

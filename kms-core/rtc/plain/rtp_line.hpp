@@ -27,6 +27,8 @@ struct RtpLine {
   uint8_t payload_type = 0;  // of what we send
   uint8_t receive_type = 0;  // of what comes; mostly the same
   std::optional<ToneFormat> tones;
+  // Their number in our offer, if there was one: the peer may send under either.
+  std::optional<uint8_t> tones_offered = {};
   bool nack = false;  // never for sound
   bool pli = false;
   bool reduced_size = false;
@@ -38,6 +40,11 @@ struct RtpLine {
   std::optional<SdesKey> receive_key;
   uint32_t crypto_tag = 0;
   uint32_t ssrc = 0;  // of what the peer sends; 0: not said
+
+  // Of what comes.
+  bool is_tone(uint8_t type) const {
+    return tones && type != receive_type && (type == tones->payload_type || type == tones_offered);
+  }
 };
 
 // What `theirs` says of a line with the payload format `chosen` in use, as far as one side alone can say it.

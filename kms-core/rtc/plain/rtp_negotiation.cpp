@@ -2,6 +2,7 @@
 #include "kms-core/rtc/plain/rtp_negotiation.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "kms-core/rtc/sdp/line_writer.hpp"
 #include "kms-core/rtc/sdp/sdp_error.hpp"
@@ -26,6 +27,18 @@ const SdesKey& RtpNegotiation::own_key(bool video, SrtpProfile profile) {
   const auto [found, fresh] = own_keys_.try_emplace({video, profile});
   if (fresh) found->second = make_sdes_key(profile);
   return found->second;
+}
+
+// A key that a line has sent under and left is never taken again: its indices would begin anew, and with them
+// its key stream.
+void RtpNegotiation::retire_keys(const RtpAgreement& agreed) {
+  for (const bool video : {false, true}) {
+    const auto& line = agreed.lines[slot(video)];
+    if (!line) continue;
+    const auto now = line->send_key ? std::optional(line->send_key->profile) : std::nullopt;
+    const auto before = std::exchange(in_use_[slot(video)], now);
+    if (before && before != now) own_keys_.erase({video, *before});
+  }
 }
 
 // RFC 3264 section 8: m-lines keep their places, and are never fewer.
@@ -138,8 +151,10 @@ Result<RtpAgreement> RtpNegotiation::answer(const std::string& text, const RtpWa
     auto line = negotiate(theirs, wanted);
     const bool video = *places_[i].video;
     auto local = line.ok() ? ports_(video, line->mux, line->remote) : Result<RtpLocal>(line.status());
-    if (!local.ok()) {
-      if (refusal.ok()) refusal = local.status();
+    auto status = local.status();
+    if (status.ok()) status = policy_.peers.check(theirs, *line, local->address);
+    if (!status.ok()) {
+      if (refusal.ok()) refusal = status;
       continue;
     }
     any = true;
@@ -148,6 +163,7 @@ Result<RtpAgreement> RtpNegotiation::answer(const std::string& text, const RtpWa
     agreed.lines[slot(video)] = std::move(*line);
   }
   if (!any && !refusal.ok()) return refusal;
+  retire_keys(agreed);
   agreed.sdp = write(std::move(media));
   return agreed;
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "kms-core/rtc/plain/peer_addresses.hpp"
 #include "kms-core/rtc/plain/rtp_line.hpp"
 #include "kms-core/rtc/plain/rtp_writer.hpp"
 
@@ -21,6 +22,7 @@ struct RtpPolicy {
   RtpProfile profile = RtpProfile::kAvp;
   std::vector<SrtpProfile> suites = {};  // best first; empty: all, as the peer prefers
   RtcpMux mux = RtcpMux::kWhereOffered;
+  PeerAddresses peers = PeerAddresses();  // that descriptions may name
 };
 
 // Which lines an offer of ours has; a line that was there before and is not wanted any more ends.
@@ -79,6 +81,7 @@ class RtpNegotiation {
   Result<RtpLine> read_answered(const MediaDescription& ours, const MediaDescription& theirs);
   std::string write(std::vector<MediaDescription> media);
   const SdesKey& own_key(bool video, SrtpProfile profile);
+  void retire_keys(const RtpAgreement& agreed);
   std::vector<SrtpProfile> suites() const;
 
   uint64_t session_;
@@ -87,7 +90,8 @@ class RtpNegotiation {
   uint64_t version_ = 0;
   std::vector<Place> places_;
   std::map<std::pair<bool, SrtpProfile>, SdesKey> own_keys_;
-  std::array<bool, 2> mux_{};  // agreed on
+  std::array<std::optional<SrtpProfile>, 2> in_use_{};  // whose key sends
+  std::array<bool, 2> mux_{};                           // agreed on
   std::optional<SessionDescription> pending_;
 };
 

@@ -23,6 +23,17 @@ std::vector<Codec> codecs_of(bool video, const std::vector<Codec>& wanted) {
   return {kAudioCodecs.begin(), kAudioCodecs.end()};
 }
 
+// What was not offered is not agreed on, whatever an answer says of it (RFC 3264 section 6.1).
+void match_tones(const MediaDescription& ours, RtpLine& line) {
+  if (!line.tones) return;
+  const auto offered = tones_of(ours, line.tones->clock_rate);
+  if (offered && offered->clock_rate == line.tones->clock_rate) {
+    line.tones_offered = offered->payload_type;
+  } else {
+    line.tones.reset();
+  }
+}
+
 }  // namespace
 
 Result<std::string> RtpNegotiation::offer(const RtpOffer& wanted) {
@@ -87,7 +98,9 @@ Result<RtpLine> RtpNegotiation::read_answered(const MediaDescription& ours, cons
     return sdp_error(theirs.line, "SDP_NO_CODEC", "the m-line has no codec of the offer");
   auto line = read_rtp_line(theirs, *payload);
   if (!line.ok()) return line;
+  if (const auto status = policy_.peers.check(theirs, *line, ours.address); !status.ok()) return status;
   line->receive_type = same->type;
+  match_tones(ours, *line);
   line->mux = theirs.rtcp_mux && ours.rtcp_mux;
   if (policy_.mux == RtcpMux::kRequired && !line->mux)
     return sdp_error(theirs.line, "SDP_RTCP_MUX", "a=rtcp-mux is wanted here");
@@ -130,6 +143,7 @@ Result<RtpAgreement> RtpNegotiation::accept(const std::string& text) {
     mux_[at] = line->mux;
     agreed.lines[at] = std::move(*line);
   }
+  retire_keys(agreed);
   pending_.reset();
   return agreed;
 }

@@ -52,6 +52,28 @@ TEST(RtpOffer, SendsWithThePeersNumbersAndReceivesWithOurs) {
   EXPECT_EQ(agreed->lines[0]->receive_type, 96);
 }
 
+TEST(RtpOffer, TakesTelephoneEventsUnderOurNumberAndThePeers) {
+  RtpNegotiation negotiation(9, {.codecs = {Codec::kPcmu}}, fixed_ports);
+  ASSERT_TRUE(negotiation.offer({.video = false}).ok());
+  const auto agreed =
+      negotiation.accept(description("m=audio 4000 RTP/AVP 0 97\r\na=rtpmap:97 telephone-event/8000\r\n"));
+  ASSERT_TRUE(agreed.ok()) << agreed.status();
+  const auto& line = *agreed->lines[0];
+  EXPECT_EQ(line.tones->payload_type, 97) << "to send";
+  EXPECT_TRUE(line.is_tone(97));
+  EXPECT_TRUE(line.is_tone(101)) << "as we offered them";
+  EXPECT_FALSE(line.is_tone(0));
+}
+
+TEST(RtpOffer, TakesNoTelephoneEventsThatWereNotOffered) {
+  RtpNegotiation negotiation(9, {.codecs = {Codec::kPcmu}}, fixed_ports);
+  ASSERT_TRUE(negotiation.offer({.video = false}).ok());
+  const auto agreed =
+      negotiation.accept(description("m=audio 4000 RTP/AVP 0 97\r\na=rtpmap:97 telephone-event/16000\r\n"));
+  ASSERT_TRUE(agreed.ok()) << agreed.status();
+  EXPECT_FALSE(agreed->lines[0]->tones);
+}
+
 TEST(RtpOffer, GivesAKeyPerSuiteAndTakesThePeers) {
   RtpNegotiation negotiation(9, {.profile = RtpProfile::kSavp}, fixed_ports);
   const auto offer = negotiation.offer({.video = false});

@@ -7,8 +7,10 @@
 namespace kms::rtc {
 
 void SourceGate::describe(const std::optional<SocketAddress>& remote, TimePoint now) {
+  const bool goes_on = described_ == remote && current_ && now - current_->at <= kSilence;
   described_ = remote;
-  proved_ = false;
+  proved_ = proved_ && goes_on;
+  told_ = false;
   if (current_) current_->length = 0;
   learn_until_ = now + kLearnTime;
 }
@@ -26,7 +28,7 @@ void SourceGate::let_take_over(const Sign& sign, TimePoint now) {
   current_->length = std::max(0, current_->length - 1);
   current_->last.sequence = static_cast<uint16_t>(sign.sequence - 1);
   current_address_ = sign.from;
-  proved_ = false;
+  proved_ = told_ = false;
 }
 
 bool SourceGate::admits(const Sign& sign, TimePoint now) {
@@ -47,8 +49,8 @@ bool SourceGate::on_good(const Sign& sign, TimePoint now) {
   if (current_ && current_->last.from != sign.from) current_.reset();
   follow(current_, sign, now);
   current_address_ = sign.from;
-  if (proved_ || current_->length < kProof) return false;
-  proved_ = true;
+  if (told_ || current_->length < kProof) return false;
+  proved_ = told_ = true;
   return may_learn(now);
 }
 

@@ -25,11 +25,13 @@ class SourceGate {
   };
 
   // A description says where the peer is; nothing: it does not. From now on for a while his address can be
-  // learnt.
+  // learnt. One that says the same as before, to hold a call or to resume it, gives nobody the place of
+  // whoever is being heard.
   void describe(const std::optional<SocketAddress>& remote, TimePoint now);
   // Whether a packet in the clear is to be looked at further.
   bool admits(const Sign& sign, TimePoint now);
-  // One was good in all respects. True if its sender has just proved himself and his address may be learnt.
+  // One was good in all respects. True if its sender has just proved himself, which he does once per
+  // description, and his address may be learnt.
   bool on_good(const Sign& sign, TimePoint now);
   // Whether RTCP in the clear from here is his.
   bool admits_rtcp(const SocketAddress& from) const;
@@ -51,6 +53,7 @@ class SourceGate {
   std::optional<Run> current_;
   std::optional<Run> rival_;
   bool proved_ = false;
+  bool told_ = false;  // that he has proved himself
   TimePoint learn_until_{};
 };
 

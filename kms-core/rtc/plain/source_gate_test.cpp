@@ -9,6 +9,7 @@ namespace kms::rtc {
 namespace {
 
 const auto kPeer = *SocketAddress::parse("192.0.2.1", 4000);
+const auto kOther = *SocketAddress::parse("192.0.2.1", 4002);
 const auto kStranger = *SocketAddress::parse("198.51.100.7", 5000);
 
 class SourceGateTest : public ::testing::Test {
@@ -83,6 +84,41 @@ TEST_F(SourceGateTest, LearnsOnlyForAWhileAfterADescription) {
   gate_.describe(std::nullopt, now_);
   for (uint16_t sequence = 10; sequence < 13; ++sequence) EXPECT_TRUE(send(kPeer, sequence));
   EXPECT_EQ(learnt_, kPeer) << "each description begins anew";
+}
+
+TEST_F(SourceGateTest, AnotherDescriptionOfTheSameGivesNobodyThePeersPlace) {
+  for (const auto& described : {std::optional<SocketAddress>(), std::optional(kOther)}) {
+    gate_ = {};
+    gate_.describe(described, now_);
+    for (uint16_t sequence = 1; sequence < 10; ++sequence) send(kPeer, sequence);
+    pass(std::chrono::seconds(1));
+    learnt_.reset();
+
+    gate_.describe(described, now_);
+    for (uint16_t sequence = 1; sequence < 10; ++sequence) EXPECT_FALSE(send(kStranger, sequence));
+    EXPECT_FALSE(learnt_);
+    for (uint16_t sequence = 10; sequence < 13; ++sequence) EXPECT_TRUE(send(kPeer, sequence));
+    EXPECT_EQ(learnt_, kPeer) << "his address may have been forgotten meanwhile";
+  }
+}
+
+TEST_F(SourceGateTest, AnotherDescriptionOfTheSameLetsAnotherFollowOneThatHasFallenSilent) {
+  gate_.describe(kOther, now_);
+  for (uint16_t sequence = 1; sequence < 10; ++sequence) send(kPeer, sequence);
+  gate_.describe(kOther, now_);
+  pass(SourceGate::kSilence + std::chrono::milliseconds(1));
+
+  for (uint16_t sequence = 1; sequence < 5; ++sequence) send(kStranger, sequence);
+  EXPECT_EQ(learnt_, kStranger);
+}
+
+TEST_F(SourceGateTest, ADescriptionThatSaysOtherwiseBeginsAnew) {
+  gate_.describe(std::nullopt, now_);
+  for (uint16_t sequence = 1; sequence < 10; ++sequence) send(kPeer, sequence);
+
+  gate_.describe(kOther, now_);
+  for (uint16_t sequence = 1; sequence < 4; ++sequence) send(kStranger, sequence);
+  EXPECT_EQ(learnt_, kStranger);
 }
 
 TEST_F(SourceGateTest, AnotherMayFollowOneThatHasFallenSilentButDrawsNoMedia) {

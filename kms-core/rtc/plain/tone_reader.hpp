@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "kms-core/rtc/plain/tones.hpp"
+#include "kms-core/rtc/wire/allowance.hpp"
 
 namespace kms::rtc {
 
@@ -19,6 +20,10 @@ class ToneReader {
   static constexpr std::chrono::milliseconds kLongest{2000};
   // Whoever sends nothing for so long has ended it.
   static constexpr std::chrono::milliseconds kSilence{500};
+  // No key is pressed more often than with one tone per 40 ms (ITU-T Q.24); some may have been held up on
+  // their way. What comes above that is told to nobody.
+  static constexpr std::chrono::milliseconds kShortest{40};
+  static constexpr int kHeldUp = 10;
 
   // A packet with the event's payload; the time stamp is that of the event's beginning.
   std::optional<Tone> on_packet(Bytes payload, uint32_t timestamp, TimePoint now);
@@ -32,12 +37,15 @@ class ToneReader {
     uint16_t duration;
     TimePoint heard;
     bool told;
+    uint64_t before = 0;  // length of the segments before this one
   };
-  std::optional<Tone> tell();
+  std::optional<Tone> tell(TimePoint now);
   std::chrono::milliseconds length() const;
+  bool is_next_segment(uint8_t code, uint32_t timestamp, TimePoint now) const;
 
   uint32_t clock_rate_ = 8000;
   std::optional<Running> running_;
+  Allowance pace_{kShortest, kHeldUp};
 };
 
 }  // namespace kms::rtc

@@ -80,6 +80,39 @@ TEST_F(ToneReaderTest, DoesNotTakeALateEndForANewTone) {
   EXPECT_TRUE(packet('2', 800, true));
 }
 
+TEST_F(ToneReaderTest, JoinsTheSegmentsOfALongOne) {
+  reader_.set_clock_rate(48'000);
+  EXPECT_FALSE(packet('7', 48'000));
+  EXPECT_FALSE(packet('7', 65'535));
+  timestamp_ += 65'535;
+  EXPECT_FALSE(packet('7', 960));
+  const auto tone = packet('7', 48'000 * 3 / 2 - 65'535, true);
+  ASSERT_TRUE(tone);
+  EXPECT_EQ(tone->duration, milliseconds(1500));
+  EXPECT_FALSE(packet('7', 48'000 * 3 / 2 - 65'535, true));
+}
+
+TEST_F(ToneReaderTest, TellsTwoThatEndWithOnePacket) {
+  packet('1', 640);
+  timestamp_ += 1600;
+  ASSERT_EQ(packet('2', 320, true)->name, '1');
+  const auto latter = packet('2', 320, true);
+  ASSERT_TRUE(latter);
+  EXPECT_EQ(latter->name, '2');
+}
+
+TEST_F(ToneReaderTest, TellsNoMoreThanOneCouldPress) {
+  size_t told = 0;
+  for (int i = 0; i < 2000; ++i, ++timestamp_, now_ += milliseconds(1)) told += packet('1', 8, true) ? 1 : 0;
+  EXPECT_GE(told, 50u);
+  EXPECT_LE(told, 50u + ToneReader::kHeldUp);
+
+  now_ += milliseconds(2000);
+  told = 0;
+  for (int i = 0; i < 5; ++i, timestamp_ += 1600) told += packet('1', 800, true) ? 1 : 0;
+  EXPECT_EQ(told, 5u) << "held up on their way";
+}
+
 TEST_F(ToneReaderTest, IgnoresWhatIsNoTone) {
   EXPECT_FALSE(reader_.on_packet(std::array<uint8_t, 3>{}, 1, now_));
   const ToneEvent event{40, true, 800};  // a modem's
