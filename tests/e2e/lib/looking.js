@@ -94,10 +94,9 @@
         analyser.getFloatFrequencyData(spectrum);
         analyser.getFloatTimeDomainData(time);
         const level = Math.SQRT2 * Math.sqrt(time.reduce((sum, value) => sum + value * value, 0) / time.length);
-        if (isPeak() && level > least) {
-          loudest = Math.max(loudest, level);
-          end = Math.min(end, context.currentTime + 0.25);
-        }
+        const heard = isPeak() && level > least;
+        loudest = Math.max(loudest, heard ? level : 0);
+        end = Math.min(end, heard ? context.currentTime + 0.25 : Infinity);
         return context.currentTime > end && loudest;
       });
     } finally {
