@@ -56,7 +56,7 @@ export namespace face_detection {
     /**
      * PNG, with or without alpha, at most 4096 x 4096: file:/// inside a folder of files.read. Errors:
      * URI_NOT_ALLOWED, IMAGE_NOT_FOUND, IMAGE_INVALID. Of a new filter's image only the first bytes are looked at; it is
-     * unpacked with the first frame, and when that fails, IMAGE_INVALID is an ElementError and nothing is drawn.
+     * unpacked with the first frames, and when that fails, IMAGE_INVALID is an ElementError and nothing is drawn.
      */
     uri: string;
     /** From the face box's left upper corner, as fractions of its width and height, -10 to 10. */
@@ -325,7 +325,10 @@ export namespace rtp {
     codec: string;
     /** 0 to 127; default: the static type (RFC 3551), else 96 for video and 97 for audio. */
     payloadType?: number;
-    /** Of the codec, as in a=fmtp; default none. */
+    /**
+     * Of the codec, as in a=fmtp; default none. Of H.264 without any, nothing is known: it comes as it is, and
+     * constrained baseline goes out.
+     */
     parameters: string;
     /** Where to send: IP address and port. Port 0: receive only, unless learn_address. */
     remoteAddress: string;
