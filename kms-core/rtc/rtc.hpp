@@ -89,6 +89,8 @@ class SourceTrack {
   uint64_t packets() const { return is_.counters ? is_.counters->packets() : 0; }
   uint64_t bytes() const { return is_.counters ? is_.counters->bytes() : 0; }  // of payload
   std::optional<TimePoint> began() const { return is_.counters ? is_.counters->began() : std::nullopt; }
+  // Its sender said goodbye (RTCP BYE): nothing is expected, and nothing asked for, until something comes.
+  bool ended() const { return is_.counters && is_.counters->ended(); }
 
  private:
   const Description is_;
@@ -135,6 +137,8 @@ struct PeerEvents {
   std::function<void(DtlsTransportState state)> on_dtls_state;
   // The pair that media takes now: "udp 192.0.2.1:50000 198.51.100.7:40000", protocol, local, remote.
   std::function<void(const std::string& pair)> on_selected_pair;
+  // One of the peer's sources, or more: see SourceTrack::ended().
+  std::function<void()> on_goodbye;
 };
 
 struct PeerOptions {

@@ -157,7 +157,9 @@ bool PeerSession::on_rtcp(const Datagram& datagram, TimePoint now) {
   received_.add(datagram.bytes.size());
   size_t size = 0;
   if (transport_.opener().open_rtcp(datagram.bytes, &size) != SrtpVerdict::kOk) return false;
-  return inbox_.read(datagram.bytes.first(size), now);
+  const bool good = inbox_.read(datagram.bytes.first(size), now);
+  if (inbox_.said_goodbye()) watch_.tell_goodbye();
+  return good;
 }
 
 PeerFeedback::Peer PeerSession::feedback_view() {

@@ -17,6 +17,9 @@ class PeerWatch {
   void look_at(const PeerTransport& transport);
   // False if the state was told already.
   bool tell(PeerState state, const std::string& reason);
+  void tell_goodbye() const {
+    if (events_.on_goodbye) events_.on_goodbye();
+  }
   // The peer's end.
   void close();
 
