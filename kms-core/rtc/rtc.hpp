@@ -44,17 +44,17 @@ struct ServerOptions {
   uint16_t port = 0;
   // IP addresses told to peers as candidates; empty: those of this machine's interfaces, or 127.0.0.1 if it
   // has no other.
-  std::vector<std::string> announced;
+  std::vector<std::string> announced = {};
   bool ipv6 = true;
   bool tcp = true;
   // PEM texts; empty: a self-signed ECDSA P-256 certificate made at start.
-  std::string certificate;
-  std::string key;
+  std::string certificate = {};
+  std::string key = {};
   // In order of preference.
   std::vector<SrtpProfile> profiles{SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAesCm128HmacSha1_80};
   SrtpEngineChoice engine = SrtpEngineChoice::kBest;
   // How packets wait for each other, so that the kernel gets many at once.
-  HoldPolicy hold;
+  HoldPolicy hold = {};
   bool segment = true;  // UDP_SEGMENT
   // Bound of packets kept per thread, about 1.7 KB each.
   size_t packets_per_thread = 128 * 1024;
