@@ -98,7 +98,9 @@ void PeerSession::end_missing(const Agreement& agreed) {
 Status PeerSession::use_transport(const NegotiatedTransport& transport) {
   if (transport_.has_remote()) return ok();
   const auto role = transport.we_are_client ? DtlsRole::kClient : DtlsRole::kServer;
-  return transport_.set_remote(transport.fingerprint, role, Clock::now());
+  const auto status = transport_.set_remote(transport.fingerprint, role, Clock::now());
+  if (status.ok()) follow(transport_.take_early(Clock::now()));
+  return status;
 }
 
 SourceRef PeerSession::publish(PeerReceiver::Entry& entry) {
