@@ -143,6 +143,20 @@ TEST_F(FfmpegTest, SendsAndSeesH264) {
                  pictures("H264"));
 }
 
+TEST_F(FfmpegTest, SaysGoodbyeWhenItEnds) {
+  connect(sound("PCMU"));
+  Ffmpeg sender(
+      fmt::format("{} -t 1 -c:a pcm_mulaw -ar 8000 -ac 1 -f rtp -rtpflags send_bye rtp://127.0.0.1:{}", kTone,
+                  port_of(false)));
+  session_.await([](const auto& event) { return event.has_media_flowing(); });
+  ASSERT_TRUE(sender.finishes());
+  const auto ended = std::chrono::steady_clock::now();
+
+  session_.await([](const auto& event) { return event.has_media_not_flowing(); });
+
+  EXPECT_LT(std::chrono::steady_clock::now() - ended, std::chrono::seconds(1)) << "two without a goodbye";
+}
+
 // The key of what ffmpeg sends is in its own offer, that of what it takes in ours.
 TEST_F(FfmpegTest, SendsAndHearsUnderKeys) {
   const auto port = connect({});

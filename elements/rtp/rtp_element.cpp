@@ -60,6 +60,7 @@ rtc::RtpPeerEvents RtpElement::peer_events() {
       on_loop<bool>([this](bool video) { host().emit(event_of<v1::MediaTimeout>(video)); });
   events.on_media_resumed =
       on_loop<bool>([this](bool video) { host().emit(event_of<v1::MediaResumed>(video)); });
+  events.on_goodbye = on_loop<bool>([this](bool) { host().packets_ended(); });
   events.on_remote_address = on_loop<bool, std::string>([this](bool video, const std::string& address) {
     auto event = event_of<v1::RemoteAddressChanged>(video);
     event.set_address(address);

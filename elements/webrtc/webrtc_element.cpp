@@ -85,6 +85,7 @@ rtc::PeerEvents WebRtcElement::peer_events() {
     event.set_pair(pair);
     host().emit(event);
   });
+  events.on_goodbye = on_loop<>([this] { host().packets_ended(); });
   return events;
 }
 

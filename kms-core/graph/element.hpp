@@ -39,6 +39,8 @@ class ElementHost {
   virtual void end_of_stream() = 0;                               // a source has no more media
   // Offers, accepts or ways in and out changed, ports came or went: plan again. Links of ports that went go.
   virtual void ports_changed() = 0;
+  // A source of packets ended (rtc::SourceTrack::ended()): it is told now, not after a while without packets.
+  virtual void packets_ended() = 0;
 };
 
 // An endpoint, filter or hub. Lives on its session's control loop. A create function gives a whole element or

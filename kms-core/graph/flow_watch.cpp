@@ -82,6 +82,12 @@ void FlowWatch::started(const Key& key) {
   tell(key, found->second);
 }
 
+void FlowWatch::stopped(const Key& key, Entry& entry) {
+  entry.flowing = false;
+  if (entry.rest) entry.rest();
+  tell(key, entry);
+}
+
 void FlowWatch::look_at(const Key& key, Entry& entry) {
   const auto source = packets_at(*entry.slot, key.port.port, key.direction);
   const auto id = source ? source->id() : 0;
@@ -91,9 +97,15 @@ void FlowWatch::look_at(const Key& key, Entry& entry) {
     entry.packets = packets;
   }
   if (entry.looks_left > 0) --entry.looks_left;
-  if (packets == std::exchange(entry.packets, packets)) return;
-  entry.looks_left = 0;
-  started(key);
+  const bool more = packets != std::exchange(entry.packets, packets);
+  if (source && source->ended()) {
+    if (!entry.flowing) return;
+    entry.looks_left = kPatience;
+    stopped(key, entry);
+  } else if (more) {
+    entry.looks_left = 0;
+    started(key);
+  }
 }
 
 void FlowWatch::look() {
@@ -119,9 +131,7 @@ void FlowWatch::tick() {
     if (history.size() > kWindow + 1) history.pop_front();
     const bool full = history.size() == kWindow + 1;
     if (!entry.flowing || !full || history.back() != history.front()) continue;
-    entry.flowing = false;
-    if (entry.rest) entry.rest();
-    tell(key, entry);
+    stopped(key, entry);
   }
 }
 

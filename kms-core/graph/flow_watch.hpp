@@ -12,7 +12,8 @@
 namespace kms::graph {
 
 // Knows where media flows: MediaFlowing at the first frame or packet of a port, MediaNotFlowing after two
-// seconds without, and bit rates over the last two seconds. Control loop; tick() once a second.
+// seconds without or when a source of packets ends, and bit rates over the last two seconds. Control loop;
+// tick() once a second.
 class FlowWatch {
  public:
   // Begins to watch the ports of an element; before media can flow there.
@@ -23,7 +24,7 @@ class FlowWatch {
   void tick();
 
   // Packets tell nobody that they are the first: look() looks, often, while expects_packets(), which is for
-  // some time after a port got another way on the RTP plane.
+  // some time after a port got another way on the RTP plane, or its source ended.
   void look();
   bool expects_packets() const;
 
@@ -53,6 +54,7 @@ class FlowWatch {
   template <typename Media>
   void listen(const Key& key, const std::shared_ptr<Media>& media);
   void started(const Key& key);
+  void stopped(const Key& key, Entry& entry);
   void look_at(const Key& key, Entry& entry);
   static void tell(const Key& key, const Entry& entry);
 

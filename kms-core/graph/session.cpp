@@ -129,6 +129,11 @@ void Session::Impl::look_for_flow() {
   });
 }
 
+void Session::Impl::packets_ended() {
+  flow.look();
+  look_for_flow();
+}
+
 Result<Slot*> Session::Impl::find(const std::string& name) const {
   const auto parsed = parse_element_name(name);
   if (!parsed.ok()) return parsed.status();

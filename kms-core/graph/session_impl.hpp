@@ -25,6 +25,7 @@ struct Session::Impl : SlotOwner {
   rtc::Server& rtc() override { return environment.rtc; }
   void event(v1::Event event) override { events.append(std::move(event)); }
   void ports_changed() override;
+  void packets_ended() override;
 
   // Elements.
   Result<std::unique_ptr<Slot>> make_slot(const v1::ElementSpec& spec);

@@ -24,6 +24,7 @@ class SlotOwner {
   virtual rtc::Server& rtc() = 0;
   virtual void event(v1::Event event) = 0;
   virtual void ports_changed() = 0;
+  virtual void packets_ended() = 0;
 };
 
 // An element's place in its session: its name, what the client said of it, and its host. Control loop.
@@ -68,6 +69,7 @@ class Slot : public ElementHost {
   void fail(const Status& status) override;
   void end_of_stream() override;
   void ports_changed() override;
+  void packets_ended() override { owner_.packets_ended(); }
 
   // An event about this element, to be filled in further.
   v1::Event event() const;

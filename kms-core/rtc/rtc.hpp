@@ -44,17 +44,17 @@ struct ServerOptions {
   uint16_t port = 0;
   // IP addresses told to peers as candidates; empty: those of this machine's interfaces, or 127.0.0.1 if it
   // has no other.
-  std::vector<std::string> announced;
+  std::vector<std::string> announced = {};
   bool ipv6 = true;
   bool tcp = true;
   // PEM texts; empty: a self-signed ECDSA P-256 certificate made at start.
-  std::string certificate;
-  std::string key;
+  std::string certificate = {};
+  std::string key = {};
   // In order of preference.
   std::vector<SrtpProfile> profiles{SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAesCm128HmacSha1_80};
   SrtpEngineChoice engine = SrtpEngineChoice::kBest;
   // How packets wait for each other, so that the kernel gets many at once.
-  HoldPolicy hold;
+  HoldPolicy hold = {};
   bool segment = true;  // UDP_SEGMENT
   // Bound of packets kept per thread, about 1.7 KB each.
   size_t packets_per_thread = 128 * 1024;
@@ -89,6 +89,8 @@ class SourceTrack {
   uint64_t packets() const { return is_.counters ? is_.counters->packets() : 0; }
   uint64_t bytes() const { return is_.counters ? is_.counters->bytes() : 0; }  // of payload
   std::optional<TimePoint> began() const { return is_.counters ? is_.counters->began() : std::nullopt; }
+  // Its sender said goodbye (RTCP BYE): nothing is expected, and nothing asked for, until something comes.
+  bool ended() const { return is_.counters && is_.counters->ended(); }
 
  private:
   const Description is_;
@@ -135,6 +137,8 @@ struct PeerEvents {
   std::function<void(DtlsTransportState state)> on_dtls_state;
   // The pair that media takes now: "udp 192.0.2.1:50000 198.51.100.7:40000", protocol, local, remote.
   std::function<void(const std::string& pair)> on_selected_pair;
+  // One of the peer's sources, or more: see SourceTrack::ended().
+  std::function<void()> on_goodbye;
 };
 
 struct PeerOptions {

@@ -18,6 +18,8 @@ class RtpSession;
 struct RtpPeerEvents {
   std::function<void(bool video)> on_media_timeout;
   std::function<void(bool video)> on_media_resumed;
+  // The source of the line: see SourceTrack::ended(). Without more of it the time-out follows when it is due.
+  std::function<void(bool video)> on_goodbye;
   // Media goes there now, learnt or told by a description.
   std::function<void(bool video, const std::string& address)> on_remote_address;
   std::function<void(const Tone& tone)> on_tone;

@@ -22,8 +22,8 @@ class FakeHost : public graph::ElementHost {
   explicit FakeHost(Config config = {});
   ~FakeHost() override;
 
-  // Everything the element said, in order: "EndOfStream", "ElementError REASON", "PortsChanged", or the
-  // element's own event as "package.Message {text form}".
+  // Everything the element said, in order: "EndOfStream", "ElementError REASON", "PortsChanged",
+  // "PacketsEnded", or the element's own event as "package.Message {text form}".
   std::vector<std::string> events() const { return events_.copy(); }
   // Waits for an event that contains `part`, `times` times.
   bool wait_for(const std::string& part, size_t times = 1) const;
@@ -48,6 +48,7 @@ class FakeHost : public graph::ElementHost {
   void fail(const Status& status) override;
   void end_of_stream() override { say("EndOfStream"); }
   void ports_changed() override;
+  void packets_ended() override { say("PacketsEnded"); }
 
  private:
   void say(const std::string& event);

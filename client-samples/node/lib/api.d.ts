@@ -637,7 +637,7 @@ export namespace v1 {
     kind: v1.MediaKind;
   }
 
-  /** No media for two seconds on a port that had some. */
+  /** No media for two seconds on a port that had some, or its sender said goodbye (RTCP BYE). */
   interface MediaNotFlowing {
     port: string;
     direction: v1.Direction;

@@ -19,17 +19,22 @@ class SourceCounters {
     return time == TimePoint{} ? std::nullopt : std::optional(time);
   }
 
+  // Its sender said goodbye and has not begun anew.
+  bool ended() const { return ended_.load(std::memory_order_relaxed); }
+
   // On the RTC thread: nobody else adds, so that plain sums do.
   void add(size_t payload, TimePoint arrived) {
     if (packets() == 0) began_.store(arrived, std::memory_order_relaxed);
     packets_.store(packets() + 1, std::memory_order_relaxed);
     bytes_.store(bytes() + payload, std::memory_order_relaxed);
   }
+  void set_ended(bool ended) { ended_.store(ended, std::memory_order_relaxed); }
 
  private:
   std::atomic<uint64_t> packets_ = 0;
   std::atomic<uint64_t> bytes_ = 0;
   std::atomic<TimePoint> began_{};
+  std::atomic<bool> ended_ = false;
 };
 
 }  // namespace kms::rtc

@@ -12,6 +12,8 @@ namespace {
 
 // A publisher gets no sender reports of ours, so that nothing measures its round trip.
 constexpr std::chrono::milliseconds kAssumedRoundTrip{60};
+// A goodbye may overtake so many packets.
+constexpr uint16_t kMostStragglers = 64;
 
 }  // namespace
 
@@ -102,10 +104,20 @@ void SourceStream::begin_anew() {
   statistics_ = ReceptionStatistics(clock_rate_of(settings_.codec));
   if (capture_) capture_->begin_anew();
   if (is_video()) key_frame_.want();
+  counters_->set_ended(false);
+}
+
+void SourceStream::end() {
+  nacks_ = {};
+  counters_->set_ended(true);
+}
+
+bool SourceStream::is_straggler(uint16_t sequence) const {
+  return !seen_.empty() && static_cast<uint16_t>(seen_.highest() - sequence) < kMostStragglers;
 }
 
 size_t SourceStream::collect_nacks(TimePoint now, std::span<uint16_t> out) {
-  if (!settings_.nack || now < nacks_.deadline()) return 0;
+  if (!settings_.nack || ended() || now < nacks_.deadline()) return 0;
   const auto lost = nacks_.given_up();
   const auto count = nacks_.collect(now, kAssumedRoundTrip, out);
   if (nacks_.given_up() != lost) key_frame_.want();

@@ -69,12 +69,17 @@ class SourceStream {
   uint64_t next_base() const { return seen_.empty() ? 0 : ((seen_.highest() >> 16) + 2) << 16; }
   // Another SSRC takes over: what was missing of the former stays missing.
   void begin_anew();
+  // The sender said goodbye (RFC 3550 section 6.6): nothing is asked of it until it begins anew.
+  void end();
+  bool ended() const { return counters_->ended(); }
+  // Whether a packet was still under way when the goodbye came.
+  bool is_straggler(uint16_t sequence) const;
 
   // Hands on what is due. Gives the time of the next call at the latest.
   TimePoint deliver(TimePoint now);
 
   void want_key_frame() { key_frame_.want(); }
-  bool take_key_frame_request(TimePoint now) { return key_frame_.take(now); }
+  bool take_key_frame_request(TimePoint now) { return !ended() && key_frame_.take(now); }
   // What to ask the sender for again, ascending; returns how many. None if it does not answer NACKs.
   size_t collect_nacks(TimePoint now, std::span<uint16_t> out);
 

@@ -2,6 +2,7 @@
 // Offers of ours, what the peer's answers make of them, and what codecs and bounds an application asks for.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <future>
 
@@ -34,6 +35,25 @@ class Offers : public ::testing::Test {
     for (auto& line : browser.lines()) line.direction = "sendrecv";
     return browser;
   }
+  // Its check and its ClientHello come before its answer.
+  Result<std::string> begins_early(TestPeer& browser) {
+    const auto offer = TestPeer::offer_of(*peer_, {kSound, kPictures});
+    if (!offer.ok()) return offer.status();
+    auto answer = browser.answer_to(*offer);
+    browser.connect(std::chrono::milliseconds(0));
+    browser.receive_until([&] { return server_->statistics().packets_in >= 2; });
+    return answer;
+  }
+  // Its own timer stands still meanwhile.
+  static bool connects_without_repeating(TestPeer& browser) {
+    const auto give_up = Clock::now() + std::chrono::seconds(5);
+    while (browser.dtls().state() == DtlsState::kHandshaking && Clock::now() < give_up) {
+      pollfd wait{browser.descriptor(), POLLIN, 0};
+      poll(&wait, 1, 20);
+      browser.read_available();
+    }
+    return browser.connected();
+  }
   // One key frame of the browser's comes back to it.
   bool loops(TestPeer& browser, const SourceRef& source) {
     const auto consumer = peer_->consume(source);
@@ -65,6 +85,27 @@ TEST_F(Offers, AreAnsweredAndCarryMediaBothWays) {
   EXPECT_TRUE(answer->sdp.empty());
   ASSERT_TRUE(browser.connect());
   EXPECT_TRUE(loops(browser, answer->sources[1]));
+}
+
+TEST_F(Offers, APeerThatBeginsBeforeItsAnswerIsHereNeedNotBeginAgain) {
+  auto browser = both_ways();
+  const auto answer = begins_early(browser);
+  ASSERT_TRUE(answer.ok());
+
+  ASSERT_TRUE(TestPeer::accept(*peer_, *answer).ok());
+
+  EXPECT_TRUE(connects_without_repeating(browser));
+}
+
+TEST_F(Offers, APeerThatBeginsEarlyIsNoneWithoutTheRightCertificate) {
+  TestPeer browser({.publishes = true, .lies_about_fingerprint = true});
+  const auto answer = begins_early(browser);
+  ASSERT_TRUE(answer.ok());
+
+  ASSERT_TRUE(TestPeer::accept(*peer_, *answer).ok());
+
+  EXPECT_FALSE(connects_without_repeating(browser));
+  EXPECT_EQ(browser.dtls().state(), DtlsState::kFailed);
 }
 
 TEST_F(Offers, KeepTheirLinesWhenMoreCome) {

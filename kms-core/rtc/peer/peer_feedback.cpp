@@ -104,7 +104,7 @@ void PeerFeedback::send_reports(const Peer& peer, TimePoint now) {
 size_t PeerFeedback::report_blocks(const Peer& peer, TimePoint now, std::span<ReportBlock> out) const {
   size_t count = 0;
   for (const auto& entry : peer.receiver.entries()) {
-    if (entry->ssrc == 0 || count == out.size()) continue;
+    if (entry->ssrc == 0 || entry->stream.ended() || count == out.size()) continue;
     if (const auto block = entry->stream.statistics().report(entry->ssrc, now)) out[count++] = *block;
   }
   return count;

@@ -90,8 +90,25 @@ void PeerReceiver::begin(Route& route) {
   auto& entry = *route.entry;
   route.base = route.rtx ? 0 : entry.stream.next_base();
   if (route.rtx) return;
-  if (*route.base != 0) entry.stream.begin_anew();
+  if (*route.base != 0 || entry.stream.ended()) entry.stream.begin_anew();
   entry.ssrc = route.ssrc;
+}
+
+bool PeerReceiver::on_goodbye(uint32_t ssrc) {
+  const auto* route = find_route(ssrc);
+  if (!route || route->rtx || !route->base || route->entry->ssrc != ssrc) return false;
+  if (route->entry->stream.ended()) return false;
+  route->entry->stream.end();
+  return true;
+}
+
+// Whoever comes back after a goodbye may count on from where he was, or from anywhere.
+void PeerReceiver::revive(Route& route, uint16_t sequence) {
+  const auto& entry = *route.entry;
+  if (route.rtx || !entry.stream.ended() || entry.ssrc != route.ssrc) return;
+  if (entry.stream.is_straggler(sequence)) return;
+  gone_.push_back(route.ssrc);
+  route.base.reset();
 }
 
 PeerReceiver::Route* PeerReceiver::find_route(uint32_t ssrc) {
@@ -143,6 +160,7 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   auto packet = pool_.acquire();
   if (!packet) return RtpFate::kNoMemory;
 
+  revive(route, view->sequence());
   if (!gone_.empty()) retire_gone(opener);
   SrtpOpener::Rtp rtp;
   const auto verdict = opener.open_rtp(bytes, view->header_size(), packet->bytes.data(), &rtp);

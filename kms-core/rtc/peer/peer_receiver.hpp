@@ -88,6 +88,8 @@ class PeerReceiver {
     uint32_t timestamp = 0;
   };
   const TonePacket& tone() const { return tone_; }
+  // An SSRC says goodbye. False if none of our streams has come under it lately.
+  bool on_goodbye(uint32_t ssrc);
   // The opener is another one now: its indices have nothing to do with those before.
   void on_new_keys();
 
@@ -105,6 +107,7 @@ class PeerReceiver {
 
   Route* find_route(uint32_t ssrc);
   void begin(Route& route);
+  void revive(Route& route, uint16_t sequence);
   // Where a stream that the SDP did not name belongs.
   Route place(const RtpView& view) const;
   Entry* find_line(const RtpView& view, ExtensionKind kind) const;

@@ -164,6 +164,53 @@ TEST_F(PeerReceiverTest, AStreamThatALaterOfferDoesNotHaveEndsAndOneThatPausesDo
   EXPECT_EQ(receiver_.find_by_ssrc(kSsrc), nullptr);
 }
 
+TEST_F(PeerReceiverTest, OfASourceThatSaidGoodbyeNothingIsAskedUntilItBeginsAnew) {
+  EXPECT_FALSE(receiver_.on_goodbye(kSsrc)) << "that never came";
+  send({.index = 100});
+  send({.index = 103});
+  entry_->stream.want_key_frame();
+
+  EXPECT_FALSE(receiver_.on_goodbye(4711));
+  EXPECT_TRUE(receiver_.on_goodbye(kSsrc));
+  EXPECT_FALSE(receiver_.on_goodbye(kSsrc)) << "once is enough";
+  send({.index = 102});  // was under way
+  EXPECT_TRUE(entry_->stream.ended());
+  std::array<uint16_t, 4> missing{};
+  EXPECT_EQ(entry_->stream.collect_nacks(now_ + std::chrono::seconds(1), missing), 0u);
+  EXPECT_FALSE(entry_->stream.take_key_frame_request(now_ + std::chrono::seconds(1)));
+
+  send({.index = 104});
+  EXPECT_FALSE(entry_->stream.ended());
+  EXPECT_TRUE(entry_->stream.take_key_frame_request(now_ + std::chrono::seconds(1)));
+  EXPECT_EQ(entry_->stream.collect_nacks(now_ + std::chrono::seconds(1), missing), 0u) << "of before";
+  const auto indices = sink_.indices();
+  ASSERT_EQ(indices.size(), 4u);
+  EXPECT_GT(indices[3], indices[1] + 0x10000) << "receivers begin anew as well";
+}
+
+TEST_F(PeerReceiverTest, AnotherSsrcBringsALineBackThatSaidGoodbye) {
+  send({.index = 100});
+  ASSERT_TRUE(receiver_.on_goodbye(kSsrc));
+
+  EXPECT_EQ(send({.index = 7, .ssrc = 4711}), RtpFate::kTaken);
+
+  EXPECT_FALSE(entry_->stream.ended());
+  EXPECT_FALSE(receiver_.on_goodbye(kSsrc)) << "it is not that one's line any more";
+  EXPECT_FALSE(entry_->stream.ended());
+  EXPECT_EQ(sink_.got.size(), 2u);
+}
+
+TEST_F(PeerReceiverTest, AReplayBringsNoLineBack) {
+  const auto packet = sealed({.index = 100}, *key_);
+  take(packet);
+  for (uint64_t index = 101; index < 300; ++index) send({.index = index});
+  ASSERT_TRUE(receiver_.on_goodbye(kSsrc));
+
+  EXPECT_EQ(take(packet), RtpFate::kReplayed);
+
+  EXPECT_TRUE(entry_->stream.ended());
+}
+
 // A browser takes another mid and SSRC whenever a camera is switched on again.
 TEST_F(PeerReceiverTest, TakesAnyNumberOfStreamsOneAfterTheOther) {
   for (uint32_t i = 0; i < 4 * SrtpOpener::kMaxStreams; ++i) {

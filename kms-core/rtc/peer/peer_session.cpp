@@ -98,7 +98,9 @@ void PeerSession::end_missing(const Agreement& agreed) {
 Status PeerSession::use_transport(const NegotiatedTransport& transport) {
   if (transport_.has_remote()) return ok();
   const auto role = transport.we_are_client ? DtlsRole::kClient : DtlsRole::kServer;
-  return transport_.set_remote(transport.fingerprint, role, Clock::now());
+  const auto status = transport_.set_remote(transport.fingerprint, role, Clock::now());
+  if (status.ok()) follow(transport_.take_early(Clock::now()));
+  return status;
 }
 
 SourceRef PeerSession::publish(PeerReceiver::Entry& entry) {
@@ -157,7 +159,9 @@ bool PeerSession::on_rtcp(const Datagram& datagram, TimePoint now) {
   received_.add(datagram.bytes.size());
   size_t size = 0;
   if (transport_.opener().open_rtcp(datagram.bytes, &size) != SrtpVerdict::kOk) return false;
-  return inbox_.read(datagram.bytes.first(size), now);
+  const bool good = inbox_.read(datagram.bytes.first(size), now);
+  if (inbox_.said_goodbye()) watch_.tell_goodbye();
+  return good;
 }
 
 PeerFeedback::Peer PeerSession::feedback_view() {

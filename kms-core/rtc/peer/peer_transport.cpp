@@ -25,8 +25,20 @@ Status PeerTransport::set_remote(const Fingerprint& fingerprint, DtlsRole role, 
   auto made = DtlsTransport::create(context_, {role, fingerprint, send}, now);
   if (!made.ok()) return made.status();
   dtls_ = std::move(*made);
+  if (role == DtlsRole::kClient) early_.reset();  // nothing to begin with
   if (ice_.selected()) start_dtls(now);
   return ok();
+}
+
+bool PeerTransport::keep_early(Bytes datagram, const Path& from) {
+  if (datagram.size() > DtlsTransport::kMaxDatagram) return false;
+  early_ = Early{{datagram.begin(), datagram.end()}, from};
+  return true;
+}
+
+PeerTransport::Change PeerTransport::take_early(TimePoint now) {
+  const auto early = std::exchange(early_, std::nullopt);
+  return early ? on_dtls(early->datagram, early->from, now) : Change{};
 }
 
 void PeerTransport::expect_checks(TimePoint now) {
@@ -73,8 +85,8 @@ PeerTransport::Change PeerTransport::on_stun(const StunMessage& message, const P
 PeerTransport::Change PeerTransport::on_dtls(Bytes datagram, const Path& from, TimePoint now) {
   Change change;
   const auto address = transport_address_of(from);
-  change.refused = !dtls_ || !ice_.is_valid(address);
-  if (change.refused) return change;
+  change.refused = !ice_.is_valid(address) || (!dtls_ && !keep_early(datagram, from));
+  if (change.refused || !dtls_) return change;
   change.selected = ice_.follow(address);
   if (change.selected || (!ice_.is_nominated() && from == target_.path)) target_.path = from;
   const auto dropped = dtls_->dropped();

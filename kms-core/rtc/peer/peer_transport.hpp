@@ -36,6 +36,9 @@ class PeerTransport final : public RtcpOutlet {
   // What the peer's SDP says; from then on DTLS is spoken.
   Status set_remote(const Fingerprint& fingerprint, DtlsRole role, TimePoint now);
   bool has_remote() const { return dtls_ != nullptr; }
+  // What the peer said before its SDP was here: call it after set_remote(). A peer that answers us begins as
+  // soon as it has found a path, and would say it again only after a while.
+  Change take_early(TimePoint now);
   bool dtls_started() const { return dtls_started_; }
 
   Change on_stun(const StunMessage& message, const Path& from, TimePoint now);
@@ -68,6 +71,7 @@ class PeerTransport final : public RtcpOutlet {
   void close();
 
  private:
+  bool keep_early(Bytes datagram, const Path& from);
   void start_dtls(TimePoint now);
   bool follow_dtls();
   // Media flows while the handshake stands, there is a path, and the peer shows signs of life (RFC 7675).
@@ -79,6 +83,11 @@ class PeerTransport final : public RtcpOutlet {
   IceAgent ice_;
   std::vector<Path> paths_;
   std::unique_ptr<DtlsTransport> dtls_;
+  struct Early {
+    std::vector<uint8_t> datagram;
+    Path from;
+  };
+  std::optional<Early> early_;  // DTLS, the last one
   bool dtls_started_ = false;
   bool expected_ = false;
   SendTarget target_;

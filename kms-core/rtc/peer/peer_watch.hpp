@@ -23,6 +23,9 @@ class PeerWatch {
   void look_at(const PeerTransport& transport, TimePoint now);
   // False if it was in that state before.
   bool tell(PeerState state, const std::string& reason, TimePoint now);
+  void tell_goodbye() const {
+    if (events_.on_goodbye) events_.on_goodbye();
+  }
   // Tells what had to wait.
   void tick(TimePoint now);
   // The peer's end.

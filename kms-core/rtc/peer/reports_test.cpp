@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <set>
 
 #include "kms-core/rtc/local_source.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 #include "kms-core/rtc/rtcp/rtcp_writer.hpp"
 #include "kms-core/rtc/tap.hpp"
@@ -67,7 +69,9 @@ class Reports : public ::testing::Test {
     options.threads = 1;
     options.announced = {"127.0.0.1"};
     server_ = std::move(*Server::start(options));
-    sender_ = server_->create_peer({});
+    PeerOptions sender;
+    sender.events.on_goodbye = [this] { ++goodbyes_; };
+    sender_ = server_->create_peer(std::move(sender));
     sources_ = publisher_.join(*sender_)->sources;
     ASSERT_TRUE(publisher_.connect());
   }
@@ -80,6 +84,7 @@ class Reports : public ::testing::Test {
     ASSERT_TRUE(viewer.connect());
   }
 
+  std::atomic<int> goodbyes_ = 0;
   std::unique_ptr<Server> server_;
   TestPeer publisher_{{.publishes = true}};
   std::unique_ptr<Peer> sender_;
@@ -200,6 +205,37 @@ TEST_F(Reports, RequestsForAKeyFrameGoToThePublisherOnceInAWhile) {
   const auto took = Clock::now() - begin;
 
   EXPECT_LE(key_frame_requests(publisher_), 1u + static_cast<size_t>(took / std::chrono::milliseconds(500)));
+}
+
+TEST_F(Reports, AGoodbyeEndsASourceUntilItComesAgain) {
+  TestPeer viewer({});
+  watch(viewer);
+  publisher_.send({.key_frame = true, .sequence = 7});
+  ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(true) == 1; }));
+  const auto ssrc = viewer.answer().media.at(1).ssrcs.at(0).ssrc;
+  const auto last = RtpView::parse(viewer.rtp().front())->sequence();
+
+  publisher_.send_rtcp(test::goodbye(TestPeer::kVideoSsrc));
+  ASSERT_TRUE(publisher_.receive_until([&] { return sources_[1]->ended(); }));
+  publisher_.send_rtcp(test::goodbye(TestPeer::kVideoSsrc));
+  server_->statistics();
+  EXPECT_EQ(goodbyes_, 1);
+  EXPECT_FALSE(sources_[0]->ended());
+  Packet request(100);
+  RtcpWriter writer(request);
+  writer.pli({1, ssrc});
+  request.resize(writer.size());
+  publisher_.read_available();
+  publisher_.clear();
+  viewer.send_rtcp(request);
+  EXPECT_FALSE(publisher_.receive_until([&] { return publisher_.asked_for_key_frame(); },
+                                        std::chrono::milliseconds(700)));
+
+  viewer.clear();
+  publisher_.send({.key_frame = true, .sequence = 8, .timestamp = 90'000});
+  ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(true) == 1; }));
+  EXPECT_FALSE(sources_[1]->ended());
+  EXPECT_EQ(RtpView::parse(viewer.rtp().front())->sequence(), static_cast<uint16_t>(last + 1));
 }
 
 TEST_F(Reports, ARequestThatNamesTheRetransmissionStreamIsNotTakenForOneOfMedia) {

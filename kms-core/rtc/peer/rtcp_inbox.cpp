@@ -7,6 +7,7 @@
 namespace kms::rtc {
 
 bool RtcpInbox::read(Bytes compound, TimePoint now) {
+  said_goodbye_ = false;
   RtcpReader reader(compound);
   while (const auto packet = reader.next()) on_packet(*packet, now);
   return reader.ok();
@@ -25,6 +26,8 @@ void RtcpInbox::on_packet(const RtcpPacket& packet, TimePoint now) {
       return on_nack(packet);
     case rtcp::kPayloadFeedback:
       return on_payload_feedback(packet);
+    case rtcp::kBye:
+      return on_bye(packet);
     default:
       return;
   }
@@ -51,6 +54,12 @@ void RtcpInbox::on_nack(const RtcpPacket& packet) {
   NackReader missing(packet);
   if (packet.count == rtcp::kNack) consumers_.on_nack(head->media_ssrc);
   while (const auto sequence = missing.next()) consumers_.resend(head->media_ssrc, *sequence);
+}
+
+void RtcpInbox::on_bye(const RtcpPacket& packet) {
+  for (size_t i = 0; const auto ssrc = read_bye(packet, i); ++i) {
+    if (receiver_.on_goodbye(*ssrc)) said_goodbye_ = true;
+  }
 }
 
 void RtcpInbox::on_payload_feedback(const RtcpPacket& packet) {

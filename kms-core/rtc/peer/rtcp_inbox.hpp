@@ -14,6 +14,8 @@ class RtcpInbox {
 
   // A compound in the clear. False if it was malformed; what came before the fault has taken effect.
   bool read(Bytes compound, TimePoint now);
+  // Whether a source said goodbye in what was read last.
+  bool said_goodbye() const { return said_goodbye_; }
 
  private:
   void on_packet(const RtcpPacket& packet, TimePoint now);
@@ -21,9 +23,11 @@ class RtcpInbox {
   void on_report_blocks(const RtcpPacket& packet, TimePoint now);
   void on_nack(const RtcpPacket& packet);
   void on_payload_feedback(const RtcpPacket& packet);
+  void on_bye(const RtcpPacket& packet);
 
   PeerReceiver& receiver_;
   PeerConsumers& consumers_;
+  bool said_goodbye_ = false;
 };
 
 }  // namespace kms::rtc

@@ -67,6 +67,7 @@ class RtpMedia {
   bool take(const Datagram& datagram, Port port, TimePoint now);
   bool on_rtp(const Datagram& datagram, TimePoint now);
   bool on_rtcp(const Datagram& datagram, Port port, TimePoint now);
+  void take_goodbye();
   void set_remote(const std::optional<SocketAddress>& media, const std::optional<SocketAddress>& rtcp);
   void learn(const SocketAddress& from);
   void update_open();

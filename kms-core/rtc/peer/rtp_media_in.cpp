@@ -44,13 +44,21 @@ bool RtpMedia::on_rtcp(const Datagram& datagram, Port port, TimePoint now) {
   if (!transport_.is_keyed() && !gate_.admits_rtcp(from)) return false;
   size_t size = 0;
   if (transport_.opener().open_rtcp(datagram.bytes, &size) != SrtpVerdict::kOk) return false;
-  if (!inbox_.read(datagram.bytes.first(size), now)) return false;
+  const bool good = inbox_.read(datagram.bytes.first(size), now);
+  if (inbox_.said_goodbye()) take_goodbye();
+  if (!good) return false;
   const bool learns = owner_.options.learn_address && !line_->mux && port == Port::kRtcp && !rtcp_learnt_;
   if (learns && gate_.may_learn(now) && gate_.current() && gate_.current()->with_port(from.port()) == from) {
     rtcp_learnt_ = true;
     set_remote(transport_.remote() ? std::optional(transport_.remote()->remote) : std::nullopt, from);
   }
   return true;
+}
+
+// Whoever knew the SSRC has heard the sender, or is it.
+void RtpMedia::take_goodbye() {
+  gate_.on_goodbye();
+  if (owner_.options.events.on_goodbye) owner_.options.events.on_goodbye(video_);
 }
 
 // Where media went before nobody listens: a peer behind an address translation, or one that lied.

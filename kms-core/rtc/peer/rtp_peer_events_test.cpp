@@ -11,6 +11,7 @@
 #include <semaphore>
 
 #include "kms-core/rtc/peer/test_phone.hpp"
+#include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "kms-core/rtc/tap.hpp"
 
 namespace kms::rtc {
@@ -35,6 +36,7 @@ class RtpPeerEventsTest : public ::testing::Test {
     options.ports = {20'000, 29'999};
     options.events.on_media_timeout = [this](bool video) { note(video ? "timeout video" : "timeout audio"); };
     options.events.on_media_resumed = [this](bool video) { note(video ? "resumed video" : "resumed audio"); };
+    options.events.on_goodbye = [this](bool video) { note(video ? "goodbye video" : "goodbye audio"); };
     options.events.on_remote_address = [this](bool, const std::string& address) {
       note("remote " + address);
     };
@@ -150,6 +152,48 @@ TEST_F(RtpPeerEventsTest, TellsThatMediaIsMissingAndThatItIsBack) {
   ASSERT_TRUE(phone.call(*peer, "a=recvonly\r\n").ok());
   EXPECT_FALSE(told("timeout video", milliseconds(700)));
   EXPECT_EQ(all().size(), count) << "on hold nothing is missing";
+}
+
+TEST_F(RtpPeerEventsTest, AGoodbyeEndsTheSourceAndTheNextPhoneIsHeardAtOnce) {
+  auto peer = server_->create_rtp_peer(options());
+  TestPhone phone({}), next({}), stranger({.host = "127.0.0.2"});
+  const auto answer = phone.call(*peer);
+  ASSERT_TRUE(answer.ok());
+  const auto& source = answer->sources.at(0);
+  next.set_server(phone.server());
+  stranger.set_server(phone.server());
+  for (uint16_t i = 0; i < 5; ++i) phone.send(sound(i));
+  ASSERT_TRUE(phone.receive_until([&] { return source->packets() == 5; }));
+
+  stranger.send_rtcp(test::goodbye(77));
+  phone.send_rtcp(test::goodbye(78));
+  settle();
+  EXPECT_FALSE(source->ended()) << "not from there, and not of another SSRC";
+  phone.send_rtcp(test::goodbye(77));
+  ASSERT_TRUE(told("goodbye audio"));
+  EXPECT_TRUE(source->ended());
+
+  auto media = sound(9000);
+  media.ssrc = 4711;
+  next.send(media);
+  ASSERT_TRUE(next.receive_until([&] { return source->packets() == 6; }));
+  EXPECT_FALSE(source->ended());
+}
+
+TEST_F(RtpPeerEventsTest, APhoneComesBackUnderItsSsrcWithAnyNumber) {
+  auto peer = server_->create_rtp_peer(options());
+  TestPhone phone({});
+  const auto answer = phone.call(*peer);
+  ASSERT_TRUE(answer.ok());
+  const auto& source = answer->sources.at(0);
+  for (uint16_t i = 0; i < 5; ++i) phone.send(sound(i));
+  phone.send_rtcp(test::goodbye(77));
+  ASSERT_TRUE(told("goodbye audio"));
+
+  phone.send(sound(40'000));
+
+  EXPECT_TRUE(phone.receive_until([&] { return source->packets() == 6; }));
+  EXPECT_FALSE(source->ended());
 }
 
 TEST_F(RtpPeerEventsTest, TellsEachToneOnce) {

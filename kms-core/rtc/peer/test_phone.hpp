@@ -52,7 +52,11 @@ class TestPhone {
   Result<Answer> call(RtpPeer& peer, const std::string& more = {});
   uint16_t port() const { return local_port(rtp_.get()); }
   SocketAddress server() const { return server_; }
-  void set_server(const SocketAddress& rtp) { server_ = rtp; }
+  // RTCP goes to the port after it.
+  void set_server(const SocketAddress& rtp) {
+    server_ = rtp;
+    server_rtcp_ = rtp.with_port(static_cast<uint16_t>(rtp.port() + 1));
+  }
 
   void send(const Media& media);
   // From another socket than its own.

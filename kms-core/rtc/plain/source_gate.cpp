@@ -54,6 +54,12 @@ bool SourceGate::on_good(const Sign& sign, TimePoint now) {
   return may_learn(now);
 }
 
+void SourceGate::on_goodbye() {
+  current_.reset();
+  rival_.reset();
+  proved_ = false;
+}
+
 bool SourceGate::admits_rtcp(const SocketAddress& from) const {
   const auto same_host = [&](const std::optional<SocketAddress>& known) {
     return known && known->with_port(from.port()) == from;

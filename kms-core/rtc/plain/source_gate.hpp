@@ -33,6 +33,8 @@ class SourceGate {
   // One was good in all respects. True if its sender has just proved himself, which he does once per
   // description, and his address may be learnt.
   bool on_good(const Sign& sign, TimePoint now);
+  // He has gone: the next one is heard at once.
+  void on_goodbye();
   // Whether RTCP in the clear from here is his.
   bool admits_rtcp(const SocketAddress& from) const;
   // Whoever sends to us now.
