@@ -22,6 +22,7 @@ namespace kms::gst {
 
 class FanOut;
 class Inlet;
+class SteadySound;
 
 // Inlets that one muxer reads together: while one of them starves, the others take more than their limit, or
 // the muxer would wait for ever.
@@ -66,6 +67,9 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void set_offset(GstClockTimeDiff offset) { offset_ = offset; }
   // Where to note the frames that are flagged DECODE_ONLY, for a decoder behind it. Before the first buffer.
   void note_decode_only(std::shared_ptr<HiddenTimes> hidden) { hidden_ = std::move(hidden); }
+
+  // Counts sound in samples for what is behind it. Before the first buffer.
+  void steady(std::shared_ptr<SteadySound> sound) { steady_ = std::move(sound); }
 
   // Sound that is missing is told downstream as GAP events, for a decoder that conceals it. Before the first
   // attach(); otherwise nobody is told.
@@ -184,6 +188,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   std::atomic<GstClockTimeDiff> offset_ = 0;
 
   std::shared_ptr<HiddenTimes> hidden_;
+  std::shared_ptr<SteadySound> steady_;
   std::vector<std::function<void()>> on_active_;
   Limit patience_{0, 0};  // zero: the usual limit
   bool conceals_ = false;
