@@ -11,6 +11,10 @@ void LineTaker::take(const rtc::SourceRef& source) {
   if (source_) consumer_ = peer_->consume(source_);
 }
 
+graph::PacketTaker::Sent LineTaker::sent() const {
+  return consumer_ ? Sent{consumer_->packets(), consumer_->bytes()} : Sent{};
+}
+
 bool LineTaker::fits(const rtc::SourceRef& source) const {
   return !line_ || source->codec() != line_->codec ||
          rtc::takes(line_->codec, line_->parameters, source->parameters());

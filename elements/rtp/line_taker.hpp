@@ -16,6 +16,7 @@ class LineTaker : public graph::PacketTaker {
 
   void take(const rtc::SourceRef& source) override;
   const rtc::SourceRef& source() const override { return source_; }
+  Sent sent() const override;
   bool fits(const rtc::SourceRef& source) const override;
 
   // What was agreed on; nothing: not yet.

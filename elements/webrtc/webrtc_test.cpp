@@ -100,5 +100,44 @@ TEST(LineNames, EachLineHasOneWhateverItsMid) {
           {"audio", "x"}, {"mid-audio", "audio"}, {"mid-mid-audio", "mid-audio"}, {"mid-video", "video"}}));
 }
 
+// What comes of the source goes nowhere until the listener is there.
+TEST(WebRtcEndpoint, ALinkCountsWhatWasSentOverItAndFlowsThen) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session.apply({endpoint("speaker"), endpoint("listener")}, {{"speaker", "listener"}}).ok());
+  Browser speaker(session, "speaker", kBothWays);
+  ASSERT_TRUE(speaker.join().ok());
+  const auto source_packets = [&](bool of_link) {
+    uint64_t packets = 0;
+    const auto stats = session.stats();
+    for (const auto& element : stats.elements()) {
+      for (const auto& port : element.ports()) packets += of_link ? 0 : port.packets();
+    }
+    for (const auto& link : stats.links()) packets += of_link ? link.packets() : 0;
+    return packets;
+  };
+  const auto flows_to_listener = [&] {
+    const auto events = session.events();
+    return std::any_of(events.begin(), events.end(), [&](const auto& event) {
+      return event.has_media_flowing() && event.source() == session.element("listener");
+    });
+  };
+
+  ASSERT_TRUE(speaker.send_until([&] { return source_packets(false) > 40; }));
+  EXPECT_EQ(source_packets(true), 0U);
+  EXPECT_FALSE(flows_to_listener());
+
+  Browser listener(session, "listener", kWatches);
+  ASSERT_TRUE(listener.join().ok());
+  ASSERT_TRUE(speaker.send_until([&] {
+    listener.peer().receive_until([] { return false; }, std::chrono::milliseconds(5));
+    return listener.peer().count(true) > 10 && listener.peer().count(false) > 10 && flows_to_listener();
+  }));
+  EXPECT_TRUE(session.eventually([&] {
+    listener.peer().receive_until([] { return false; }, std::chrono::milliseconds(5));
+    return source_packets(true) == listener.peer().count(true) + listener.peer().count(false);
+  })) << source_packets(true)
+      << " are counted, " << listener.peer().count(true) + listener.peer().count(false) << " came";
+}
+
 }  // namespace
 }  // namespace kms::webrtc

@@ -5,13 +5,17 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
+#include "kms-core/gst/sound_time.hpp"
 #include "kms-core/rtc/local_source.hpp"
+#include "kms-core/rtc/rtp/rtp_view.hpp"
 
 namespace kms::bridge {
 
 // What the streaming thread of a GstToRtp does with the packets of its payloader: gives them to the local
-// source, a frame at a time.
+// source, a frame at a time. The RTP time stamps of sound count its samples, and what is missing of it; when
+// it was captured drifts against them as its sender's clock does, which the sender reports then say.
 class OutgoingTrack {
  public:
   explicit OutgoingTrack(rtc::Codec codec) : codec_(codec) {}
@@ -25,6 +29,13 @@ class OutgoingTrack {
   void end_batch();
 
  private:
+  struct Times {
+    uint32_t timestamp;
+    rtc::TimePoint captured;
+  };
+  Times times_of(GstClockTime stamp, const rtc::RtpView& packet);
+  Times sound_times(GstClockTime stamp, const rtc::RtpView& packet);
+
   const rtc::Codec codec_;
   // Held for single calls of the source; a control loop waits for no more than that.
   std::mutex mutex_;
@@ -32,6 +43,9 @@ class OutgoingTrack {
   // Streaming thread:
   bool whole_ = false;  // the last packet ended its frame
   rtc::TimePoint captured_{};
+  gst::SoundTime sound_;
+  std::optional<uint32_t> next_timestamp_;  // of sound
+  rtc::Duration length_{};                  // of the last packet of sound
 };
 
 }  // namespace kms::bridge

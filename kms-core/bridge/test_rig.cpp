@@ -190,6 +190,18 @@ double Listener::loudness() const {
   return sum / static_cast<double>(heard.samples.size());
 }
 
+std::chrono::milliseconds Listener::longest_silence() const {
+  constexpr int kNextToNothing = 327;  // 1 % of full scale
+  const auto heard = heard_.copy();
+  size_t longest = 0;
+  size_t quiet = 0;
+  for (size_t i = heard.rate / 10; i < heard.samples.size(); ++i) {
+    quiet = std::abs(heard.samples[i]) < kNextToNothing ? quiet + 1 : 0;
+    longest = std::max(longest, quiet);
+  }
+  return std::chrono::milliseconds(heard.rate == 0 ? 0 : longest * 1000 / heard.rate);
+}
+
 std::chrono::milliseconds Listener::longest_hole() const {
   return std::chrono::milliseconds(heard_.copy().longest_hole / GST_MSECOND);
 }

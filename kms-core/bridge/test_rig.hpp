@@ -90,6 +90,8 @@ class Listener {
   std::chrono::milliseconds length() const;
   double frequency() const;  // of the loudest there is, Hz: by its crossings of zero
   double loudness() const;   // mean square, 1 is full scale
+  // The longest time of next to nothing, but for the first 100 ms.
+  std::chrono::milliseconds longest_silence() const;
   // The longest time between two blocks that is not filled with sound.
   std::chrono::milliseconds longest_hole() const;
 

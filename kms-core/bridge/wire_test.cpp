@@ -128,6 +128,53 @@ TEST_F(WireTest, ASourceThatBeginsAnewIsTakenUpWithAKeyFrame) {
   EXPECT_LT(rig_.stats().lost, 10U);
 }
 
+// A phone that was called back: another SSRC on the same line, with numbers and time stamps of its own.
+TEST_F(WireTest, AnotherSsrcGoesOnInTime) {
+  begin_sound("OPUS", rtc::Codec::kOpus);
+  ASSERT_TRUE(wire_->carry(50));
+  std::optional<uint32_t> first;
+
+  ASSERT_TRUE(wire_->carry(100, [&](Wire::Frame& frame, uint32_t) {
+    if (!first) first = frame.timestamp;
+    frame.ssrc = 4711;
+    frame.sequence = static_cast<uint16_t>(frame.sequence + 30000);
+    frame.timestamp = frame.timestamp - *first + 0x70000000U;
+    return true;
+  }));
+
+  ASSERT_TRUE(encoded_.wait_frames(150)) << encoded_.frames().size();
+  const auto frames = encoded_.frames();
+  for (size_t i = 1; i < frames.size(); ++i) ASSERT_GT(frames[i].pts, frames[i - 1].pts) << i;
+  const auto length = static_cast<double>(frames.back().pts - frames.front().pts) / GST_MSECOND;
+  EXPECT_NEAR(length, 149 * 20, 100);
+  EXPECT_EQ(rig_.stats().lost, 0U);
+}
+
+TEST_F(WireTest, PicturesOfAnotherSsrcBeginWithAKeyFrameAndGoOnInTime) {
+  begin_pictures("VP8", rtc::Codec::kVp8);
+  Taker decoded("decoded");
+  decoded.inlet()->attach(rig_.decode(frames_, *gst::decoder_chain("VP8")));
+  ASSERT_TRUE(wire_->carry(40));
+  ASSERT_TRUE(encoded_.wait_frames(5));
+  const auto before = encoded_.frames().back().pts;
+
+  ASSERT_TRUE(wire_->carry(150, [](Wire::Frame& frame, uint32_t) {
+    frame.ssrc = 4711;
+    frame.sequence = static_cast<uint16_t>(frame.sequence + 30000);
+    frame.timestamp += 0x70000000U;
+    return true;
+  }));
+
+  const auto goes_on = [&](const auto& frames) {
+    return !frames.empty() && frames.back().pts > before + GST_SECOND;
+  };
+  ASSERT_TRUE(encoded_.wait_for(goes_on));
+  const auto frames = encoded_.frames();
+  for (size_t i = 1; i < frames.size(); ++i) ASSERT_GT(frames[i].pts, frames[i - 1].pts) << i;
+  EXPECT_LT(frames.back().pts, before + 10 * GST_SECOND);
+  EXPECT_TRUE(decoded.wait_for(goes_on));
+}
+
 class TurnTest : public WireTest, public testing::WithParamInterface<std::pair<const char*, rtc::Codec>> {};
 
 TEST_P(TurnTest, PicturesAreTurnedAsTheirSenderSays) {

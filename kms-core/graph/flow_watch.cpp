@@ -23,14 +23,28 @@ void fill(FlowEvent& event, const std::string& port, Direction direction, MediaK
 uint64_t bytes_of(const gst::FanOut& media) { return media.bytes(); }
 uint64_t bytes_of(const gst::Inlet& media) { return media.stats().bytes; }
 
-// What goes through a port on the RTP plane now; null: nothing.
-rtc::SourceRef packets_at(const Slot& slot, const std::string& port, Direction direction) {
-  if (direction == v1::DIRECTION_SOURCE) {
-    const auto* source = slot.source(port);
-    return source == nullptr ? nullptr : source->packets;
-  }
-  const auto* sink = slot.sink(port);
-  return sink == nullptr || !sink->packets ? nullptr : sink->packets->source();
+// What goes through a port on the RTP plane now: what came of a source, or what a sink sent on of it.
+struct Packets {
+  uint64_t id = 0;  // the source's; zero: nothing
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+  bool ended = false;  // the source said goodbye
+};
+
+Packets at_source(const SourcePort* port) {
+  if (port == nullptr || !port->packets) return {};
+  return {port->packets->id(), port->packets->packets(), port->packets->bytes(), port->packets->ended()};
+}
+
+Packets at_sink(const SinkPort* port) {
+  if (port == nullptr || !port->packets || !port->packets->source()) return {};
+  const auto sent = port->packets->sent();
+  const auto source = port->packets->source();
+  return {source->id(), sent.packets, sent.bytes, source->ended()};
+}
+
+Packets packets_at(const Slot& slot, const std::string& port, Direction direction) {
+  return direction == v1::DIRECTION_SOURCE ? at_source(slot.source(port)) : at_sink(slot.sink(port));
 }
 
 bool is_there(const Slot& slot, const std::string& port, Direction direction) {
@@ -89,16 +103,14 @@ void FlowWatch::stopped(const Key& key, Entry& entry) {
 }
 
 void FlowWatch::look_at(const Key& key, Entry& entry) {
-  const auto source = packets_at(*entry.slot, key.port.port, key.direction);
-  const auto id = source ? source->id() : 0;
-  const auto packets = source ? source->packets() : 0;
-  if (id != std::exchange(entry.source, id)) {
-    entry.looks_left = source ? kPatience : 0;
-    entry.packets = packets;
+  const auto now = packets_at(*entry.slot, key.port.port, key.direction);
+  if (now.id != std::exchange(entry.source, now.id)) {
+    entry.looks_left = now.id != 0 ? kPatience : 0;
+    entry.packets = now.packets;
   }
   if (entry.looks_left > 0) --entry.looks_left;
-  const bool more = packets != std::exchange(entry.packets, packets);
-  if (source && source->ended()) {
+  const bool more = now.packets != std::exchange(entry.packets, now.packets);
+  if (now.ended) {
     if (!entry.flowing) return;
     entry.looks_left = kPatience;
     stopped(key, entry);
@@ -115,16 +127,16 @@ void FlowWatch::look() {
 bool FlowWatch::expects_packets() const {
   return std::any_of(entries_.begin(), entries_.end(), [](const auto& each) {
     const auto& [key, entry] = each;
-    const auto source = packets_at(*entry.slot, key.port.port, key.direction);
-    return entry.looks_left > 0 || (source && source->id() != entry.source);
+    const auto now = packets_at(*entry.slot, key.port.port, key.direction);
+    return entry.looks_left > 0 || (now.id != 0 && now.id != entry.source);
   });
 }
 
 void FlowWatch::tick() {
   look();
   for (auto& [key, entry] : entries_) {
-    const auto source = packets_at(*entry.slot, key.port.port, key.direction);
-    const auto bytes = (entry.media_bytes ? entry.media_bytes() : 0) + (source ? source->bytes() : 0);
+    const auto packets = packets_at(*entry.slot, key.port.port, key.direction);
+    const auto bytes = (entry.media_bytes ? entry.media_bytes() : 0) + packets.bytes;
     auto& history = entry.history;
     if (!history.empty() && bytes < history.back()) history.clear();  // another source's packets
     history.push_back(bytes);

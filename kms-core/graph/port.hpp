@@ -23,6 +23,12 @@ class PacketTaker {
   // Takes packets from `source` from now on and from nothing else; null: from nothing.
   virtual void take(const rtc::SourceRef& source) = 0;
   virtual const rtc::SourceRef& source() const = 0;  // what it takes from; null: nothing
+  // What it sent on of that source; less than came of it while nobody takes it at the far end.
+  struct Sent {
+    uint64_t packets = 0;
+    uint64_t bytes = 0;
+  };
+  virtual Sent sent() const = 0;
   // Whether a source of a codec that the port accepts can be taken as it is: its parameters are those agreed.
   virtual bool fits(const rtc::SourceRef& /*source*/) const { return true; }
 };

@@ -10,24 +10,26 @@ struct Counted {
   uint64_t frames = 0;
   uint64_t bytes = 0;
   uint64_t packets = 0;
-  void add(const rtc::SourceRef& source) {
-    if (!source) return;
-    bytes += source->bytes();
-    packets += source->packets();
-  }
 };
 
 Counted counted(const SourcePort& port) {
   Counted out;
   if (port.media) out = {port.media->frames(), port.media->bytes()};
-  out.add(port.packets);
+  if (port.packets) {
+    out.bytes += port.packets->bytes();
+    out.packets = port.packets->packets();
+  }
   return out;
 }
 
 Counted counted(const SinkPort& port) {
   Counted out;
   if (port.media) out = {port.media->stats().frames, port.media->stats().bytes};
-  if (port.packets) out.add(port.packets->source());
+  if (port.packets) {
+    const auto sent = port.packets->sent();
+    out.bytes += sent.bytes;
+    out.packets = sent.packets;
+  }
   return out;
 }
 

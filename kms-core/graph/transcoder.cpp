@@ -34,6 +34,7 @@ Result<std::unique_ptr<Transcoder>> Transcoder::create(const Job& job, gst::Pipe
   auto transcoder = std::unique_ptr<Transcoder>(new Transcoder(job, pipeline));  // its constructor is private
   transcoder->strip_ = std::move(*strip);
   if (transcoder->encodes()) transcoder->follow_picture_size();
+  if (transcoder->encodes() && job.kind == v1::MEDIA_KIND_AUDIO) transcoder->strip_->steady_sound();
   const bool live = job.came == gst::CameAs::kPackets;
   const bool video = job.kind == v1::MEDIA_KIND_VIDEO;
   if (live && video && !transcoder->encodes())

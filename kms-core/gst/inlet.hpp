@@ -22,6 +22,7 @@ namespace kms::gst {
 
 class FanOut;
 class Inlet;
+class SteadySound;
 
 // Inlets that one muxer reads together: while one of them starves, the others take more than their limit, or
 // the muxer would wait for ever.
@@ -71,6 +72,9 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   // strips that are done in less time than it takes to wake a thread, and whose source need not go on without
   // them. Before the first attach().
   void set_direct() { direct_ = true; }
+  // Counts sound in samples for what is behind it. Before the first buffer.
+  void steady(std::shared_ptr<SteadySound> sound) { steady_ = std::move(sound); }
+
   // Sound that is missing is told downstream as GAP events, for a decoder that conceals it. Before the first
   // attach(); otherwise nobody is told.
   void set_conceals() { conceals_ = true; }
@@ -195,6 +199,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   std::atomic<GstClockTimeDiff> offset_ = 0;
 
   std::shared_ptr<HiddenTimes> hidden_;
+  std::shared_ptr<SteadySound> steady_;
   std::vector<std::function<void()>> on_active_;
   Limit patience_{0, 0};  // zero: the usual limit
   bool direct_ = false;

@@ -6,6 +6,7 @@
 
 #include "kms-core/gst/elements.hpp"
 #include "kms-core/gst/inlet.hpp"
+#include "kms-core/gst/steady_sound.hpp"
 
 namespace kms::gst {
 namespace {
@@ -58,6 +59,7 @@ void Inlet::send(GstPad* pad, Item& item) {
 void Inlet::send_stream(GstPad* pad, const StreamInfo& info) {
   broken_ = false;
   sent_ = info;
+  if (steady_) steady_->begin(sent_.caps.get());
   if (!stream_sent_) return begin_stream(pad);
   gst_pad_push_event(pad, gst_event_new_caps(info.caps.get()));
   if (sent_.orientation != told_orientation_) send_orientation(pad);
@@ -139,6 +141,7 @@ void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
   if (resting_ && resting_.exchange(false)) {
     for (const auto& tell : on_active_) tell();
   }
+  if (steady_) buffer = steady_->enter(std::move(buffer));
   const auto flow = gst_pad_push(pad, buffer.release());
   if (flow == GST_FLOW_OK || flow == GST_FLOW_FLUSHING) return;
   broken_ = true;

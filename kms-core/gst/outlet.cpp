@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "kms-core/gst/elements.hpp"
+#include "kms-core/gst/steady_sound.hpp"
 
 namespace kms::gst {
 namespace {
@@ -57,6 +58,7 @@ GstFlowReturn Outlet::chain(Ref<GstBuffer> buffer) {
   if (flushing_) return GST_FLOW_FLUSHING;
   if (pacer_) return let_go(std::move(buffer));
   shift_time(buffer, shift_);
+  if (steady_) steady_->leave(buffer);
   if (hidden_ && hidden_->hold(GST_BUFFER_PTS(buffer.get()))) return GST_FLOW_OK;
   fan_out_->push(std::move(buffer));
   return GST_FLOW_OK;

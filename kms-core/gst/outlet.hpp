@@ -13,6 +13,8 @@
 
 namespace kms::gst {
 
+class SteadySound;
+
 // Where media leaves a strip of GStreamer elements into a FanOut; with a Pacer, at its time. Always answers
 // OK upstream: what happens behind it never reaches the source. Streaming thread; made on the control loop.
 class Outlet {
@@ -34,6 +36,9 @@ class Outlet {
 
   // What not to hand on. Before the first buffer.
   void hide(std::shared_ptr<const HiddenTimes> hidden) { hidden_ = std::move(hidden); }
+
+  // Gives sound the media's time back. Before the first buffer.
+  void steady(std::shared_ptr<const SteadySound> sound) { steady_ = std::move(sound); }
 
   // With a pacer; any thread. Stream time in nanoseconds: where the source stands, and where the media that
   // was let go ends. GST_CLOCK_TIME_NONE before the first buffer, and after a flush.
@@ -70,6 +75,7 @@ class Outlet {
   const std::shared_ptr<FanOut> fan_out_;
   const std::shared_ptr<Pacer> pacer_;
   std::shared_ptr<const HiddenTimes> hidden_;
+  std::shared_ptr<const SteadySound> steady_;
   std::function<void()> on_end_;
   std::atomic<bool> hold_end_ = false;
   std::atomic<bool> flushing_ = false;

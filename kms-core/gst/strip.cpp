@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "kms-core/gst/inspect.hpp"
+#include "kms-core/gst/steady_sound.hpp"
 
 namespace kms::gst {
 namespace {
@@ -124,6 +125,12 @@ Result<std::unique_ptr<Strip>> Strip::create(const std::string& kind, const Elem
   if (!bin.ok()) return bin.status();
   strip->bin_ = *std::move(bin);
   return strip;
+}
+
+void Strip::steady_sound() {
+  const auto sound = std::make_shared<SteadySound>();
+  inlet_->steady(sound);
+  outlet_->steady(sound);
 }
 
 Ref<GstElement> Strip::find(const std::string& name) const {

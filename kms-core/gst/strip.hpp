@@ -21,6 +21,9 @@ class Strip {
   // The same of elements that follow each other, each with a pad "sink" and a pad "src".
   static Result<std::unique_ptr<Strip>> create(const std::string& kind, const Elements& parts);
 
+  // For an encoder of sound: see SteadySound. Before the first buffer.
+  void steady_sound();
+
   const Ref<GstElement>& bin() const { return bin_; }
   const std::shared_ptr<Inlet>& inlet() const { return inlet_; }
   const std::shared_ptr<FanOut>& fan_out() const { return outlet_->fan_out(); }

@@ -27,6 +27,7 @@
 
 namespace kms::rtc {
 
+class ConsumerCounters;
 class LocalSource;  // local_source.hpp
 class PeerSession;
 class RtpPeer;  // rtp_peer.hpp
@@ -174,14 +175,20 @@ class Consumer {
   // Sends each packet as it comes instead of whole frames, for a receiver whose link is tight.
   void set_prompt(bool prompt);
 
+  // What was sent to it so far, and the bytes of payload; at most 50 ms old. What was sent again for repair
+  // is not counted. Any thread.
+  uint64_t packets() const;
+  uint64_t bytes() const;
+
  private:
   friend class Peer;
   friend class RtpPeer;
-  Consumer(Worker& worker, uint64_t peer, uint64_t id) : worker_(worker), peer_(peer), id_(id) {}
+  Consumer(Worker& worker, uint64_t peer, uint64_t id, std::shared_ptr<const ConsumerCounters> sent);
 
   Worker& worker_;
   uint64_t peer_;
   uint64_t id_;
+  std::shared_ptr<const ConsumerCounters> sent_;
 };
 
 // Of one stream, under the names of W3C webrtc-stats (RTCInboundRtpStreamStats, RTCOutboundRtpStreamStats,

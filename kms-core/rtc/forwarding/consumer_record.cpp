@@ -52,6 +52,9 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   record.last_timestamp = settings.position.timestamp;
   record.last_sent_at = settings.position.sent_at;
   record.last_picture = settings.position.picture;
+  record.counters = settings.counters;
+  record.told_packets = record.packets;
+  record.told_octets = record.octets;
   const auto size = settings.mid.size();
   if (settings.extensions.id_of(ExtensionKind::kMid) != 0 && size <= record.mid.size()) {
     std::copy(settings.mid.begin(), settings.mid.end(), record.mid.begin());

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 
+#include "kms-core/rtc/forwarding/consumer_counters.hpp"
 #include "kms-core/rtc/forwarding/packet.hpp"
 #include "kms-core/rtc/forwarding/send_target.hpp"
 #include "kms-core/rtc/rtp/extension_id_map.hpp"
@@ -40,6 +42,7 @@ struct ConsumerSettings {
   // Where the SSRC's packet indices go on: an index used twice would give the key stream away.
   SendPosition position;
   bool prompt = false;  // see Fanout::set_prompt
+  std::shared_ptr<ConsumerCounters> counters = {};
 };
 
 // All that the fan-out touches of one consumer, flat, one after the other in memory. The packets of a source
@@ -76,6 +79,11 @@ struct alignas(64) ConsumerRecord {
   uint32_t last_timestamp = 0;
   TimePoint last_sent_at{};
   PictureNumbers last_picture;
+
+  // Who wants to know what was sent, and what was told already.
+  std::shared_ptr<ConsumerCounters> counters;
+  uint64_t told_packets = 0;
+  uint64_t told_octets = 0;
 };
 
 ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings);

@@ -47,6 +47,7 @@ SendPosition Fanout::remove(ConsumerId id) {
   set_prompt(id, false);
   const size_t slot = found->second;
   pause(records_[slot]);
+  tell(records_[slot]);
   const auto& record = records_[slot];
   const SendPosition position{record.next,    record.next_rtx, record.last_timestamp, record.last_sent_at,
                               record.packets, record.octets,   record.last_picture};
@@ -184,6 +185,13 @@ void Fanout::pause(ConsumerRecord& record) {
   record.last_picture = last_picture_.moved(record.pictures);
 }
 
+void Fanout::tell(ConsumerRecord& record) {
+  if (!record.counters || record.packets == record.told_packets) return;
+  record.counters->add(record.packets - record.told_packets, record.octets - record.told_octets);
+  record.told_packets = record.packets;
+  record.told_octets = record.octets;
+}
+
 std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
   auto* record = get(id);
   if (!record || record->first == ConsumerRecord::kNotStarted || !record->target->open) return std::nullopt;
@@ -216,6 +224,7 @@ void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_
 void Fanout::tick(TimePoint now) {
   if (key_frame_start_ && now - key_frame_start_->arrived > KeyFrameRequest::kInterval) key_frame_start_ = {};
   ring_.expire(now - kKeepTime);
+  for (auto& record : records_) tell(record);
   if (now - renewed_ < kRenewTime) return;
   renewed_ = now;
   for (auto& record : records_) record.resend_credit = kResendsPerSecond;

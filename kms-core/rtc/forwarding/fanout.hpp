@@ -64,7 +64,8 @@ class Fanout final : public PacketSink {
     return capture_.known() ? std::optional(capture_.at(now, options_.clock_rate)) : std::nullopt;
   }
 
-  // To be called now and then: forgets old packets and renews what each consumer may ask for.
+  // To be called now and then: forgets old packets, renews what each consumer may ask for, and tells what it
+  // was sent.
   void tick(TimePoint now);
 
  private:
@@ -78,6 +79,7 @@ class Fanout final : public PacketSink {
   bool start(ConsumerRecord& record, const Packet& packet) const;
   bool has_all_from(uint64_t index) const;
   void pause(ConsumerRecord& record);
+  static void tell(ConsumerRecord& record);
   void note_last(std::span<const PacketRef> packets);
   void resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index);
 

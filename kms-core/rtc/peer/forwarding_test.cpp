@@ -65,6 +65,26 @@ class Forwarding : public ::testing::TestWithParam<SrtpProfile> {
   uint32_t timestamp_ = 90'000;
 };
 
+TEST_P(Forwarding, AConsumerCountsWhatWasSentToIt) {
+  start();
+  auto publisher = publish();
+  auto viewer = watch();
+  auto stranger = server_->create_peer({});
+  const auto waiting = stranger->consume(sources_.at(1));  // its peer never comes
+
+  send_frame(publisher->browser, false);  // nobody begins with it
+  send_frame(publisher->browser, true);
+  send_frame(publisher->browser, false);
+  ASSERT_TRUE(viewer->browser.receive_until([&] { return viewer->browser.count(true) >= 6; }));
+
+  const auto& consumer = *viewer->consumers.at(1);
+  ASSERT_TRUE(viewer->browser.receive_until([&] { return consumer.packets() >= 6; }));
+  EXPECT_EQ(consumer.packets(), 6U);
+  EXPECT_EQ(consumer.bytes(), 2U * (900 + 901 + 902));
+  EXPECT_EQ(sources_.at(1)->packets(), 9U);
+  EXPECT_EQ(waiting->packets(), 0U);
+}
+
 TEST_P(Forwarding, BeginsWithAKeyFrameThatIsAskedFor) {
   start();
   auto publisher = publish();

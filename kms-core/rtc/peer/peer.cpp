@@ -58,11 +58,18 @@ void Peer::statistics(std::function<void(Result<PeerStatistics>)> done) {
 std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid) {
   // Unique on the thread: ids of peers are unique, and a peer makes less than 2^20 consumers in its life.
   const ConsumerId consumer = id_ << 20 | next_consumer_++;
-  worker_.post([id = id_, consumer, source = std::move(source), mid = std::move(mid)](Worker& here) {
-    if (auto* peer = here.peer(id)) peer->consume(consumer, source, mid);
+  const auto sent = std::make_shared<ConsumerCounters>();
+  worker_.post([id = id_, consumer, source = std::move(source), mid = std::move(mid), sent](Worker& here) {
+    if (auto* peer = here.peer(id)) peer->consume(consumer, source, mid, sent);
   });
-  return std::unique_ptr<Consumer>(new Consumer(worker_, id_, consumer));
+  return std::unique_ptr<Consumer>(new Consumer(worker_, id_, consumer, sent));
 }
+
+Consumer::Consumer(Worker& worker, uint64_t peer, uint64_t id, std::shared_ptr<const ConsumerCounters> sent)
+    : worker_(worker), peer_(peer), id_(id), sent_(std::move(sent)) {}
+
+uint64_t Consumer::packets() const { return sent_->packets(); }
+uint64_t Consumer::bytes() const { return sent_->bytes(); }
 
 Consumer::~Consumer() {
   worker_.post([peer = peer_, id = id_](Worker& here) { here.stop_consuming(peer, id); });

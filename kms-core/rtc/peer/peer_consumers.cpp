@@ -9,8 +9,10 @@
 
 namespace kms::rtc {
 
-void PeerConsumers::consume(ConsumerId id, const SourceRef& source, const std::string& mid) {
-  Slot wish{.line = {}, .consumer = id, .source = source, .choosy = !mid.empty()};
+void PeerConsumers::consume(ConsumerId id, const SourceRef& source, const std::string& mid,
+                            std::shared_ptr<ConsumerCounters> counters) {
+  Slot wish{
+      .line = {}, .consumer = id, .source = source, .choosy = !mid.empty(), .counters = std::move(counters)};
   wish.line.mid = mid;
   if (!place(wish)) waiting_.push_back(wish);
 }
@@ -26,10 +28,11 @@ bool PeerConsumers::place(const Slot& wish) {
   free->source = wish.source;
   free->prompt = wish.prompt;
   free->choosy = wish.choosy;
+  free->counters = wish.counters;
   const auto& line = free->line;
   switchboard_.attach(wish.source, wish.consumer,
                       {&target_, line.ssrc, line.payload_type, line.rtx_ssrc, line.rtx_payload_type, line.mid,
-                       line.extensions, free->position, wish.prompt});
+                       line.extensions, free->position, wish.prompt, wish.counters});
   return true;
 }
 
@@ -38,6 +41,7 @@ void PeerConsumers::release(Slot& slot) {
   slot.position = switchboard_.detach(slot.source, slot.consumer);
   slot.consumer = 0;
   slot.source.reset();
+  slot.counters.reset();
 }
 
 void PeerConsumers::stop(ConsumerId id) {
@@ -103,7 +107,8 @@ void PeerConsumers::end_line(Slot& slot) {
             .consumer = slot.consumer,
             .source = slot.source,
             .prompt = slot.prompt,
-            .choosy = slot.choosy};
+            .choosy = slot.choosy,
+            .counters = slot.counters};
   wish.line.mid = slot.line.mid;
   waiting_.push_back(std::move(wish));
   release(slot);

@@ -48,8 +48,9 @@ class PeerConsumers {
     bool gone = false;  // the latest answer has no such line
     bool prompt = false;
     Heard heard = {};
-    bool choosy = false;  // the consumer takes no other line than line.mid
+    bool choosy = false;    // the consumer takes no other line than line.mid
     bool reserved = false;  // its SSRC sends something else for a while
+    std::shared_ptr<ConsumerCounters> counters = {};
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)
@@ -57,7 +58,8 @@ class PeerConsumers {
   ~PeerConsumers() { clear(); }
 
   // `mid`: the line it takes; empty: any that fits.
-  void consume(ConsumerId id, const SourceRef& source, const std::string& mid);
+  void consume(ConsumerId id, const SourceRef& source, const std::string& mid,
+               std::shared_ptr<ConsumerCounters> counters = {});
   void stop(ConsumerId id);
   void set_prompt(ConsumerId id, bool prompt);
   // All lines of the latest answer. A consumer whose line is gone, or has another codec, waits.

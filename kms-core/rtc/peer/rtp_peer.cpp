@@ -59,10 +59,11 @@ void RtpPeer::send_tones(ToneOptions tones, std::function<void(Status)> done) {
 std::unique_ptr<Consumer> RtpPeer::consume(SourceRef source) {
   // As Peer::consume().
   const ConsumerId consumer = id_ << 20 | next_consumer_++;
-  worker_.post([id = id_, consumer, source = std::move(source)](Worker& here) {
-    if (auto* peer = here.rtp_peer(id)) peer->consume(consumer, source);
+  const auto sent = std::make_shared<ConsumerCounters>();
+  worker_.post([id = id_, consumer, source = std::move(source), sent](Worker& here) {
+    if (auto* peer = here.rtp_peer(id)) peer->consume(consumer, source, sent);
   });
-  return std::unique_ptr<Consumer>(new Consumer(worker_, id_, consumer));
+  return std::unique_ptr<Consumer>(new Consumer(worker_, id_, consumer, sent));
 }
 
 }  // namespace kms::rtc
