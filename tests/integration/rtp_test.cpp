@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+
 #include "kms-core/rtc/peer/test_phone.hpp"
+#include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "kms/rtp/v1/rtp.grpc.pb.h"
 #include "tests/integration/media_fixture.hpp"
 
@@ -69,6 +72,33 @@ TEST(Rtp, APhoneHearsItselfAndItsTonesAreTold) {
   ASSERT_TRUE(MediaServer::wait_for(events, tone));
   EXPECT_EQ(tone.tone(), "5");
   EXPECT_EQ(server.send_tones("1"), "OK");
+}
+
+TEST(Rtp, APhoneThatSaysGoodbyeIsToldAtOnceToBeSilent) {
+  WithEndpoint server;
+  TestPhone phone({});
+  EventReader events(server.client, server.session);
+  ProcessOfferResponse response;
+  ASSERT_EQ(server.process_offer(phone.offer(), &response), "OK") << server.client.last.message;
+  phone.use(response.answer());
+  TestPhone::Media media{.ssrc = 1};
+  for (; media.sequence < 200 && phone.rtp().size() < 10; ++media.sequence) {
+    phone.send(media);
+    phone.receive_until([] { return false; }, std::chrono::milliseconds(20));
+  }
+  ASSERT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
+
+  const auto said = std::chrono::steady_clock::now();
+  phone.send_rtcp(rtc::test::goodbye(1));
+  std::set<v1::Direction> silent;
+  ASSERT_TRUE(MediaServer::wait_for(events, [&](const auto& event) {
+    if (event.has_media_not_flowing()) silent.insert(event.media_not_flowing().direction());
+    return silent.size() == 2;
+  }));
+  EXPECT_LT(std::chrono::steady_clock::now() - said, std::chrono::seconds(1)) << "two without a goodbye";
+
+  phone.send({.ssrc = 2});
+  EXPECT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
 }
 
 TEST(Rtp, EachCommandRefusesWhatItCannotDo) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "tests/integration/webrtc_fixture.hpp"
 
 namespace kms::test {
@@ -100,6 +101,28 @@ TEST(WebRtcCommands, StatisticsNameWhatThePeerSends) {
   EXPECT_EQ(stats.transport().dtls_state(), DTLS_TRANSPORT_STATE_CONNECTED);
   EXPECT_EQ(stats.transport().srtp_cipher(), "AES_CM_128_HMAC_SHA1_80");
   EXPECT_NE(stats.transport().selected_candidate_pair().find("127.0.0.1"), std::string::npos);
+}
+
+// As a browser does when a page takes the camera off its line.
+TEST(WebRtcCommands, PicturesThatSayGoodbyeAreToldAtOnceToStand) {
+  WithEndpoint kms;
+  EventReader events(kms.client, kms.session);
+  TestPeer peer({.publishes = true});
+  ASSERT_TRUE(kms.join(peer));
+  uint16_t sent = 0;
+  for (; sent < 10; ++sent) {
+    peer.send({.key_frame = true, .sequence = sent, .timestamp = sent * 3000u});
+    peer.receive_until([] { return false; }, std::chrono::milliseconds(20));
+  }
+  ASSERT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
+
+  const auto said = std::chrono::steady_clock::now();
+  peer.send_rtcp(rtc::test::goodbye(TestPeer::kVideoSsrc));
+  ASSERT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_not_flowing(); }));
+  EXPECT_LT(std::chrono::steady_clock::now() - said, std::chrono::seconds(1)) << "two without a goodbye";
+
+  peer.send({.key_frame = true, .sequence = sent, .timestamp = 90'000});
+  EXPECT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
 }
 
 TEST(WebRtcCommands, AClosedConnectionTakesNoCommandsAnyMore) {

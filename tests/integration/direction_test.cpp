@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// What later descriptions make of a call between two peers, and which of them hears and sees the other then.
+#include "tests/integration/webrtc_fixture.hpp"
+
+namespace kms::test {
+namespace {
+
+using namespace webrtc::v1;
+using rtc::test::TestPeer;
+
+// A peer at an endpoint.
+class Caller {
+ public:
+  Caller(WithEndpoint& kms, std::string id) : kms_(kms), id_(std::move(id)) {
+    for (auto& line : peer.lines()) line.direction = "sendrecv";
+  }
+
+  std::string name() const { return kms_.session + "/elements/" + id_; }
+  // Offers what its lines say, and takes the answer.
+  bool negotiate() {
+    ProcessOfferRequest request;
+    request.set_name(name());
+    request.set_offer(peer.offer());
+    ProcessOfferResponse response;
+    EXPECT_EQ(kms_.ask(&WithEndpoint::Stub::ProcessOffer, request, &response), "OK")
+        << kms_.client.last.message;
+    return peer.use({.sdp = response.answer(), .lines = {}, .sources = {}}).ok();
+  }
+  bool join() { return negotiate() && peer.connect(); }
+  void set_direction(const std::string& direction) {
+    for (auto& line : peer.lines()) line.direction = direction;
+  }
+  // A packet of sound and a picture; that of another SSRC than the first line's, should one be given.
+  void send(uint32_t ssrc = 0) {
+    ++sent_;
+    peer.send({.video = false, .sequence = sent_, .timestamp = sent_ * 960u, .size = 80});
+    peer.send({.key_frame = true, .sequence = sent_, .timestamp = sent_ * 3000u, .ssrc = ssrc});
+  }
+  uint64_t sent() const { return 2 * sent_; }
+  // The same, as the endpoint counts it.
+  uint64_t arrived() {
+    GetRtcStatsRequest request;
+    request.set_name(name());
+    GetRtcStatsResponse stats;
+    kms_.ask(&WithEndpoint::Stub::GetRtcStats, request, &stats);
+    uint64_t all = 0;
+    for (const auto& each : stats.inbound_rtp()) all += each.packets_received();
+    return all;
+  }
+  size_t pictures_of(uint32_t ssrc) const {
+    return static_cast<size_t>(std::ranges::count_if(
+        peer.rtp(), [&](const auto& packet) { return rtc::RtpView::parse(packet)->ssrc() == ssrc; }));
+  }
+
+  TestPeer peer{{.publishes = true}};
+
+ private:
+  WithEndpoint& kms_;
+  const std::string id_;
+  uint16_t sent_ = 0;
+};
+
+// Alice at "w", Bob at "b", each linked to the other.
+class Directions : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(kms_.create("b", WebRtcOptions()), "OK");
+    ASSERT_EQ(kms_.client.connect(kms_.session, "w", "b"), "OK") << kms_.client.last.message;
+    ASSERT_EQ(kms_.client.connect(kms_.session, "b", "w"), "OK") << kms_.client.last.message;
+  }
+  static bool hears_and_sees(Caller& who, Caller& whom) {
+    who.peer.clear();
+    return eventually([&] {
+      whom.send();
+      return who.peer.receive_until([&] { return who.peer.count(true) > 3 && who.peer.count(false) > 3; },
+                                    std::chrono::milliseconds(20));
+    });
+  }
+  // What `whom` sends comes to the server and no further.
+  static bool hears_nothing(Caller& who, Caller& whom) {
+    const auto all_has_come = [&] { return whom.arrived() == whom.sent(); };
+    if (!eventually(all_has_come)) return false;
+    who.peer.read_available();
+    who.peer.clear();
+    for (int i = 0; i < 5; ++i) whom.send();
+    const bool came = eventually(all_has_come);
+    who.peer.receive_until([] { return false; }, std::chrono::milliseconds(100));
+    return came && who.peer.rtp().empty();
+  }
+
+  WithEndpoint kms_;
+  Caller alice_{kms_, "w"};
+  Caller bob_{kms_, "b"};
+};
+
+TEST_F(Directions, ChangeWithEachOfferAndBack) {
+  ASSERT_TRUE(bob_.join());
+  ASSERT_TRUE(alice_.join());
+  for (const std::string direction :
+       {"sendrecv", "recvonly", "inactive", "sendrecv", "sendonly", "sendrecv"}) {
+    SCOPED_TRACE(direction);
+    alice_.set_direction(direction);
+    ASSERT_TRUE(alice_.negotiate());
+
+    if (direction.starts_with("send")) {
+      EXPECT_TRUE(hears_and_sees(bob_, alice_));
+    }
+    if (direction.ends_with("recv") || direction == "recvonly") {
+      EXPECT_TRUE(hears_and_sees(alice_, bob_));
+    } else {
+      EXPECT_TRUE(hears_nothing(alice_, bob_));
+    }
+  }
+}
+
+TEST_F(Directions, AFurtherTrackComesAndGoesAndLeavesTheOthersAlone) {
+  ASSERT_TRUE(bob_.join());
+  ASSERT_TRUE(alice_.join());
+  ASSERT_TRUE(hears_and_sees(bob_, alice_));
+  EventReader events(kms_.client, kms_.session);
+  constexpr uint32_t kScreen = 4711;
+  alice_.peer.lines().push_back({"2", true, "sendonly", kScreen});
+  bob_.peer.lines().push_back({"2", true, "recvonly"});
+  ASSERT_TRUE(alice_.negotiate());
+  ASSERT_TRUE(bob_.negotiate());
+  v1::LinkSpec link;
+  link.set_source("w");
+  link.set_source_port("2");
+  link.set_sink("b");
+  link.set_sink_port("2");
+  link.set_kind(v1::MEDIA_KIND_VIDEO);
+  ASSERT_EQ(kms_.client.connect(kms_.session, link), "OK") << kms_.client.last.message;
+
+  const auto second = bob_.peer.answer().media.at(2).ssrcs.at(0).ssrc;
+  EXPECT_TRUE(eventually([&] {
+    alice_.send(kScreen);
+    return bob_.peer.receive_until([&] { return bob_.pictures_of(second) > 3; },
+                                   std::chrono::milliseconds(20));
+  }));
+
+  alice_.peer.lines().back().rejected = true;
+  ASSERT_TRUE(alice_.negotiate());
+  EXPECT_TRUE(MediaServer::wait_for(events, [](const auto& event) {
+    return event.link_disconnected().reason() == "PORT_ENDED" &&
+           event.link_disconnected().link().source_port() == "2";
+  }));
+  EXPECT_TRUE(hears_and_sees(bob_, alice_));
+  EXPECT_EQ(bob_.pictures_of(second), 0U);
+  EXPECT_TRUE(hears_and_sees(alice_, bob_));
+
+  alice_.peer.lines().back() = {"3", true, "sendonly", kScreen + 1};  // the place is used again
+  ASSERT_TRUE(alice_.negotiate());
+  link.set_source_port("3");
+  ASSERT_EQ(kms_.client.connect(kms_.session, link), "OK") << kms_.client.last.message;
+  EXPECT_TRUE(eventually([&] {
+    alice_.send(kScreen + 1);
+    return bob_.peer.receive_until([&] { return bob_.pictures_of(second) > 3; },
+                                   std::chrono::milliseconds(20));
+  }));
+}
+
+TEST_F(Directions, AnOfferOfOursThatIsAnsweredCarriesMediaBothWays) {
+  ASSERT_TRUE(bob_.join());
+  GenerateOfferResponse offer;
+  ASSERT_EQ(kms_.generate_offer(&offer), "OK") << kms_.client.last.message;
+  const auto answer = alice_.peer.answer_to(offer.offer());
+  ASSERT_TRUE(answer.ok()) << message_of(answer.status());
+  ASSERT_EQ(kms_.process_answer(*answer), "OK") << kms_.client.last.message;
+  ASSERT_TRUE(alice_.peer.connect());
+
+  EXPECT_TRUE(hears_and_sees(bob_, alice_));
+  EXPECT_TRUE(hears_and_sees(alice_, bob_));
+}
+
+}  // namespace
+}  // namespace kms::test
