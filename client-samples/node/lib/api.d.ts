@@ -630,7 +630,7 @@ export namespace v1 {
     message: string;
   }
 
-  /** The first media after the port was idle: a frame, or a packet. */
+  /** The first media after the port was idle: a frame, or a packet; at a sink that sends packets on, one that it sent. */
   interface MediaFlowing {
     port: string;
     direction: v1.Direction;
@@ -832,8 +832,9 @@ export namespace v1 {
     /** Mean of the last two seconds, bits per second of what runs there (raw media counts its raw size). */
     bitrateBps: number;
     /**
-     * RTP packets, where media runs through as packets; their frames are not counted, and bytes are their payload. Begins
-     * anew when other packets take their place.
+     * RTP packets, where media runs through as packets: at a source those that came, at a sink those that it sent on,
+     * none while its peer is not there. Their frames are not counted, and bytes are their payload. Begins anew when other
+     * packets take their place.
      */
     packets: number;
   }
@@ -856,7 +857,7 @@ export namespace v1 {
      * that is not paced by the clock (a player with `unpaced`), and for packets that are forwarded.
      */
     delayUs: number;
-    /** Of a link that forwards RTP packets: those that its source has sent; see PortStats.packets. */
+    /** Of a link that forwards RTP packets: those that its sink has sent on, repairs not counted; see PortStats.packets. */
     packets: number;
   }
 
