@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "kms-core/bridge/picture_order.hpp"
 #include "kms-core/gst/codecs.hpp"
 
 namespace kms::player {
@@ -87,7 +88,7 @@ void PlayerElement::offer(graph::SourcePort& port, const gst::Ref<GstCaps>& caps
   if (!caps) return;
   const auto codec = gst::codec_of(caps.get());
   port.offers.push_back(codec->empty() ? graph::raw() : graph::encoded(*codec));
-  port.reorders = gst::profile_reorders(caps.get());
+  port.reorders = bridge::reorders(caps.get());
 }
 
 Status PlayerElement::pause() {

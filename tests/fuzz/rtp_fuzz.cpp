@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kms-core/rtc/rtp/extension_id_map.hpp"
+#include "kms-core/rtc/rtp/h264_sps.hpp"
 #include "kms-core/rtc/rtp/key_frame.hpp"
 #include "kms-core/rtc/rtp/packet_kind.hpp"
 #include "kms-core/rtc/rtp/picture_numbers.hpp"
@@ -77,6 +78,8 @@ void translate(Bytes packet) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes packet(data, size);
   static_cast<void>(packet_kind(packet));
+  static_cast<void>(h264_reorders(packet));
+  static_cast<void>(h264_reorders(h264_sps_of(packet)));
   if (const auto view = RtpView::parse_protected(packet)) translate(packet);
   if (const auto view = RtpView::parse(packet)) {
     volatile unsigned sink = read_all(*view);
