@@ -269,7 +269,7 @@ void Inlet::activate(GstPad* pad, bool active) {
   {
     Lock lock(group_->mutex_);
     active_ = active;
-    if (active && !queue_.empty() && !started_ && !direct_) {
+    if (active && !queue_.empty() && !started_) {  // direct: nobody else may come to deliver it
       started_ = true;
       start_inlet_task(pad_.get());
     }

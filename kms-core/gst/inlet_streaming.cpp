@@ -18,7 +18,11 @@ constexpr GstClockTimeDiff kOtherTime = 500 * GST_MSECOND;
 
 void Inlet::loop(GstPad* pad) {
   Item item;
-  if (next(item)) return send(pad, item);
+  if (direct_) {
+    deliver();
+  } else if (next(item)) {
+    return send(pad, item);
+  }
   gst_pad_pause_task(pad);
 }
 

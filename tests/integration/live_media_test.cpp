@@ -116,7 +116,8 @@ TEST_P(Drift, LeavesNoGapAndNoGrowingDelay) {
   kms.link("me", "sound", v1::MEDIA_KIND_AUDIO);
   kms.link("sound", "me", v1::MEDIA_KIND_AUDIO);
   const SenderSpeed speed{.samples = GetParam(), .wall = 1};
-  LivePeer peer({.video_speed = speed, .audio_speed = speed});
+  // Without a seam: an encoder's first sound is another beep than those that follow.
+  LivePeer peer({.clip = 30s, .video_speed = speed, .audio_speed = speed});
   ASSERT_TRUE(kms.join("me", peer));
 
   peer.start(rtc::Clock::now());
@@ -130,7 +131,9 @@ TEST_P(Drift, LeavesNoGapAndNoGrowingDelay) {
   const auto beeps = beep_delays(peer, peer, "OPUS");
   report("beeps", beeps);
   EXPECT_NEAR(beeps.part(0.7, 1).median(), beeps.part(0.1, 0.4).median(), 25);
-  EXPECT_LT(worst(beeps_after_flashes(peer, "VP8", "OPUS")), kMostApartMs);
+  const auto apart = beeps_after_flashes(peer, "VP8", "OPUS");
+  std::cout << "beeps after flashes, by sender reports: " << ::testing::PrintToString(apart) << " ms\n";
+  EXPECT_LT(worst(apart), kMostApartMs);
 }
 INSTANTIATE_TEST_SUITE_P(Clocks, Drift, ::testing::Values(0.995, 1.005));
 
