@@ -5,7 +5,7 @@ import { $, action, capture, clearError, enter, facts, release, showError, sound
 
 const { sample, source } = document.body.dataset;
 let visit, peer, stream;
-let presented = false;
+let presented; // whether somebody does; undefined until the server tells
 
 function wait() {
   peer?.close();
@@ -56,6 +56,7 @@ function count(viewers) {
 
 function stage(data) {
   presented = data.presented;
+  if (!visit) return; // nothing can be pressed before
   if (state() === 'watching' && !presented) {
     wait();
     enter('empty', 'The presenter has left');
@@ -66,6 +67,7 @@ async function open() {
   clearError();
   enter('connecting', 'Connecting…');
   visit = await Visit.open(sample, { ...facts(), stage, viewers: (data) => count(data.count), lost });
+  if (presented !== undefined) wait();
 }
 
 function lost(failure) {

@@ -5,6 +5,9 @@ import { after, before, describe, test } from 'node:test';
 import { Chromium } from './lib/chromium.mjs';
 import { Server } from './lib/server.mjs';
 
+const takeovers = Number(process.env.KMS_TAKEOVERS ?? 2);
+const longestPause = 2000; // milliseconds between two pictures
+
 describe('kms-server and Chromium', () => {
   const owned = [];
   const suite = { after: (end) => owned.unshift(end) };
@@ -43,6 +46,35 @@ describe('kms-server and Chromium', () => {
     assert.equal(seen.protocol, 'tcp');
     assert.deepEqual([seen.video.frameWidth, seen.video.frameHeight], [640, 480]);
     await publisher.run(() => me.peer.close());
+  });
+
+  // Layered VP8 counts its pictures from anywhere; the decoder of the viewer must not notice another publisher.
+  test('the next publisher of a room takes over a line without a pause', async (t) => {
+    const publishLayers = async (place) => {
+      await publisher.run(async () => {
+        globalThis.me = new Participant();
+        await me.publish('relay', { encodings: [{ scalabilityMode: 'L1T3' }] });
+      });
+      await server.logged(['relay', 'publisher', 'connected'], { place });
+    };
+    await publishLayers(server.place);
+    await viewer.run(async () => {
+      globalThis.me = new Participant();
+      await me.watch('relay');
+      await me.firstFrame;
+    });
+
+    const pauses = [];
+    for (let takeover = 0; takeover < takeovers; ++takeover) {
+      const place = server.place;
+      await publisher.run(() => me.leave());
+      await publishLayers(place);
+      pauses.push(await viewer.run(() => me.longestPause(40)));
+    }
+    t.diagnostic(`longest pauses ${pauses.map(Math.round).join(' ')} ms`);
+    assert.ok(Math.max(...pauses) < longestPause, `${pauses}`);
+    await publisher.run(() => me.leave());
+    await viewer.run(() => me.leave());
   });
 
   test('a simulcast publisher: one encoding is forwarded', async () => {

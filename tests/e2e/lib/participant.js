@@ -67,6 +67,21 @@
       return all.find((each) => each.type === type && each.kind === kind) ?? {};
     }
 
+    // The most milliseconds between two of the next `pictures` that are decoded.
+    async longestPause(pictures) {
+      const decoded = async () => (await this.rtp('inbound-rtp', 'video')).framesDecoded;
+      let [count, last, longest] = [await decoded(), undefined, 0];
+      const end = count + pictures;
+      await until(`${pictures} more pictures`, async () => {
+        const now = await decoded();
+        if (now === count) return false;
+        longest = Math.max(longest, last === undefined ? 0 : performance.now() - last);
+        [count, last] = [now, performance.now()];
+        return count >= end;
+      });
+      return longest;
+    }
+
     // A grid of the picture shown now: red, green, blue of 16 x 12 points.
     pixels() {
       const canvas = new OffscreenCanvas(16, 12);
