@@ -114,6 +114,7 @@ TEST_F(LocalSourceTest, CarriesSoundAndItsCaptureTimeToATap) {
   const auto made = source(Codec::kOpus);
   std::counting_semaphore<> there{0};
   const auto tap = server_->tap(made->source(), {16, [&] { there.release(); }});
+  settle();  // the tap is there before the first packet
   const auto captured = Clock::now() - std::chrono::milliseconds(80);
   const std::vector<uint8_t> payload(80, 7);
 
@@ -141,6 +142,7 @@ TEST_F(LocalSourceTest, WhatItRefusesIsCountedAndLeavesAGap) {
   const auto made = source(Codec::kVp8);
   std::counting_semaphore<> there{0};
   const auto tap = server_->tap(made->source(), {16, [&] { there.release(); }});
+  settle();  // the tap is there before the first packet
   const std::vector<uint8_t> large(2000);
   const auto small = Bytes(large).first(10);
 
@@ -162,6 +164,7 @@ TEST_F(LocalSourceTest, AFrameLargerThanItsRoomIsSentWhileItIsMade) {
   const auto made = source(Codec::kVp8);
   std::counting_semaphore<> there{0};
   const auto tap = server_->tap(made->source(), {1024, [&] { there.release(); }});
+  settle();  // the tap is there before the first packet
   const std::vector<uint8_t> payload(1000);
   for (int i = 0; i < 300; ++i) ASSERT_TRUE(made->push({payload, 3000, false}));
   EXPECT_TRUE(there.try_acquire_for(std::chrono::seconds(5)))
