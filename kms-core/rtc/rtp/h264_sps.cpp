@@ -72,9 +72,9 @@ constexpr unsigned kMostFramesInCycle = 255;
 constexpr unsigned kMostCpbs = 32;
 
 void skip_scaling_list(BitReader& in, unsigned size) {
-  int32_t last = 8;
+  uint32_t last = 8;
   for (unsigned i = 0; i < size && in.ok(); ++i) {
-    last = (last + in.signed_number()) & 0xff;
+    last = (last + static_cast<uint32_t>(in.signed_number())) & 0xff;
     if (last == 0) return;
   }
 }

@@ -50,6 +50,12 @@ TEST(H264Sps, SaysNothingOfWhatIsBroken) {
   EXPECT_EQ(h264_reorders(std::vector<uint8_t>(100, 0)), std::nullopt);
 }
 
+// Found by fuzzing: a scaling list whose steps are as long as a number can be.
+TEST(H264Sps, SurvivesScalingListsOfAnyStep) {
+  // High, with a matrix, whose first list goes to 110 and then on by the greatest step.
+  EXPECT_EQ(h264_reorders(bytes_of("67640028ad80cc0000030001fffffffd")), std::nullopt);
+}
+
 TEST(H264Sps, IsFoundInAConfigurationRecord) {
   const auto record = bytes_of(
       "0164000dffe10005"

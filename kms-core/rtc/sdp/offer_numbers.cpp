@@ -26,7 +26,7 @@ std::string key_of(const PayloadFormat& payload) {
 
 }  // namespace
 
-// One type has one meaning, the latest: what is kept is bounded by the number of types.
+// One type has one meaning, the latest, and one id the first: what is kept is bounded by their number.
 void OfferNumbers::learn(const SessionDescription& theirs) {
   for (const auto& media : theirs.media) {
     for (const auto& payload : media.payloads) {
@@ -38,9 +38,11 @@ void OfferNumbers::learn(const SessionDescription& theirs) {
     }
     for (const auto& extension : media.extensions) {
       if (extension.id == 0 || extension.id > ExtensionIdMap::kMaxId) continue;
+      const bool other_meaning = taken_ids_.test(extension.id);
       taken_ids_.set(extension.id);
       const auto kind = extension_of(extension.uri);
-      if (kind && ids_.id_of(*kind) == 0) ids_.set(*kind, static_cast<uint8_t>(extension.id));
+      if (kind && !other_meaning && ids_.id_of(*kind) == 0)
+        ids_.set(*kind, static_cast<uint8_t>(extension.id));
     }
   }
 }

@@ -70,6 +70,27 @@ TEST(OfferNumbers, WhatThePeerSaysLastCounts) {
   EXPECT_NE(numbers.type_of({Codec::kVp8, ""}), 96);
 }
 
+// A peer that uses one id for two things in two lines: the first one has it, in offers of ours.
+TEST(OfferNumbers, AnIdOfTwoMeaningsKeepsTheFirst) {
+  OfferNumbers numbers;
+  auto offer = *parse_sdp(test::chromium_offer("publish"));
+  const auto level = std::ranges::find_if(offer.media.at(0).extensions, [](const auto& extension) {
+    return extension_of(extension.uri) == ExtensionKind::kAudioLevel;
+  });
+  ASSERT_NE(level, offer.media[0].extensions.end());
+  auto& others = offer.media.at(1).extensions;
+  std::erase_if(others, [&](const auto& extension) { return extension.id == level->id; });
+  const auto rid = std::ranges::find_if(
+      others, [](const auto& extension) { return extension_of(extension.uri) == ExtensionKind::kRid; });
+  ASSERT_NE(rid, others.end());
+  rid->id = level->id;
+
+  numbers.learn(offer);
+
+  EXPECT_EQ(numbers.id_of(ExtensionKind::kAudioLevel), level->id);
+  EXPECT_NE(numbers.id_of(ExtensionKind::kRid), level->id);
+}
+
 TEST(Offerer, OffersALineAgainAsItWasAgreedOn) {
   NegotiatedLine agreed;
   agreed.accepted = true;

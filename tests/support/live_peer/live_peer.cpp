@@ -36,7 +36,12 @@ SenderSetup sender_setup(const LivePeer::Setup& setup, bool video) {
 
 }  // namespace
 
+// Clips are made before anything begins: that takes a second or two, and what fell due in the meantime would
+// be sent in one burst.
 LivePeer::LivePeer(const Setup& setup) : setup_(setup), peer_(transport_of(setup)) {
+  const bool sends = setup_.direction.starts_with("send");
+  if (sends && !setup_.video.empty()) video_setup_ = sender_setup(setup_, true);
+  if (sends && !setup_.audio.empty()) audio_setup_ = sender_setup(setup_, false);
   for (auto& line : peer_.lines()) line.direction = setup.direction;
 }
 
@@ -47,10 +52,9 @@ bool LivePeer::connect(const std::string& answer) {
 }
 
 void LivePeer::start(rtc::TimePoint now) {
-  const bool sends = setup_.direction.starts_with("send");
-  if (sends && !setup_.video.empty()) video_out_.emplace(sender_setup(setup_, true), now);
-  if (sends && !setup_.audio.empty()) audio_out_.emplace(sender_setup(setup_, false), now);
-  if (sends && setup_.reports) next_report_ = now + std::chrono::milliseconds(100);
+  if (video_setup_) video_out_.emplace(*video_setup_, now);
+  if (audio_setup_) audio_out_.emplace(*audio_setup_, now);
+  if ((video_out_ || audio_out_) && setup_.reports) next_report_ = now + std::chrono::milliseconds(100);
   next_check_ = now + kCheckEvery;
   take_in(now);
 }

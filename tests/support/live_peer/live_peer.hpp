@@ -62,6 +62,7 @@ class LivePeer {
 
   Setup setup_;
   rtc::test::TestPeer peer_;
+  std::optional<SenderSetup> video_setup_, audio_setup_;
   std::optional<StreamSender> video_out_;
   std::optional<StreamSender> audio_out_;
   rtc::TimePoint next_report_ = rtc::TimePoint::max();
