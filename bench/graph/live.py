@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """CPU of live media over RTP, by kms and by the best gst-launch line for the same, in turns, as a ratio.
 
-    bench/graph/live.py mirror|call [--runs N] [--seconds S]
+    bench/graph/live.py mirror|call|record [--runs N] [--seconds S]
 
 mirror  VP8 of 640x480 comes, is decoded, filtered, encoded with the same settings and goes back.
 call    G.711 and Opus, transcoded both ways; several calls at once, for figures that mean something.
+record  VP8 of 1280x720 and Opus, twenty of them, each into a WebM file of its own as they come. Threads are told too.
 
 Both get the same packets at the same pace, and CPU is counted over the same time of running, without start-up.
 """
@@ -23,7 +24,8 @@ import server
 WARM_UP = 3  # seconds
 CALLS = 10
 PATIENCE_MS = 100  # of the jitter buffers, ours and by hand
-BARS = {"mirror": 1.10, "call": 1.15}
+RECORDINGS = 20
+BARS = {"mirror": 1.10, "call": 1.15, "record": 1.10}
 
 VP8 = "application/x-rtp,media=video,clock-rate=90000,encoding-name=VP8,payload=96"
 PCMU = "application/x-rtp,media=audio,clock-rate=8000,encoding-name=PCMU,payload=0"
@@ -153,10 +155,57 @@ class Call:
         return targets
 
 
+class Record:
+    kind = "video"
+
+    def __init__(self, folder, _):
+        self._clip, self._folder = folder / "clip.webm", folder
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=10",
+                        "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1.5M", "-g", "60",
+                        folder / "once.webm"], check=True)
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-stream_loop", "60", "-i", folder / "once.webm", "-c", "copy",
+                        self._clip], check=True)
+
+    def feed(self, targets):
+        def clients(kind):
+            return ",".join(f"127.0.0.1:{port}" for port in targets[kind::2])
+        return (f"filesrc location={self._clip} ! matroskademux ! rtpvp8pay pt=96 mtu=1200 picture-id-mode=2 ! "
+                f"multiudpsink clients={clients(0)} "
+                f"audiotestsrc is-live=true samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! "
+                f"opusenc bitrate=32000 ! rtpopuspay pt=97 ! multiudpsink clients={clients(1)}")
+
+    def by_hand(self):
+        ports, lines = Ports.free(2 * RECORDINGS), []
+        for number, (video, audio) in enumerate(zip(ports[::2], ports[1::2])):
+            lines.append(
+                f"udpsrc address=127.0.0.1 port={video} caps={VP8} ! rtpjitterbuffer latency={PATIENCE_MS} ! rtpvp8depay ! "
+                f"queue ! m{number}.video_0 "
+                f"udpsrc address=127.0.0.1 port={audio} caps={OPUS} ! rtpjitterbuffer latency={PATIENCE_MS} ! rtpopusdepay ! "
+                f"capssetter caps=audio/x-opus,rate=48000,channels=1 ! queue ! m{number}.audio_0 "
+                f"webmmux name=m{number} ! filesink location={self._folder}/hand-{number}.webm")
+        return " ".join(lines), ports
+
+    def in_kms(self, kms, session):
+        targets = []
+        for number in range(RECORDINGS):
+            names = [f"peer{number}", f"recorder{number}"]
+            video = {"codec": "VP8", "payload_type": 96, "remote_address": "127.0.0.1", "remote_port": 9}
+            audio = {"codec": "OPUS", "payload_type": 97, "remote_address": "127.0.0.1", "remote_port": 9}
+            uri = f"file://{self._folder}/kms-{number}.webm"
+            session.apply_graph(
+                {names[0]: kms.ElementSpec("RtpEndpoint", video=video, audio=audio, jitter_buffer_ms=PATIENCE_MS),
+                 names[1]: kms.ElementSpec("RecorderEndpoint", uri=uri, overwrite=True, autostart=True)},
+                [(*names, None)])
+            ports = session.element(names[0]).get_local_ports()
+            targets += [ports.video_port, ports.audio_port]
+        return targets
+
+
 def hand_cpu(work, seconds):
     line, targets = work.by_hand()
     with gst_launch(line) as process, gst_launch(work.feed(targets)):
-        return cpu_over(process.pid, seconds)
+        used = cpu_over(process.pid, seconds)
+        return used, server.threads(process.pid)
 
 
 def kms_cpu(work, seconds, folder):
@@ -165,7 +214,7 @@ def kms_cpu(work, seconds, folder):
             client.create_session() as session, gst_launch(work.feed(work.in_kms(kms, session))):
         used = cpu_over(pid, seconds)
         check_flow(session, work.kind)
-        return used
+        return used, server.threads(pid)
 
 
 def check_flow(session, kind):
@@ -184,14 +233,14 @@ def main():
     subprocess.run([server.ROOT / "client-samples/python/generate"], check=True)
     with tempfile.TemporaryDirectory(dir=server.ROOT / "build") as name:
         folder = pathlib.Path(name)
-        work = {"mirror": Mirror, "call": Call}[args.what](folder, Ports())
+        work = {"mirror": Mirror, "call": Call, "record": Record}[args.what](folder, Ports())
         ratios = []
         for run in range(args.runs):
-            hand = hand_cpu(work, args.seconds)
-            kms = kms_cpu(work, args.seconds, folder)
+            hand, threads_by_hand = hand_cpu(work, args.seconds)
+            kms, threads = kms_cpu(work, args.seconds, folder)
             ratios.append(kms / hand)
             print(f"run {run + 1}: by hand {hand:.2f} s, kms {kms:.2f} s of CPU in {args.seconds:.0f} s, "
-                  f"ratio {ratios[-1]:.2f}", flush=True)
+                  f"ratio {ratios[-1]:.2f}; {threads_by_hand} and {threads} threads", flush=True)
         print(f"{args.what}: ratio {statistics.median(ratios):.2f} (median of {args.runs}; bar {BARS[args.what]:.2f})")
 
 

@@ -17,22 +17,15 @@ graph::Formats ContainerFormat::formats(graph::MediaKind kind) const {
   return out;
 }
 
-// The first codec of each is what raw media is encoded to. A fragment of MP4 is what a crash can cost.
+// The first codec of each is what raw media is encoded to.
 const std::vector<ContainerFormat>& containers() {
   static const std::vector<ContainerFormat> all{
-      {v1::CONTAINER_WEBM, ".webm", "webmmux", {}, {"OPUS", "VORBIS"}, {"VP8", "VP9", "AV1"}},
+      {v1::CONTAINER_WEBM, ".webm", {"OPUS", "VORBIS"}, {"VP8", "VP9", "AV1"}},
       {v1::CONTAINER_MATROSKA,
        ".mkv",
-       "matroskamux",
-       {},
        {"OPUS", "AAC", "VORBIS", "MP3", "FLAC", "PCMU", "PCMA"},
        {"H264", "VP8", "VP9", "AV1", "H265", "JPEG", "MPEG2", "MPEG4", "THEORA"}},
-      {v1::CONTAINER_MP4,
-       ".mp4",
-       "mp4mux",
-       {{"fragment-duration", "500"}, {"fragment-mode", "first-moov-then-finalise"}},
-       {"AAC", "OPUS", "MP3"},
-       {"H264", "H265", "AV1"}},
+      {v1::CONTAINER_MP4, ".mp4", {"AAC", "OPUS", "MP3"}, {"H264", "H265", "AV1"}},
   };
   return all;
 }

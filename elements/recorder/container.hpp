@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "kms-core/base/status.hpp"
@@ -12,12 +11,10 @@
 
 namespace kms::recorder {
 
-// What a file format is made with and what it holds.
+// What a file format holds.
 struct ContainerFormat {
   v1::Container id;
-  std::string ending;  // of file names
-  std::string muxer;   // GStreamer factory
-  std::vector<std::pair<std::string, std::string>> properties;
+  std::string ending;              // of file names
   std::vector<std::string> audio;  // codecs, best first
   std::vector<std::string> video;
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "elements/recorder/name_template.hpp"
 #include "elements/recorder/recorder.hpp"
 #include "kms-core/base/uri_policy.hpp"
 #include "kms-core/graph/catalog.hpp"
@@ -28,10 +29,36 @@ Result<std::chrono::milliseconds> track_wait_of(const v1::RecorderOptions& optio
       "track_wait", fmt::format("{}.{:09} s is not between 0 and 60 s", given.seconds(), given.nanos()));
 }
 
+Result<std::chrono::nanoseconds> split_duration_of(const v1::RecorderOptions& options) {
+  const auto& given = options.split_duration();
+  const auto duration = std::chrono::seconds(std::clamp<int64_t>(given.seconds(), -1, 1000000)) +
+                        std::chrono::nanoseconds(given.nanos());
+  if (duration == 0s || (duration >= 1s && duration <= 24h)) return duration;
+  return graph::invalid_option(
+      "split_duration",
+      fmt::format("{}.{:09} s is neither 0 nor between 1 s and 24 h", given.seconds(), given.nanos()));
+}
+
+Status check_numbers(const v1::RecorderOptions& options) {
+  constexpr uint64_t kLeastBytes = 65536;
+  constexpr unsigned kMostTracks = 8;
+  if (options.split_bytes() != 0 && options.split_bytes() < kLeastBytes) {
+    return graph::invalid_option("split_bytes",
+                                 fmt::format("{} is less than {}", options.split_bytes(), kLeastBytes));
+  }
+  if (options.audio_tracks() > kMostTracks) {
+    return graph::invalid_option("audio_tracks", fmt::format("{} is more than 8", options.audio_tracks()));
+  }
+  if (options.video_tracks() > kMostTracks) {
+    return graph::invalid_option("video_tracks", fmt::format("{} is more than 8", options.video_tracks()));
+  }
+  return v1::Tracks_IsValid(options.tracks()) ? ok() : graph::invalid_option("tracks", "no such choice");
+}
+
 // Whether it is there when the file is made counts; this tells the client early.
 Status check_absent(const std::string& path, const v1::RecorderOptions& options) {
   std::error_code failed;
-  if (options.overwrite() || !std::filesystem::exists(path, failed)) return ok();
+  if (!is_fixed(options.uri()) || options.overwrite() || !std::filesystem::exists(path, failed)) return ok();
   return error(StatusCode::kAlreadyExists, "FILE_EXISTS",
                fmt::format("{} is there already; overwrite is not set", options.uri()));
 }
@@ -50,16 +77,20 @@ graph::Formats all_formats(graph::MediaKind kind) {
 
 Result<std::unique_ptr<graph::Element>> RecorderElement::create(graph::ElementHost& host,
                                                                 const v1::RecorderOptions& options) {
-  const auto path = UriPolicy(host.config()).writable_file(options.uri());
+  const auto name = name_part(options.uri(), {host.name(), 1, std::chrono::system_clock::now()});
+  if (!name.ok()) return name.status();
+  const auto path = UriPolicy(host.config()).writable_file(*name);
   if (!path.ok()) return path.status();
   const auto container = choose_container(options.container(), *path);
   if (!container.ok()) return container.status();
-  if (!v1::Tracks_IsValid(options.tracks())) return graph::invalid_option("tracks", "no such choice");
   const auto track_wait = track_wait_of(options);
   if (!track_wait.ok()) return track_wait.status();
-  const auto absent = check_absent(*path, options);
-  if (!absent.ok()) return absent;
-  return std::make_unique<RecorderElement>(host, Settings{options, *container, *track_wait});
+  const auto split_duration = split_duration_of(options);
+  if (!split_duration.ok()) return split_duration.status();
+  for (const auto& check : {check_numbers(options), check_absent(*path, options)}) {
+    if (!check.ok()) return check;
+  }
+  return std::make_unique<RecorderElement>(host, Settings{options, *container, *track_wait, *split_duration});
 }
 
 }  // namespace kms::recorder
@@ -76,8 +107,9 @@ void declare_recorder(graph::Catalog& catalog) {
        .ports = {{"audio", DIRECTION_SINK, MEDIA_KIND_AUDIO, recorder::all_formats(MEDIA_KIND_AUDIO)},
                  {"video", DIRECTION_SINK, MEDIA_KIND_VIDEO, recorder::all_formats(MEDIA_KIND_VIDEO)}},
        .service = "kms.recorder.v1.RecorderService",
-       .events = {"kms.recorder.v1.RecordingStarted", "kms.recorder.v1.RecordingFinished"},
-       .needs = {"webmmux", "matroskamux", "mp4mux"}},
+       .events = {"kms.recorder.v1.RecordingStarted", "kms.recorder.v1.PartStarted",
+                  "kms.recorder.v1.PartFinished", "kms.recorder.v1.RecordingFinished"},
+       .needs = {"h264parse", "h265parse", "av1parse", "aacparse", "mpegaudioparse"}},
       recorder::RecorderElement::create));
 }
 

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "elements/recorder/container.hpp"
-#include "elements/recorder/file_writer.hpp"
+#include "elements/recorder/part.hpp"
+#include "elements/recorder/scribe.hpp"
 #include "elements/recorder/track.hpp"
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/element.hpp"
 
 namespace kms::recorder {
 
-// Writes what its sinks get into one file. Its life: it waits for Record (or autostart), for the first media
-// of every linked track (or track_wait), writes, finishes. Media waits in the inlets until the file is there.
+// Writes what its sinks get into one recording. Its life: it waits for Record (or autostart), for the first
+// media of every linked track (or track_wait), writes, finishes. Media waits in the inlets until it writes;
+// what goes into which part is the Scribe's.
 class RecorderElement : public graph::Element {
  public:
   // Options that were checked.
@@ -23,6 +26,7 @@ class RecorderElement : public graph::Element {
     v1::RecorderOptions options;
     const ContainerFormat* container;
     std::chrono::milliseconds track_wait;
+    std::chrono::nanoseconds split_duration;  // 0: never
   };
   static Result<std::unique_ptr<graph::Element>> create(graph::ElementHost& host,
                                                         const v1::RecorderOptions& options);
@@ -31,6 +35,9 @@ class RecorderElement : public graph::Element {
   // Commands; errors as in the proto.
   Status record();
   void stop(Reply<v1::StopResponse> reply);
+  Status pause();
+  Status resume();
+  Status split();
   v1::GetRecordingResponse recording() const;
 
   void close(Done done) override;
@@ -39,43 +46,54 @@ class RecorderElement : public graph::Element {
  private:
   enum class Stage { kIdle, kWaiting, kWriting, kFinishing, kDone };
 
-  void add_track(const std::string& name, graph::MediaKind kind);
+  void add_tracks(graph::MediaKind kind, unsigned count);
+  Scribe::Handlers scribe_handlers();
+  std::shared_ptr<Scribe> make_scribe();
   void listen(Track& track);
+  template <typename Work>
+  auto posted(Work work);
 
   void arm();
   void consider();  // whether it is time to begin
   void begin();
-  void choose_tracks();
-  void shift_to_zero();
   bool has_media() const;
+  void tick();
 
   void track_ended(Track& track);
   void look_for_ends();
-  void end_silent_tracks();
-  void end_forgotten_tracks();
-  void format_changed();
   void failed(const Status& status);
 
   void stop_now();
   void finish();
-  void written(const Status& status);
+  void closed();
+  void part_began(const Part& part);
+  void part_finished(const Part& part);
+  void look_for_outcome();
+  void release();
   void settle(const Status& status);  // the answer of this and every later Stop
 
+  Status check_recording() const;
   v1::Recording describe() const;
 
   const Settings settings_;
   const std::shared_ptr<gst::InletGroup> group_ = std::make_shared<gst::InletGroup>();
   std::vector<std::unique_ptr<Track>> tracks_;  // in the order of ports_.sinks
-  FileWriter writer_;
+  std::shared_ptr<Scribe> scribe_;
+  std::unique_ptr<gst::Pipeline> pipeline_;
+  std::map<unsigned, Part> final_;  // parts that nothing more is written to, by number
+  unsigned finishing_ = 0;          // parts that are being finished
   Stage stage_ = Stage::kIdle;
-  GstClockTime origin_ = 0;  // media time of the file's beginning
-  bool told_start_ = false;
+  bool paused_ = false;
+  bool closed_ = false;    // the scribe gives nothing more
+  bool released_ = false;  // the pipeline is
+  bool ticking_ = false;
   std::optional<Status> outcome_;
   std::vector<Reply<v1::StopResponse>> waiting_;  // for the outcome
+  Done closing_;                                  // for the parts
   Loop::Timer track_wait_;
   bool waited_ = false;
-  Loop::Timer silence_;
-  Loop::Timer look_;
+  Loop::Timer deadline_;
+  Loop::Timer tick_;
   Guard guard_;
 };
 

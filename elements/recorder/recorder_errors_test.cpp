@@ -104,8 +104,38 @@ TEST(RecorderErrors, AFileThatAppearsLaterIsNotTouched) {
   EXPECT_EQ(std::filesystem::file_size(rig.path()), 4U);
 }
 
+TEST(RecorderErrors, AFileThatIsRemovedWhileItIsWrittenIsAnErrorAndOthersGoOn) {
+  Feeder feeder(live_clip(), Feeder::Pace::kRealTime);
+  RecorderRig rig("removed/removed.webm", beginning());
+  RecorderRig other("kept.webm", beginning());
+  for (auto* each : {&rig, &other}) each->link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.wait_video_frames(10) && other.wait_video_frames(10));
+
+  std::filesystem::remove_all(std::filesystem::path(rig.path()).parent_path());
+
+  EXPECT_TRUE(rig.host().wait_for("ElementError FILE_REMOVED"));
+  EXPECT_EQ(rig.recording().state(), v1::STATE_FAILED);
+  const auto before = other.recording().recording().video_frames();
+  EXPECT_TRUE(other.wait_video_frames(before + 10));
+  const auto kept = other.stop();
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(decoded_frames(other.path(), 'v'), static_cast<int>(kept->video_frames()));
+}
+
 TEST(RecorderErrors, OptionsAreChecked) {
   v1::RecorderOptions options;
+  options.mutable_split_duration()->set_nanos(1);
+  EXPECT_EQ(reason_of(RecorderRig("w.webm", options).status()), "INVALID_OPTIONS");
+  options.clear_split_duration();
+  options.set_split_bytes(1000);
+  EXPECT_EQ(reason_of(RecorderRig("w.webm", options).status()), "INVALID_OPTIONS");
+  options.clear_split_bytes();
+  options.set_video_tracks(9);
+  EXPECT_EQ(reason_of(RecorderRig("w.webm", options).status()), "INVALID_OPTIONS");
+  options.clear_video_tracks();
+  EXPECT_EQ(reason_of(RecorderRig("{name}.webm", options).status()), "INVALID_OPTIONS");
+  EXPECT_EQ(reason_of(RecorderRig("{time", options).status()), "INVALID_OPTIONS");
   EXPECT_EQ(reason_of(RecorderRig("no-ending", options).status()), "INVALID_OPTIONS");
   EXPECT_EQ(reason_of(RecorderRig("../x.webm", options).status()), "URI_NOT_ALLOWED");
   options.mutable_track_wait()->set_seconds(61);
@@ -126,7 +156,19 @@ std::string two_sizes(const std::string& encoder) {
          encoder + " ! queue ! c.";
 }
 
-TEST(RecorderErrors, AnH264PictureThatChangesItsSizeEndsTheFileBeforeIt) {
+// Both parts, whole, one after the other.
+void expect_two_parts(const RecorderRig& rig, const v1::Recording& recording) {
+  ASSERT_EQ(recording.parts_size(), 2);
+  EXPECT_EQ(recording.parts(1).reason(), v1::PART_REASON_FORMAT_CHANGED);
+  EXPECT_EQ(recording.parts(1).uri(), "file://" + rig.part(2));
+  for (const int number : {1, 2}) {
+    EXPECT_EQ(recording.parts(number - 1).video_frames(), 30U);
+    EXPECT_EQ(decoded_frames(rig.part(number), 'v'), 30) << number;
+    EXPECT_NEAR(test::duration_of(rig.part(number)), 1, 0.034) << number;
+  }
+}
+
+TEST(RecorderErrors, AnH264PictureThatChangesItsSizeBeginsANewPart) {
   for (const std::string file : {"size.mp4", "size.mkv"}) {
     Feeder feeder(two_sizes("x264enc speed-preset=ultrafast tune=zerolatency ! h264parse ! "
                             "video/x-h264,stream-format=avc,alignment=au"),
@@ -136,9 +178,8 @@ TEST(RecorderErrors, AnH264PictureThatChangesItsSizeEndsTheFileBeforeIt) {
     rig.link(feeder, "video");
     feeder.start();
 
-    EXPECT_TRUE(rig.host().wait_for("ElementError FORMAT_CHANGED")) << file;
-    EXPECT_TRUE(rig.host().wait_for("RecordingFinished")) << file;
-    EXPECT_EQ(decoded_frames(rig.path(), 'v'), 30) << file;
+    ASSERT_TRUE(rig.host().wait_for("RecordingFinished")) << file;
+    expect_two_parts(rig, rig.recording().recording());
   }
 }
 
@@ -151,9 +192,8 @@ TEST(RecorderErrors, AnH264SizeThatOnlyTheBytesTellIsSeenToo) {
   rig.link(feeder, "video");
   feeder.start();
 
-  EXPECT_TRUE(rig.host().wait_for("ElementError FORMAT_CHANGED"));
-  EXPECT_TRUE(rig.host().wait_for("RecordingFinished"));
-  EXPECT_EQ(decoded_frames(rig.path(), 'v'), 30);
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  expect_two_parts(rig, rig.recording().recording());
 }
 
 TEST(RecorderErrors, Vp8MayChangeItsSize) {
@@ -168,19 +208,19 @@ TEST(RecorderErrors, Vp8MayChangeItsSize) {
   EXPECT_FALSE(testing::Value(rig.host().events(), testing::Contains(testing::HasSubstr("ElementError"))));
 }
 
-TEST(RecorderErrors, AFileThatIsOpenOnlyAfterStopGaveUpIsTakenAway) {
+TEST(RecorderErrors, AFileIsNotMadeAfterStopGaveUp) {
   const auto clip = make_clip("slow-source.webm", 1);
   Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
   RecorderRig rig("slow.webm", whole_clip(), std::chrono::milliseconds(300));
   auto hang = std::make_optional<test::BusyWorkers>(rig.workers());
   rig.link(feeder);
   feeder.start();
-  ASSERT_TRUE(rig.host().wait_for("PortsChanged"));  // it began
+  ASSERT_TRUE(rig.eventually([&] { return rig.recording().state() == v1::STATE_RECORDING; }));
 
   EXPECT_EQ(reason_of(rig.stop().status()), "PIPELINE_STUCK");
   hang.reset();
-  rig.wait_idle();  // it is open
-  rig.wait_idle();  // and gone
+  rig.wait_idle();
+  rig.wait_idle();
 
   EXPECT_FALSE(std::filesystem::exists(rig.path()));
 }
@@ -199,7 +239,7 @@ TEST(RecorderErrors, ATrackThatNeverComesIsNotWaitedForLongerWhenTheOtherIsLinke
   EXPECT_TRUE(RecorderRig::eventually([&] {
     rig.unlink("video");
     rig.link(feeder, "video");
-    return testing::Value(rig.host().events(), testing::Contains("PortsChanged"));  // it began
+    return testing::Value(rig.host().events(), testing::Contains(testing::HasSubstr("RecordingStarted")));
   }));
 }
 

@@ -39,6 +39,11 @@ class RecorderRig {
 
   const Status& status() const { return status_; }  // of creation
   const std::string& path() const { return path_; }
+  // Where a part's file is.
+  std::string part(int number) const {
+    const auto point = path_.rfind('.');
+    return number == 1 ? path_ : path_.substr(0, point) + "-" + std::to_string(number) + path_.substr(point);
+  }
   const test::FakeHost& host() const { return host_; }
   WorkerPool& workers() { return host_.workers(); }
   // Waits until no worker has anything to do, and the loop neither.
@@ -64,6 +69,21 @@ class RecorderRig {
     host_.on_loop([&] {
       sink_of(port).media->detach();
       recorder().sink_linked(sink_of(port), false);
+    });
+  }
+
+  // A command, on the loop.
+  Status command(Status (RecorderElement::*what)()) {
+    Status out;
+    host_.on_loop([&] { out = (recorder().*what)(); });
+    return out;
+  }
+  // A port under one name takes from a fan-out under another.
+  void link(const std::shared_ptr<gst::FanOut>& source, const std::string& port) {
+    host_.on_loop([&] {
+      const auto& sink = sink_of(port);
+      sink.media->attach(source);
+      recorder().sink_linked(sink, true);
     });
   }
 
@@ -137,6 +157,21 @@ class RecorderRig {
   std::unique_ptr<graph::Element> element_;
   Status status_;
 };
+
+// Live pictures (VP8, 160x120 at 30 a second, a key frame every half second unless asked for) and sound
+// (Opus).
+inline std::string live_clip() {
+  return "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 ! vp8enc deadline=1 "
+         "cpu-used=8 keyframe-max-dist=15 ! identity name=video  audiotestsrc is-live=true "
+         "samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! opusenc ! identity name=audio";
+}
+
+// Options of a recorder that begins by itself.
+inline v1::RecorderOptions beginning() {
+  v1::RecorderOptions options;
+  options.set_autostart(true);
+  return options;
+}
 
 // Options of a recorder that begins by itself and ends with its sources.
 inline v1::RecorderOptions whole_clip() {

@@ -207,14 +207,13 @@ TEST(Recorder, LosesNothingOfATrackWhenTheOtherFallsSilent) {
   rig.link(feeder);
   feeder.start();
 
-  ASSERT_TRUE(rig.host().wait_for("ElementError TRACK_SILENT"));
-
   ASSERT_TRUE(rig.wait_video_frames(2000));
   const auto recording = rig.stop();
   ASSERT_TRUE(recording.ok()) << recording.status();
   EXPECT_EQ(rig.dropped(), 0U);
   EXPECT_EQ(decoded_frames(rig.path(), 'v'), static_cast<int>(recording->video_frames()));
   EXPECT_EQ(packets_of(rig.path(), 'a').size(), recording->audio_frames());
+  EXPECT_EQ(recording->parts_size(), 1);
 }
 
 TEST(Recorder, WaitsForMoreAfterItsSourcesEndedWhenAskedTo) {

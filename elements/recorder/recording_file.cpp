@@ -26,7 +26,7 @@ Status failure(const std::string& path, int code) {
 }
 
 int create(const std::string& path) {
-  return open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+  return open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 }
 
 bool is_regular(const std::string& path) {

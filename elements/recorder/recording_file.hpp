@@ -18,6 +18,7 @@ class OpenFile {
     std::swap(descriptor_, other.descriptor_);
     return *this;
   }
+  int get() const { return descriptor_; }
   // The descriptor is the caller's from now on.
   [[nodiscard]] int release() { return std::exchange(descriptor_, -1); }
 
@@ -25,7 +26,7 @@ class OpenFile {
   int descriptor_;
 };
 
-// Makes a new file for writing, and the folders that lead to it; never
+// Makes a new file for reading and writing, and the folders that lead to it; never
 // follows a symbolic link at the end of the path, never writes into a file that was there: with `overwrite` a
 // regular file of that name is unlinked first. Blocks: call it on a worker. Errors: FILE_EXISTS, NO_SPACE,
 // WRITE_FAILED.

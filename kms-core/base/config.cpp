@@ -112,6 +112,14 @@ bool is_folder(const std::string& text) {
   return text.starts_with("/") && (text + "/").find("/../") == std::string::npos;
 }
 
+Setter folder(std::string& into) {
+  return [&into](const YAML::Node& node) -> Allowed {
+    if (!node.IsScalar() || !is_folder(node.Scalar())) return "an absolute folder without \"..\"";
+    into = node.Scalar();
+    return {};
+  };
+}
+
 bool is_cidr(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) return false;
@@ -129,7 +137,8 @@ bool is_ip_address(const std::string& text) {
 
 Setter ip_address(std::string& into) {
   return [&into](const YAML::Node& node) -> Allowed {
-    if (!node.IsScalar() || !is_ip_address(node.Scalar())) return "an IP address, as 192.0.2.1 or 2001:db8::1";
+    if (!node.IsScalar() || !is_ip_address(node.Scalar()))
+      return "an IP address, as 192.0.2.1 or 2001:db8::1";
     into = node.Scalar();
     return {};
   };
@@ -204,6 +213,7 @@ Setters setters(Config& config) {
   keys["keepalive.timeout"] = duration(config.keepalive.timeout, milliseconds(100), hours(24));
   keys["files.read"] = list(config.files.read, is_folder, "absolute folders without \"..\"");
   keys["files.write"] = list(config.files.write, is_folder, "absolute folders without \"..\"");
+  keys["files.state"] = folder(config.files.state);
   keys["network.allow"] = list(config.network.allow, is_cidr, "CIDR ranges, as 127.0.0.0/8 or fd00::/8");
   keys["gstreamer_filter.allow"] =
       list(config.gstreamer_filter.allow, is_word, "GStreamer element names, as videobalance");

@@ -45,6 +45,8 @@ struct Config {
   struct Files {
     std::vector<std::string> read;   // folders (absolute) that file URIs may be read from
     std::vector<std::string> write;  // folders that recordings may be written to
+    std::string
+        state;  // folder (absolute) of what must outlive the server; empty: .kms in the first of `write`
   } files;
 
   struct Network {

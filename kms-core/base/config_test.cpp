@@ -40,6 +40,7 @@ limits:
 keepalive: { time: 1s }
 files:
   read: [/srv/media, /usr/share]
+  state: /var/lib/kms
 network:
   allow: [127.0.0.0/8, "fd00::/8"]
 gstreamer_filter:
@@ -66,6 +67,7 @@ rtp:
   EXPECT_EQ(config->limits.request_id_life, 600s);
   EXPECT_EQ(config->keepalive.time, 1s);
   EXPECT_THAT(config->files.read, ElementsAre("/srv/media", "/usr/share"));
+  EXPECT_EQ(config->files.state, "/var/lib/kms");
   EXPECT_THAT(config->network.allow, ElementsAre("127.0.0.0/8", "fd00::/8"));
   EXPECT_EQ(config->rtc.max_connecting, 20U);
   EXPECT_EQ(config->rtc.engine, "openssl");
@@ -99,6 +101,7 @@ TEST(Config, RefusesValuesOutOfRange) {
   expect_refused("files: { read: srv }", "CONFIG_INVALID", "list");
   expect_refused("files: { read: [srv] }", "CONFIG_INVALID", "absolute");
   expect_refused("files: { write: [/srv/../etc] }", "CONFIG_INVALID", "absolute");
+  expect_refused("files: { state: here }", "CONFIG_INVALID", "absolute");
   expect_refused("network: { allow: [127.0.0.1] }", "CONFIG_INVALID", "CIDR");
   expect_refused("network: { allow: [127.0.0.1/33] }", "CONFIG_INVALID", "CIDR");
   expect_refused("rtc: { engine: fast }", "CONFIG_INVALID", "one of auto, openssl, ipsec-mb");

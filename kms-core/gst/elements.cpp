@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "kms-core/gst/batch_sink.hpp"
+#include "kms-core/gst/frame_sink.hpp"
 #include "kms-core/gst/inlet.hpp"
 #include "kms-core/gst/outlet.hpp"
 #include "kms-core/gst/push_source.hpp"
@@ -93,6 +94,17 @@ GstFlowReturn batch_chain_list(GstPad*, GstObject* parent, GstBufferList* buffer
   return GST_FLOW_OK;
 }
 
+GstFlowReturn frame_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
+  end_of<FrameSink>(parent).take(Ref<GstBuffer>::adopt(buffer));
+  return GST_FLOW_OK;
+}
+
+gboolean frame_event(GstPad*, GstObject* parent, GstEvent* event) {
+  end_of<FrameSink>(parent).take(event);
+  gst_event_unref(event);
+  return TRUE;
+}
+
 gboolean drop_event(GstPad*, GstObject*, GstEvent* event) {
   gst_event_unref(event);
   return TRUE;
@@ -122,6 +134,11 @@ void set_up(GstPad* pad, const BatchSink*) {
   gst_pad_set_chain_function(pad, batch_chain);
   gst_pad_set_chain_list_function(pad, batch_chain_list);
   gst_pad_set_event_function(pad, drop_event);
+}
+
+void set_up(GstPad* pad, const FrameSink*) {
+  gst_pad_set_chain_function(pad, frame_chain);
+  gst_pad_set_event_function(pad, frame_event);
 }
 
 template <typename End>
@@ -184,6 +201,11 @@ GstElement* make_push_source_element(const std::string& name, const std::shared_
 
 GstElement* make_batch_sink_element(const std::string& name, const std::shared_ptr<BatchSink>& sink) {
   static const GType type = register_type<BatchSink>("KmsBatchSink", &sink_template);
+  return make(type, name, sink);
+}
+
+GstElement* make_frame_sink_element(const std::string& name, const std::shared_ptr<FrameSink>& sink) {
+  static const GType type = register_type<FrameSink>("KmsFrameSink", &sink_template);
   return make(type, name, sink);
 }
 

@@ -11,6 +11,7 @@
 namespace kms::gst {
 
 class BatchSink;
+class FrameSink;
 class Inlet;
 class Outlet;
 class PushSource;
@@ -20,6 +21,7 @@ GstElement* make_inlet_element(const std::string& name, const std::shared_ptr<In
 GstElement* make_outlet_element(const std::string& name, const std::shared_ptr<Outlet>& outlet);
 GstElement* make_push_source_element(const std::string& name, const std::shared_ptr<PushSource>& source);
 GstElement* make_batch_sink_element(const std::string& name, const std::shared_ptr<BatchSink>& sink);
+GstElement* make_frame_sink_element(const std::string& name, const std::shared_ptr<FrameSink>& sink);
 
 void start_inlet_task(GstPad* pad);
 void start_push_source_task(GstPad* pad);

@@ -7,6 +7,10 @@
 namespace grpc {
 class Service;
 }
+namespace kms {
+struct Config;
+class WorkerPool;
+}  // namespace kms
 namespace kms::graph {
 class Catalog;
 class SessionStore;
@@ -20,6 +24,9 @@ struct Context {
   const graph::Catalog& catalog;
   // How long a reader of events has, once no more come, to read what waits for it.
   std::chrono::milliseconds subscriber_grace{60'000};
+  // For what services do by themselves. Null where there is no server around them.
+  const Config* config = nullptr;
+  WorkerPool* workers = nullptr;
 };
 
 using ServicePtr = std::unique_ptr<grpc::Service>;

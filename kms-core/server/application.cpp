@@ -44,7 +44,7 @@ struct Application::Impl {
         rtc(std::move(plane)),
         environment{config, catalog, loops, workers, *rtc},
         sessions(environment),
-        context{sessions, catalog, config.limits.subscriber_grace} {}
+        context{sessions, catalog, config.limits.subscriber_grace, &config, &workers} {}
   ~Impl() {
     http.reset();
     grpc.reset();

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "tests/integration/media_fixture.hpp"
 #include "tests/support/web_server.hpp"
@@ -94,47 +95,17 @@ TEST(RecordingFails, WhenThereIsNoRoomForTheFile) {
   EXPECT_GT(packets_of(media_folder() + "/full.webm", 'v').size(), 0U);
 }
 
-TEST(RecordingFails, WhenThePicturesBecomeOthersThanTheFileCanHold) {
-  const auto other =
-      make_media("small.mp4",
-                 "videotestsrc num-buffers=150 ! video/x-raw,width=160,height=120,framerate=30/1 ! "
-                 "x264enc speed-preset=ultrafast ! h264parse ! mp4mux ! filesink location={}");
+TEST(RecordingFails, WhenItsFileIsRemoved) {
   Recording kms;
   EventReader events(kms.client, kms.session);
-  ASSERT_EQ(kms.create_recorder("sizes.mp4", recorder::v1::TRACKS_VIDEO_ONLY), "OK");
-  ASSERT_EQ(kms.record("p", kms.player(make_clip("clip.mp4", 5))), "OK");
+  ASSERT_EQ(kms.create_recorder("removed.webm", recorder::v1::TRACKS_UNSPECIFIED), "OK");
+  ASSERT_EQ(kms.record("p", kms.player(make_clip("clip.webm", 5))), "OK");
   recorder::v1::RecordingStarted started;
   ASSERT_TRUE(MediaServer::wait_for(events, started));
 
-  ASSERT_EQ(kms.record("q", kms.player(other)), "OK");
+  ASSERT_TRUE(std::filesystem::remove(media_folder() + "/removed.webm"));
 
-  EXPECT_EQ(MediaServer::next_error(events), "FORMAT_CHANGED");
-}
-
-// So much of the pictures that the recorder does not wait long for the sound.
-TEST(RecordingFails, OfATrackThatFallsSilentForTooLong) {
-  const auto noise = make_media(
-      "noise.mkv",
-      "videotestsrc pattern=snow num-buffers=40 ! video/x-raw,width=640,height=480,framerate=60/1 ! "
-      "x264enc pass=quant quantizer=0 speed-preset=ultrafast key-int-max=30 ! h264parse ! matroskamux ! "
-      "filesink location={}");
-  auto pictures = MediaServer::player(noise);
-  pictures.set_loop(true);
-  Recording kms;
-  EventReader events(kms.client, kms.session);
-  ASSERT_EQ(kms.create_recorder("silent.mkv", recorder::v1::TRACKS_UNSPECIFIED), "OK");
-  ASSERT_EQ(kms.create("sound", kms.player(make_clip("clip.wav", 5))), "OK");
-  ASSERT_EQ(kms.create("pictures", pictures), "OK");
-  ASSERT_EQ(kms.connect("sound", "r", v1::MEDIA_KIND_AUDIO), "OK");
-  ASSERT_EQ(kms.connect("pictures", "r", v1::MEDIA_KIND_VIDEO), "OK");
-  ASSERT_EQ(kms.play("sound"), "OK");
-  ASSERT_EQ(kms.play("pictures"), "OK");
-  recorder::v1::RecordingStarted started;
-  ASSERT_TRUE(MediaServer::wait_for(events, started));
-
-  ASSERT_EQ(kms.command<player::v1::PlayerService>("sound", &player::v1::PlayerService::Stub::Pause), "OK");
-
-  EXPECT_EQ(MediaServer::next_error(events), "TRACK_SILENT");
+  EXPECT_EQ(MediaServer::next_error(events), "FILE_REMOVED");
 }
 
 }  // namespace

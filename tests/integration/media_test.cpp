@@ -71,6 +71,37 @@ INSTANTIATE_TEST_SUITE_P(Containers, Copies,
                          testing::Values(Files{"clip.webm", "out.webm"}, Files{"clip.mp4", "out.mp4"},
                                          Files{"clip.webm", "out.mkv"}, Files{"clip.mp4", "mp4.mkv"}));
 
+// What GStreamer's demuxers read of it is the clip, from its beginning and from a place in it.
+class Recorded : public testing::TestWithParam<Files> {};
+
+TEST_P(Recorded, ArePlayedWholeAndSoughtIn) {
+  const auto [from, to] = GetParam();
+  const auto clip = make_clip(from, kSeconds);
+  const auto again = std::string("again-") + to;
+  Copying().copy(clip, to);
+
+  Copying().copy(out_of(to), again);
+
+  EXPECT_EQ(hashes_of(out_of(again), 'v'), hashes_of(clip, 'v'));
+  EXPECT_EQ(hashes_of(out_of(again), 'a'), hashes_of(clip, 'a'));
+  MediaServer kms;
+  ASSERT_EQ(kms.create("p", kms.player(out_of(to))), "OK");
+  ASSERT_EQ(kms.play("p"), "OK") << kms.client.last.message;
+  EXPECT_EQ(kms.seek("p", kSeconds - 2), "OK") << kms.client.last.message;
+  player::v1::GetPositionRequest request;
+  request.set_name(kms.name_of("p"));
+  player::v1::GetPositionResponse where;
+  const auto commands = player::v1::PlayerService::NewStub(kms.client.channel);
+  ASSERT_EQ(kms.client.call(*commands, &player::v1::PlayerService::Stub::GetPosition, request, &where), "OK");
+  EXPECT_NEAR(static_cast<double>(where.duration().seconds()) + where.duration().nanos() * 1e-9, kSeconds,
+              0.1);
+  EXPECT_GE(where.position().seconds(), kSeconds - 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Containers, Recorded,
+                         testing::Values(Files{"clip.webm", "read.webm"}, Files{"clip.mp4", "read.mp4"},
+                                         Files{"clip.mp4", "read.mkv"}));
+
 TEST(Recordings, OfSoundAloneKeepAllOfIt) {
   const auto clip = make_clip("clip.mp4", kSeconds);
 

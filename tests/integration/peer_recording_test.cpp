@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iterator>
+
 #include "tests/integration/webrtc_fixture.hpp"
 #include "tests/support/media_peer.hpp"
 
@@ -65,6 +70,36 @@ TEST_F(PeerRecording, CopiesWhatThePeerSends) {
   EXPECT_GT(decoded_frames(out_of("peer.webm"), 'a'), 0);
   EXPECT_EQ(stats_of_peer().frames_decoded(), 0U);
   EXPECT_EQ(stats_of_peer().frames_encoded(), 0U);
+}
+
+// The bridge of each track is there once, and a recorder more is a thread per track more.
+TEST_F(PeerRecording, OfSeveralRecordersSharesTheWayOutOfTheRtpPlane) {
+  constexpr int kRecorders = 4;
+  const auto threads = [this] {
+    const auto tasks = fmt::format("/proc/{}/task", kms_.running->server.process().pid());
+    return std::distance(std::filesystem::directory_iterator(tasks), {});
+  };
+  record(kms_.recorder("shared.webm"));
+  EXPECT_TRUE(see_more());
+  const auto with_one = threads();
+  for (int i = 1; i < kRecorders; ++i) {
+    auto options = kms_.recorder(fmt::format("shared-{}.webm", i));
+    options.set_autostart(true);
+    ASSERT_EQ(kms_.create(fmt::format("r{}", i), options), "OK") << kms_.client.last.message;
+    ASSERT_EQ(kms_.client.connect(kms_.session, "w", fmt::format("r{}", i)), "OK");
+  }
+  EXPECT_TRUE(see_more());
+
+  v1::GetGraphRequest request;
+  request.set_name(kms_.session);
+  v1::GetGraphResponse graph;
+  ASSERT_EQ(kms_.client.call(*kms_.client.graph, &v1::GraphService::Stub::GetGraph, request, &graph), "OK");
+  EXPECT_EQ(graph.transcoders_size(), 0);
+  ASSERT_EQ(graph.bridges_size(), 2);
+  for (const auto& bridge : graph.bridges()) EXPECT_EQ(bridge.takers(), static_cast<uint32_t>(kRecorders));
+  EXPECT_LE(threads() - with_one, 2 * (kRecorders - 1));
+  const auto recording = stop();
+  EXPECT_EQ(decoded_frames(out_of("shared.webm"), 'v'), static_cast<int>(recording.video_frames()));
 }
 
 TEST_F(PeerRecording, IsFinishedWhenThePeerSaysGoodbye) {

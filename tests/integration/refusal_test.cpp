@@ -33,7 +33,7 @@ class OnlyPlugins {
   }
 };
 
-// Neither MP4 nor VP8 decoding is installed.
+// Neither parsers nor VP8 decoding are installed.
 struct BareServer : MediaServer {
   static std::unique_ptr<Running> start() {
     const OnlyPlugins only(media_folder() + "/plugins", {"coreelements", "playback", "typefindfunctions",
@@ -48,7 +48,7 @@ TEST(Refusals, APluginThatIsNotInstalledIsNamed) {
 
   EXPECT_EQ(kms.create("r", kms.recorder("out.webm")), "UNIMPLEMENTED/PLUGIN_MISSING");
 
-  EXPECT_EQ(kms.client.last.metadata["plugin"], "mp4mux");
+  EXPECT_EQ(kms.client.last.metadata["plugin"], "h264parse");
   v1::ListElementKindsResponse kinds;
   ASSERT_EQ(kms.client.call(*kms.client.elements, &v1::ElementService::Stub::ListElementKinds, {}, &kinds),
             "OK");
@@ -58,7 +58,7 @@ TEST(Refusals, APluginThatIsNotInstalledIsNamed) {
     }
     if (kind.title() == "RecorderEndpoint") {
       EXPECT_FALSE(kind.available());
-      EXPECT_NE(kind.unavailable_reason().find("mp4mux"), std::string::npos);
+      EXPECT_NE(kind.unavailable_reason().find("h264parse"), std::string::npos);
     }
   }
 }

@@ -79,8 +79,9 @@ double duration_of(const std::string& path) {
           .text.c_str());
 }
 
-int decoded_frames(const std::string& path, char track) {
-  const auto out = run(fmt::format("ffmpeg -v error -xerror -i {} -map 0:{}:0 -fps_mode passthrough -f framecrc -", path, track));
+int decoded_frames(const std::string& path, char track, unsigned index) {
+  const auto out = run(fmt::format(
+      "ffmpeg -v error -xerror -i {} -map 0:{}:{} -fps_mode passthrough -f framecrc -", path, track, index));
   if (out.status != 0) return -1;
   int frames = 0;
   std::stringstream lines(out.text);

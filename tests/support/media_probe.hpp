@@ -22,6 +22,7 @@ std::string codec_of(const std::string& path, char track);  // "vp8"; "" without
 double duration_of(const std::string& path);                // seconds; as the file's head says, or else 0
 
 // Decodes the whole file with ffmpeg: the pictures or sound blocks it got, or -1 when anything was wrong.
-int decoded_frames(const std::string& path, char track);
+// `index`: of the tracks of that kind.
+int decoded_frames(const std::string& path, char track, unsigned index = 0);
 
 }  // namespace kms::test

@@ -207,13 +207,19 @@ export namespace recorder {
   type Tracks = 'unspecified' | 'audio_only' | 'video_only';
 
   /**
-   * RecorderEndpoint: writes a file. Sink ports: "audio" and "video". What the container can hold is copied; the
-   * rest is encoded by the planner.
+   * RecorderEndpoint: writes files. Sink ports: "audio" and "video", and more of them where asked for. What the container
+   * can hold is copied; the rest is encoded by the planner.
+   *
+   * A recording is one part or several, each a file of its own that plays by itself. A new part begins where the media
+   * changes into what the present file cannot hold, where a track comes late or is disconnected, and where it is split.
    */
   interface RecorderOptions {
     /**
      * file:///absolute/path inside a folder of files.write. Missing folders below it are made. An existing file is
      * refused with ALREADY_EXISTS/FILE_EXISTS unless overwrite.
+     * In the path stand for themselves: {session} and {element}, the last words of their names; {time}, when the part
+     * began, in UTC as 20261128T081500Z; {part}, its number from 1. Other braces are refused with INVALID_OPTIONS. Parts
+     * after the first have "-2", "-3" and so on before the name's ending when {part} is not in it.
      */
     uri: string;
     /** UNSPECIFIED: from the name's ending (.webm, .mkv, .mp4), else INVALID_OPTIONS. */
@@ -229,18 +235,67 @@ export namespace recorder {
      * most 60 s.
      */
     trackWait?: Seconds;
+    /**
+     * A new part begins at the first key frame after so long (without pictures: the first sound). 0, the default:
+     * never; otherwise 1 s to 24 h, else INVALID_OPTIONS.
+     */
+    splitDuration?: Seconds;
+    /** The same for the size of a file in bytes. 0, the default: never; otherwise at least 65,536. */
+    splitBytes: number;
+    /** How many tracks of each kind there are ports for, 1 to 8, default 1: "audio", "audio-2", "audio-3", ... */
+    audioTracks: number;
+    videoTracks: number;
   }
 
-  type State = 'unspecified' | 'idle' | 'recording' | 'finished' | 'failed';
+  type State = 'unspecified' | 'idle' | 'recording' | 'finished' | 'failed' | 'paused';
 
-  /** A file. */
-  interface Recording {
+  /** Why a part began. */
+  type PartReason = 'unspecified' | 'start' | 'format_changed' | 'tracks_changed' | 'split' | 'duration' | 'size';
+
+  /** A file of a recording. */
+  interface Part {
+    /** From 1. */
+    number: number;
     uri: string;
-    /** Of the longest track. */
+    reason: recorder.PartReason;
+    /** When its first frame was captured, in UTC. */
+    startTime?: Date;
+    /** Of its longest track. */
     duration?: Seconds;
     sizeBytes: number;
     videoFrames: number;
     audioFrames: number;
+    /** Nothing more is written to it: it has its index and its length. */
+    final: boolean;
+    /** Why it could not be written or finished, as in ElementError; empty: nothing went wrong. */
+    failure: string;
+  }
+
+  /** All parts together. */
+  interface Recording {
+    /** Of the first part; until it is there, as in the options. */
+    uri: string;
+    /** Sum of the parts. */
+    duration?: Seconds;
+    sizeBytes: number;
+    videoFrames: number;
+    audioFrames: number;
+    /** In their order. */
+    parts: recorder.Part[];
+  }
+
+  /** A part that an earlier run of the server did not finish. */
+  interface RecoveredRecording {
+    /** The resource name that its recorder had. */
+    element: string;
+    /** As it is now. Size, duration and frames: of what was finished. */
+    part?: recorder.Part;
+    /**
+     * Empty: it was finished. NOTHING_RECORDED: the file holds no frame, or is gone. Otherwise why it could not be
+     * finished (NO_SPACE, WRITE_FAILED, URI_NOT_ALLOWED, MEDIA_ERROR); the file is as it was, and after the first two
+     * it is tried again at the next start.
+     */
+    failure: string;
   }
 
   interface RecordRequest {
@@ -266,14 +321,50 @@ export namespace recorder {
     recording?: recorder.Recording;
   }
 
+  interface PauseRequest {
+    name: string;
+  }
+
+  interface PauseResponse {}
+
+  interface ResumeRequest {
+    name: string;
+  }
+
+  interface ResumeResponse {}
+
+  interface SplitRequest {
+    name: string;
+  }
+
+  interface SplitResponse {}
+
+  interface ListRecoveredRecordingsRequest {}
+
+  interface ListRecoveredRecordingsResponse {
+    recordings: recorder.RecoveredRecording[];
+    /** It is still at work on others. */
+    working: boolean;
+  }
+
   /** Event: the first media is in the file. */
   interface RecordingStarted {
     uri: string;
   }
 
-  /** Event: the file is final. */
+  /** Event: all parts are final. */
   interface RecordingFinished {
     recording?: recorder.Recording;
+  }
+
+  /** Event: a part began: the first, or one after another. */
+  interface PartStarted {
+    part?: recorder.Part;
+  }
+
+  /** Event: a part is final, or could not be made so (failure). */
+  interface PartFinished {
+    part?: recorder.Part;
   }
 }
 
@@ -1206,11 +1297,14 @@ export interface PlayerEndpoint extends Element<player.PlayerOptions> {
 }
 
 /**
- * RecorderEndpoint: writes a file. Sink ports: "audio" and "video". What the container can hold is copied; the
- * rest is encoded by the planner.
+ * RecorderEndpoint: writes files. Sink ports: "audio" and "video", and more of them where asked for. What the container
+ * can hold is copied; the rest is encoded by the planner.
+ *
+ * A recording is one part or several, each a file of its own that plays by itself. A new part begins where the media
+ * changes into what the present file cannot hold, where a track comes late or is disconnected, and where it is split.
  */
 export interface RecorderEndpoint extends Element<recorder.RecorderOptions> {
-  /** Begins. Errors: FAILED_PRECONDITION/ALREADY_RECORDED (a recorder writes one file). */
+  /** Begins. Errors: FAILED_PRECONDITION/ALREADY_RECORDED (a recorder makes one recording). */
   record(fields?: {}, call?: CallOptions): Promise<recorder.RecordResponse>;
   /**
    * Finishes the file and returns when it is final. Errors: FAILED_PRECONDITION/NOT_RECORDING;
@@ -1220,6 +1314,26 @@ export interface RecorderEndpoint extends Element<recorder.RecorderOptions> {
   stop(fields?: {}, call?: CallOptions): Promise<recorder.StopResponse>;
   /** What was written so far. */
   getRecording(fields?: {}, call?: CallOptions): Promise<recorder.GetRecordingResponse>;
+  /**
+   * Nothing is recorded from now until Resume, and the time between is not in the file. Errors:
+   * FAILED_PRECONDITION/NOT_RECORDING. A second Pause changes nothing.
+   */
+  pause(fields?: {}, call?: CallOptions): Promise<recorder.PauseResponse>;
+  /**
+   * Goes on in the same part; pictures with a key frame, which is asked for, and sound with it. Errors:
+   * FAILED_PRECONDITION/NOT_RECORDING. Does nothing when it is not paused.
+   */
+  resume(fields?: {}, call?: CallOptions): Promise<recorder.ResumeResponse>;
+  /**
+   * A new part begins at the next key frame, which is asked for (without pictures: at once). PartStarted tells when.
+   * Errors: FAILED_PRECONDITION/NOT_RECORDING.
+   */
+  split(fields?: {}, call?: CallOptions): Promise<recorder.SplitResponse>;
+  /**
+   * What an earlier run of the server left unfinished, because it was killed, and what became of it since this one
+   * started.
+   */
+  listRecoveredRecordings(fields?: {}, call?: CallOptions): Promise<recorder.ListRecoveredRecordingsResponse>;
 }
 
 /**
@@ -1302,6 +1416,8 @@ export type Event =
   | EventOf<'StateChanged', 'kms.player.v1.StateChanged', player.StateChanged>
   | EventOf<'RecordingStarted', 'kms.recorder.v1.RecordingStarted', recorder.RecordingStarted>
   | EventOf<'RecordingFinished', 'kms.recorder.v1.RecordingFinished', recorder.RecordingFinished>
+  | EventOf<'PartStarted', 'kms.recorder.v1.PartStarted', recorder.PartStarted>
+  | EventOf<'PartFinished', 'kms.recorder.v1.PartFinished', recorder.PartFinished>
   | EventOf<'ToneReceived', 'kms.rtp.v1.ToneReceived', rtp.ToneReceived>
   | EventOf<'MediaTimeout', 'kms.rtp.v1.MediaTimeout', rtp.MediaTimeout>
   | EventOf<'MediaResumed', 'kms.rtp.v1.MediaResumed', rtp.MediaResumed>

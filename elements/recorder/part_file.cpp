@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/recorder/part_file.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "elements/recorder/file_bytes.hpp"
+#include "kms-core/base/uri_policy.hpp"
+
+namespace kms::recorder {
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::steady_clock;
+
+// What waits in memory at most, and how far apart in time, of a source that is as fast as it is taken.
+constexpr uint64_t kMostBytes = 1 << 20;
+constexpr int64_t kWidest = 1000000000;
+
+MuxerPlan muxer_plan(const PartFile::Plan& plan) {
+  MuxerPlan out{.container = plan.container, .tracks = {}, .names = {}, .start = plan.part.start};
+  for (const auto& track : plan.tracks) {
+    out.tracks.push_back(track.format);
+    out.names.push_back(track.name);
+  }
+  return out;
+}
+
+Facts facts_of(const PartFile::Plan& plan) {
+  return {{"uri", plan.part.uri},
+          {"element", plan.element},
+          {"container", std::to_string(plan.container)},
+          {"number", std::to_string(plan.part.number)},
+          {"reason", std::to_string(static_cast<int>(plan.part.reason))},
+          {"start", std::to_string(nanoseconds(plan.part.start.time_since_epoch()).count())}};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<PartFile>> PartFile::make(const Config& config, const Plan& plan) {
+  // Folders may have become links since the options were checked.
+  const auto path = UriPolicy(config).writable_file(plan.part.uri);
+  if (!path.ok()) return path.status();
+  auto entry = JournalEntry::make(config, facts_of(plan));
+  auto file = make_file(*path, plan.overwrite);
+  if (!file.ok()) {
+    entry.remove();
+    return file.status();
+  }
+  struct Access : PartFile {
+    Access(const Plan& p, OpenFile f, JournalEntry e) : PartFile(p, std::move(f), std::move(e)) {}
+  };
+  auto out = std::make_shared<Access>(plan, *std::move(file), std::move(entry));
+  out->part_.path = *path;
+  return out;
+}
+
+PartFile::PartFile(const Plan& plan, OpenFile file, JournalEntry entry)
+    : container_(plan.container),
+      muxer_(make_muxer(muxer_plan(plan))),
+      file_(std::move(file)),
+      entry_(std::move(entry)),
+      origin_(plan.origin),
+      part_(plan.part) {
+  for (const auto& track : plan.tracks) lines_.push_back({track});
+}
+
+size_t PartFile::track_of(size_t line) const {
+  const auto found =
+      std::find_if(lines_.begin(), lines_.end(), [&](const Line& each) { return each.track.line == line; });
+  return static_cast<size_t>(found - lines_.begin());
+}
+
+bool PartFile::holds(size_t line, const gst::TrackFormat& format) const {
+  return has(line) && gst::may_go_on(lines_[track_of(line)].track.format, format);
+}
+
+// Pictures begin a fragment with their key frames, where that does not make it tiny.
+bool PartFile::is_enough(const Line& line, bool key) const {
+  if (gathered_.empty()) return false;
+  const auto waited = steady_clock::now() - oldest_;
+  const bool begins = key && line.track.format.video && waited >= kLongestWait / 3;
+  const auto width = gathered_.back().order - gathered_.front().order;
+  return begins || waited >= kLongestWait || gathered_bytes_ >= kMostBytes || std::abs(width) >= kWidest;
+}
+
+Status PartFile::add(size_t index, const gst::Frame& frame, int64_t media_time) {
+  const auto time = std::max<int64_t>(0, media_time - origin_);
+  auto& line = lines_[track_of(index)];
+  if (failure_.ok() && is_enough(line, frame.key)) failure_ = write_out(false);
+  if (!failure_.ok()) return failure_;
+  if (gathered_.empty()) oldest_ = steady_clock::now();
+  count(line, frame, time);
+  const auto track = static_cast<size_t>(&line - lines_.data());
+  const auto size = gst_buffer_get_size(frame.data.get());
+  gathered_.push_back(
+      {{track, frame.data, time, static_cast<int64_t>(frame.duration), frame.key}, line.order});
+  gathered_bytes_ += size;
+  part_.size_bytes += size;
+  return ok();
+}
+
+void PartFile::count(Line& line, const gst::Frame& frame, int64_t time) {
+  ++(line.track.format.video ? part_.video_frames : part_.audio_frames);
+  const auto step = line.last >= 0 && time > line.last ? time - line.last : 0;
+  const auto length = frame.duration != 0 ? static_cast<int64_t>(frame.duration) : step;
+  part_.duration = std::max(part_.duration, nanoseconds(time + length));
+  if (time < line.order) line.reorders = true;
+  if (time >= line.order) line.ahead = gathered_.size();
+  line.order = std::max(line.order, time);
+  line.last = time;
+}
+
+// What frames to come may be shown before waits for them: decoding times are made of the times of a fragment.
+std::vector<Sample> PartFile::take_gathered(bool all) {
+  std::vector<Gathered> kept;
+  std::vector<Gathered> going;
+  for (size_t i = 0; i < gathered_.size(); ++i) {
+    const auto& line = lines_[gathered_[i].sample.track];
+    const bool waits = !all && line.reorders && i >= line.ahead;
+    (waits ? kept : going).push_back(std::move(gathered_[i]));
+  }
+  for (auto& line : lines_) line.ahead = 0;
+  gathered_ = std::move(kept);
+  gathered_bytes_ = 0;
+  for (const auto& each : gathered_) gathered_bytes_ += gst_buffer_get_size(each.sample.data.get());
+  std::stable_sort(going.begin(), going.end(),
+                   [](const Gathered& a, const Gathered& b) { return a.order < b.order; });
+  std::vector<Sample> out;
+  for (auto& each : going) out.push_back(std::move(each.sample));
+  return out;
+}
+
+Status PartFile::write_out(bool all) {
+  const auto samples = take_gathered(all);
+  if (samples.empty()) return ok();
+  oldest_ = steady_clock::now();
+  gst::Gathered bytes;
+  if (!std::exchange(begun_, true)) bytes.add(muxer_->head());
+  muxer_->fragment(samples, bytes);
+  return write(bytes);
+}
+
+// All of it or nothing: what is in the file stays whole.
+Status PartFile::write(const gst::Gathered& bytes) {
+  const auto length = length_of(file_.get());
+  const auto failed = bytes.write(file_.get(), length);
+  if (failed != 0) {
+    cut_to(file_.get(), length);
+    return write_failure(part_.path, failed);
+  }
+  part_.size_bytes = length + bytes.size() + gathered_bytes_;
+  return ok();
+}
+
+Status PartFile::flush() {
+  if (failure_.ok()) failure_ = write_out(true);
+  return failure_;
+}
+
+Status PartFile::flush_stale() {
+  const bool stale = !gathered_.empty() && steady_clock::now() - oldest_ >= kLongestWait;
+  return stale ? flush() : failure_;
+}
+
+Status PartFile::look() {
+  if (!failure_.ok()) return failure_;
+  struct stat ours {};
+  struct stat there {};
+  const bool same = fstat(file_.get(), &ours) == 0 && stat(part_.path.c_str(), &there) == 0 &&
+                    ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+  if (same) return ok();
+  failure_ = error(StatusCode::kDataLoss, "FILE_REMOVED",
+                   fmt::format("{} was removed, renamed or replaced while it was written", part_.path));
+  return failure_;
+}
+
+Part PartFile::finish() {
+  static_cast<void>(flush());
+  part_.outcome = failure_;
+  if (!begun_ || length_of(file_.get()) == 0) {
+    if (failure_.ok()) part_.outcome = no_whole_frame();
+    if (reason_of(failure_) != "FILE_REMOVED") unlink(part_.path.c_str());
+    entry_.remove();
+    part_.size_bytes = 0;
+    return part_;
+  }
+  const auto finished = finish_file(container_, file_.get());
+  part_.size_bytes = length_of(file_.get());
+  part_.final = finished.ok();
+  if (finished.ok()) entry_.remove();
+  if (part_.outcome.ok()) part_.outcome = finished.status();
+  return part_;
+}
+
+}  // namespace kms::recorder

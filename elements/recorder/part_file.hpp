@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "elements/recorder/journal.hpp"
+#include "elements/recorder/muxer.hpp"
+#include "elements/recorder/part.hpp"
+#include "elements/recorder/recording_file.hpp"
+#include "kms-core/gst/frame_sink.hpp"
+
+namespace kms::recorder {
+
+// One part of a recording on its way into its file. Frames are gathered for kLongestWait at most, written
+// together, and are safe from then on, whatever becomes of the process. Blocks; one thread at a time.
+class PartFile {
+ public:
+  static constexpr std::chrono::milliseconds kLongestWait{300};
+
+  struct Track {
+    size_t line;  // of the recorder
+    gst::TrackFormat format;
+    std::string name = {};
+  };
+  struct Plan {
+    v1::Container container = v1::CONTAINER_UNSPECIFIED;
+    Part part = {};  // its number, URI, reason and start
+    std::vector<Track> tracks = {};
+    std::string element = {};  // the recorder's resource name
+    bool overwrite = false;
+    int64_t origin = 0;  // nanoseconds: its zero
+  };
+  // Makes the file. Errors: as make_file() and UriPolicy.
+  static Result<std::shared_ptr<PartFile>> make(const Config& config, const Plan& plan);
+
+  // Whether it has a track for the line, and whether that can go on in the format.
+  bool has(size_t line) const { return track_of(line) < lines_.size(); }
+  bool holds(size_t line, const gst::TrackFormat& format) const;
+
+  // `time`: nanoseconds, as `origin`; what is before that is moved up to it. Errors: NO_SPACE, WRITE_FAILED;
+  // nothing more is written after one.
+  Status add(size_t line, const gst::Frame& frame, int64_t time);
+  // Writes what is gathered; with `stale` only when it has waited for long.
+  Status flush();
+  Status flush_stale();
+  // FILE_REMOVED when the file is no longer where it was made.
+  Status look();
+
+  int64_t origin() const { return origin_; }
+  // Numbers as of now.
+  const Part& part() const { return part_; }
+  // Nothing more comes: gives it its index. A file without a frame is taken away, and its outcome is
+  // NOTHING_RECORDED.
+  Part finish();
+
+ private:
+  struct Line {
+    Track track;
+    int64_t order = 0;  // latest time so far
+    int64_t last = -1;  // time of the last frame
+    bool reorders = false;
+    size_t ahead = 0;  // gathered frames from the one on that came last in order
+  };
+  struct Gathered {
+    Sample sample;
+    int64_t order;
+  };
+
+  PartFile(const Plan& plan, OpenFile file, JournalEntry entry);
+  size_t track_of(size_t line) const;  // past the last: none
+  void count(Line& line, const gst::Frame& frame, int64_t time);
+  bool is_enough(const Line& line, bool key) const;
+  std::vector<Sample> take_gathered(bool all);
+  Status write_out(bool all);
+  Status write(const gst::Gathered& bytes);
+
+  const v1::Container container_;
+  const std::unique_ptr<Muxer> muxer_;
+  OpenFile file_;
+  JournalEntry entry_;
+  const int64_t origin_;
+  Part part_;
+  std::vector<Line> lines_;
+  std::vector<Gathered> gathered_;
+  uint64_t gathered_bytes_ = 0;
+  std::chrono::steady_clock::time_point oldest_;
+  bool begun_ = false;  // the head is written
+  Status failure_;
+};
+
+}  // namespace kms::recorder

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recordings of several parts, with gaps, pauses and more tracks than two.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <numeric>
+
+#include "elements/recorder/recorder_rig.hpp"
+
+namespace kms::recorder {
+namespace {
+
+using test::decoded_frames;
+using test::demuxed;
+using test::Feeder;
+using test::hashes_of;
+using test::make_clip;
+using test::packets_of;
+
+constexpr double kFrame = 1.0 / 30;
+
+double seconds_of(const google::protobuf::Duration& duration) {
+  return static_cast<double>(duration.seconds()) + duration.nanos() * 1e-9;
+}
+
+// Each part decodes, begins with a key frame, and is what its numbers say.
+void expect_whole(const RecorderRig& rig, const v1::Recording& recording) {
+  for (const auto& part : recording.parts()) {
+    const auto path = rig.part(static_cast<int>(part.number()));
+    SCOPED_TRACE(path);
+    EXPECT_TRUE(part.final());
+    EXPECT_EQ(part.uri(), "file://" + path);
+    EXPECT_EQ(part.size_bytes(), std::filesystem::file_size(path));
+    EXPECT_NEAR(test::duration_of(path), seconds_of(part.duration()), kFrame);
+    if (part.video_frames() == 0) continue;
+    EXPECT_EQ(decoded_frames(path, 'v'), static_cast<int>(part.video_frames()));
+    EXPECT_TRUE(packets_of(path, 'v').at(0).key);
+  }
+}
+
+std::vector<std::string> hashes_of_parts(const RecorderRig& rig, int count, char track) {
+  std::vector<std::string> out;
+  for (int number = 1; number <= count; ++number) {
+    const auto hashes = hashes_of(rig.part(number), track);
+    out.insert(out.end(), hashes.begin(), hashes.end());
+  }
+  return out;
+}
+
+// Whether `some` follow each other in `all` as they are.
+bool lies_in(const std::vector<std::string>& some, const std::vector<std::string>& all) {
+  return std::search(all.begin(), all.end(), some.begin(), some.end()) != all.end();
+}
+
+class SplitClips : public testing::TestWithParam<const char*> {};
+
+TEST_P(SplitClips, ByTimeLoseNoFrame) {
+  const std::string ending = GetParam();
+  const auto clip = make_clip("split" + ending, 6);
+  auto options = whole_clip();
+  options.mutable_split_duration()->set_seconds(2);
+  Feeder feeder(demuxed(clip, ending == ".mp4" ? "qtdemux" : "matroskademux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("parts" + ending, options);
+
+  rig.link(feeder);
+  feeder.start();
+
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  const auto recording = rig.recording().recording();
+  ASSERT_EQ(recording.parts_size(), 3);
+  expect_whole(rig, recording);
+  for (const auto& part : recording.parts()) {
+    EXPECT_EQ(part.video_frames(), 60U);
+    EXPECT_NEAR(seconds_of(part.duration()), 2, 0.1);
+  }
+  EXPECT_EQ(recording.parts(1).reason(), v1::PART_REASON_DURATION);
+  EXPECT_EQ(hashes_of_parts(rig, 3, 'v'), hashes_of(clip, 'v'));
+  EXPECT_EQ(hashes_of_parts(rig, 3, 'a'), hashes_of(clip, 'a'));
+}
+
+INSTANTIATE_TEST_SUITE_P(Containers, SplitClips, testing::Values(".webm", ".mp4"),
+                         [](const auto& run) { return std::string(run.param).substr(1); });
+
+TEST(Parts, BySizeLoseNoFrame) {
+  const auto clip = make_clip("bytes.webm", 6);
+  auto options = whole_clip();
+  options.set_split_bytes(100000);
+  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("sized.webm", options);
+
+  rig.link(feeder);
+  feeder.start();
+
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  const auto recording = rig.recording().recording();
+  ASSERT_GT(recording.parts_size(), 1);
+  expect_whole(rig, recording);
+  EXPECT_GE(recording.parts(0).size_bytes(), 100000U);
+  EXPECT_EQ(recording.parts(1).reason(), v1::PART_REASON_SIZE);
+  EXPECT_EQ(hashes_of_parts(rig, recording.parts_size(), 'v'), hashes_of(clip, 'v'));
+  EXPECT_EQ(hashes_of_parts(rig, recording.parts_size(), 'a'), hashes_of(clip, 'a'));
+}
+
+// The key frame that is asked for comes before the next one that is due.
+TEST(Parts, OnRequestLoseNoFrameOfALiveSource) {
+  Feeder feeder(live_clip(), Feeder::Pace::kRealTime);
+  RecorderRig rig("request.webm", beginning());
+  RecorderRig whole("whole.webm", beginning());
+  for (auto* each : {&rig, &whole}) each->link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.wait_video_frames(20));
+
+  ASSERT_TRUE(rig.command(&RecorderElement::split).ok());
+  ASSERT_TRUE(rig.host().wait_for("PartStarted", 2));
+  ASSERT_TRUE(rig.wait_video_frames(rig.recording().recording().video_frames() + 20));
+  const auto recording = rig.stop();
+  ASSERT_TRUE(whole.wait_video_frames(recording->video_frames() + 5));
+  ASSERT_TRUE(whole.stop().ok());
+
+  ASSERT_TRUE(recording.ok()) << recording.status();
+  ASSERT_EQ(recording->parts_size(), 2);
+  EXPECT_EQ(recording->parts(1).reason(), v1::PART_REASON_SPLIT);
+  expect_whole(rig, *recording);
+  EXPECT_TRUE(lies_in(hashes_of_parts(rig, 2, 'v'), hashes_of(whole.path(), 'v')));
+  EXPECT_TRUE(lies_in(hashes_of_parts(rig, 2, 'a'), hashes_of(whole.path(), 'a')));
+  const auto first = recording->parts(0).start_time();
+  const auto second = recording->parts(1).start_time();
+  const double apart =
+      static_cast<double>(second.seconds() - first.seconds()) + (second.nanos() - first.nanos()) * 1e-9;
+  EXPECT_NEAR(apart, seconds_of(recording->parts(0).duration()), 0.1);
+}
+
+TEST(Parts, ATrackThatComesLateBeginsANewOneWithoutLosingAFrame) {
+  Feeder feeder(live_clip(), Feeder::Pace::kRealTime);
+  auto options = beginning();
+  options.mutable_track_wait()->set_nanos(1);
+  RecorderRig rig("late.webm", options);
+  RecorderRig whole("early.webm", beginning());
+  rig.link(feeder, "video");
+  whole.link(feeder, "video");
+  feeder.start();
+  ASSERT_TRUE(rig.wait_video_frames(20));
+
+  rig.link(feeder, "audio");
+  ASSERT_TRUE(rig.host().wait_for("PartStarted", 2));
+  ASSERT_TRUE(rig.wait_video_frames(rig.recording().recording().video_frames() + 20));
+  const auto recording = rig.stop();
+  ASSERT_TRUE(whole.wait_video_frames(recording->video_frames() + 5));
+  ASSERT_TRUE(whole.stop().ok());
+
+  ASSERT_TRUE(recording.ok()) << recording.status();
+  ASSERT_EQ(recording->parts_size(), 2);
+  EXPECT_EQ(recording->parts(1).reason(), v1::PART_REASON_TRACKS_CHANGED);
+  expect_whole(rig, *recording);
+  EXPECT_EQ(recording->parts(0).audio_frames(), 0U);
+  EXPECT_GT(recording->parts(1).audio_frames(), 20U);
+  EXPECT_TRUE(lies_in(hashes_of_parts(rig, 2, 'v'), hashes_of(whole.path(), 'v')));
+}
+
+TEST(Parts, ATrackThatIsDisconnectedForGoodBeginsANewOneWithoutIt) {
+  Feeder feeder(live_clip(), Feeder::Pace::kRealTime);
+  RecorderRig rig("gone.webm", beginning());
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.wait_video_frames(20));
+
+  rig.unlink("audio");
+  ASSERT_TRUE(rig.host().wait_for("PartStarted", 2));
+  ASSERT_TRUE(rig.wait_video_frames(rig.recording().recording().video_frames() + 10));
+  const auto recording = rig.stop();
+
+  ASSERT_TRUE(recording.ok()) << recording.status();
+  ASSERT_EQ(recording->parts_size(), 2);
+  EXPECT_EQ(recording->parts(1).reason(), v1::PART_REASON_TRACKS_CHANGED);
+  expect_whole(rig, *recording);
+  EXPECT_EQ(test::codec_of(rig.part(2), 'a'), "");
+}
+
+// It is disconnected for less than it takes to be gone.
+TEST(Parts, ATrackThatComesBackGoesOnAfterAGapInTheSameFile) {
+  for (const std::string file : {"gap.webm", "gap.mkv"}) {
+    Feeder feeder(live_clip(), Feeder::Pace::kRealTime);
+    RecorderRig rig(file, beginning());
+    rig.link(feeder);
+    feeder.start();
+    ASSERT_TRUE(rig.wait_video_frames(20));
+
+    rig.unlink("audio");
+    ASSERT_TRUE(rig.wait_video_frames(50));
+    rig.link(feeder, "audio");
+    const auto before = rig.recording().recording().audio_frames();
+    ASSERT_TRUE(rig.eventually([&] { return rig.recording().recording().audio_frames() > before + 25; }));
+    const auto recording = rig.stop();
+
+    ASSERT_TRUE(recording.ok()) << recording.status();
+    ASSERT_EQ(recording->parts_size(), 1);
+    expect_whole(rig, *recording);
+    const auto sound = packets_of(rig.path(), 'a');
+    double longest = 0;
+    for (size_t i = 1; i < sound.size(); ++i) longest = std::max(longest, sound[i].pts - sound[i - 1].pts);
+    EXPECT_GT(longest, 0.5) << file;
+    EXPECT_NEAR(sound.back().pts, packets_of(rig.path(), 'v').back().pts, 0.3) << file;
+  }
+}
+
+TEST(Parts, AnotherCodecBeginsANewOne) {
+  const auto encoded = [](const std::string& encoder) {
+    return "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 ! " + encoder +
+           " ! identity name=video";
+  };
+  Feeder vp8(encoded("vp8enc deadline=1 cpu-used=8 keyframe-max-dist=15"), Feeder::Pace::kRealTime);
+  Feeder vp9(encoded("vp9enc deadline=1 cpu-used=8 keyframe-max-dist=15"), Feeder::Pace::kRealTime);
+  RecorderRig rig("codecs.webm", beginning());
+  rig.link(vp8, "video");
+  vp8.start();
+  vp9.start();
+  ASSERT_TRUE(rig.wait_video_frames(20));
+
+  rig.link(vp9, "video");
+  ASSERT_TRUE(rig.host().wait_for("PartStarted", 2));
+  ASSERT_TRUE(rig.wait_video_frames(rig.recording().recording().video_frames() + 10));
+  const auto recording = rig.stop();
+
+  ASSERT_TRUE(recording.ok()) << recording.status();
+  ASSERT_EQ(recording->parts_size(), 2);
+  EXPECT_EQ(recording->parts(1).reason(), v1::PART_REASON_FORMAT_CHANGED);
+  expect_whole(rig, *recording);
+  EXPECT_EQ(test::codec_of(rig.part(1), 'v'), "vp8");
+  EXPECT_EQ(test::codec_of(rig.part(2), 'v'), "vp9");
+}
+
+// What is paused is not in the file, and sound and pictures are cut at the same place.
+TEST(Parts, APauseIsCutOut) {
+  for (const std::string file : {"pause.webm", "pause.mkv"}) {
+    Feeder feeder(live_clip(), Feeder::Pace::kRealTime);
+    RecorderRig rig(file, beginning());
+    rig.link(feeder);
+    feeder.start();
+    ASSERT_TRUE(rig.wait_video_frames(30));
+
+    ASSERT_TRUE(rig.command(&RecorderElement::pause).ok());
+    EXPECT_EQ(rig.recording().state(), v1::STATE_PAUSED);
+    const auto passed = feeder.fan_out("video")->frames();
+    ASSERT_TRUE(rig.eventually([&] { return feeder.fan_out("video")->frames() >= passed + 45; }));
+    const auto frames = rig.recording().recording().video_frames();
+    ASSERT_TRUE(rig.command(&RecorderElement::resume).ok());
+    ASSERT_TRUE(rig.wait_video_frames(frames + 30));
+    const auto recording = rig.stop();
+
+    ASSERT_TRUE(recording.ok()) << recording.status();
+    ASSERT_EQ(recording->parts_size(), 1);
+    expect_whole(rig, *recording);
+    const auto pictures = packets_of(rig.path(), 'v');
+    const auto sound = packets_of(rig.path(), 'a');
+    EXPECT_NEAR(pictures.back().pts, static_cast<double>(pictures.size() - 1) * kFrame, 2 * kFrame);
+    for (size_t i = 1; i < pictures.size(); ++i)
+      EXPECT_LT(pictures[i].pts - pictures[i - 1].pts, 3 * kFrame) << i;
+    for (size_t i = 1; i < sound.size(); ++i) EXPECT_LT(sound[i].pts - sound[i - 1].pts, 0.08) << i;
+    EXPECT_NEAR(sound.back().pts, pictures.back().pts, 0.15);
+  }
+}
+
+TEST(Parts, OfSeveralSourcesHaveATrackOfEach) {
+  Feeder one(live_clip(), Feeder::Pace::kRealTime);
+  Feeder two(live_clip(), Feeder::Pace::kRealTime);
+  auto options = beginning();
+  options.set_audio_tracks(2);
+  options.set_video_tracks(2);
+  for (const std::string file : {"several.webm", "several.mkv"}) {
+    RecorderRig rig(file, options);
+    rig.link(one);
+    rig.link(two.fan_out("audio"), "audio-2");
+    rig.link(two.fan_out("video"), "video-2");
+    one.start();
+    two.start();
+    ASSERT_TRUE(rig.wait_video_frames(60));
+    const auto recording = rig.stop();
+
+    ASSERT_TRUE(recording.ok()) << recording.status();
+    ASSERT_EQ(recording->parts_size(), 1);
+    const auto pictures = decoded_frames(rig.path(), 'v') + decoded_frames(rig.path(), 'v', 1);
+    EXPECT_EQ(pictures, static_cast<int>(recording->video_frames()));
+    EXPECT_GT(decoded_frames(rig.path(), 'v', 1), 20);
+    EXPECT_GT(decoded_frames(rig.path(), 'a', 1), 20);
+  }
+}
+
+TEST(Parts, AreNamedByTheTemplate) {
+  const auto clip = make_clip("names.webm", 2);
+  auto options = whole_clip();
+  options.mutable_split_duration()->set_seconds(1);
+  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("{session}-{element}/{part}-of-{time}.webm", options);
+  ASSERT_TRUE(rig.status().ok()) << rig.status();
+
+  rig.link(feeder);
+  feeder.start();
+
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  const auto recording = rig.recording().recording();
+  ASSERT_EQ(recording.parts_size(), 2);
+  EXPECT_THAT(recording.parts(0).uri(), testing::ContainsRegex("/test-it/1-of-20[0-9]{6}T[0-9]{6}Z\\.webm$"));
+  EXPECT_THAT(recording.parts(1).uri(), testing::ContainsRegex("/test-it/2-of-20[0-9]{6}T[0-9]{6}Z\\.webm$"));
+  EXPECT_EQ(recording.uri(), recording.parts(0).uri());
+  EXPECT_EQ(decoded_frames(recording.parts(1).uri().substr(7), 'v'), 30);
+}
+
+TEST(Parts, CommandsNeedARecording) {
+  RecorderRig rig("commands.webm");
+
+  for (const auto what : {&RecorderElement::pause, &RecorderElement::resume, &RecorderElement::split}) {
+    EXPECT_EQ(reason_of(rig.command(what)), "NOT_RECORDING");
+  }
+}
+
+}  // namespace
+}  // namespace kms::recorder

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a recorder ends: its parts, and what Stop answers.
+#include <algorithm>
+#include <utility>
+
+#include "elements/recorder/part_proto.hpp"
+#include "elements/recorder/recorder.hpp"
+#include "kms-core/base/config.hpp"
+#include "kms-core/base/log.hpp"
+
+namespace kms::recorder {
+namespace {
+
+Status not_begun() {
+  return error(StatusCode::kFailedPrecondition, "NOT_RECORDING", "Record was not called");
+}
+
+Status nothing_recorded() {
+  return error(StatusCode::kDataLoss, "NOTHING_RECORDED", "no media came, and no file was left");
+}
+
+Status stuck() {
+  return error(StatusCode::kDeadlineExceeded, "PIPELINE_STUCK",
+               "the file could not be finished in time; what was written stays");
+}
+
+bool is_empty(const Part& part) { return part.video_frames + part.audio_frames == 0; }
+
+}  // namespace
+
+void RecorderElement::stop(Reply<v1::StopResponse> reply) {
+  if (stage_ == Stage::kIdle) return reply(not_begun());
+  waiting_.push_back(std::move(reply));
+  // After what the streaming threads posted already: media that came before the call is recorded.
+  host().loop().post(guard_.wrap([this] { stop_now(); }));
+}
+
+void RecorderElement::stop_now() {
+  if (outcome_) return settle(*outcome_);
+  if (stage_ == Stage::kWaiting && has_media()) begin();
+  if (stage_ == Stage::kWaiting) return settle(nothing_recorded());
+  if (stage_ == Stage::kWriting) finish();
+}
+
+void RecorderElement::finish() {
+  stage_ = Stage::kFinishing;
+  for (const auto& track : tracks_) track->inlet().finish();
+  deadline_ = host().loop().after(host().config().pipelines.state_deadline, [this] {
+    scribe_->abandon();
+    settle(stuck());
+  });
+}
+
+void RecorderElement::closed() {
+  closed_ = true;
+  release();
+  look_for_outcome();
+}
+
+void RecorderElement::release() {
+  if (!pipeline_ || released_) return;
+  released_ = true;
+  pipeline_->stop(guard_.wrap([this](const Status&) {
+    pipeline_.reset();
+    look_for_outcome();
+  }));
+}
+
+void RecorderElement::part_began(const Part& part) {
+  if (part.number == 1) {
+    v1::RecordingStarted started;
+    started.set_uri(part.uri);
+    host().emit(started);
+  }
+  v1::PartStarted began;
+  *began.mutable_part() = to_proto(part);
+  host().emit(began);
+}
+
+void RecorderElement::part_finished(const Part& part) {
+  --finishing_;
+  final_[part.number] = part;
+  if (!is_empty(part)) {
+    v1::PartFinished finished;
+    *finished.mutable_part() = to_proto(part);
+    host().emit(finished);
+  }
+  look_for_outcome();
+}
+
+// Once nothing is written any more and every part is final.
+void RecorderElement::look_for_outcome() {
+  if (finishing_ != 0 || pipeline_) return;
+  if (closed_ && !outcome_) {
+    const auto bad = std::find_if(final_.begin(), final_.end(), [](const auto& each) {
+      return !is_empty(each.second) && !each.second.outcome.ok();
+    });
+    const bool any =
+        std::any_of(final_.begin(), final_.end(), [](const auto& each) { return !is_empty(each.second); });
+    if (bad != final_.end()) host().fail(bad->second.outcome);
+    settle(bad != final_.end() ? bad->second.outcome : any ? ok() : nothing_recorded());
+  }
+  if (outcome_ && closing_) std::exchange(closing_, nullptr)(ok());
+}
+
+// Whatever waits in the tracks goes nowhere; the parts are finished as far as that is possible.
+void RecorderElement::failed(const Status& status) {
+  if (outcome_) return;
+  host().fail(status);
+  for (const auto& track : tracks_) track->inlet().finish();
+  settle(status);
+}
+
+void RecorderElement::settle(const Status& status) {
+  stage_ = Stage::kDone;
+  deadline_.stop();
+  if (!outcome_) {
+    outcome_ = status;
+    tick_.stop();
+    for (const auto& track : tracks_) track->inlet().finish();
+    log::info("A recording ended", {{"element", host().name()}, {"outcome", reason_of(status)}});
+    v1::RecordingFinished finished;
+    *finished.mutable_recording() = describe();
+    if (status.ok()) host().emit(finished);
+  }
+  v1::StopResponse response;
+  *response.mutable_recording() = describe();
+  for (auto& reply : std::exchange(waiting_, {})) {
+    if (outcome_->ok()) {
+      reply(response);
+    } else {
+      reply(*outcome_);
+    }
+  }
+}
+
+v1::Recording RecorderElement::describe() const {
+  v1::Recording out;
+  out.set_uri(settings_.options.uri());
+  std::chrono::nanoseconds duration{0};
+  uint64_t size = 0;
+  uint64_t video = 0;
+  uint64_t audio = 0;
+  for (auto part : scribe_->parts()) {
+    const auto final = final_.find(part.number);
+    if (final != final_.end()) part = final->second;
+    duration += part.duration;
+    size += part.size_bytes;
+    video += part.video_frames;
+    audio += part.audio_frames;
+    if (part.number == 1) out.set_uri(part.uri);
+    *out.add_parts() = to_proto(part);
+  }
+  set_duration(*out.mutable_duration(), duration);
+  out.set_size_bytes(size);
+  out.set_video_frames(video);
+  out.set_audio_frames(audio);
+  return out;
+}
+
+v1::GetRecordingResponse RecorderElement::recording() const {
+  v1::GetRecordingResponse out;
+  *out.mutable_recording() = describe();
+  if (stage_ == Stage::kIdle ||
+      (settings_.options.autostart() && stage_ == Stage::kWaiting && !has_media())) {
+    out.set_state(v1::STATE_IDLE);
+  } else if (!outcome_) {
+    out.set_state(paused_ ? v1::STATE_PAUSED : v1::STATE_RECORDING);
+  } else {
+    out.set_state(outcome_->ok() ? v1::STATE_FINISHED : v1::STATE_FAILED);
+  }
+  return out;
+}
+
+// The parts of a recording that failed may still be at work; what hangs is not waited for.
+void RecorderElement::close(Done done) {
+  closing_ = std::move(done);
+  stop([this](const Result<v1::StopResponse>&) {
+    const bool hangs = outcome_ && reason_of(*outcome_) == "PIPELINE_STUCK";
+    const bool at_work = outcome_ && (pipeline_ || finishing_ != 0);
+    if (!at_work || hangs) return std::exchange(closing_, nullptr)(ok());
+    deadline_ = host().loop().after(host().config().pipelines.state_deadline,
+                                    [this] { std::exchange(closing_, nullptr)(ok()); });
+  });
+}
+
+}  // namespace kms::recorder

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/recorder/recovery.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "elements/recorder/file_bytes.hpp"
+#include "elements/recorder/muxer.hpp"
+#include "kms-core/base/log.hpp"
+#include "kms-core/base/uri_policy.hpp"
+
+namespace kms::recorder {
+namespace {
+
+constexpr uint64_t kBlock = 1 << 20;
+
+int64_t number_in(const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); }
+
+Part part_of(const JournalEntry& entry) {
+  Part out;
+  out.number = static_cast<unsigned>(number_in(entry.fact("number")));
+  out.uri = entry.fact("uri");
+  out.reason = static_cast<PartReason>(number_in(entry.fact("reason")));
+  out.start =
+      std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(
+          std::chrono::nanoseconds(number_in(entry.fact("start")))));
+  return out;
+}
+
+Status copy(int from, int to) {
+  for (uint64_t at = 0;; at += kBlock) {
+    const auto block = read_at(from, at, kBlock);
+    const auto failed = write_at(to, at, block);
+    if (failed != 0) return write_failure("the copy that is finished", failed);
+    if (block.size() < kBlock) return ok();
+  }
+}
+
+bool is_still(const std::string& path, int file) {
+  struct stat ours {};
+  struct stat there {};
+  return fstat(file, &ours) == 0 && lstat(path.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
+         ours.st_dev == there.st_dev;
+}
+
+// Another recording may have taken the name meanwhile: that one stays.
+Status replace(const std::string& path, const std::string& copy, const OpenFile& original, int file) {
+  if (fsync(file) != 0) return write_failure(copy, errno);
+  if (!is_still(path, original.get())) {
+    return error(StatusCode::kDataLoss, "NOTHING_RECORDED", fmt::format("{} is another file by now", path));
+  }
+  return rename(copy.c_str(), path.c_str()) == 0 ? ok() : write_failure(path, errno);
+}
+
+Result<Contents> finish_copy(const std::string& path, v1::Container container) {
+  const OpenFile original(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (original.get() < 0) return no_whole_frame();
+  const auto beside = path + ".recovering";
+  unlink(beside.c_str());  // of a server that was killed at it
+  const OpenFile file(open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (file.get() < 0) return write_failure(beside, errno);
+  auto status = copy(original.get(), file.get());
+  auto contents = status.ok() ? finish_file(container, file.get()) : Result<Contents>(status);
+  if (contents.ok()) status = replace(path, beside, original, file.get());
+  if (contents.ok() && status.ok()) return contents;
+  unlink(beside.c_str());
+  return contents.ok() ? status : contents.status();
+}
+
+bool is_to_be_tried_again(const Status& status) {
+  const auto reason = reason_of(status);
+  return reason == "NO_SPACE" || reason == "WRITE_FAILED";
+}
+
+void report(const Recovered& recovered) {
+  if (recovered.part.outcome.ok()) {
+    log::info("A recording that a killed server left was finished",
+              {{"uri", recovered.part.uri}, {"element", recovered.element}});
+    return;
+  }
+  log::warn("A recording that a killed server left cannot be finished",
+            {{"uri", recovered.part.uri},
+             {"element", recovered.element},
+             {"reason", reason_of(recovered.part.outcome)},
+             {"why", message_of(recovered.part.outcome)}});
+}
+
+}  // namespace
+
+Recovered recover(const Config& config, JournalEntry& entry) {
+  Recovered out{entry.fact("element"), part_of(entry)};
+  const auto path = UriPolicy(config).writable_file(out.part.uri);
+  const auto container = static_cast<v1::Container>(number_in(entry.fact("container")));
+  const auto contents = path.ok() ? finish_copy(*path, container) : Result<Contents>(path.status());
+  out.part.outcome = contents.status();
+  if (path.ok()) out.part.path = *path;
+  if (contents.ok()) {
+    out.part.final = true;
+    out.part.duration = contents->duration;
+    out.part.size_bytes = contents->size_bytes;
+    out.part.video_frames = contents->video_frames;
+    out.part.audio_frames = contents->audio_frames;
+  }
+  if (!is_to_be_tried_again(out.part.outcome)) entry.remove();
+  report(out);
+  return out;
+}
+
+Recovery::Recovery(const Config& config, WorkerPool& workers) : state_(std::make_shared<State>()) {
+  workers.run([&config, state = state_] {
+    for (auto& entry : JournalEntry::orphans(config)) {
+      auto recovered = recover(config, entry);
+      const std::lock_guard lock(state->mutex);
+      state->list.push_back(std::move(recovered));
+    }
+    const std::lock_guard lock(state->mutex);
+    state->working = false;
+  });
+}
+
+std::vector<Recovered> Recovery::list() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->list;
+}
+
+bool Recovery::working() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->working;
+}
+
+}  // namespace kms::recorder
