@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "elements/recorder/name_template.hpp"
+#include "elements/recorder/place.hpp"
 #include "elements/recorder/recorder.hpp"
-#include "kms-core/base/uri_policy.hpp"
 #include "kms-core/graph/catalog.hpp"
 
 namespace kms::recorder {
@@ -79,7 +79,7 @@ Result<std::unique_ptr<graph::Element>> RecorderElement::create(graph::ElementHo
                                                                 const v1::RecorderOptions& options) {
   const auto name = name_part(options.uri(), {host.name(), 1, std::chrono::system_clock::now()});
   if (!name.ok()) return name.status();
-  const auto path = UriPolicy(host.config()).writable_file(*name);
+  const auto path = place_of(host.config(), *name);
   if (!path.ok()) return path.status();
   const auto container = choose_container(options.container(), *path);
   if (!container.ok()) return container.status();

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "elements/recorder/file_bytes.hpp"
-#include "kms-core/base/uri_policy.hpp"
+#include "elements/recorder/place.hpp"
 
 namespace kms::recorder {
 namespace {
@@ -43,8 +43,7 @@ Facts facts_of(const PartFile::Plan& plan) {
 }  // namespace
 
 Result<std::shared_ptr<PartFile>> PartFile::make(const Config& config, const Plan& plan) {
-  // Folders may have become links since the options were checked.
-  const auto path = UriPolicy(config).writable_file(plan.part.uri);
+  const auto path = place_of(config, plan.part.uri);
   if (!path.ok()) return path.status();
   auto entry = JournalEntry::make(config, facts_of(plan));
   auto file = make_file(*path, plan.overwrite);

@@ -11,8 +11,8 @@
 
 #include "elements/recorder/file_bytes.hpp"
 #include "elements/recorder/muxer.hpp"
+#include "elements/recorder/place.hpp"
 #include "kms-core/base/log.hpp"
-#include "kms-core/base/uri_policy.hpp"
 
 namespace kms::recorder {
 namespace {
@@ -94,7 +94,7 @@ void report(const Recovered& recovered) {
 
 Recovered recover(const Config& config, JournalEntry& entry) {
   Recovered out{entry.fact("element"), part_of(entry)};
-  const auto path = UriPolicy(config).writable_file(out.part.uri);
+  const auto path = place_of(config, out.part.uri);
   const auto container = static_cast<v1::Container>(number_in(entry.fact("container")));
   const auto contents = path.ok() ? finish_copy(*path, container) : Result<Contents>(path.status());
   out.part.outcome = contents.status();
