@@ -153,15 +153,16 @@ uint64_t Scan::cluster(uint64_t at, const ebml::Head& head) {
   uint64_t frames = 0;
   Cue place{0, 0, at - head.length - segment_, 0};
   while (used < head.size) {
-    const auto start = read_at(file_, at + used, kLongestHead + 4);
+    const auto start = read_at(file_, at + used, 2 * kLongestHead + 4);
     const auto inner = ebml::read_head(start);
     if (inner.length == 0 || inner.size > length_ || at + used + inner.length + inner.size > length_) break;
     const auto content = std::string_view(start).substr(inner.length);
     if (inner.id == ebml::kTimestamp)
       place.time = static_cast<int64_t>(Bytes(content).take(static_cast<unsigned>(inner.size)));
-    if (inner.id == ebml::kSimpleBlock) {
+    if (inner.id == ebml::kSimpleBlock || inner.id == ebml::kBlockGroup) {
       place.block = used;
-      block(content, place);
+      const auto grouped = inner.id == ebml::kBlockGroup ? ebml::read_head(content).length : 0;
+      block(content.substr(grouped), place);
       ++frames;
     }
     used += inner.length + inner.size;

@@ -38,9 +38,9 @@ std::string video(const gst::TrackFormat& format) {
   const auto roll = degrees_of(format.orientation);
   if (roll != 0) {
     // Counter-clockwise, from -180 to 180.
-    out += ebml::element(ebml::kProjection,
-                         ebml::number(ebml::kProjectionType, 0) +
-                             ebml::real(ebml::kProjectionPoseRoll, roll == 270 ? 90 : -int{roll}));
+    out += ebml::element(ebml::kProjection, ebml::number(ebml::kProjectionType, 0) +
+                                                ebml::real(ebml::kProjectionPoseRoll,
+                                                           roll == 270 ? 90 : -static_cast<int>(roll)));
   }
   return ebml::element(ebml::kVideo, out);
 }
@@ -50,6 +50,26 @@ std::string audio(const gst::TrackFormat& format) {
   return ebml::element(ebml::kAudio,
                        ebml::real(ebml::kSamplingFrequency, rate) +
                            ebml::number(ebml::kChannels, format.channels != 0 ? format.channels : 2));
+}
+
+// What stands before and behind a frame's bytes.
+struct BlockParts {
+  std::string head;
+  std::string tail;
+};
+
+// Sound of which the end is cut off says so, in a group.
+BlockParts block(const Sample& sample, int64_t time) {
+  const bool grouped = sample.cut > 0;
+  const unsigned flags = sample.key && !grouped ? 0x80 : 0;
+  const auto begin =
+      number(0x80U | (sample.track + 1), 1) + number(static_cast<uint16_t>(time), 2) + number(flags, 1);
+  const auto size = begin.size() + gst_buffer_get_size(sample.data.get());
+  const auto head = ebml::id(grouped ? ebml::kBlock : ebml::kSimpleBlock) + ebml::size(size) + begin;
+  if (!grouped) return {head, {}};
+  const auto tail = ebml::element(ebml::kDiscardPadding, number(static_cast<uint64_t>(sample.cut), 8));
+  const auto group = head.size() - begin.size() + size + tail.size();
+  return {ebml::id(ebml::kBlockGroup) + ebml::size(group) + head, tail};
 }
 
 }  // namespace
@@ -122,21 +142,17 @@ void MatroskaMuxer::cluster(const std::vector<const Sample*>& samples, gst::Gath
   int64_t base = milliseconds(*samples.front());
   for (const auto* sample : samples) base = std::min(base, milliseconds(*sample));
   const auto timestamp = ebml::number(ebml::kTimestamp, static_cast<uint64_t>(base));
-  std::vector<std::string> heads;
+  std::vector<BlockParts> blocks;
   uint64_t size = timestamp.size();
   for (const auto* sample : samples) {
-    auto head = number(0x80U | (sample->track + 1), 1) +
-                number(static_cast<uint16_t>(milliseconds(*sample) - base), 2) +
-                number(sample->key ? 0x80 : 0, 1);
-    const auto bytes = gst_buffer_get_size(sample->data.get());
-    head = ebml::id(ebml::kSimpleBlock) + ebml::size(head.size() + bytes) + head;
-    size += head.size() + bytes;
-    heads.push_back(std::move(head));
+    blocks.push_back(block(*sample, milliseconds(*sample) - base));
+    size += blocks.back().head.size() + gst_buffer_get_size(sample->data.get()) + blocks.back().tail.size();
   }
   out.add(ebml::id(ebml::kCluster) + ebml::short_size(size) + timestamp);
   for (size_t i = 0; i < samples.size(); ++i) {
-    out.add(std::move(heads[i]));
+    out.add(std::move(blocks[i].head));
     out.add(samples[i]->data);
+    if (!blocks[i].tail.empty()) out.add(std::move(blocks[i].tail));
   }
 }
 

@@ -21,6 +21,7 @@ struct Sample {
   int64_t time = 0;      // when it is shown; nanoseconds from the file's beginning, never below 0
   int64_t duration = 0;  // nanoseconds; 0: not known
   bool key = true;
+  int64_t cut = 0;  // of sound: nanoseconds of its end that are not to be heard
 };
 
 struct MuxerPlan {

@@ -97,8 +97,9 @@ Status PartFile::add(size_t index, const gst::Frame& frame, int64_t media_time) 
   count(line, frame, time);
   const auto track = static_cast<size_t>(&line - lines_.data());
   const auto size = gst_buffer_get_size(frame.data.get());
-  gathered_.push_back(
-      {{track, frame.data, time, static_cast<int64_t>(frame.duration), frame.key}, line.order});
+  gathered_.push_back({{track, frame.data, time, static_cast<int64_t>(frame.duration), frame.key,
+                        static_cast<int64_t>(frame.cut)},
+                       line.order});
   gathered_bytes_ += size;
   part_.size_bytes += size;
   return ok();

@@ -8,8 +8,9 @@
 
 namespace kms::recorder {
 
-// The local file that a part of this URI is written into: asked when a recorder is made, when a part begins, and when
-// an orphan is finished, since folders may have become links meanwhile. Errors: as UriPolicy::writable_file().
+// The local file that a part of this URI is written into: asked when a recorder is made, when a part begins,
+// and when an orphan is finished, since folders may have become links meanwhile. Errors: as
+// UriPolicy::writable_file().
 Result<std::string> place_of(const Config& config, const std::string& uri);
 
 }  // namespace kms::recorder

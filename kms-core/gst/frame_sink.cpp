@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/gst/frame_sink.hpp"
 
+#include <gst/audio/audio.h>
+
 #include <utility>
 
 #include "kms-core/gst/elements.hpp"
@@ -9,6 +11,17 @@
 #include "kms-core/gst/stream_info.hpp"
 
 namespace kms::gst {
+namespace {
+
+GstClockTime cut_of(GstBuffer* buffer, unsigned rate) {
+  const auto* clipping = gst_buffer_get_audio_clipping_meta(buffer);
+  if (clipping == nullptr) return 0;
+  if (clipping->format == GST_FORMAT_TIME) return clipping->end;
+  const unsigned scale = rate != 0 ? rate : 48000;
+  return clipping->format == GST_FORMAT_DEFAULT ? gst_util_uint64_scale(clipping->end, GST_SECOND, scale) : 0;
+}
+
+}  // namespace
 
 std::shared_ptr<FrameSink> FrameSink::create(const std::string& name, Handlers handlers) {
   struct Access : FrameSink {
@@ -81,7 +94,8 @@ void FrameSink::frame(Ref<GstBuffer> buffer) {
   last_ = time;
   const auto duration = GST_BUFFER_DURATION_IS_VALID(data) ? GST_BUFFER_DURATION(data) : 0;
   const bool key = !format_.video || !GST_BUFFER_FLAG_IS_SET(data, GST_BUFFER_FLAG_DELTA_UNIT);
-  handlers_.on_frame({std::move(buffer), time, duration, key});
+  const auto cut = format_.video ? 0 : cut_of(data, format_.rate);
+  handlers_.on_frame({std::move(buffer), time, duration, key, cut});
 }
 
 }  // namespace kms::gst

@@ -20,6 +20,7 @@ struct Frame {
   GstClockTime time = 0;      // when it is shown
   GstClockTime duration = 0;  // 0: not known
   bool key = true;            // decoding can begin with it
+  GstClockTime cut = 0;       // of sound: how much of its end is not to be heard
 };
 
 // Where encoded media leaves GStreamer for a container: an inlet's end that gives whole frames, in a form
