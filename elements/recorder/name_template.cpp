@@ -42,8 +42,9 @@ Result<std::string> name_part(const std::string& uri, const PartName& name) {
     out += uri.substr(at, open - at);
     if (open == std::string::npos) break;
     const auto close = uri.find('}', open);
-    const auto word = words.find(uri.substr(open + 1, close == std::string::npos ? close : close - open - 1));
-    if (uri[open] != '{' || word == words.end()) {
+    const bool closed = uri[open] == '{' && close != std::string::npos;
+    const auto word = closed ? words.find(uri.substr(open + 1, close - open - 1)) : words.end();
+    if (word == words.end()) {
       return graph::invalid_option(
           "uri", fmt::format("{}: in braces can be {{session}}, {{element}}, {{time}} and {{part}}", uri));
     }
