@@ -134,7 +134,7 @@ TEST(Parts, ATrackThatComesLateBeginsANewOneWithoutLosingAFrame) {
   Feeder feeder(live_clip(), Feeder::Pace::kRealTime);
   auto options = beginning();
   options.mutable_track_wait()->set_nanos(1);
-  RecorderRig rig("late.webm", options);
+  RecorderRig rig("late-sound.webm", options);
   RecorderRig whole("early.webm", beginning());
   rig.link(feeder, "video");
   whole.link(feeder, "video");

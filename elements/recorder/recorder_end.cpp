@@ -107,6 +107,7 @@ void RecorderElement::look_for_outcome() {
 void RecorderElement::failed(const Status& status) {
   if (outcome_) return;
   host().fail(status);
+  scribe_->abandon();  // where it was the pipeline that failed, the scribe does not know
   for (const auto& track : tracks_) track->inlet().finish();
   settle(status);
 }

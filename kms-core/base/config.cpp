@@ -137,8 +137,7 @@ bool is_ip_address(const std::string& text) {
 
 Setter ip_address(std::string& into) {
   return [&into](const YAML::Node& node) -> Allowed {
-    if (!node.IsScalar() || !is_ip_address(node.Scalar()))
-      return "an IP address, as 192.0.2.1 or 2001:db8::1";
+    if (!node.IsScalar() || !is_ip_address(node.Scalar())) return "an IP address, as 192.0.2.1 or 2001:db8::1";
     into = node.Scalar();
     return {};
   };
