@@ -71,7 +71,9 @@ TEST_P(SplitClips, ByTimeLoseNoFrame) {
   expect_whole(rig, recording);
   for (const auto& part : recording.parts()) {
     EXPECT_EQ(part.video_frames(), 60U);
-    EXPECT_NEAR(seconds_of(part.duration()), 2, 0.1);
+    // Of a source that is as fast as it is taken, sound may be ahead of the pictures when these are cut.
+    EXPECT_GT(seconds_of(part.duration()), 1.9);
+    EXPECT_LT(seconds_of(part.duration()), 3.2);
   }
   EXPECT_EQ(recording.parts(1).reason(), v1::PART_REASON_DURATION);
   EXPECT_EQ(hashes_of_parts(rig, 3, 'v'), hashes_of(clip, 'v'));
