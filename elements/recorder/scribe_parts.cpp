@@ -139,7 +139,8 @@ void Scribe::write(size_t index) {
 
 void Scribe::look_for_limits(size_t index) {
   const auto& line = lines_[index];
-  if (line.part != current_) return;
+  const auto leading = lead();
+  if (line.part != current_ || (leading && *leading != index)) return;  // sound may be ahead of the pictures
   constexpr std::chrono::nanoseconds kRounding = 5ms;
   const auto time = static_cast<int64_t>(pauses_.shorten(line.waiting.front().frame.time));
   const std::chrono::nanoseconds passed(time - current_->origin());
