@@ -67,7 +67,7 @@ TEST_P(SplitClips, ByTimeLoseNoFrame) {
 
   ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
   const auto recording = rig.recording().recording();
-  ASSERT_EQ(recording.parts_size(), 3);
+  ASSERT_EQ(recording.parts_size(), 3) << recording.ShortDebugString();
   expect_whole(rig, recording);
   for (const auto& part : recording.parts()) {
     EXPECT_EQ(part.video_frames(), 60U);

@@ -141,11 +141,15 @@ void Scribe::look_for_limits(size_t index) {
   const auto& line = lines_[index];
   const auto leading = lead();
   if (line.part != current_ || (leading && *leading != index)) return;  // sound may be ahead of the pictures
-  constexpr std::chrono::nanoseconds kRounding = 5ms;
+  // Sound that outlasts the pictures by a little is no part of its own.
+  bool pictures = false;
+  for (size_t i = 0; i < lines_.size(); ++i)
+    pictures = pictures || (plan_.lines[i].video && current_->has(i));
+  const std::chrono::nanoseconds late = pictures && !leading ? 500ms : -5ms;
   const auto time = static_cast<int64_t>(pauses_.shorten(line.waiting.front().frame.time));
   const std::chrono::nanoseconds passed(time - current_->origin());
   const auto most = plan_.split_duration;
-  if (most.count() != 0 && passed + kRounding >= most) want(PartReason::kDuration);
+  if (most.count() != 0 && passed >= most + late) want(PartReason::kDuration);
   if (plan_.split_bytes != 0 && current_->part().size_bytes >= plan_.split_bytes) want(PartReason::kSize);
 }
 
