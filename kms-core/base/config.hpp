@@ -61,6 +61,8 @@ struct Config {
     std::vector<std::string> announced;          // IP addresses told to peers; empty: those of this machine
     bool whip = false;                           // opens /whip and /whep on the HTTP door
     unsigned max_connecting = 500;               // WHIP and WHEP sessions that have not connected yet
+    std::string certificate;                     // PEM file of the DTLS certificate; empty: one made at start
+    std::string key;                             // PEM file of its private key
     std::string engine = "auto";                 // of SRTP: auto, openssl, ipsec-mb
     unsigned hold_receivers = 10;                // from so many on, a video frame is sent whole
     std::chrono::milliseconds hold_longest{20};  // that a packet waits for the end of its frame

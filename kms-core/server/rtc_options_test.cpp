@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/server/rtc_options.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 namespace kms::server {
 namespace {
@@ -12,7 +15,9 @@ using rtc::SrtpEngineChoice;
 rtc::ServerOptions options_of(const std::string& yaml) {
   const auto config = parse_config(yaml);
   EXPECT_TRUE(config.ok()) << config.status();
-  return config.ok() ? rtc_options(config->rtc) : rtc::ServerOptions{};
+  const auto options = config.ok() ? rtc_options(config->rtc) : config.status();
+  EXPECT_TRUE(options.ok()) << options.status();
+  return options.value_or(rtc::ServerOptions{});
 }
 
 TEST(RtcOptions, OfAnEmptyFileAreThoseOfTheLibrary) {
@@ -42,6 +47,21 @@ TEST(RtcOptions, CarryEveryKeyOfTheBatchingPolicy) {
   EXPECT_EQ(options.hold.longest, 7ms);
   EXPECT_EQ(options.hold.max_padding, 9);
   EXPECT_FALSE(options.segment);
+}
+
+TEST(RtcOptions, ReadTheCertificateAndItsKey) {
+  const auto folder = testing::TempDir();
+  std::ofstream(folder + "certificate.pem") << "the certificate";
+  std::ofstream(folder + "key.pem") << "the key";
+  const auto files = "rtc: { certificate: " + folder + "certificate.pem, key: " + folder;
+
+  const auto options = options_of(files + "key.pem }");
+  EXPECT_EQ(options.certificate, "the certificate");
+  EXPECT_EQ(options.key, "the key");
+
+  const auto missing = rtc_options(parse_config(files + "nowhere.pem }")->rtc);
+  EXPECT_EQ(reason_of(missing.status()), "CERTIFICATE_UNREADABLE");
+  EXPECT_THAT(message_of(missing.status()), testing::HasSubstr("nowhere.pem"));
 }
 
 TEST(RtcOptions, NameEachEngine) {
