@@ -218,7 +218,7 @@ ServerStatistics Worker::statistics() const {
   all.media_out = sender_.media();
   all.bytes_out = sent.bytes;
   all.messages_out = sent.messages;
-  all.refused_datagrams = refused_ + thread_->oversized();
+  all.refused_datagrams = refused_ + thread_->oversized() + thread_->sockets().oversized();
   all.dropped_out = sent.dropped;
   all.dropped_between = switchboard_.dropped();
   all.pooled_packets = pool_->size();
