@@ -143,6 +143,29 @@ TEST_F(FfmpegTest, SendsAndSeesH264) {
                  pictures("H264"));
 }
 
+TEST_F(FfmpegTest, SendsAndHearsG722) {
+  expect_tone("-c:a g722 -ar 16000 -ac 1", "audio {} RTP/AVP 9\r\n", sound("G722"));
+}
+
+TEST_F(FfmpegTest, SendsG722AndHearsOpus) {
+  expect_tone("-c:a g722 -ar 16000 -ac 1", "audio {} RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n",
+              sound("G722"));
+}
+
+constexpr char kVp9[] =
+    "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -strict experimental -payload_type 96";
+constexpr char kH265[] =
+    "-c:v libx265 -preset ultrafast -tune zerolatency -x265-params log-level=error:pools=none "
+    "-pix_fmt yuv420p -payload_type 96";
+
+TEST_F(FfmpegTest, SendsAndSeesVp9) {
+  expect_picture(kVp9, "video {} RTP/AVP 96\r\na=rtpmap:96 VP9/90000\r\n", pictures("VP9"));
+}
+
+TEST_F(FfmpegTest, SendsAndSeesH265) {
+  expect_picture(kH265, "video {} RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\n", pictures("H265"));
+}
+
 TEST_F(FfmpegTest, SaysGoodbyeWhenItEnds) {
   connect(sound("PCMU"));
   Ffmpeg sender(
