@@ -176,6 +176,9 @@ void add_rtc(Setters& keys, Config::Rtc& rtc) {
   keys["rtc.hold_longest"] = duration(rtc.hold_longest, milliseconds(0), std::chrono::seconds(1));
   keys["rtc.max_padding"] = count(rtc.max_padding, 0, 255);
   keys["rtc.segment"] = flag(rtc.segment);
+  keys["rtc.disconnected_after"] =
+      duration(rtc.disconnected_after, std::chrono::seconds(1), std::chrono::hours(1));
+  keys["rtc.failed_after"] = duration(rtc.failed_after, std::chrono::seconds(1), std::chrono::hours(1));
 }
 
 void add_rtp(Setters& keys, Config::Rtp& rtp) {

@@ -68,6 +68,9 @@ struct Config {
     std::chrono::milliseconds hold_longest{20};  // that a packet waits for the end of its frame
     unsigned max_padding = 64;                   // bytes of RTP padding that make packets equal
     bool segment = true;                         // packets for one receiver go to the kernel as one message
+    // A WebRTC peer without a sign of life is disconnected, and has failed, after so long.
+    std::chrono::milliseconds disconnected_after{10'000};
+    std::chrono::milliseconds failed_after{30'000};
   } rtc;
 
   // Plain RTP (RtpEndpoint), from ports of its own.

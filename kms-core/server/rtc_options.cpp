@@ -43,6 +43,7 @@ Result<rtc::ServerOptions> rtc_options(const Config::Rtc& config) {
   options.hold.longest = config.hold_longest;
   options.hold.max_padding = static_cast<uint8_t>(config.max_padding);
   options.segment = config.segment;
+  options.silence = {config.disconnected_after, config.failed_after};
   return options;
 }
 

@@ -32,12 +32,14 @@ TEST(RtcOptions, OfAnEmptyFileAreThoseOfTheLibrary) {
   EXPECT_EQ(given.hold.longest, wanted.hold.longest);
   EXPECT_EQ(given.hold.max_padding, wanted.hold.max_padding);
   EXPECT_EQ(given.segment, wanted.segment);
+  EXPECT_EQ(given.silence.disconnected, wanted.silence.disconnected);
+  EXPECT_EQ(given.silence.failed, wanted.silence.failed);
 }
 
-TEST(RtcOptions, CarryEveryKeyOfTheBatchingPolicy) {
+TEST(RtcOptions, CarryEveryKeyOfTheBatchingPolicyAndOfSilence) {
   const auto options = options_of(
       "rtc: { threads: 3, port: 4000, announced: [192.0.2.1], engine: openssl, hold_receivers: 4,\n"
-      "       hold_longest: 7ms, max_padding: 9, segment: false }");
+      "       hold_longest: 7ms, max_padding: 9, segment: false, disconnected_after: 4s, failed_after: 9s }");
 
   EXPECT_EQ(options.threads, 3u);
   EXPECT_EQ(options.port, 4000);
@@ -47,6 +49,8 @@ TEST(RtcOptions, CarryEveryKeyOfTheBatchingPolicy) {
   EXPECT_EQ(options.hold.longest, 7ms);
   EXPECT_EQ(options.hold.max_padding, 9);
   EXPECT_FALSE(options.segment);
+  EXPECT_EQ(options.silence.disconnected, 4s);
+  EXPECT_EQ(options.silence.failed, 9s);
 }
 
 TEST(RtcOptions, ReadTheCertificateAndItsKey) {

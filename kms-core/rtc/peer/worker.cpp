@@ -13,7 +13,7 @@ namespace {
 // Timers of ICE, DTLS, reports and feedback.
 constexpr std::chrono::milliseconds kTick{50};
 // The last check may come right after a tick, and a tick may come late.
-static_assert(IceAgent::kDisconnectedAfter + 4 * kTick < IceAgent::kLongestSilence);
+static_assert(SilenceLimits().declared_disconnected() + 4 * kTick < SilenceLimits().disconnected);
 
 Duration thread_cpu() {
   timespec time{};
