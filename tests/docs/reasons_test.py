@@ -11,8 +11,6 @@ TESTS = sorted((ROOT / "tests/integration").glob("*.cpp"))
 # Reasons that no test of a real server can bring about, each with why.
 EXCEPTIONS = {
     "NO_IPSEC_MB": "the build that is tested has it",
-    "NO_SIGN_OF_LIFE": "takes 30 s: tested in kms-core/rtc, where time is given",
-    "DTLS_FINGERPRINT_MISMATCH": "tests of kms-core/rtc, and of Chromium",
     "DTLS_NO_SRTP_PROFILE": "tests of kms-core/rtc",
     "DTLS_TIMEOUT": "takes 30 s: tested in kms-core/rtc, where time is given",
     "DTLS_HANDSHAKE_FAILED": "what OpenSSL refuses of a peer, for whatever reason",

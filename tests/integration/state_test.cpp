@@ -17,7 +17,7 @@ std::string without(const std::string& prefix, const std::string& name) {
   return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
 }
 
-// "ice CONNECTED", "connection FAILED DTLS_TIMEOUT"; empty for what is no state.
+// "ice CONNECTED", "connection FAILED NO_SIGN_OF_LIFE"; empty for what is no state.
 std::string told(const v1::Event& event) {
   if (event.has_end_of_stream()) return "end";
   SignalingStateChanged signaling;
