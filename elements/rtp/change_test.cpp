@@ -13,10 +13,6 @@
 #include "tests/support/test_elements.hpp"
 #include "tests/support/waiting.hpp"
 
-namespace kms {
-void declare_rtp(graph::Catalog& catalog);
-}
-
 namespace kms::rtp {
 namespace {
 
@@ -121,25 +117,6 @@ class Screen {
                           "rtpvp8depay ! vp8dec ! videoconvert ! video/x-raw,format=RGB"};
   Picture last_;
 };
-
-LiveSession::Setup setup() {
-  LiveSession::Setup out;
-  out.config.rtp.announced = "127.0.0.1";
-  out.config.rtp.first_port = 20'000;
-  out.config.rtp.last_port = 29'999;
-  out.declare = [](graph::Catalog& catalog) {
-    declare_rtp(catalog);
-    test::declare_test_elements(catalog);
-  };
-  return out;
-}
-
-kms::v1::ElementSpec endpoint(const std::string& id) {
-  kms::v1::ElementSpec spec;
-  spec.set_element_id(id);
-  spec.mutable_options()->PackFrom(v1::RtpOptions());
-  return spec;
-}
 
 std::string way_to(LiveSession& session, const std::string& sink, kms::v1::MediaKind kind) {
   const auto graph = session.graph();

@@ -10,10 +10,6 @@
 #include "kms-core/rtc/plain/sdes.hpp"
 #include "tests/support/test_elements.hpp"
 
-namespace kms {
-void declare_rtp(graph::Catalog& catalog);
-}
-
 namespace kms::rtp {
 namespace {
 
@@ -23,24 +19,6 @@ constexpr const char* kTone = "-re -f lavfi -i sine=frequency=440:sample_rate=48
 
 class FfmpegTest : public ::testing::Test {
  protected:
-  static LiveSession::Setup setup() {
-    LiveSession::Setup out;
-    out.config.rtp.announced = "127.0.0.1";
-    out.config.rtp.first_port = 20'000;
-    out.config.rtp.last_port = 29'999;
-    out.declare = [](graph::Catalog& catalog) {
-      declare_rtp(catalog);
-      test::declare_test_elements(catalog);
-    };
-    return out;
-  }
-  static kms::v1::ElementSpec endpoint(const std::string& id, const v1::RtpOptions& options = {}) {
-    kms::v1::ElementSpec spec;
-    spec.set_element_id(id);
-    spec.mutable_options()->PackFrom(options);
-    return spec;
-  }
-
   // Two endpoints: what comes to "in" goes out by "out" to a free port, which is given back.
   uint16_t connect(const v1::RtpOptions& in) {
     EXPECT_TRUE(session_.apply({endpoint("in", in), endpoint("out")}, {{"in", "out"}}).ok());
