@@ -9,8 +9,33 @@
 #include "elements/rtp/rtp_element.hpp"
 #include "kms-core/rtc/peer/test_phone.hpp"
 #include "tests/support/session_fixture.hpp"
+#include "tests/support/test_elements.hpp"
+
+namespace kms {
+void declare_rtp(graph::Catalog& catalog);
+}
 
 namespace kms::rtp {
+
+// For tests: sessions with RtpEndpoints on this machine, and test elements.
+inline test::LiveSession::Setup setup() {
+  test::LiveSession::Setup out;
+  out.config.rtp.announced = "127.0.0.1";
+  out.config.rtp.first_port = 20'000;
+  out.config.rtp.last_port = 29'999;
+  out.declare = [](graph::Catalog& catalog) {
+    declare_rtp(catalog);
+    test::declare_test_elements(catalog);
+  };
+  return out;
+}
+
+inline kms::v1::ElementSpec endpoint(const std::string& id, const v1::RtpOptions& options = {}) {
+  kms::v1::ElementSpec spec;
+  spec.set_element_id(id);
+  spec.mutable_options()->PackFrom(options);
+  return spec;
+}
 
 // For tests: commands to an RtpEndpoint, as its service gives them. The test's thread.
 class Caller {

@@ -10,10 +10,6 @@
 #include "kms-core/rtc/plain/sdes.hpp"
 #include "tests/support/test_elements.hpp"
 
-namespace kms {
-void declare_rtp(graph::Catalog& catalog);
-}
-
 namespace kms::rtp {
 namespace {
 
@@ -23,24 +19,6 @@ constexpr const char* kTone = "-re -f lavfi -i sine=frequency=440:sample_rate=48
 
 class FfmpegTest : public ::testing::Test {
  protected:
-  static LiveSession::Setup setup() {
-    LiveSession::Setup out;
-    out.config.rtp.announced = "127.0.0.1";
-    out.config.rtp.first_port = 20'000;
-    out.config.rtp.last_port = 29'999;
-    out.declare = [](graph::Catalog& catalog) {
-      declare_rtp(catalog);
-      test::declare_test_elements(catalog);
-    };
-    return out;
-  }
-  static kms::v1::ElementSpec endpoint(const std::string& id, const v1::RtpOptions& options = {}) {
-    kms::v1::ElementSpec spec;
-    spec.set_element_id(id);
-    spec.mutable_options()->PackFrom(options);
-    return spec;
-  }
-
   // Two endpoints: what comes to "in" goes out by "out" to a free port, which is given back.
   uint16_t connect(const v1::RtpOptions& in) {
     EXPECT_TRUE(session_.apply({endpoint("in", in), endpoint("out")}, {{"in", "out"}}).ok());
@@ -141,6 +119,29 @@ TEST_F(FfmpegTest, SendsAndSeesH264) {
   expect_picture("-c:v libx264 -profile:v baseline -tune zerolatency -pix_fmt yuv420p -payload_type 96",
                  "video {} RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n",
                  pictures("H264"));
+}
+
+TEST_F(FfmpegTest, SendsAndHearsG722) {
+  expect_tone("-c:a g722 -ar 16000 -ac 1", "audio {} RTP/AVP 9\r\n", sound("G722"));
+}
+
+TEST_F(FfmpegTest, SendsG722AndHearsOpus) {
+  expect_tone("-c:a g722 -ar 16000 -ac 1", "audio {} RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n",
+              sound("G722"));
+}
+
+constexpr char kVp9[] =
+    "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -strict experimental -payload_type 96";
+constexpr char kH265[] =
+    "-c:v libx265 -preset ultrafast -tune zerolatency -x265-params log-level=error:pools=none "
+    "-pix_fmt yuv420p -payload_type 96";
+
+TEST_F(FfmpegTest, SendsAndSeesVp9) {
+  expect_picture(kVp9, "video {} RTP/AVP 96\r\na=rtpmap:96 VP9/90000\r\n", pictures("VP9"));
+}
+
+TEST_F(FfmpegTest, SendsAndSeesH265) {
+  expect_picture(kH265, "video {} RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\n", pictures("H265"));
 }
 
 TEST_F(FfmpegTest, SaysGoodbyeWhenItEnds) {

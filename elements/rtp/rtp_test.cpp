@@ -8,35 +8,12 @@
 #include "tests/support/test_elements.hpp"
 #include "tests/support/waiting.hpp"
 
-namespace kms {
-void declare_rtp(graph::Catalog& catalog);
-}
-
 namespace kms::rtp {
 namespace {
 
 using rtc::test::TestPhone;
 using test::LiveSession;
 using testing::HasSubstr;
-
-LiveSession::Setup setup() {
-  LiveSession::Setup out;
-  out.config.rtp.announced = "127.0.0.1";
-  out.config.rtp.first_port = 20'000;
-  out.config.rtp.last_port = 29'999;
-  out.declare = [](graph::Catalog& catalog) {
-    declare_rtp(catalog);
-    test::declare_test_elements(catalog);
-  };
-  return out;
-}
-
-kms::v1::ElementSpec endpoint(const std::string& id, const v1::RtpOptions& options = {}) {
-  kms::v1::ElementSpec spec;
-  spec.set_element_id(id);
-  spec.mutable_options()->PackFrom(options);
-  return spec;
-}
 
 TestPhone::Media sound(uint16_t number) {
   return {.type = 0,

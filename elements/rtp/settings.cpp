@@ -84,6 +84,35 @@ Status read_streams(const v1::RtpOptions& options, Settings& out) {
   return ok();
 }
 
+std::optional<rtc::RtpProfile> profile_of(int profile) {
+  switch (profile) {
+    case v1::PROFILE_UNSPECIFIED:
+    case v1::PROFILE_AVP:
+      return rtc::RtpProfile::kAvp;
+    case v1::PROFILE_AVPF:
+      return rtc::RtpProfile::kAvpf;
+    case v1::PROFILE_SAVP:
+      return rtc::RtpProfile::kSavp;
+    case v1::PROFILE_SAVPF:
+      return rtc::RtpProfile::kSavpf;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<rtc::RtcpMux> mux_of(int mux) {
+  switch (mux) {
+    case v1::RTCP_MUX_UNSPECIFIED:
+      return rtc::RtcpMux::kWhereOffered;
+    case v1::RTCP_MUX_NEVER:
+      return rtc::RtcpMux::kNever;
+    case v1::RTCP_MUX_REQUIRED:
+      return rtc::RtcpMux::kRequired;
+    default:
+      return std::nullopt;
+  }
+}
+
 std::optional<rtc::SrtpProfile> suite_of(int suite) {
   switch (suite) {
     case v1::CRYPTO_SUITE_AES_CM_128_HMAC_SHA1_80:
@@ -108,13 +137,14 @@ Status read_policy(const v1::RtpOptions& options, rtc::RtpPolicy& policy) {
     if (!suite) return invalid_option("crypto_suites", fmt::format("{} is no suite", value));
     policy.suites.push_back(*suite);
   }
-  if (options.profile() < 0 || options.profile() > v1::PROFILE_SAVPF)
+  const auto profile = profile_of(options.profile());
+  if (!profile)
     return invalid_option("profile", fmt::format("{} is no profile", static_cast<int>(options.profile())));
-  if (options.profile() != v1::PROFILE_UNSPECIFIED)
-    policy.profile = static_cast<rtc::RtpProfile>(options.profile() - v1::PROFILE_AVP);
-  if (options.rtcp_mux() < 0 || options.rtcp_mux() > v1::RTCP_MUX_REQUIRED)
+  policy.profile = *profile;
+  const auto mux = mux_of(options.rtcp_mux());
+  if (!mux)
     return invalid_option("rtcp_mux", fmt::format("{} is no choice", static_cast<int>(options.rtcp_mux())));
-  policy.mux = static_cast<rtc::RtcpMux>(options.rtcp_mux());
+  policy.mux = *mux;
   return ok();
 }
 

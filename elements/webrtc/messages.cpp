@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/webrtc/messages.hpp"
 
+#include <fmt/format.h>
+
 #include <string>
 
 #include "elements/webrtc/names.hpp"
+#include "kms-core/graph/catalog.hpp"
 
 namespace kms::webrtc {
 namespace {
@@ -45,7 +48,30 @@ void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& ou
   out.set_round_trip_time(stream.round_trip_time_s);
 }
 
+Result<rtc::WantedLine> to_line(const v1::OfferedLine& line) {
+  using Line = v1::OfferedLine;
+  if (line.kind() != Line::KIND_AUDIO && line.kind() != Line::KIND_VIDEO)
+    return graph::invalid_option("lines", "the kind of a line is KIND_AUDIO or KIND_VIDEO");
+  if (line.direction() < 0 || line.direction() > v1::MEDIA_DIRECTION_RECVONLY)
+    return graph::invalid_option("lines",
+                                 fmt::format("{} is no direction", static_cast<int>(line.direction())));
+  return rtc::WantedLine{.video = line.kind() == Line::KIND_VIDEO,
+                         .send = line.direction() != v1::MEDIA_DIRECTION_RECVONLY,
+                         .receive = line.direction() != v1::MEDIA_DIRECTION_SENDONLY,
+                         .mid = {}};
+}
+
 }  // namespace
+
+Result<std::vector<rtc::WantedLine>> wanted_lines(const v1::GenerateOfferRequest& request) {
+  std::vector<rtc::WantedLine> lines;
+  for (const auto& each : request.lines()) {
+    auto line = to_line(each);
+    if (!line.ok()) return line.status();
+    lines.push_back(*std::move(line));
+  }
+  return lines;
+}
 
 v1::IceTransportState to_proto(rtc::IceTransportState state) {
   using State = rtc::IceTransportState;

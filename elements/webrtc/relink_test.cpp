@@ -109,6 +109,45 @@ TEST_F(Relinking, NobodyNoticesATakerThatComesAndGoes) {
   EXPECT_GT(session_.frames_at("file"), before);
 }
 
+TEST_F(Relinking, TwoPeersThatTakeOneFilterShareItsEncoderAndItsBridge) {
+  join({test::filter("grey", kNoColour), endpoint("one"), endpoint("two")},
+       {{"me", "grey"}, {"grey", "one"}, {"grey", "two"}});
+  Browser first(session_, "one", {.publishes = true}), second(session_, "two", {.publishes = true});
+  MediaPeer one(first.peer(), "0000ff"), two(second.peer(), "00ff00");
+  ASSERT_TRUE(first.join().ok());
+  ASSERT_TRUE(second.join().ok());
+
+  EXPECT_TRUE(me_.work_until([&] {
+    one.work();
+    two.work();
+    return one.sees(kGrey) && two.sees(kGrey);
+  }));
+
+  auto graph = session_.graph();
+  ASSERT_EQ(graph.transcoders_size(), 2) << "one decoder, one encoder";
+  ASSERT_EQ(graph.bridges_size(), 2) << "one way in, one way out";
+  const auto encoder =
+      std::ranges::find(graph.transcoders(), session_.element("grey"), &kms::v1::Transcoder::source);
+  ASSERT_NE(encoder, graph.transcoders().end());
+  EXPECT_EQ(encoder->to().codec(), "VP8");
+  EXPECT_EQ(encoder->takers(), 2U);
+  const auto way_out = std::ranges::find(graph.bridges(), session_.element("grey"), &kms::v1::Bridge::source);
+  ASSERT_NE(way_out, graph.bridges().end());
+  EXPECT_EQ(way_out->takers(), 2U);
+
+  ASSERT_TRUE(session_.remove("one").ok());
+  graph = session_.graph();
+  ASSERT_EQ(graph.transcoders_size(), 2);
+  const auto left = two.pictures().size();
+  EXPECT_TRUE(me_.work_until([&] {
+    two.work();
+    return two.pictures().size() > left + 10;
+  }));
+  ASSERT_TRUE(session_.remove("two").ok());
+  EXPECT_EQ(session_.graph().transcoders_size(), 1) << "the encoder has gone with the last of them";
+  EXPECT_EQ(session_.graph().bridges_size(), 1);
+}
+
 TEST_F(Relinking, ASecondPeerComesAndGoes) {
   join({endpoint("guest")}, {{"me", "me"}});
   ASSERT_TRUE(me_.work_until([&] { return me_.sees(kRed); }));

@@ -24,13 +24,6 @@ std::vector<rtc::WantedLine> one_of_each() {
   return {{.video = false, .mid = {}}, {.video = true, .mid = {}}};
 }
 
-rtc::WantedLine to_line(const v1::OfferedLine& line) {
-  return {.video = line.kind() == v1::OfferedLine::KIND_VIDEO,
-          .send = line.direction() != v1::MEDIA_DIRECTION_RECVONLY,
-          .receive = line.direction() != v1::MEDIA_DIRECTION_SENDONLY,
-          .mid = {}};
-}
-
 }  // namespace
 
 WebRtcElement::WebRtcElement(graph::ElementHost& element_host, Settings settings)
@@ -114,15 +107,15 @@ void WebRtcElement::process_offer(const std::string& offer, Reply<v1::ProcessOff
 void WebRtcElement::generate_offer(const v1::GenerateOfferRequest& request,
                                    Reply<v1::GenerateOfferResponse> reply) {
   if (const auto status = check_open(); !status.ok()) return reply(status);
-  std::vector<rtc::WantedLine> lines;
-  for (const auto& line : request.lines()) lines.push_back(to_line(line));
-  if (lines.empty() && !described_) lines = one_of_each();
-  peer_->offer(std::move(lines), answering<std::string>(std::move(reply), [this](std::string sdp) {
-                 enter(v1::SIGNALING_STATE_HAVE_LOCAL_OFFER);
-                 v1::GenerateOfferResponse response;
-                 response.set_offer(described(std::move(sdp)));
-                 return response;
-               }));
+  auto lines = wanted_lines(request);
+  if (!lines.ok()) return reply(lines.status());
+  if (lines->empty() && !described_) *lines = one_of_each();
+  peer_->offer(*std::move(lines), answering<std::string>(std::move(reply), [this](std::string sdp) {
+    enter(v1::SIGNALING_STATE_HAVE_LOCAL_OFFER);
+    v1::GenerateOfferResponse response;
+    response.set_offer(described(std::move(sdp)));
+    return response;
+  }));
 }
 
 void WebRtcElement::process_answer(const std::string& answer, Done done) {

@@ -69,6 +69,30 @@ TEST(WebRtcEndpoint, SendsOnWhatAnotherOneGets) {
       << session.graph().DebugString();
 }
 
+// Pages list them from small to large, and what is filtered and recorded shall be the best that there is.
+TEST(WebRtcEndpoint, OfSimulcastEncodingsTheLastOneIsTheSource) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session.apply({endpoint("speaker"), endpoint("listener")}, {{"speaker", "listener"}}).ok());
+  Browser speaker(session, "speaker", {.publishes = true, .rids = {"l", "h"}});
+  Browser listener(session, "listener", kWatches);
+  ASSERT_TRUE(speaker.join().ok());
+  ASSERT_TRUE(listener.join().ok());
+  constexpr size_t kSmall = 300, kLarge = 1000;
+  for (uint16_t i = 0; i < 20; ++i) {
+    Browser::Peer::Frame frame{
+        .key_frame = true, .sequence = i, .timestamp = 3000u * i, .size = kSmall, .ssrc = 50, .rid = "l"};
+    speaker.peer().send(frame);
+    frame.size = kLarge;
+    frame.ssrc = 60;
+    frame.rid = "h";
+    speaker.peer().send(frame);
+  }
+
+  EXPECT_TRUE(listener.peer().receive_until([&] { return listener.peer().count(true) == 20; }));
+  for (const auto& packet : listener.peer().rtp())
+    EXPECT_EQ(rtc::RtpView::parse(packet)->payload().size(), kLarge);
+}
+
 TEST(WebRtcEndpoint, WhatItsPeerAnswersAfterTheEndIsRefused) {
   LiveSession session(setup());
   ASSERT_TRUE(session.apply({endpoint("me")}, {{"me", "me"}}).ok());

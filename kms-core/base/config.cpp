@@ -137,7 +137,16 @@ bool is_ip_address(const std::string& text) {
 
 Setter ip_address(std::string& into) {
   return [&into](const YAML::Node& node) -> Allowed {
-    if (!node.IsScalar() || !is_ip_address(node.Scalar())) return "an IP address, as 192.0.2.1 or 2001:db8::1";
+    if (!node.IsScalar() || !is_ip_address(node.Scalar()))
+      return "an IP address, as 192.0.2.1 or 2001:db8::1";
+    into = node.Scalar();
+    return {};
+  };
+}
+
+Setter file(std::string& into) {
+  return [&into](const YAML::Node& node) -> Allowed {
+    if (!node.IsScalar() || !node.Scalar().starts_with('/')) return "an absolute path";
     into = node.Scalar();
     return {};
   };
@@ -168,11 +177,16 @@ void add_rtc(Setters& keys, Config::Rtc& rtc) {
   keys["rtc.announced"] = list(rtc.announced, is_ip_address, "IP addresses, as 192.0.2.1 or 2001:db8::1");
   keys["rtc.whip"] = flag(rtc.whip);
   keys["rtc.max_connecting"] = count(rtc.max_connecting, 1, 1'000'000);
+  keys["rtc.certificate"] = file(rtc.certificate);
+  keys["rtc.key"] = file(rtc.key);
   keys["rtc.engine"] = one_of(rtc.engine, {"auto", "openssl", "ipsec-mb"});
   keys["rtc.hold_receivers"] = count(rtc.hold_receivers, 1, 1'000'000);
   keys["rtc.hold_longest"] = duration(rtc.hold_longest, milliseconds(0), std::chrono::seconds(1));
   keys["rtc.max_padding"] = count(rtc.max_padding, 0, 255);
   keys["rtc.segment"] = flag(rtc.segment);
+  keys["rtc.disconnected_after"] =
+      duration(rtc.disconnected_after, std::chrono::seconds(1), std::chrono::hours(1));
+  keys["rtc.failed_after"] = duration(rtc.failed_after, std::chrono::seconds(1), std::chrono::hours(1));
 }
 
 void add_rtp(Setters& keys, Config::Rtp& rtp) {

@@ -63,11 +63,16 @@ struct Config {
     std::vector<std::string> announced;          // IP addresses told to peers; empty: those of this machine
     bool whip = false;                           // opens /whip and /whep on the HTTP door
     unsigned max_connecting = 500;               // WHIP and WHEP sessions that have not connected yet
+    std::string certificate;                     // PEM file of the DTLS certificate; empty: one made at start
+    std::string key;                             // PEM file of its private key
     std::string engine = "auto";                 // of SRTP: auto, openssl, ipsec-mb
     unsigned hold_receivers = 10;                // from so many on, a video frame is sent whole
     std::chrono::milliseconds hold_longest{20};  // that a packet waits for the end of its frame
     unsigned max_padding = 64;                   // bytes of RTP padding that make packets equal
     bool segment = true;                         // packets for one receiver go to the kernel as one message
+    // A WebRTC peer without a sign of life is disconnected, and has failed, after so long.
+    std::chrono::milliseconds disconnected_after{10'000};
+    std::chrono::milliseconds failed_after{30'000};
   } rtc;
 
   // Plain RTP (RtpEndpoint), from ports of its own.

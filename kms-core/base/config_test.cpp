@@ -52,6 +52,7 @@ rtc:
   hold_longest: 5ms
   max_padding: 0
   segment: false
+  disconnected_after: 6s
 rtp:
   bind: 192.0.2.1
   announced: "2001:db8::1"
@@ -75,6 +76,7 @@ rtp:
   EXPECT_EQ(config->rtc.hold_longest, 5ms);
   EXPECT_EQ(config->rtc.max_padding, 0U);
   EXPECT_FALSE(config->rtc.segment);
+  EXPECT_EQ(config->rtc.disconnected_after, 6s);
   EXPECT_EQ(config->rtp.bind, "192.0.2.1");
   EXPECT_EQ(config->rtp.announced, "2001:db8::1");
   EXPECT_EQ(config->rtp.first_port, 4000U);
@@ -110,6 +112,7 @@ TEST(Config, RefusesValuesOutOfRange) {
   expect_refused("rtc: { hold_longest: 2s }", "CONFIG_INVALID", "from 0ms to 1000ms");
   expect_refused("rtc: { max_padding: 256 }", "CONFIG_INVALID", "from 0 to 255");
   expect_refused("rtc: { segment: yes }", "CONFIG_INVALID", "true or false");
+  expect_refused("rtc: { failed_after: 999ms }", "CONFIG_INVALID", "from 1000ms to 3600000ms");
   expect_refused("rtp: { bind: localhost }", "CONFIG_INVALID", "an IP address");
   expect_refused("rtp: { allow: [239.1.0.1] }", "CONFIG_INVALID", "CIDR");
   expect_refused("rtp: { ports: 4000 }", "CONFIG_INVALID", "two ports");

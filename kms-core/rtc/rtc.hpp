@@ -22,6 +22,7 @@
 #include "kms-core/base/status.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/forwarding/source_counters.hpp"
+#include "kms-core/rtc/ice/silence_limits.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
 #include "kms-core/rtc/srtp/srtp_engine.hpp"
 
@@ -56,6 +57,8 @@ struct ServerOptions {
   SrtpEngineChoice engine = SrtpEngineChoice::kBest;
   // How packets wait for each other, so that the kernel gets many at once.
   HoldPolicy hold = {};
+  // Of WebRTC peers.
+  SilenceLimits silence = {};
   bool segment = true;  // UDP_SEGMENT
   // Bound of packets kept per thread, about 1.7 KB each.
   size_t packets_per_thread = 128 * 1024;
@@ -122,8 +125,8 @@ struct Answer {
 enum class PeerState : uint8_t {
   kNew,
   kConnected,     // media flows
-  kDisconnected,  // no sign of life (told before 10 s are over), or its only connection ended; may come back
-  kFailed,        // gave up: no sign of life for 30 s, or the handshake failed
+  kDisconnected,  // no sign of life (SilenceLimits), or its only connection ended; may come back
+  kFailed,        // gave up: no sign of life for long, or the handshake failed
   kClosed,        // the peer said so
 };
 

@@ -75,7 +75,9 @@ Application::Application(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Application::~Application() = default;
 
 Result<std::unique_ptr<Application>> Application::start(const Config& config) {
-  auto rtc = rtc::Server::start(rtc_options(config.rtc));
+  auto options = rtc_options(config.rtc);
+  if (!options.ok()) return options.status();
+  auto rtc = rtc::Server::start(*std::move(options));
   if (!rtc.ok()) return rtc.status();
   std::unique_ptr<Application> application(new Application(std::make_unique<Impl>(config, *std::move(rtc))));
   auto& impl = *application->impl_;

@@ -6,7 +6,8 @@
 
 namespace kms::server {
 
-// How the RTP plane is to be set up after the configuration, whose values have been checked.
-rtc::ServerOptions rtc_options(const Config::Rtc& config);
+// How the RTP plane is to be set up after the configuration, whose values have been checked. Reads the
+// certificate and its key. Errors: CERTIFICATE_UNREADABLE.
+Result<rtc::ServerOptions> rtc_options(const Config::Rtc& config);
 
 }  // namespace kms::server

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/server/rtc_options.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 namespace kms::server {
 namespace {
@@ -12,7 +15,9 @@ using rtc::SrtpEngineChoice;
 rtc::ServerOptions options_of(const std::string& yaml) {
   const auto config = parse_config(yaml);
   EXPECT_TRUE(config.ok()) << config.status();
-  return config.ok() ? rtc_options(config->rtc) : rtc::ServerOptions{};
+  const auto options = config.ok() ? rtc_options(config->rtc) : config.status();
+  EXPECT_TRUE(options.ok()) << options.status();
+  return options.value_or(rtc::ServerOptions{});
 }
 
 TEST(RtcOptions, OfAnEmptyFileAreThoseOfTheLibrary) {
@@ -27,12 +32,14 @@ TEST(RtcOptions, OfAnEmptyFileAreThoseOfTheLibrary) {
   EXPECT_EQ(given.hold.longest, wanted.hold.longest);
   EXPECT_EQ(given.hold.max_padding, wanted.hold.max_padding);
   EXPECT_EQ(given.segment, wanted.segment);
+  EXPECT_EQ(given.silence.disconnected, wanted.silence.disconnected);
+  EXPECT_EQ(given.silence.failed, wanted.silence.failed);
 }
 
-TEST(RtcOptions, CarryEveryKeyOfTheBatchingPolicy) {
+TEST(RtcOptions, CarryEveryKeyOfTheBatchingPolicyAndOfSilence) {
   const auto options = options_of(
       "rtc: { threads: 3, port: 4000, announced: [192.0.2.1], engine: openssl, hold_receivers: 4,\n"
-      "       hold_longest: 7ms, max_padding: 9, segment: false }");
+      "       hold_longest: 7ms, max_padding: 9, segment: false, disconnected_after: 4s, failed_after: 9s }");
 
   EXPECT_EQ(options.threads, 3u);
   EXPECT_EQ(options.port, 4000);
@@ -42,6 +49,23 @@ TEST(RtcOptions, CarryEveryKeyOfTheBatchingPolicy) {
   EXPECT_EQ(options.hold.longest, 7ms);
   EXPECT_EQ(options.hold.max_padding, 9);
   EXPECT_FALSE(options.segment);
+  EXPECT_EQ(options.silence.disconnected, 4s);
+  EXPECT_EQ(options.silence.failed, 9s);
+}
+
+TEST(RtcOptions, ReadTheCertificateAndItsKey) {
+  const auto folder = testing::TempDir();
+  std::ofstream(folder + "certificate.pem") << "the certificate";
+  std::ofstream(folder + "key.pem") << "the key";
+  const auto files = "rtc: { certificate: " + folder + "certificate.pem, key: " + folder;
+
+  const auto options = options_of(files + "key.pem }");
+  EXPECT_EQ(options.certificate, "the certificate");
+  EXPECT_EQ(options.key, "the key");
+
+  const auto missing = rtc_options(parse_config(files + "nowhere.pem }")->rtc);
+  EXPECT_EQ(reason_of(missing.status()), "CERTIFICATE_UNREADABLE");
+  EXPECT_THAT(message_of(missing.status()), testing::HasSubstr("nowhere.pem"));
 }
 
 TEST(RtcOptions, NameEachEngine) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What later descriptions make of a call between two peers, and which of them hears and sees the other then.
+#include <set>
+
+#include "kms-core/rtc/sdp/sdp_parser.hpp"
 #include "tests/integration/webrtc_fixture.hpp"
 
 namespace kms::test {
@@ -170,6 +173,123 @@ TEST_F(Directions, AnOfferOfOursThatIsAnsweredCarriesMediaBothWays) {
 
   EXPECT_TRUE(hears_and_sees(bob_, alice_));
   EXPECT_TRUE(hears_and_sees(alice_, bob_));
+}
+
+// An endpoint that makes the offers, of whichever lines.
+struct Offering : WithEndpoint {
+  // Adds the lines to the offer and has the peer answer it.
+  bool offer(const std::vector<std::pair<OfferedLine::Kind, MediaDirection>>& lines, TestPeer& peer) {
+    GenerateOfferRequest request;
+    for (const auto& [kind, direction] : lines) {
+      auto& line = *request.add_lines();
+      line.set_kind(kind);
+      line.set_direction(direction);
+    }
+    GenerateOfferResponse response;
+    EXPECT_EQ(generate_offer(&response, request), "OK") << client.last.message;
+    description = *rtc::parse_sdp(response.offer());
+    const auto answer = peer.answer_to(response.offer());
+    EXPECT_TRUE(answer.ok()) << message_of(answer.status());
+    return answer.ok() && process_answer(*answer) == "OK";
+  }
+  // "video 1 recvonly", per m-line.
+  std::vector<std::string> lines() const {
+    constexpr const char* kNames[] = {" inactive", " sendonly", " recvonly", " sendrecv"};
+    std::vector<std::string> out;
+    for (const auto& line : description.media) {
+      out.push_back((line.kind == rtc::MediaKind::kVideo ? "video " : "audio ") + line.mid +
+                    kNames[static_cast<size_t>(line.direction)]);
+    }
+    return out;
+  }
+  std::set<std::string> ports(v1::Direction direction) {
+    v1::GetElementRequest request;
+    request.set_name(name_of("w"));
+    v1::GetElementResponse response;
+    EXPECT_EQ(client.call(*client.elements, &v1::ElementService::Stub::GetElement, request, &response), "OK");
+    std::set<std::string> out;
+    for (const auto& port : response.element().ports()) {
+      if (port.direction() == direction) out.insert(port.name());
+    }
+    return out;
+  }
+  std::string link(const std::string& source_port, const std::string& sink_port) {
+    v1::LinkSpec spec;
+    spec.set_source("w");
+    spec.set_source_port(source_port);
+    spec.set_sink("w");
+    spec.set_sink_port(sink_port);
+    spec.set_kind(v1::MEDIA_KIND_VIDEO);
+    return client.connect(session, spec);
+  }
+
+  rtc::SessionDescription description;
+};
+
+TEST(OurOffers, HaveTheLinesThatWereAskedForAndTheirPortsAreNamedByMid) {
+  Offering kms;
+  TestPeer peer({.publishes = true});
+  constexpr uint32_t kCamera = 3333, kScreen = 4444;
+  peer.lines() = {{"0", false, "sendrecv", TestPeer::kAudioSsrc},
+                  {"1", true, "recvonly"},
+                  {"2", true, "sendonly", kCamera},
+                  {"3", true, "sendrecv", kScreen}};
+  ASSERT_TRUE(kms.offer({{OfferedLine::KIND_AUDIO, MEDIA_DIRECTION_UNSPECIFIED},
+                         {OfferedLine::KIND_VIDEO, MEDIA_DIRECTION_SENDONLY},
+                         {OfferedLine::KIND_VIDEO, MEDIA_DIRECTION_RECVONLY},
+                         {OfferedLine::KIND_VIDEO, MEDIA_DIRECTION_SENDRECV}},
+                        peer));
+  EXPECT_EQ(kms.lines(), (std::vector<std::string>{"audio 0 sendrecv", "video 1 sendonly", "video 2 recvonly",
+                                                   "video 3 sendrecv"}));
+  EXPECT_EQ(kms.ports(v1::DIRECTION_SOURCE), (std::set<std::string>{"audio", "video", "3"}));
+  EXPECT_EQ(kms.ports(v1::DIRECTION_SINK), (std::set<std::string>{"audio", "video", "3"}));
+  ASSERT_TRUE(peer.connect());
+
+  // The camera (mid 2, the first on which pictures come) goes out on mid 3, the screen (mid 3) on mid 1.
+  ASSERT_EQ(kms.link("video", "3"), "OK") << kms.client.last.message;
+  ASSERT_EQ(kms.link("3", "video"), "OK") << kms.client.last.message;
+  constexpr size_t kSmall = 300, kLarge = 900;
+  const auto all_on = [&](int line, size_t size) {
+    const auto ssrc = kms.description.media.at(static_cast<size_t>(line)).ssrcs.at(0).ssrc;
+    size_t count = 0;
+    for (const auto& packet : peer.rtp()) {
+      const auto view = *rtc::RtpView::parse(packet);
+      if (view.ssrc() != ssrc) continue;
+      EXPECT_EQ(view.payload().size(), size) << "on mid " << line;
+      ++count;
+    }
+    return count;
+  };
+  uint16_t sent = 0;
+  EXPECT_TRUE(eventually([&] {
+    ++sent;
+    peer.send(
+        {.key_frame = true, .sequence = sent, .timestamp = sent * 3000u, .size = kSmall, .ssrc = kCamera});
+    peer.send(
+        {.key_frame = true, .sequence = sent, .timestamp = sent * 3000u, .size = kLarge, .ssrc = kScreen});
+    peer.receive_until([] { return false; }, std::chrono::milliseconds(20));
+    return all_on(3, kSmall) > 3 && all_on(1, kLarge) > 3;
+  }));
+
+  peer.lines().push_back({"4", true, "sendonly", 5555});
+  ASSERT_TRUE(kms.offer({{OfferedLine::KIND_VIDEO, MEDIA_DIRECTION_RECVONLY}}, peer));
+  ASSERT_EQ(kms.lines().size(), 5U) << "those that there were, and then the new one";
+  EXPECT_EQ(kms.lines().back(), "video 4 recvonly");
+  EXPECT_EQ(kms.ports(v1::DIRECTION_SOURCE), (std::set<std::string>{"audio", "video", "3", "4"}));
+}
+
+TEST(OurOffers, AreRefusedWithALineThatIsOfNoKind) {
+  WithEndpoint kms;
+  GenerateOfferRequest request;
+  request.add_lines();
+  GenerateOfferResponse response;
+  EXPECT_EQ(kms.generate_offer(&response, request), "INVALID_ARGUMENT/INVALID_OPTIONS");
+  EXPECT_EQ(kms.client.last.metadata["field"], "lines");
+  request.mutable_lines(0)->set_kind(OfferedLine::KIND_AUDIO);
+  request.mutable_lines(0)->set_direction(static_cast<MediaDirection>(7));
+  EXPECT_EQ(kms.generate_offer(&response, request), "INVALID_ARGUMENT/INVALID_OPTIONS");
+  request.mutable_lines(0)->clear_direction();
+  EXPECT_EQ(kms.generate_offer(&response, request), "OK") << "nothing has been offered before";
 }
 
 }  // namespace

@@ -170,6 +170,27 @@ TEST(Events, ThatNobodyReadsHoldNoLease) {
   }
 }
 
+// It comes back within the grace: nothing is lost, and it reads how the session ended.
+TEST(Events, TellAReaderThatRestedForTooLongThatTheLeaseIsOver) {
+  Running kms("limits: { subscriber_queue: 100000 }");
+  RpcClient lazy_client(kms.server.grpc(), 10'000);
+  const auto session = "sessions/" + std::string(60, 's');
+  ASSERT_EQ(kms.client.create_session(std::string(60, 's'), 1), "OK");
+  EventReader lazy(lazy_client, session);
+  lazy.wait_until_subscribed();
+  v1::ApplyGraphResponse response;
+  ASSERT_EQ(kms.client.apply(chain(session, 'a'), &response), "OK");
+  ASSERT_EQ(kms.client.apply(chain(session, 'b'), &response), "OK");
+  ASSERT_TRUE(eventually([&] { return kms.client.get_session(session) == "NOT_FOUND/SESSION_NOT_FOUND"; }));
+
+  const auto events = lazy.rest();
+
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(events.back().session_closed().reason(), "LEASE_EXPIRED");
+  EXPECT_EQ(events.back().sequence(), events.size()) << "none is missing";
+  EXPECT_EQ(lazy.end(), "OK");
+}
+
 TEST(Events, OfOneSessionAreNotAnothers) {
   Session kms;
   ASSERT_EQ(kms.client.create_session("b"), "OK");

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include <map>
+
 #include "kms/pass_through/v1/pass_through.pb.h"
 #include "kms/player/v1/player.grpc.pb.h"
 #include "tests/integration/fixture.hpp"
@@ -6,8 +10,20 @@
 namespace kms::test {
 namespace {
 
+using testing::ElementsAre;
+using testing::IsEmpty;
 using v1::ElementService;
 using v1::GraphService;
+
+// "RTP VP8", "RAW".
+std::vector<std::string> formats_of(const v1::Port& port) {
+  std::vector<std::string> out;
+  for (const auto& format : port.formats()) {
+    const auto packing = v1::Packing_Name(format.packing()).substr(std::string("PACKING_").size());
+    out.push_back(format.codec().empty() ? packing : packing + " " + format.codec());
+  }
+  return out;
+}
 
 // A session "a" with elements "x" and "y".
 class GraphTest : public testing::Test {
@@ -44,8 +60,7 @@ class GraphTest : public testing::Test {
   std::string get_element(const std::string& name) {
     v1::GetElementRequest request;
     request.set_name(name);
-    v1::GetElementResponse response;
-    return client_.call(*client_.elements, &ElementService::Stub::GetElement, request, &response);
+    return client_.call(*client_.elements, &ElementService::Stub::GetElement, request, &got_);
   }
   static void add(v1::ApplyGraphRequest& request, const std::string& id) {
     auto* element = request.add_elements();
@@ -57,6 +72,7 @@ class GraphTest : public testing::Test {
   Running kms_;
   RpcClient& client_ = kms_.client;
   v1::DisconnectResponse disconnected_;
+  v1::GetElementResponse got_;
 };
 
 TEST_F(GraphTest, ElementsAreShownChangedListedAndDeleted) {
@@ -70,6 +86,16 @@ TEST_F(GraphTest, ElementsAreShownChangedListedAndDeleted) {
   EXPECT_EQ(updated.element().kind(), "kms.pass_through.v1.PassThroughOptions");
   EXPECT_EQ(updated.element().ports_size(), 4);
 
+  ASSERT_EQ(get_element("sessions/a/elements/x"), "OK");
+  EXPECT_EQ(got_.element().name(), "sessions/a/elements/x");
+  EXPECT_EQ(got_.element().kind(), "kms.pass_through.v1.PassThroughOptions");
+  EXPECT_TRUE(got_.element().options().Is<pass_through::v1::PassThroughOptions>());
+  EXPECT_EQ(got_.element().display_name(), "fixed point");
+  EXPECT_EQ(got_.element().tags().at("k"), "v");
+  EXPECT_EQ(got_.element().ports_size(), 4);
+  EXPECT_NEAR(static_cast<double>(got_.element().create_time().seconds()), static_cast<double>(time(nullptr)),
+              60);
+
   EXPECT_EQ(client_.delete_element("sessions/a/elements/y"), "OK");
   v1::ListElementsRequest list;
   list.set_parent(kA);
@@ -77,6 +103,17 @@ TEST_F(GraphTest, ElementsAreShownChangedListedAndDeleted) {
   ASSERT_EQ(client_.call(*client_.elements, &ElementService::Stub::ListElements, list, &listed), "OK");
   ASSERT_EQ(listed.elements_size(), 1);
   EXPECT_EQ(listed.elements(0).tags().at("k"), "v");
+
+  v1::UpdateElementRequest remove;
+  remove.set_name("sessions/a/elements/x");
+  remove.add_remove_tags("k");
+  remove.add_remove_tags("unknown");
+  (*remove.mutable_set_tags())["l"] = "w";
+  ASSERT_EQ(client_.call(*client_.elements, &ElementService::Stub::UpdateElement, remove, &updated), "OK");
+  EXPECT_EQ(updated.element().display_name(), "fixed point") << "not set: unchanged";
+  ASSERT_EQ(get_element("sessions/a/elements/x"), "OK");
+  ASSERT_EQ(got_.element().tags_size(), 1);
+  EXPECT_EQ(got_.element().tags().at("l"), "w");
 }
 
 TEST_F(GraphTest, LinksAreMadeSeenAndRemoved) {
@@ -100,6 +137,37 @@ TEST_F(GraphTest, LinksAreMadeSeenAndRemoved) {
   EXPECT_EQ(disconnect(audio), "OK");
   EXPECT_EQ(disconnected_.removed(), 1U);
   EXPECT_EQ(links().links_size(), 1);
+}
+
+TEST_F(GraphTest, LinksAreRemovedByOnePortAndFromEveryoneAndToEveryone) {
+  ASSERT_EQ(client_.create_pass_through(kA, "z"), "OK");
+  ASSERT_EQ(client_.connect(kA, "x", "y"), "OK");
+  ASSERT_EQ(client_.connect(kA, "x", "z"), "OK");
+  auto by_source_port = link("x", "y");
+  by_source_port.set_source_port("video");
+  EXPECT_EQ(disconnect(by_source_port), "OK");
+  EXPECT_EQ(disconnected_.removed(), 1U);
+  EXPECT_EQ(disconnect(by_source_port), "NOT_FOUND/LINK_NOT_FOUND");
+  auto by_sink_port = link("x", "y");
+  by_sink_port.set_sink_port("audio");
+  EXPECT_EQ(disconnect(by_sink_port), "OK");
+  EXPECT_EQ(disconnected_.removed(), 1U);
+  const auto left = links();
+  ASSERT_EQ(left.links_size(), 2);
+  for (const auto& each : left.links()) EXPECT_EQ(each.sink(), "sessions/a/elements/z");
+
+  ASSERT_EQ(client_.connect(kA, "x", "y"), "OK");
+  EXPECT_EQ(disconnect(link("", "y")), "OK");
+  EXPECT_EQ(disconnected_.removed(), 2U) << "all that come to it";
+  ASSERT_EQ(client_.connect(kA, "x", "y"), "OK");
+  auto sound = link("x", "");
+  sound.set_kind(v1::MEDIA_KIND_AUDIO);
+  EXPECT_EQ(disconnect(sound), "OK");
+  EXPECT_EQ(disconnected_.removed(), 2U) << "all sound that leaves it";
+  EXPECT_EQ(disconnect(link("x", "")), "OK");
+  EXPECT_EQ(disconnected_.removed(), 2U);
+  EXPECT_EQ(links().links_size(), 0);
+  EXPECT_EQ(disconnect(link("", "")), "INVALID_ARGUMENT/INVALID_OPTIONS");
 }
 
 TEST_F(GraphTest, AnElementThatCannotBeMadeIsRefusedWithAReason) {
@@ -196,13 +264,31 @@ TEST_F(GraphTest, LongChainsAreQuicklyLinked) {
 TEST_F(GraphTest, KindsAreListedWithTheirPorts) {
   v1::ListElementKindsResponse kinds;
   ASSERT_EQ(client_.call(*client_.elements, &ElementService::Stub::ListElementKinds, {}, &kinds), "OK");
-  const auto found = std::find_if(kinds.kinds().begin(), kinds.kinds().end(), [](const auto& kind) {
-    return kind.kind() == "kms.pass_through.v1.PassThroughOptions";
-  });
-  ASSERT_NE(found, kinds.kinds().end());
-  EXPECT_EQ(found->title(), "PassThrough");
-  EXPECT_TRUE(found->available());
-  EXPECT_EQ(found->ports_size(), 4);
+  std::map<std::string, v1::ElementKind> by_title;
+  for (const auto& kind : kinds.kinds()) by_title[kind.title()] = kind;
+
+  const auto& point = by_title["PassThrough"];
+  EXPECT_EQ(point.kind(), "kms.pass_through.v1.PassThroughOptions");
+  EXPECT_TRUE(point.available());
+  EXPECT_EQ(point.ports_size(), 4);
+  EXPECT_THAT(point.needs(), IsEmpty());
+  EXPECT_THAT(by_title["GStreamerFilter"].needs(),
+              ElementsAre("videoconvert", "audioconvert", "audioresample"));
+  for (const auto& port : by_title["FaceDetectionFilter"].ports()) {
+    if (port.kind() == v1::MEDIA_KIND_VIDEO) {
+      EXPECT_THAT(formats_of(port), ElementsAre("RAW"));
+    }
+  }
+  const auto& browser = by_title["WebRtcEndpoint"];
+  EXPECT_EQ(browser.service(), "kms.webrtc.v1.WebRtcService");
+  ASSERT_EQ(browser.ports_size(), 4);
+  for (const auto& port : browser.ports()) {
+    if (port.kind() == v1::MEDIA_KIND_VIDEO) {
+      EXPECT_THAT(formats_of(port), ElementsAre("RTP VP8", "RTP H264", "RTP VP9", "RTP AV1", "RTP H265"));
+    } else {
+      EXPECT_THAT(formats_of(port), ElementsAre("RTP OPUS", "RTP PCMU", "RTP PCMA", "RTP G722"));
+    }
+  }
 }
 
 class SmallGraphTest : public GraphTest {

@@ -18,7 +18,7 @@ struct MediaServer {
   explicit MediaServer(const std::string& more = {})
       : MediaServer(std::make_unique<Running>(config() + more)) {}
   explicit MediaServer(std::unique_ptr<Running> given) : running(std::move(given)), client(running->client) {
-    EXPECT_EQ(client.create_session("a"), "OK");
+    EXPECT_EQ(client.create_session("a", 600), "OK");
   }
   static std::string config() {
     return "files: { read: [" + media_folder() + "], write: [" + media_folder() + "] }\n";

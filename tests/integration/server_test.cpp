@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +17,28 @@ namespace {
 // grpc.health.v1.HealthCheckResponse with its one field, in bytes.
 constexpr char kServing[] = "\x08\x01";
 constexpr char kNotServing[] = "\x08\x02";
+
+// A UDP port that something else has.
+class TakenUdpPort {
+ public:
+  TakenUdpPort() : socket_(socket(AF_INET6, SOCK_DGRAM, 0)) {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    socklen_t size = sizeof address;
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(bind(socket_, any, size), 0);
+    EXPECT_EQ(getsockname(socket_, any, &size), 0);
+    port_ = ntohs(address.sin6_port);
+  }
+  ~TakenUdpPort() { close(socket_); }
+  TakenUdpPort(const TakenUdpPort&) = delete;
+  TakenUdpPort& operator=(const TakenUdpPort&) = delete;
+  uint16_t port() const { return port_; }
+
+ private:
+  const int socket_;
+  uint16_t port_ = 0;
+};
 
 std::string get(const std::string& address, const std::string& path) {
   return http_exchange(address, "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -113,6 +139,22 @@ TEST(Server, DoesNotShareAPort) {
   EXPECT_NE(same_grpc.log().find("LISTEN_FAILED"), std::string::npos);
   ServerProcess same_http("", {"--grpc", "127.0.0.1:0", "--http", first.http()});
   EXPECT_EQ(same_http.process().wait(std::chrono::seconds(20)), 3);
+}
+
+TEST(Server, RefusesAnRtcPortThatIsTaken) {
+  const TakenUdpPort taken;
+  ServerProcess server("rtc: { threads: 1, port: " + std::to_string(taken.port()) + " }");
+  EXPECT_EQ(server.process().wait(std::chrono::seconds(20)), 3);
+  EXPECT_NE(server.log().find("PORT_UNAVAILABLE"), std::string::npos);
+}
+
+TEST(Server, RefusesACertificateThatCannotBeUsed) {
+  ServerProcess missing("rtc: { certificate: /nowhere/cert.pem, key: /nowhere/key.pem }");
+  EXPECT_EQ(missing.process().wait(std::chrono::seconds(20)), 2);
+  EXPECT_NE(missing.log().find("CERTIFICATE_UNREADABLE"), std::string::npos);
+  ServerProcess rubbish("rtc: { certificate: /etc/passwd, key: /etc/passwd }");
+  EXPECT_EQ(rubbish.process().wait(std::chrono::seconds(20)), 2);
+  EXPECT_NE(rubbish.log().find("CERTIFICATE_INVALID"), std::string::npos);
 }
 
 TEST(Server, ListensOutsideLoopbackOnlyWhenToldAndWarns) {

@@ -14,8 +14,9 @@ namespace kms::test {
 struct WithEndpoint : MediaServer {
   using Stub = webrtc::v1::WebRtcService::Stub;
 
-  explicit WithEndpoint(const webrtc::v1::WebRtcOptions& options = {})
-      : MediaServer("rtc: { announced: [127.0.0.1], threads: 1 }\n") {
+  // `more`: further keys of the section rtc, as "segment: false".
+  explicit WithEndpoint(const webrtc::v1::WebRtcOptions& options = {}, const std::string& more = {})
+      : MediaServer("rtc: { announced: [127.0.0.1], threads: 1, " + more + " }\n") {
     EXPECT_EQ(create("w", options), "OK") << client.last.message;
     stub = webrtc::v1::WebRtcService::NewStub(client.channel);
   }
@@ -37,8 +38,9 @@ struct WithEndpoint : MediaServer {
     webrtc::v1::ProcessAnswerResponse response;
     return ask(&Stub::ProcessAnswer, request, &response);
   }
-  std::string generate_offer(webrtc::v1::GenerateOfferResponse* response) {
-    return ask(&Stub::GenerateOffer, webrtc::v1::GenerateOfferRequest(), response);
+  std::string generate_offer(webrtc::v1::GenerateOfferResponse* response,
+                             const webrtc::v1::GenerateOfferRequest& request = {}) {
+    return ask(&Stub::GenerateOffer, request, response);
   }
   std::string add_candidate(const std::string& candidate) {
     webrtc::v1::AddIceCandidateRequest request;

@@ -383,9 +383,12 @@ export namespace rtp {
      * prefers.
      */
     codecs: string[];
-    /** Of offers, and of answers to what allows it. Default: AVP. */
+    /**
+     * Of offers; an answer has that of its offer. A secure one lets nothing insecure be answered (SDP_PROFILE).
+     * Default: AVP.
+     */
     profile: rtp.Profile;
-    /** Of offers with a secure profile, best first; default: all that there are. */
+    /** What may be offered and taken under a secure profile, best first; default: all, GCM first. */
     cryptoSuites: rtp.CryptoSuite[];
     /** RTCP on the port of RTP (RFC 5761) where the peer agrees. Default: offered, and taken when offered. */
     rtcpMux: rtp.RtcpMux;
@@ -1082,6 +1085,7 @@ export namespace webrtc {
   }
 
   interface OfferedLine {
+    /** Has no default. */
     kind: webrtc.OfferedLineKind;
     /** Default: both ways (RFC 3264). */
     direction: webrtc.MediaDirection;
@@ -1371,7 +1375,10 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
    * INVALID_ARGUMENT/SDP_..., with the line at fault in the text.
    */
   processOffer(fields: Input<Omit<webrtc.ProcessOfferRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessOfferResponse>;
-  /** Makes an offer to the peer; ProcessAnswer ends the exchange. Errors: FAILED_PRECONDITION/OFFER_PENDING. */
+  /**
+   * Makes an offer to the peer; ProcessAnswer ends the exchange. Errors: FAILED_PRECONDITION/OFFER_PENDING,
+   * INVALID_ARGUMENT/INVALID_OPTIONS (a line without a kind; metadata: field).
+   */
   generateOffer(fields: Input<Omit<webrtc.GenerateOfferRequest, 'name'>>, call?: CallOptions): Promise<webrtc.GenerateOfferResponse>;
   /** Takes the peer's answer. Errors: INVALID_ARGUMENT/SDP_..., FAILED_PRECONDITION/NO_OFFER_PENDING. */
   processAnswer(fields: Input<Omit<webrtc.ProcessAnswerRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessAnswerResponse>;

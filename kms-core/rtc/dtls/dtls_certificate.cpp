@@ -36,6 +36,11 @@ bool set_dates(X509* x509) {
          X509_gmtime_adj(X509_getm_notAfter(x509), kLifetime);
 }
 
+Status invalid(std::string_view what) {
+  return error(StatusCode::kInvalidArgument, "CERTIFICATE_INVALID",
+               std::string(what) + ": " + openssl::take_error_text());
+}
+
 Ptr<BIO> reader_of(std::string_view text) {
   return Ptr<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
@@ -67,11 +72,13 @@ Result<DtlsCertificate> DtlsCertificate::from_pem(std::string_view certificate, 
   const auto certificate_reader = reader_of(certificate);
   const auto key_reader = reader_of(key_text);
   Ptr<X509> x509(PEM_read_bio_X509(certificate_reader.get(), nullptr, nullptr, nullptr));
-  if (!x509) return openssl::failure("CERTIFICATE_INVALID", "the DTLS certificate is no PEM certificate");
-  Ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_reader.get(), nullptr, nullptr, nullptr));
-  if (!key) return openssl::failure("CERTIFICATE_INVALID", "the DTLS key is no unencrypted PEM private key");
+  if (!x509) return invalid("the DTLS certificate is no PEM certificate");
+  // Without this OpenSSL would ask the terminal for a pass phrase.
+  const auto no_pass_phrase = [](char*, int, int, void*) { return -1; };
+  Ptr<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_reader.get(), nullptr, no_pass_phrase, nullptr));
+  if (!key) return invalid("the DTLS key is no unencrypted PEM private key");
   if (X509_check_private_key(x509.get(), key.get()) != 1) {
-    return openssl::failure("CERTIFICATE_INVALID", "the DTLS key does not belong to the certificate");
+    return invalid("the DTLS key does not belong to the certificate");
   }
   return DtlsCertificate(std::move(x509), std::move(key));
 }

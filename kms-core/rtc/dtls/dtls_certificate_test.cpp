@@ -20,9 +20,12 @@ std::string certificate_pem(const DtlsCertificate& certificate) {
   return text_of(bio.get());
 }
 
-std::string key_pem(const DtlsCertificate& certificate) {
+std::string key_pem(const DtlsCertificate& certificate, const std::string& pass_phrase = {}) {
   const openssl::Ptr<BIO> bio(BIO_new(BIO_s_mem()));
-  PEM_write_bio_PrivateKey(bio.get(), certificate.key(), nullptr, nullptr, 0, nullptr, nullptr);
+  const auto* cipher = pass_phrase.empty() ? nullptr : EVP_aes_128_cbc();
+  const auto* text = reinterpret_cast<const unsigned char*>(pass_phrase.data());
+  PEM_write_bio_PrivateKey(bio.get(), certificate.key(), cipher, text, static_cast<int>(pass_phrase.size()),
+                           nullptr, nullptr);
   return text_of(bio.get());
 }
 
@@ -49,7 +52,8 @@ TEST(DtlsCertificate, RefusesRubbishAndForeignKeys) {
   const auto other = DtlsCertificate::make();
   for (const auto& [certificate, key] :
        {std::pair{std::string("rubbish"), key_pem(*one)}, std::pair{certificate_pem(*one), std::string()},
-        std::pair{certificate_pem(*one), key_pem(*other)}}) {
+        std::pair{certificate_pem(*one), key_pem(*other)},
+        std::pair{certificate_pem(*one), key_pem(*one, "secret")}}) {
     const auto loaded = DtlsCertificate::from_pem(certificate, key);
     ASSERT_FALSE(loaded.ok());
     EXPECT_EQ(reason_of(loaded.status()), "CERTIFICATE_INVALID");

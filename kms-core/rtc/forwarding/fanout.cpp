@@ -90,7 +90,10 @@ void Fanout::on_packets(std::span<const PacketRef> packets, Delivery delivery) {
 void Fanout::keep(const PacketRef& packet) {
   ring_.put(packet);
   end_ = std::max(end_, packet->index + 1);
-  if (packet->starts_key_frame && !packet->late) key_frame_start_ = packet;
+  if (!packet->starts_key_frame || packet->late) return;
+  // Parameter sets, and the picture behind them, each look like the beginning.
+  const bool goes_on = key_frame_start_ && key_frame_start_->timestamp == packet->timestamp;
+  if (!goes_on) key_frame_start_ = packet;
 }
 
 bool Fanout::catch_up(ConsumerId id, TimePoint now) {

@@ -139,6 +139,21 @@ TEST_P(FanoutTest, AResendOnTheSameSsrcIsByteIdentical) {
   EXPECT_EQ(received(), first[1]);
 }
 
+// H.264: a parameter set in a packet of its own, then the picture; both look like the beginning of a key frame.
+TEST_P(FanoutTest, WhoComesLateGetsTheKeyFrameFromItsFirstPacketOn) {
+  send({packet(500), packet(501), packet(502)});
+  add_viewer(false);
+
+  ASSERT_TRUE(fanout_.catch_up(kViewer, now_));
+  sender_.flush();
+
+  for (const uint64_t index : {500, 501, 502}) {
+    const auto clear = opened(received());
+    ASSERT_FALSE(clear.empty());
+    EXPECT_EQ(RtpView::parse(clear)->payload()[0], static_cast<uint8_t>(index));
+  }
+}
+
 TEST_P(FanoutTest, APaddedPacketComesAgainAsItWas) {
   add_viewer(false);
   std::vector<PacketRef> frame{packet(500, 990), packet(501, 1000)};

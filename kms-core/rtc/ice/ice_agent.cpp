@@ -33,7 +33,11 @@ bool is_authenticated(IceVerdict verdict) {
 
 }  // namespace
 
-IceAgent::IceAgent(IceCredentials local, TimePoint now) : local_(std::move(local)), checked_at_(now) {}
+IceAgent::IceAgent(IceCredentials local, TimePoint now, const SilenceLimits& limits)
+    : disconnected_after_(limits.declared_disconnected()),
+      failed_after_(limits.failed),
+      local_(std::move(local)),
+      checked_at_(now) {}
 
 const IceCredentials* IceAgent::credentials_of(std::string_view ufrag) const {
   if (ufrag == local_.ufrag) return &local_;
@@ -91,7 +95,7 @@ bool IceAgent::should_select(const StunMessage& message, const TransportAddress&
   const auto checked_at = paths_.selected_checked_at();
   if (!checked_at) return true;
   const auto silence = now - *checked_at;
-  if (!message.use_candidate()) return silence >= kDisconnectedAfter;
+  if (!message.use_candidate()) return silence >= disconnected_after_;
   const bool worse = from.protocol == IpProtocol::kTcp && selected()->protocol == IpProtocol::kUdp;
   return !worse || silence >= kUdpPreferredFor;
 }
@@ -117,7 +121,7 @@ IceOutcome IceAgent::remove_path(const TransportAddress& address, TimePoint now)
   paths_.remove(address);
   IceOutcome outcome;
   if (!was_selected) return outcome;
-  const auto other = paths_.latest(now - kDisconnectedAfter);
+  const auto other = paths_.latest(now - disconnected_after_);
   if (other) outcome.path_selected = paths_.select(*other);
   if (other || state_ != IceState::kConnected) return outcome;
   state_ = IceState::kDisconnected;
@@ -128,9 +132,9 @@ IceOutcome IceAgent::remove_path(const TransportAddress& address, TimePoint now)
 bool IceAgent::on_timer(TimePoint now) {
   const auto silence = now - checked_at_;
   auto state = state_;
-  if (silence >= kFailedAfter) {
+  if (silence >= failed_after_) {
     state = IceState::kFailed;
-  } else if (silence >= kDisconnectedAfter && state_ == IceState::kConnected) {
+  } else if (silence >= disconnected_after_ && state_ == IceState::kConnected) {
     state = IceState::kDisconnected;
   }
   return std::exchange(state_, state) != state;
@@ -138,7 +142,7 @@ bool IceAgent::on_timer(TimePoint now) {
 
 TimePoint IceAgent::deadline() const {
   if (state_ == IceState::kFailed) return TimePoint::max();
-  return checked_at_ + (state_ == IceState::kConnected ? kDisconnectedAfter : kFailedAfter);
+  return checked_at_ + (state_ == IceState::kConnected ? disconnected_after_ : failed_after_);
 }
 
 }  // namespace kms::rtc

@@ -5,12 +5,14 @@
 
 #include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/ice_paths.hpp"
+#include "kms-core/rtc/ice/silence_limits.hpp"
 #include "kms-core/rtc/ice/stun_message.hpp"
 
 namespace kms::rtc {
 
-// kDisconnected: no valid check for 10 s, may come back; declared at the latest then, see kLongestSilence.
-// kFailed: none for 30 s (or none at all in the first 30 s); only a restart helps, checks are ignored.
+// kDisconnected: no valid check for SilenceLimits::disconnected, may come back.
+// kFailed: none for SilenceLimits::failed (or none at all in the beginning); only a restart helps, checks are
+// ignored.
 enum class IceState : uint8_t { kNew, kConnected, kDisconnected, kFailed };
 
 enum class IceVerdict : uint8_t {
@@ -39,14 +41,9 @@ struct IceOutcome {
 // It sends no checks; a peer whose checks stop is gone. Lives on the peer's RTC thread.
 class IceAgent {
  public:
-  // A peer is disconnected at the latest this long after its last sign of life, whenever that came between
-  // two looks at the clock: declared half a second earlier, since ticks and a busy machine come on top.
-  static constexpr Duration kLongestSilence = std::chrono::seconds(10);
-  static constexpr Duration kDisconnectedAfter = kLongestSilence - std::chrono::milliseconds(500);
-  static constexpr Duration kFailedAfter = std::chrono::seconds(30);
   static constexpr size_t kMaxReplySize = 128;
 
-  IceAgent(IceCredentials local, TimePoint now);
+  IceAgent(IceCredentials local, TimePoint now, const SilenceLimits& limits = {});
 
   // How long after its last check a UDP path is not given up for a TCP one that is nominated; browsers check
   // the pair in use every 2.5 s.
@@ -98,6 +95,8 @@ class IceAgent {
   bool should_select(const StunMessage& message, const TransportAddress& from, TimePoint now) const;
   void end_restart(const StunMessage& message);
 
+  const Duration disconnected_after_;
+  const Duration failed_after_;
   IceCredentials local_;
   std::optional<IceCredentials> previous_;
   IcePaths paths_;

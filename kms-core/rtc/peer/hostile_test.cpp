@@ -143,16 +143,20 @@ TEST_F(Hostile, AReplayedPacketIsForwardedOnce) {
   --sequence_;
   timestamp_ -= 3000;
   viewer_browser_.clear();
+  const auto refused = server_->statistics().refused_datagrams;
 
   browser_.send({true, true, true, sequence_++, timestamp_ += 3000, 700});
   ASSERT_TRUE(media_flows());
 
   EXPECT_EQ(viewer_browser_.count(true), 1u);
+  EXPECT_EQ(server_->statistics().refused_datagrams, refused + 1) << "it was counted";
 }
 
-TEST_F(Hostile, TooLongDatagramsAreDropped) {
+TEST_F(Hostile, TooLongDatagramsAreDroppedAndCounted) {
+  const auto refused = server_->statistics().refused_datagrams;
   browser_.send_raw(Packet(4000, 0x80));
   EXPECT_TRUE(media_flows());
+  EXPECT_EQ(server_->statistics().refused_datagrams, refused + 1);
 }
 
 TEST_F(Hostile, HandshakesFromWhereNoCheckCameAreIgnored) {

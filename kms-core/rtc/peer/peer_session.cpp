@@ -16,7 +16,7 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerOptions options)
     : worker_(worker),
       id_(id),
       watch_(std::move(options.events), worker.settings().announced),
-      transport_(*worker.settings().dtls, worker.sender(), Clock::now()),
+      transport_(*worker.settings().dtls, worker.sender(), worker.settings().silence, Clock::now()),
       receiver_(worker.pool(), worker.settings().hold),
       consumers_(worker.switchboard(), transport_.target()),
       feedback_(id),

@@ -12,8 +12,9 @@ TransportAddress transport_address_of(const Path& path) {
       .value_or(TransportAddress{});
 }
 
-PeerTransport::PeerTransport(const DtlsContext& dtls, SealedSender& sender, TimePoint now)
-    : context_(dtls), sender_(sender), ice_(IceCredentials::make(), now) {}
+PeerTransport::PeerTransport(const DtlsContext& dtls, SealedSender& sender, const SilenceLimits& limits,
+                             TimePoint now)
+    : context_(dtls), sender_(sender), ice_(IceCredentials::make(), now, limits) {}
 
 PeerTransport::~PeerTransport() { close(); }
 

@@ -24,7 +24,7 @@ class PeerTransport final : public RtcpOutlet {
     bool refused = false;   // the datagram was forged or malformed
   };
 
-  PeerTransport(const DtlsContext& dtls, SealedSender& sender, TimePoint now);
+  PeerTransport(const DtlsContext& dtls, SealedSender& sender, const SilenceLimits& limits, TimePoint now);
   ~PeerTransport() override;
 
   const IceCredentials& credentials() const { return ice_.local(); }

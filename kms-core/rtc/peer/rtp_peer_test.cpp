@@ -101,6 +101,16 @@ TEST_P(RtpPeerSuites, SoundGoesUnderKeysOfTheDescriptionBothWays) {
   ASSERT_TRUE(bob.receive_until([&] { return bob.rtp().size() >= 21; }));
   EXPECT_EQ(RtpView::parse(bob.rtp()[20])->payload()[0], 20);
   EXPECT_EQ(server_->statistics().refused_datagrams, refused + 1);
+
+  // Nor does what came before, or what is longer than any packet.
+  alice.send(sound(20));
+  auto long_one = sound(21);
+  long_one.payload.resize(4000);
+  alice.send(long_one);
+  alice.send(sound(22));
+  ASSERT_TRUE(bob.receive_until([&] { return bob.rtp().size() >= 22; }));
+  EXPECT_EQ(RtpView::parse(bob.rtp()[21])->payload()[0], 22);
+  EXPECT_EQ(server_->statistics().refused_datagrams, refused + 3);
 }
 INSTANTIATE_TEST_SUITE_P(All, RtpPeerSuites,
                          ::testing::Values(SrtpProfile::kAesCm128HmacSha1_80,

@@ -102,8 +102,12 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
   for (size_t i = 0; i < threads; ++i) {
     auto thread = make_thread(options, i);
     if (!thread.ok()) return thread.status();
-    Worker::Settings settings{&server->shared_->dtls, with_port(ips, **thread, options.tcp), options.hold,
-                              options.engine, options.packets_per_thread};
+    Worker::Settings settings{&server->shared_->dtls,
+                              with_port(ips, **thread, options.tcp),
+                              options.hold,
+                              options.engine,
+                              options.packets_per_thread,
+                              options.silence};
     server->workers_.push_back(std::make_unique<Worker>(std::move(*thread), std::move(settings)));
   }
   for (const auto& worker : server->workers_) worker->start();

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "kms-core/rtc/dtls/dtls_certificate.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
 
 namespace kms::rtc {
@@ -156,6 +157,38 @@ TEST(ServerOptions, AreCheckedBeforeAnythingIsMade) {
   ServerOptions bad_certificate;
   bad_certificate.certificate = "rubbish";
   EXPECT_EQ(reason_of(Server::start(bad_certificate).status()), "CERTIFICATE_INVALID");
+}
+
+// PEM of something that OpenSSL writes.
+template <typename Write>
+std::string pem(Write write) {
+  const openssl::Ptr<BIO> bio(BIO_new(BIO_s_mem()));
+  EXPECT_EQ(write(bio.get()), 1);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return {data, static_cast<size_t>(size)};
+}
+
+TEST(ServerOptions, PeersAreShownTheConfiguredCertificate) {
+  const auto made = DtlsCertificate::make();
+  ASSERT_TRUE(made.ok());
+  ServerOptions options;
+  options.threads = 1;
+  options.announced = {"127.0.0.1"};
+  options.certificate = pem([&](BIO* out) { return PEM_write_bio_X509(out, made->x509()); });
+  options.key = pem([&](BIO* out) {
+    return PEM_write_bio_PrivateKey(out, made->key(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
+  auto server = Server::start(options);
+  ASSERT_TRUE(server.ok()) << server.status();
+
+  const auto peer = (*server)->create_peer({});
+  TestPeer browser({.publishes = true});
+  const auto answer = browser.join(*peer);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_NE(answer->sdp.find("a=fingerprint:" + made->fingerprint().text()), std::string::npos)
+      << answer->sdp;
+  EXPECT_TRUE(browser.connect()) << "it has another certificate";
 }
 
 }  // namespace

@@ -7,28 +7,13 @@
 
 #include "kms-core/rtc/forwarding/sender_clock.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
-#include "kms-core/rtc/rtcp/rtcp_reader.hpp"
-#include "kms-core/rtc/rtcp/rtcp_writer.hpp"
+#include "kms-core/rtc/peer/test_rtcp.hpp"
 
 namespace kms::rtc {
 namespace {
 
-using test::Packet;
+using test::compound;
 using test::TestPeer;
-
-// The latest sender report about `ssrc` that has come.
-std::optional<SenderInfo> report_to(const TestPeer& viewer, uint32_t ssrc) {
-  std::optional<SenderInfo> report;
-  const auto take = [&](const RtcpPacket& packet) {
-    const auto info = read_sender_info(packet);
-    if (info && info->ssrc == ssrc) report = info;
-  };
-  for (const auto& compound : viewer.rtcp()) {
-    RtcpReader reader(compound);
-    while (const auto packet = reader.next()) take(*packet);
-  }
-  return report;
-}
 
 class Statistics : public ::testing::Test {
  protected:
@@ -49,13 +34,6 @@ class Statistics : public ::testing::Test {
     std::promise<Result<PeerStatistics>> promise;
     peer.statistics([&](Result<PeerStatistics> result) { promise.set_value(std::move(result)); });
     return *promise.get_future().get();
-  }
-  static Packet compound(const std::function<void(RtcpWriter&)>& write) {
-    Packet packet(200);
-    RtcpWriter writer(packet);
-    write(writer);
-    packet.resize(writer.size());
-    return packet;
   }
   uint32_t video_ssrc() const { return viewer_.answer().media.at(1).ssrcs.at(0).ssrc; }
   void send_frames(uint16_t first, uint16_t count) {
@@ -127,7 +105,7 @@ TEST_F(Statistics, SayWhatThePeerReports) {
   send_frames(0, 3);
   std::optional<SenderInfo> report;
   const auto reported = [&] {
-    report = report_to(viewer_, video_ssrc());
+    report = test::latest_report(viewer_.rtcp(), video_ssrc());
     return report.has_value();
   };
   ASSERT_TRUE(viewer_.receive_until(reported));

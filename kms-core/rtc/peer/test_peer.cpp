@@ -189,7 +189,7 @@ void TestPeer::speak_to(size_t candidate) {
   server_ = address_in(answer_.media.at(0).candidates, false, candidate);
 }
 
-void TestPeer::move() { socket_ = any_udp(server_.is_v6()); }
+void TestPeer::move() { socket_ = options_.tcp ? connected_to(server_) : any_udp(server_.is_v6()); }
 
 bool TestPeer::connect(std::chrono::milliseconds limit) {
   send_check();
@@ -212,7 +212,8 @@ Packet TestPeer::header_of(const Frame& frame) const {
   Packet header(12);
   const bool extended = !frame.rid.empty() || frame.orientation;
   header[0] = extended ? 0x90 : 0x80;
-  header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | (frame.video ? video_type_ : audio_type_));
+  const auto type = frame.type.value_or(frame.video ? video_type_ : audio_type_);
+  header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | type);
   store_u16(&header[2], frame.sequence);
   store_u32(&header[4], frame.timestamp);
   store_u32(&header[8], frame.ssrc != 0 ? frame.ssrc : frame.video ? kVideoSsrc : kAudioSsrc);

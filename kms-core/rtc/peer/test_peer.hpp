@@ -62,7 +62,7 @@ class TestPeer {
   // What the next offer says: its lines, and new ICE credentials.
   std::vector<Line>& lines() { return lines_; }
   void restart_ice() { ufrag_ += '+'; }
-  // To another port, as a phone that changes its network; the next check comes from there.
+  // To another port or connection, as a phone that changes its network; the next check comes from there.
   void move();
   // To another of the server's candidates, by UDP.
   void speak_to(size_t candidate);
@@ -70,6 +70,8 @@ class TestPeer {
   bool connect(std::chrono::milliseconds limit = std::chrono::seconds(10));
   bool connected() const { return opener_.has_value(); }
   const DtlsTransport& dtls() const { return *dtls_; }
+  // As a page that closes its connection.
+  void say_goodbye() { dtls_->close(); }
   // A check with the credentials of the latest answer, or with given ones.
   void send_check(bool nominate = true) { send_check({first_line().ufrag, first_line().password}, nominate); }
   void send_check(const IceCredentials& to, bool nominate);
@@ -88,6 +90,7 @@ class TestPeer {
     Packet payload = {};                      // empty: VP8 of `size` bytes
     uint64_t wraps = 0;                       // of the sequence number so far
     std::optional<uint8_t> orientation = {};  // urn:3gpp:video-orientation
+    std::optional<uint8_t> type = {};         // another payload type than that of its kind
   };
   void send(const Frame& frame);
   void send_rtcp(Packet compound);

@@ -13,7 +13,7 @@ namespace {
 // Timers of ICE, DTLS, reports and feedback.
 constexpr std::chrono::milliseconds kTick{50};
 // The last check may come right after a tick, and a tick may come late.
-static_assert(IceAgent::kDisconnectedAfter + 4 * kTick < IceAgent::kLongestSilence);
+static_assert(SilenceLimits().declared_disconnected() + 4 * kTick < SilenceLimits().disconnected);
 
 Duration thread_cpu() {
   timespec time{};
@@ -218,7 +218,7 @@ ServerStatistics Worker::statistics() const {
   all.media_out = sender_.media();
   all.bytes_out = sent.bytes;
   all.messages_out = sent.messages;
-  all.refused_datagrams = refused_ + thread_->oversized();
+  all.refused_datagrams = refused_ + thread_->oversized() + thread_->sockets().oversized();
   all.dropped_out = sent.dropped;
   all.dropped_between = switchboard_.dropped();
   all.pooled_packets = pool_->size();

@@ -27,6 +27,7 @@ class Worker final : public PacketHandler {
     HoldPolicy hold;
     SrtpEngineChoice engine = SrtpEngineChoice::kBest;
     size_t max_packets = 0;
+    SilenceLimits silence = {};
   };
 
   Worker(std::unique_ptr<RtcThread> thread, Settings settings);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ffmpeg and Chromium send each other sound and pictures, through an RtpEndpoint and a WebRtcEndpoint: pictures go through
-// as they are, sound is G.711 on one side and Opus on the other.
+// as they are, and so does sound, since Chromium takes ffmpeg's G.711.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -148,6 +148,11 @@ test('ffmpeg and Chromium see and hear each other', async (t) => {
   assert.ok(Math.abs(20 * Math.log10(seen.level / sineOfFfmpeg)) < 1, `a sine of ffmpeg is ${sineOfFfmpeg} of full scale, not ${seen.level}`);
   const isRight = (bar, at) => bar.every((full, part) => (full ? seen.colours[at][part] > 170 : seen.colours[at][part] < 90));
   assert.ok(bars.every(isRight), `${seen.colours.join(' | ')}`);
+
+  const { links, transcoders } = await session.graph();
+  const ways = links.filter(({ kind }) => kind === 'video').map(({ way }) => way);
+  assert.deepEqual(ways, ['forward', 'forward'], 'pictures go through as packets');
+  assert.deepEqual(transcoders.filter(({ sourcePort }) => sourcePort === 'video'), []);
 
   const { sound, pictures } = await received();
   const beep = toneIn(sound, 1000);

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// What GetStats and GetRtcStats say of media that runs: each field once, with a value that can be told.
+#include <array>
+
+#include "kms-core/rtc/forwarding/sender_clock.hpp"
+#include "kms-core/rtc/peer/test_phone.hpp"
+#include "kms-core/rtc/peer/test_rtcp.hpp"
+#include "kms/gstreamer_filter/v1/gstreamer_filter.pb.h"
+#include "kms/rtp/v1/rtp.pb.h"
+#include "tests/integration/webrtc_fixture.hpp"
+
+namespace kms::test {
+namespace {
+
+using namespace webrtc::v1;
+using rtc::RtcpWriter;
+using rtc::test::compound;
+using rtc::test::TestPeer;
+
+constexpr uint64_t kRawFrame = 320 * 240 * 3 / 2;
+
+// A filter that takes far longer for a frame than a thirtieth of a second.
+constexpr char kSlow[] = "videoscale ! video/x-raw,width=2880,height=2160 ! gaussianblur sigma=8";
+
+// A clip goes through a filter to a screen, where it is encoded again, and to a slow filter.
+struct Playing : MediaServer {
+  Playing() : MediaServer("rtp: { announced: 127.0.0.1, ports: 20000-29999 }\n") {
+    auto clip = player(make_clip("clip.webm", 4));
+    clip.set_loop(true);
+    clip.set_autoplay(true);
+    rtp::v1::RtpOptions to_screen;
+    to_screen.mutable_video()->set_codec("VP8");
+    to_screen.mutable_video()->set_remote_address("127.0.0.1");
+    to_screen.mutable_video()->set_remote_port(screen.port());
+    EXPECT_EQ(create("filter", filter("videobalance")), "OK") << client.last.message;
+    EXPECT_EQ(create("slow", filter(kSlow)), "OK") << client.last.message;
+    EXPECT_EQ(create("screen", to_screen), "OK") << client.last.message;
+    EXPECT_EQ(create("p", clip), "OK") << client.last.message;
+    EXPECT_EQ(connect("p", "filter", v1::MEDIA_KIND_VIDEO), "OK") << client.last.message;
+    EXPECT_EQ(connect("p", "slow", v1::MEDIA_KIND_VIDEO), "OK") << client.last.message;
+    EXPECT_EQ(connect("filter", "screen", v1::MEDIA_KIND_VIDEO), "OK") << client.last.message;
+  }
+  static gstreamer_filter::v1::GStreamerFilterOptions filter(const std::string& bin) {
+    gstreamer_filter::v1::GStreamerFilterOptions options;
+    options.set_bin(bin);
+    return options;
+  }
+  void look() {
+    v1::GetStatsRequest request;
+    request.set_name(session);
+    EXPECT_EQ(client.call(*client.graph, &v1::GraphService::Stub::GetStats, request, &stats), "OK");
+  }
+  const v1::ElementStats& element(const std::string& id) const {
+    return *std::ranges::find(stats.elements(), name_of(id), &v1::ElementStats::name);
+  }
+  v1::PortStats port(const std::string& id, v1::Direction direction) const {
+    const auto& ports = element(id).ports();
+    const auto found = std::ranges::find_if(ports, [&](const auto& port) {
+      return port.direction() == direction && port.kind() == v1::MEDIA_KIND_VIDEO;
+    });
+    return found == ports.end() ? v1::PortStats() : *found;
+  }
+  const v1::LinkStats& link_to(const std::string& id) const {
+    return *std::ranges::find_if(stats.links(),
+                                 [&](const auto& link) { return link.link().sink() == name_of(id); });
+  }
+
+  rtc::test::TestPhone screen{{.video = true}};
+  v1::GetStatsResponse stats;
+};
+
+TEST(Stats, SayWhatRunsAndHowFast) {
+  Playing kms;
+  ASSERT_TRUE(eventually([&] {
+    kms.look();
+    return kms.link_to("slow").dropped() > 20 && kms.link_to("slow").queue_frames() > 0 &&
+           kms.port("screen", v1::DIRECTION_SINK).bitrate_bps() > 0;
+  })) << kms.stats.DebugString();
+
+  const auto& through = kms.link_to("filter");
+  EXPECT_GT(through.frames(), 20U);
+  EXPECT_GE(through.bytes(), (through.frames() - 1) * kRawFrame);
+  EXPECT_LE(through.bytes(), (through.frames() + 1) * kRawFrame);
+  EXPECT_GT(through.bitrate_bps(), kRawFrame * 8 * 10) << "of 30 raw frames a second";
+  EXPECT_LT(through.bitrate_bps(), kRawFrame * 8 * 60);
+  EXPECT_GT(through.delay_us(), 0U);
+  EXPECT_LT(through.delay_us(), 1'000'000U);
+
+  const auto& slow = kms.link_to("slow");
+  EXPECT_LE(slow.queue_frames(), 4U);
+  EXPECT_EQ(slow.queue_bytes(), slow.queue_frames() * kRawFrame);
+  EXPECT_LT(slow.frames(), through.frames() / 2);
+
+  const auto& player = kms.element("p");
+  EXPECT_EQ(player.decoders(), 1U) << "for both";
+  EXPECT_EQ(player.encoders(), 0U);
+  EXPECT_GT(player.frames_decoded(), 20U);
+  EXPECT_EQ(player.frames_encoded(), 0U);
+  const auto& filter = kms.element("filter");
+  EXPECT_EQ(filter.decoders(), 0U);
+  EXPECT_EQ(filter.encoders(), 1U);
+  EXPECT_GT(filter.frames_encoded(), 10U);
+  EXPECT_EQ(filter.frames_decoded(), 0U);
+
+  const auto source = kms.port("p", v1::DIRECTION_SOURCE);
+  EXPECT_GT(source.frames(), 20U);
+  EXPECT_GT(source.bytes(), 0U);
+  EXPECT_GT(source.bitrate_bps(), 0U);
+  EXPECT_LT(source.bitrate_bps(), through.bitrate_bps()) << "it is encoded";
+  EXPECT_GT(kms.port("filter", v1::DIRECTION_SOURCE).bitrate_bps(), kRawFrame * 8 * 10);
+  const auto sink = kms.port("screen", v1::DIRECTION_SINK);
+  EXPECT_GT(sink.packets(), 20U);
+  EXPECT_GT(sink.bytes(), 0U);
+}
+
+// A peer that sees and hears itself, and what is said of it.
+class RtcStats : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(kms_.client.connect(kms_.session, "w", "w"), "OK") << kms_.client.last.message;
+    for (auto& line : peer_.lines()) line.direction = "sendrecv";
+    ASSERT_TRUE(kms_.join(peer_));
+  }
+  void send(bool video, uint16_t first, uint16_t count) {
+    const uint32_t ticks = video ? 3000 : 960;
+    for (uint16_t i = first; i < first + count; ++i)
+      peer_.send({.video = video, .key_frame = i == 1, .sequence = i, .timestamp = i * ticks, .size = 500});
+  }
+  uint32_t out_ssrc(size_t line) const { return peer_.answer().media.at(line).ssrcs.at(0).ssrc; }
+  bool comes(const std::function<bool()>& holds) {
+    return peer_.receive_until([&] {
+      EXPECT_EQ(kms_.stats(&stats_), "OK");
+      return holds();
+    });
+  }
+  const InboundRtpStats& in(size_t line) const { return stats_.inbound_rtp(static_cast<int>(line)); }
+  const OutboundRtpStats& out(size_t line) const { return stats_.outbound_rtp(static_cast<int>(line)); }
+
+  WithEndpoint kms_;
+  TestPeer peer_{{.publishes = true, .profile = rtc::SrtpProfile::kAeadAes128Gcm}};
+  GetRtcStatsResponse stats_;
+};
+
+TEST_F(RtcStats, OfWhatComesAreComplete) {
+  send(false, 1, 10);
+  send(true, 1, 10);
+  send(true, 12, 1);  // 11 is lost
+  ASSERT_TRUE(comes([&] { return in(1).nack_count() > 0 && peer_.count(true) == 11; }));
+  TestPeer::Frame repair{.sequence = 1, .timestamp = 11 * 3000, .ssrc = 999, .type = TestPeer::kRtxType};
+  repair.payload.assign(502, 0x55);
+  rtc::store_u16(repair.payload.data(), 11);
+  peer_.send(repair);
+  ASSERT_TRUE(comes([&] { return in(1).retransmitted_packets_received() == 1; })) << stats_.DebugString();
+
+  ASSERT_EQ(stats_.inbound_rtp_size(), 2);
+  EXPECT_EQ(in(0).mid(), "0");
+  EXPECT_EQ(in(0).rid(), "");
+  EXPECT_EQ(in(0).kind(), "audio");
+  EXPECT_EQ(in(0).mime_type(), "audio/opus");
+  EXPECT_EQ(in(0).payload_type(), TestPeer::kAudioType);
+  EXPECT_EQ(in(0).ssrc(), TestPeer::kAudioSsrc);
+  EXPECT_EQ(in(0).packets_received(), 10U);
+  EXPECT_EQ(in(0).bytes_received(), 5000U);
+  EXPECT_EQ(in(0).packets_lost(), 0);
+  EXPECT_GT(in(0).jitter(), 0.001) << "they came at once and say that they were made 20 ms apart";
+  EXPECT_LT(in(0).jitter(), 0.02);
+  EXPECT_EQ(in(0).nack_count(), 0U);
+  EXPECT_EQ(in(1).mid(), "1");
+  EXPECT_EQ(in(1).kind(), "video");
+  EXPECT_EQ(in(1).mime_type(), "video/VP8");
+  EXPECT_EQ(in(1).payload_type(), TestPeer::kVideoType);
+  EXPECT_EQ(in(1).ssrc(), TestPeer::kVideoSsrc);
+  EXPECT_EQ(in(1).packets_received(), 12U) << "with the one that came again";
+  EXPECT_EQ(in(1).bytes_received(), 6000U);
+  EXPECT_EQ(in(1).packets_lost(), 1);
+  EXPECT_GE(in(1).pli_count(), 1U) << "whoever sees it began with a key frame";
+
+  const auto& transport = stats_.transport();
+  EXPECT_GE(transport.packets_received(), 22U);
+  EXPECT_GE(transport.bytes_received(), 11'000U);
+  EXPECT_GE(transport.packets_sent(), 21U);
+  EXPECT_GE(transport.bytes_sent(), 10'500U);
+  EXPECT_EQ(transport.ice_state(), ICE_TRANSPORT_STATE_CONNECTED);
+  EXPECT_EQ(transport.dtls_state(), DTLS_TRANSPORT_STATE_CONNECTED);
+  EXPECT_EQ(transport.srtp_cipher(), "AEAD_AES_128_GCM");
+  EXPECT_EQ(transport.selected_candidate_pair(), "udp " + peer_.server().to_string() + " 127.0.0.1:" +
+                                                     std::to_string(rtc::local_port(peer_.descriptor())));
+  EXPECT_EQ(transport.requests_received(), 1U);
+}
+
+TEST_F(RtcStats, OfWhatGoesSayWhatThePeerReports) {
+  send(false, 1, 4);
+  send(true, 1, 10);
+  ASSERT_TRUE(peer_.receive_until([&] { return peer_.count(true) == 10 && peer_.count(false) == 4; }));
+  std::optional<rtc::SenderInfo> report;
+  ASSERT_TRUE(peer_.receive_until([&] {
+    report = rtc::test::latest_report(peer_.rtcp(), out_ssrc(1));
+    return report.has_value();
+  }));
+  const auto is_video = [&](const auto& packet) {
+    return rtc::RtpView::parse(packet)->ssrc() == out_ssrc(1);
+  };
+  const auto asked = rtc::RtpView::parse(*std::ranges::find_if(peer_.rtp(), is_video))->sequence();
+  peer_.send_rtcp(compound([&](RtcpWriter& writer) {
+    writer.nack({1, out_ssrc(1)}, std::array{asked});
+    writer.pli({1, out_ssrc(1)});
+    writer.fir(1, {out_ssrc(1), 0});
+  }));
+  // As if the report had been under way for 100 ms.
+  rtc::ReportBlock block;
+  block.ssrc = out_ssrc(1);
+  block.fraction_lost = 64;
+  block.cumulative_lost = 7;
+  block.jitter = 900;
+  block.last_sr = rtc::compact_ntp(report->ntp - rtc::ntp_of(std::chrono::milliseconds(100)));
+  peer_.send_rtcp(compound([&](RtcpWriter& writer) { writer.receiver_report(1, {&block, 1}); }));
+  ASSERT_TRUE(comes([&] { return out(1).packets_lost() == 7 && out(1).fir_count() == 1; }));
+
+  ASSERT_EQ(stats_.outbound_rtp_size(), 2);
+  EXPECT_EQ(out(0).mid(), "0");
+  EXPECT_EQ(out(0).kind(), "audio");
+  EXPECT_EQ(out(0).mime_type(), "audio/opus");
+  EXPECT_EQ(out(0).payload_type(), TestPeer::kAudioType);
+  EXPECT_EQ(out(0).ssrc(), out_ssrc(0));
+  EXPECT_EQ(out(0).packets_sent(), 4U);
+  EXPECT_EQ(out(0).bytes_sent(), 2000U);
+  EXPECT_EQ(out(0).round_trip_time(), 0) << "nothing was said of it";
+  EXPECT_EQ(out(1).mid(), "1");
+  EXPECT_EQ(out(1).kind(), "video");
+  EXPECT_EQ(out(1).mime_type(), "video/VP8");
+  EXPECT_EQ(out(1).payload_type(), TestPeer::kVideoType);
+  EXPECT_EQ(out(1).ssrc(), out_ssrc(1));
+  EXPECT_EQ(out(1).packets_sent(), 11U) << "one of them twice";
+  EXPECT_EQ(out(1).bytes_sent(), 5500U);
+  EXPECT_EQ(out(1).retransmitted_packets_sent(), 1U);
+  EXPECT_EQ(out(1).nack_count(), 1U);
+  EXPECT_EQ(out(1).pli_count(), 1U);
+  EXPECT_EQ(out(1).fir_count(), 1U);
+  EXPECT_DOUBLE_EQ(out(1).fraction_lost(), 0.25);
+  EXPECT_DOUBLE_EQ(out(1).jitter(), 0.01);
+  EXPECT_GE(out(1).round_trip_time(), 0.099);
+  EXPECT_LT(out(1).round_trip_time(), 5.1);
+}
+
+}  // namespace
+}  // namespace kms::test
