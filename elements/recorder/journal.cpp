@@ -14,6 +14,7 @@
 #include <optional>
 #include <sstream>
 #include <system_error>
+#include <vector>
 
 #include "elements/recorder/file_bytes.hpp"
 #include "kms-core/base/log.hpp"
@@ -22,18 +23,25 @@ namespace kms::recorder {
 namespace {
 
 constexpr char kEnding[] = ".part";
+constexpr char kEarly[] = ".part.new";  // until an entry is locked and whole: nobody takes it for an orphan
 constexpr uint64_t kLongest = 65536;
 
 // No two of any server.
 std::string new_name() {
   static std::atomic<uint64_t> count = 0;
   const auto now = std::chrono::system_clock::now().time_since_epoch().count();
-  return fmt::format("{:x}-{:x}-{:x}{}", getpid(), now, ++count, kEnding);
+  return fmt::format("{:x}-{:x}-{:x}", getpid(), now, ++count);
+}
+
+// URIs, and nothing else, may have more lines; so written they are the same.
+std::string in_one_line(std::string text) {
+  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n')) text.replace(at, 1, "%0A");
+  return text;
 }
 
 std::string to_text(const Facts& facts) {
   std::string out;
-  for (const auto& [word, says] : facts) out += fmt::format("{}={}\n", word, says);
+  for (const auto& [word, says] : facts) out += fmt::format("{}={}\n", word, in_one_line(says));
   return out + "end\n";
 }
 
@@ -57,6 +65,21 @@ OpenFile lock(const std::string& path, int flags) {
   return out;
 }
 
+std::vector<std::string> files_in(const std::string& folder) {
+  std::vector<std::string> out;
+  std::error_code failed;
+  for (const auto& found : std::filesystem::directory_iterator(folder, failed)) out.push_back(found.path());
+  return out;
+}
+
+// Of a server that was killed before it gave the entry its name, which takes no time.
+bool is_forgotten(const std::string& path) {
+  if (!path.ends_with(kEarly)) return false;
+  std::error_code failed;
+  const auto changed = std::filesystem::last_write_time(path, failed);
+  return !failed && std::filesystem::file_time_type::clock::now() - changed > std::chrono::minutes(1);
+}
+
 // Its owner has finished in the moment between.
 bool is_gone(int file) {
   struct stat found {};
@@ -74,9 +97,9 @@ JournalEntry JournalEntry::make(const Config& config, const Facts& facts) {
   const auto where = folder(config);
   std::error_code failed;
   std::filesystem::create_directories(where, failed);
-  auto path = where + "/" + new_name();
-  // Under another name until it is locked and whole: nobody takes it for an orphan.
-  const auto early = path + ".new";
+  const auto name = where + "/" + new_name();
+  auto path = name + kEnding;
+  const auto early = name + kEarly;
   auto file = lock(early, O_RDWR | O_CREAT | O_EXCL);
   const bool written = file.get() >= 0 && write_at(file.get(), 0, to_text(facts)) == 0;
   if (written && rename(early.c_str(), path.c_str()) == 0) return {std::move(path), std::move(file), facts};
@@ -86,20 +109,24 @@ JournalEntry JournalEntry::make(const Config& config, const Facts& facts) {
   return {"", OpenFile(-1), facts};
 }
 
-std::vector<JournalEntry> JournalEntry::orphans(const Config& config) {
-  std::vector<JournalEntry> out;
-  std::error_code failed;
+void JournalEntry::for_each_orphan(const Config& config, const std::function<void(JournalEntry&)>& visit) {
   const auto where = folder(config);
-  if (where.empty()) return out;
-  for (const auto& found : std::filesystem::directory_iterator(where, failed)) {
-    const auto path = found.path().string();
+  if (where.empty()) return;
+  for (const auto& path : files_in(where)) {
+    if (is_forgotten(path)) unlink(path.c_str());
     if (!path.ends_with(kEnding)) continue;
-    auto file = lock(path, O_RDWR);
-    if (file.get() < 0 || is_gone(file.get())) continue;
-    auto facts = parse(read_at(file.get(), 0, kLongest));
-    if (facts) out.push_back({path, std::move(file), *std::move(facts)});
+    auto entry = take_over(path);
+    if (entry) visit(*entry);
   }
-  return out;
+}
+
+std::optional<JournalEntry> JournalEntry::take_over(const std::string& path) {
+  auto file = lock(path, O_RDWR);
+  if (file.get() < 0 || is_gone(file.get())) return std::nullopt;
+  auto facts = parse(read_at(file.get(), 0, kLongest));
+  if (facts) return JournalEntry(path, std::move(file), *std::move(facts));
+  unlink(path.c_str());
+  return std::nullopt;
 }
 
 std::string JournalEntry::fact(const std::string& word) const {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "elements/recorder/recording_file.hpp"
 #include "kms-core/base/config.hpp"
@@ -24,8 +25,8 @@ class JournalEntry {
   // Notes a part that is about to begin. When that is not possible nothing is noted, and a line is logged: a
   // recording is not refused for it.
   static JournalEntry make(const Config& config, const Facts& facts);
-  // Takes over what dead servers left in the folder.
-  static std::vector<JournalEntry> orphans(const Config& config);
+  // Takes over what dead servers left in the folder, one after the other.
+  static void for_each_orphan(const Config& config, const std::function<void(JournalEntry&)>& visit);
 
   const Facts& facts() const { return facts_; }
   std::string fact(const std::string& word) const;
@@ -33,6 +34,7 @@ class JournalEntry {
   void remove();
 
  private:
+  static std::optional<JournalEntry> take_over(const std::string& path);
   JournalEntry(std::string path, OpenFile file, Facts facts)
       : path_(std::move(path)), file_(std::move(file)), facts_(std::move(facts)) {}
 

@@ -17,6 +17,8 @@ namespace {
 
 constexpr uint64_t kLongestHead = 12;         // id and size
 constexpr uint64_t kLongestHeader = 1 << 20;  // of what stands before the first cluster
+// Milliseconds. Whatever is in the file, nothing that is computed of its times overflows.
+constexpr uint64_t kLatest = (uint64_t{1} << 40U) - 1;
 
 struct Line {
   bool video = false;
@@ -42,7 +44,7 @@ struct Cue {
 // Goes once through a file.
 class Scan {
  public:
-  explicit Scan(int file) : file_(file), length_(length_of(file)) {}
+  Scan(int file, Steps& steps) : file_(file), length_(length_of(file)), steps_(steps) {}
 
   Status head();
   Status clusters();
@@ -60,6 +62,7 @@ class Scan {
 
   const int file_;
   const uint64_t length_;
+  Steps& steps_;
   uint64_t segment_ = 0;  // where its content begins
   uint64_t seek_head_ = 0;
   uint64_t info_ = 0;
@@ -133,6 +136,7 @@ Status Scan::clusters() {
     const auto head = head_at(end_);
     if (head.length == 0 || head.id != ebml::kCluster) break;
     const auto content = cluster(end_ + head.length, head);
+    ++steps_;
     if (content < head.size) {
       cut_ = content;
       cut_at_ = end_;
@@ -158,7 +162,7 @@ uint64_t Scan::cluster(uint64_t at, const ebml::Head& head) {
     if (inner.length == 0 || inner.size > length_ || at + used + inner.length + inner.size > length_) break;
     const auto content = std::string_view(start).substr(inner.length);
     if (inner.id == ebml::kTimestamp)
-      place.time = static_cast<int64_t>(Bytes(content).take(static_cast<unsigned>(inner.size)));
+      place.time = static_cast<int64_t>(Bytes(content).take(static_cast<unsigned>(inner.size)) & kLatest);
     if (inner.id == ebml::kSimpleBlock || inner.id == ebml::kBlockGroup) {
       place.block = used;
       const auto grouped = inner.id == ebml::kBlockGroup ? ebml::read_head(content).length : 0;
@@ -235,8 +239,8 @@ Contents Scan::contents() const {
 
 }  // namespace
 
-Result<Contents> finish_matroska(int file) {
-  Scan scan(file);
+Result<Contents> finish_matroska(int file, Steps& steps) {
+  Scan scan(file, steps);
   for (const auto step : {&Scan::head, &Scan::clusters, &Scan::complete}) {
     const auto status = (scan.*step)();
     if (!status.ok()) return status;

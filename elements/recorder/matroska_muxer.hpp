@@ -30,6 +30,6 @@ class MatroskaMuxer : public Muxer {
   std::vector<int64_t> delays_;  // of each track's codec, nanoseconds: players take it off
 };
 
-Result<Contents> finish_matroska(int file);
+Result<Contents> finish_matroska(int file, Steps& steps);
 
 }  // namespace kms::recorder

@@ -15,6 +15,9 @@ namespace {
 
 constexpr uint64_t kLongestBox = 64U << 20;  // of "moov" and "moof"
 constexpr uint64_t kMovie = Mp4Muxer::kMovieTimescale;
+// Decoding times. Whatever is in the file, nothing that is computed of its times overflows.
+constexpr uint64_t kLatest = (uint64_t{1} << 56U) - 1;
+constexpr std::chrono::microseconds kLongest{std::chrono::hours(10000)};
 
 struct Entry {
   uint64_t decoding;  // in the track's scale, as all here
@@ -153,7 +156,7 @@ std::string track(const Line& line) {
 // Goes once through a file.
 class Scan {
  public:
-  explicit Scan(int file) : file_(file), length_(length_of(file)) {}
+  Scan(int file, Steps& steps) : file_(file), length_(length_of(file)), steps_(steps) {}
 
   Status head();
   Status fragments();
@@ -174,6 +177,7 @@ class Scan {
 
   const int file_;
   const uint64_t length_;
+  Steps& steps_;
   uint64_t room_ = 0;  // where "mdat" will begin, or does
   uint64_t end_ = 0;   // of the last whole fragment
   std::string moov_;
@@ -224,6 +228,7 @@ Status Scan::fragments() {
     const auto bytes = read_at(file_, end_, head.size);
     moof(std::string_view(bytes).substr(8), end_);
     end_ += head.size + data.size;
+    ++steps_;
   }
   const bool any =
       std::any_of(lines_.begin(), lines_.end(), [](const Line& line) { return !line.entries.empty(); });
@@ -245,7 +250,7 @@ void Scan::traf(std::string_view content, uint64_t at) {
   if (id == 0 || id > lines_.size()) return;
   auto& line = lines_[id - 1];
   time.take(4);
-  auto decoding = time.take(8) & (~uint64_t{0} >> 4U);  // nothing overflows, whatever is in the file
+  auto decoding = time.take(8) & kLatest;
   run.take(4);
   const auto count = run.take(4);
   const auto offset = run.take(4);
@@ -284,16 +289,16 @@ Contents Scan::contents() const {
   Contents out;
   for (const auto& line : lines_) {
     (line.video ? out.video_frames : out.audio_frames) += line.entries.size();
-    out.duration = std::max<std::chrono::nanoseconds>(
-        out.duration, std::chrono::microseconds(static_cast<int64_t>(line.end())));
+    const auto end = std::chrono::microseconds(static_cast<int64_t>(line.end() % kLatest));
+    out.duration = std::max<std::chrono::nanoseconds>(out.duration, std::min(end, kLongest));
   }
   return out;
 }
 
 }  // namespace
 
-Result<Contents> finish_mp4(int file) {
-  Scan scan(file);
+Result<Contents> finish_mp4(int file, Steps& steps) {
+  Scan scan(file, steps);
   for (const auto step : {&Scan::head, &Scan::fragments, &Scan::complete}) {
     const auto status = (scan.*step)();
     if (!status.ok()) return status;

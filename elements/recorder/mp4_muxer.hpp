@@ -43,6 +43,6 @@ class Mp4Muxer : public Muxer {
   uint32_t sequence_ = 0;
 };
 
-Result<Contents> finish_mp4(int file);
+Result<Contents> finish_mp4(int file, Steps& steps);
 
 }  // namespace kms::recorder

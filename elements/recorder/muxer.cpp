@@ -11,8 +11,8 @@ std::unique_ptr<Muxer> make_muxer(const MuxerPlan& plan) {
   return std::make_unique<MatroskaMuxer>(plan);
 }
 
-Result<Contents> finish_file(v1::Container container, int file) {
-  return container == v1::CONTAINER_MP4 ? finish_mp4(file) : finish_matroska(file);
+Result<Contents> finish_file(v1::Container container, int file, Steps& steps) {
+  return container == v1::CONTAINER_MP4 ? finish_mp4(file, steps) : finish_matroska(file, steps);
 }
 
 }  // namespace kms::recorder

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -56,7 +57,8 @@ struct Contents {
 // Gives a file that a Muxer made, whole or cut off anywhere, its index and its length: what was cut off in
 // the middle goes, the rest stays as it is. When that fails, the file plays as before. `file` is open for
 // reading and writing. Blocks. Errors: NOTHING_RECORDED (no whole frame), NO_SPACE, WRITE_FAILED, MEDIA_ERROR
-// (not such a file).
-Result<Contents> finish_file(v1::Container container, int file);
+// (not such a file). `steps` goes up while it gets on: a long file on a slow disk takes its time.
+using Steps = std::atomic<uint64_t>;
+Result<Contents> finish_file(v1::Container container, int file, Steps& steps);
 
 }  // namespace kms::recorder

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string>
 
 #include "kms-core/base/status.hpp"
@@ -27,8 +26,5 @@ struct Part {
   bool final = false;     // index and duration are in the file
   Status outcome = ok();  // of writing it; what was written stays
 };
-
-// Whom a recorder hands its finished parts on to, on its session's control loop, in their order.
-using PartTaker = std::function<void(const Part&)>;
 
 }  // namespace kms::recorder

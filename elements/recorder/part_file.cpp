@@ -168,29 +168,31 @@ Status PartFile::flush_stale() {
   return stale ? flush() : failure_;
 }
 
-Status PartFile::look() {
-  if (!failure_.ok()) return failure_;
+bool PartFile::is_there() const {
   struct stat ours {};
   struct stat there {};
-  const bool same = fstat(file_.get(), &ours) == 0 && stat(part_.path.c_str(), &there) == 0 &&
-                    ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
-  if (same) return ok();
+  return fstat(file_.get(), &ours) == 0 && stat(part_.path.c_str(), &there) == 0 &&
+         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+Status PartFile::look() {
+  if (!failure_.ok() || is_there()) return failure_;
   failure_ = error(StatusCode::kDataLoss, "FILE_REMOVED",
                    fmt::format("{} was removed, renamed or replaced while it was written", part_.path));
   return failure_;
 }
 
-Part PartFile::finish() {
+Part PartFile::finish(Steps& steps) {
   static_cast<void>(flush());
   part_.outcome = failure_;
   if (!begun_ || length_of(file_.get()) == 0) {
     if (failure_.ok()) part_.outcome = no_whole_frame();
-    if (reason_of(failure_) != "FILE_REMOVED") unlink(part_.path.c_str());
+    if (is_there()) unlink(part_.path.c_str());
     entry_.remove();
     part_.size_bytes = 0;
     return part_;
   }
-  const auto finished = finish_file(container_, file_.get());
+  const auto finished = finish_file(container_, file_.get(), steps);
   part_.size_bytes = length_of(file_.get());
   part_.final = finished.ok();
   if (finished.ok()) entry_.remove();

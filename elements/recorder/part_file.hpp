@@ -55,8 +55,8 @@ class PartFile {
   // Numbers as of now.
   const Part& part() const { return part_; }
   // Nothing more comes: gives it its index. A file without a frame is taken away, and its outcome is
-  // NOTHING_RECORDED.
-  Part finish();
+  // NOTHING_RECORDED. `steps`: as finish_file().
+  Part finish(Steps& steps);
 
  private:
   struct Line {
@@ -78,6 +78,7 @@ class PartFile {
   std::vector<Sample> take_gathered(bool all);
   Status write_out(bool all);
   Status write(const gst::Gathered& bytes);
+  bool is_there() const;  // where it was made, and no other
 
   const v1::Container container_;
   const std::unique_ptr<Muxer> muxer_;

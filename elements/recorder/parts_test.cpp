@@ -262,6 +262,32 @@ TEST(Parts, APauseIsCutOut) {
   }
 }
 
+// The times of a source that is as fast as it is taken are none of the clock's.
+TEST(Parts, APauseBeforeUnpacedMediaComesCutsOutAllOfIt) {
+  RecorderRig rig("unpaced-pause.webm", whole_clip());
+  Feeder feeder(demuxed(make_clip("unpaced.webm", 1), "matroskademux"), Feeder::Pace::kUnpaced);
+  ASSERT_TRUE(rig.command(&RecorderElement::pause).ok());
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.wait_source_end("audio") && rig.wait_source_end("video"));
+
+  EXPECT_EQ(reason_of(rig.stop().status()), "NOTHING_RECORDED");
+}
+
+TEST(Parts, APauseThatEndsBeforeUnpacedMediaComesCutsOutNothing) {
+  const auto clip = make_clip("unpaced.webm", 1);
+  RecorderRig rig("unpaced-resume.webm", whole_clip());
+  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+  ASSERT_TRUE(rig.command(&RecorderElement::pause).ok());
+  ASSERT_TRUE(rig.command(&RecorderElement::resume).ok());
+  rig.link(feeder);
+  feeder.start();
+
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  EXPECT_EQ(hashes_of(rig.path(), 'v'), hashes_of(clip, 'v'));
+  expect_whole(rig, rig.recording().recording());
+}
+
 TEST(Parts, OfSeveralSourcesHaveATrackOfEach) {
   Feeder one(live_clip(), Feeder::Pace::kRealTime);
   Feeder two(live_clip(), Feeder::Pace::kRealTime);

@@ -18,8 +18,6 @@ class Pauses {
   // Resumed, but nothing has come yet to go on with.
   bool waits() const { return !paused_ && !cuts_.empty() && !GST_CLOCK_TIME_IS_VALID(cuts_.back().to); }
   GstClockTime resumed_at() const { return resumed_at_; }
-  // Where it was paused last.
-  GstClockTime from() const { return cuts_.back().from; }
   void end(GstClockTime time);
 
   bool any() const { return !cuts_.empty(); }

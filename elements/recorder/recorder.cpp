@@ -77,9 +77,10 @@ Scribe::Handlers RecorderElement::scribe_handlers() {
           .on_written =
               [count = posted([this] { ++finishing_; }),
                done = posted([this](const Part& part) { part_finished(part); }),
-               strand = std::make_shared<Strand>(host().workers())](const std::shared_ptr<PartFile>& file) {
+               strand = std::make_shared<Strand>(host().workers()),
+               steps = steps_](const std::shared_ptr<PartFile>& file) {
                 count();
-                strand->run([file, done] { done(file->finish()); });
+                strand->run([file, done, steps] { done(file->finish(*steps)); });
               },
           .on_failure = posted([this](const Status& status) { failed(status); }),
           .on_closed = posted([this] { closed(); }),
@@ -130,14 +131,14 @@ Status RecorderElement::check_recording() const {
 Status RecorderElement::pause() {
   const auto status = check_recording();
   if (!status.ok()) return status;
-  if (!std::exchange(paused_, true)) scribe_->pause();
+  if (!std::exchange(paused_, true)) scribe_->pause(has_clock());
   return ok();
 }
 
 Status RecorderElement::resume() {
   const auto status = check_recording();
   if (!status.ok()) return status;
-  if (std::exchange(paused_, false)) scribe_->resume();
+  if (std::exchange(paused_, false)) scribe_->resume(has_clock());
   return ok();
 }
 
@@ -150,6 +151,16 @@ Status RecorderElement::split() {
 bool RecorderElement::has_media() const {
   return std::any_of(tracks_.begin(), tracks_.end(),
                      [](const auto& track) { return track->arrived && track->inlet().head(); });
+}
+
+// What comes as fast as it is taken has times of its own; what has not come yet may be so.
+bool RecorderElement::has_clock() const {
+  bool any = false;
+  for (const auto& track : tracks_) {
+    if (track->pace() == Track::Pace::kUnpaced) return false;
+    any = any || track->pace() == Track::Pace::kClock;
+  }
+  return any;
 }
 
 void RecorderElement::consider() {
@@ -206,8 +217,9 @@ void RecorderElement::look_for_ends() {
   for (const auto& track : tracks_) {
     if (!track->arrived) continue;
     ++come;
-    if (track->ended) ++ended;
-    if (track->ended || !track->linked) ++over;
+    const bool at_end = track->ended && track->inlet().ended();  // it may have got another source since
+    if (at_end) ++ended;
+    if (at_end || !track->linked) ++over;
   }
   if (ended > 0 && over == come) finish();
 }

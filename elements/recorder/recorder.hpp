@@ -57,6 +57,7 @@ class RecorderElement : public graph::Element {
   void consider();  // whether it is time to begin
   void begin();
   bool has_media() const;
+  bool has_clock() const;
   void tick();
 
   void track_ended(Track& track);
@@ -65,6 +66,7 @@ class RecorderElement : public graph::Element {
 
   void stop_now();
   void finish();
+  void wait_while_it_gets_on(std::function<void()> give_up);
   void closed();
   void part_began(const Part& part);
   void part_finished(const Part& part);
@@ -82,6 +84,7 @@ class RecorderElement : public graph::Element {
   std::unique_ptr<gst::Pipeline> pipeline_;
   std::map<unsigned, Part> final_;  // parts that nothing more is written to, by number
   unsigned finishing_ = 0;          // parts that are being finished
+  const std::shared_ptr<Steps> steps_ = std::make_shared<Steps>(0);
   Stage stage_ = Stage::kIdle;
   bool paused_ = false;
   bool closed_ = false;    // the scribe gives nothing more

@@ -45,10 +45,19 @@ void RecorderElement::stop_now() {
 void RecorderElement::finish() {
   stage_ = Stage::kFinishing;
   for (const auto& track : tracks_) track->inlet().finish();
-  deadline_ = host().loop().after(host().config().pipelines.state_deadline, [this] {
+  wait_while_it_gets_on([this] {
     scribe_->abandon();
     settle(stuck());
   });
+}
+
+// What hangs is given up; what is long is not.
+void RecorderElement::wait_while_it_gets_on(std::function<void()> give_up) {
+  deadline_ = host().loop().after(host().config().pipelines.state_deadline,
+                                  [this, before = steps_->load(), give_up = std::move(give_up)]() mutable {
+                                    if (*steps_ == before) return give_up();
+                                    wait_while_it_gets_on(std::move(give_up));
+                                  });
 }
 
 void RecorderElement::closed() {
@@ -100,7 +109,9 @@ void RecorderElement::look_for_outcome() {
     if (bad != final_.end()) host().fail(bad->second.outcome);
     settle(bad != final_.end() ? bad->second.outcome : any ? ok() : nothing_recorded());
   }
-  if (outcome_ && closing_) std::exchange(closing_, nullptr)(ok());
+  if (!outcome_ || !closing_) return;
+  deadline_.stop();
+  std::exchange(closing_, nullptr)(ok());
 }
 
 // Whatever waits in the tracks goes nowhere; the parts are finished as far as that is possible.
@@ -180,8 +191,7 @@ void RecorderElement::close(Done done) {
     const bool hangs = outcome_ && reason_of(*outcome_) == "PIPELINE_STUCK";
     const bool at_work = outcome_ && (pipeline_ || finishing_ != 0);
     if (!at_work || hangs) return std::exchange(closing_, nullptr)(ok());
-    deadline_ = host().loop().after(host().config().pipelines.state_deadline,
-                                    [this] { std::exchange(closing_, nullptr)(ok()); });
+    wait_while_it_gets_on([this] { std::exchange(closing_, nullptr)(ok()); });
   });
 }
 

@@ -236,6 +236,32 @@ TEST(Recorder, WaitsForMoreAfterItsSourcesEndedWhenAskedTo) {
   EXPECT_EQ(decoded_frames(rig.path(), 'v'), 60);
 }
 
+TEST(Recorder, GoesOnWithASourceThatTookThePlaceOfOneThatEnded) {
+  const std::string sound = "! audio/x-raw,rate=48000 ! opusenc ! identity name=audio";
+  Feeder first("audiotestsrc is-live=true samplesperbuffer=960 num-buffers=10 " + sound,
+               Feeder::Pace::kRealTime);
+  Feeder second("audiotestsrc is-live=true samplesperbuffer=960 " + sound, Feeder::Pace::kRealTime);
+  Feeder pictures(
+      "videotestsrc is-live=true num-buffers=40 ! video/x-raw,width=160,height=120,framerate=30/1 ! vp8enc "
+      "deadline=1 cpu-used=8 ! identity name=video",
+      Feeder::Pace::kRealTime);
+  RecorderRig rig("replaced.webm", whole_clip());
+  rig.link(first, "audio");
+  rig.link(pictures, "video");
+  first.start();
+  pictures.start();
+  second.start();
+  ASSERT_TRUE(rig.wait_source_end("audio"));
+
+  rig.link(second, "audio");
+  ASSERT_TRUE(rig.wait_source_end("video"));
+  const auto before = rig.recording().recording().audio_frames();
+
+  EXPECT_TRUE(rig.eventually([&] { return rig.recording().recording().audio_frames() > before + 25; }));
+  EXPECT_EQ(rig.recording().state(), v1::STATE_RECORDING);
+  EXPECT_TRUE(rig.stop().ok());
+}
+
 TEST(Recorder, ClosingFinishesTheFile) {
   const auto clip = make_clip("c.mp4", 4);
   auto options = whole_clip();

@@ -65,7 +65,8 @@ Result<Contents> finish_copy(const std::string& path, v1::Container container) {
   const OpenFile file(open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (file.get() < 0) return write_failure(beside, errno);
   auto status = copy(original.get(), file.get());
-  auto contents = status.ok() ? finish_file(container, file.get()) : Result<Contents>(status);
+  Steps steps = 0;
+  auto contents = status.ok() ? finish_file(container, file.get(), steps) : Result<Contents>(status);
   if (contents.ok()) status = replace(path, beside, original, file.get());
   if (contents.ok() && status.ok()) return contents;
   unlink(beside.c_str());
@@ -113,11 +114,11 @@ Recovered recover(const Config& config, JournalEntry& entry) {
 
 Recovery::Recovery(const Config& config, WorkerPool& workers) : state_(std::make_shared<State>()) {
   workers.run([&config, state = state_] {
-    for (auto& entry : JournalEntry::orphans(config)) {
+    JournalEntry::for_each_orphan(config, [&](JournalEntry& entry) {
       auto recovered = recover(config, entry);
       const std::lock_guard lock(state->mutex);
       state->list.push_back(std::move(recovered));
-    }
+    });
     const std::lock_guard lock(state->mutex);
     state->working = false;
   });

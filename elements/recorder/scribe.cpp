@@ -107,7 +107,7 @@ void Scribe::tick() {
   advance();
   look_for_gone();
   keep_files();
-  if (current_ && (wanted_ || pauses_.waits())) handlers_.on_key_wanted();
+  if (current_ && (wanted_ || pauses_.waits() || waits_to_move_over())) handlers_.on_key_wanted();
 }
 
 // Writes what has waited for long, and now and then looks whether the files are still there.
@@ -154,21 +154,19 @@ void Scribe::set_linked(size_t index, bool linked) {
   });
 }
 
-void Scribe::pause() {
-  command([this, now = gst::media_now()] {
-    // The times of what comes as fast as it is taken are not those of the clock.
+void Scribe::pause(bool clock) {
+  command([this, clock, now = gst::media_now()] {
     GstClockTime end = 0;
     for (const auto& line : lines_) end = line.unpaced ? std::max(end, line.end) : end;
-    pauses_.pause(end != 0 ? end : now);
+    pauses_.pause(clock ? now : end);
   });
 }
 
-void Scribe::resume() {
-  command([this, now = gst::media_now()] {
+void Scribe::resume(bool clock) {
+  command([this, clock, now = gst::media_now()] {
     if (!pauses_.paused()) return;
-    const bool unpaced =
-        std::any_of(lines_.begin(), lines_.end(), [](const Line& line) { return line.unpaced; });
-    pauses_.resume(unpaced ? 0 : now);
+    pauses_.resume(clock ? now : 0);
+    wanted_since_ = Clock::now();  // a part that is wanted could not begin so long
     for (size_t i = 0; i < lines_.size(); ++i) lines_[i].needs_key = plan_.lines[i].video;
     handlers_.on_key_wanted();
   });

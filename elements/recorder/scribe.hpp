@@ -66,8 +66,9 @@ class Scribe {
   // Control loop; none waits.
   void expect(size_t line);  // media of it has come: the first part waits for it
   void set_linked(size_t line, bool linked);
-  void pause();
-  void resume();
+  // `clock`: what comes has the times of the media clock.
+  void pause(bool clock);
+  void resume(bool clock);
   void split();
   void abandon();  // nothing more is written
   // All parts so far, the present ones as of now.
@@ -108,6 +109,7 @@ class Scribe {
   void cut_earlier_sound(GstClockTime from);
   void route(size_t index);
   bool moves_over(size_t index) const;
+  bool waits_to_move_over() const;
   bool place(size_t index);
   void write(size_t index);
   void look_for_limits(size_t index);

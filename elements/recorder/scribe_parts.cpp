@@ -103,6 +103,15 @@ bool Scribe::moves_over(size_t index) const {
   return !line.part || frame.time >= cut_;
 }
 
+// Pictures that still go into the part before, for want of a key frame.
+bool Scribe::waits_to_move_over() const {
+  if (!before_) return false;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (plan_.lines[i].video && lines_[i].part == before_ && is_alive(lines_[i])) return true;
+  }
+  return false;
+}
+
 // False: the frame waits for a new part.
 bool Scribe::place(size_t index) {
   auto& line = lines_[index];

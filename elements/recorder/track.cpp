@@ -22,7 +22,8 @@ Track::Track(const Place& place, const std::shared_ptr<gst::InletGroup>& group)
 }
 
 void Track::set_handlers(Handlers handlers, const std::shared_ptr<Scribe>& scribe) {
-  inlet_->on_stream([unpaced = unpaced_](const gst::StreamInfo& info) { *unpaced = info.unpaced; });
+  inlet_->on_stream(
+      [pace = pace_](const gst::StreamInfo& info) { *pace = info.unpaced ? Pace::kUnpaced : Pace::kClock; });
   inlet_->on_arrival(std::move(handlers.on_arrival));
   inlet_->on_end([scribe, line = place_.line, tell = std::move(handlers.on_end)] {
     scribe->rest(line);
@@ -36,8 +37,8 @@ void Track::add_to(gst::Pipeline& pipeline, const std::shared_ptr<Scribe>& scrib
   sink_ = gst::FrameSink::create(
       place_.name + "-frames",
       {.on_format = [scribe, line](const gst::TrackFormat& format) { scribe->format(line, format); },
-       .on_frame = [scribe, line, unpaced = unpaced_](
-                       gst::Frame frame) { scribe->frame(line, std::move(frame), *unpaced); },
+       .on_frame = [scribe, line, pace = pace_](
+                       gst::Frame frame) { scribe->frame(line, std::move(frame), *pace == Pace::kUnpaced); },
        .on_end = [scribe, line] { scribe->end(line); },
        .on_problem = on_problem_});
   sink_->add_to(pipeline, *inlet_);

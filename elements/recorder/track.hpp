@@ -35,6 +35,9 @@ class Track {
   void add_to(gst::Pipeline& pipeline, const std::shared_ptr<Scribe>& scribe);
 
   gst::Inlet& inlet() const { return *inlet_; }
+  // Whether time stamps are those of the media clock. Not known before media comes.
+  enum class Pace { kUnknown, kClock, kUnpaced };
+  Pace pace() const { return *pace_; }
   const std::string& name() const { return place_.name; }
   graph::SinkPort port(const graph::Formats& accepts) const;
 
@@ -47,7 +50,7 @@ class Track {
   const std::shared_ptr<gst::Inlet> inlet_;
   const gst::Ref<GstElement> element_;  // keeps the inlet until a pipeline does, and after
   std::shared_ptr<gst::FrameSink> sink_;
-  const std::shared_ptr<std::atomic<bool>> unpaced_ = std::make_shared<std::atomic<bool>>(false);
+  const std::shared_ptr<std::atomic<Pace>> pace_ = std::make_shared<std::atomic<Pace>>(Pace::kUnknown);
   std::function<void(const Status&)> on_problem_;
 };
 

@@ -80,10 +80,10 @@ Status FrameParser::caps(GstCaps* caps) {
 }
 
 Status FrameParser::make(const std::string& factory, const char* wanted) {
-  factory_ = factory;
   if (factory.empty()) return ok();
   auto* made = gst_element_factory_make(factory.c_str(), nullptr);
   if (made == nullptr) return missing_plugin(factory);
+  factory_ = factory;
   parser_ = Ref<GstElement>::sink(made);
   const auto takes = Ref<GstCaps>::adopt(gst_caps_from_string(wanted));
   auto* pad_template = gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, takes.get());
