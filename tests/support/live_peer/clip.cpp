@@ -47,7 +47,7 @@ const std::map<std::string, CodecSetup>& setups() {
       {"H264",
        pictures(
            "H264", 96,
-           "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 bitrate=400 ! "
+           "x264enc tune=zerolatency speed-preset=ultrafast threads=1 key-int-max=30 bitrate=400 ! "
            "video/x-h264,profile=constrained-baseline ! rtph264pay config-interval=-1 aggregate-mode=none",
            "rtph264depay ! h264parse ! avdec_h264")},
       {"OPUS", sound({"opus/48000/2", 111, 48'000, 48'000, {}, {}}, "opusenc frame-size=20 ! rtpopuspay",
