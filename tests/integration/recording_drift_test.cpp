@@ -39,7 +39,7 @@ std::string path_of(const Sender& sender) { return media_folder() + "/" + sender
 // Ten minutes by hand: KMS_DRIFT_SECONDS=600.
 std::chrono::seconds drift_length() {
   const char* given = std::getenv("KMS_DRIFT_SECONDS");
-  return given == nullptr ? 15s : std::chrono::seconds(std::stol(given));
+  return given == nullptr ? 12s : std::chrono::seconds(std::stol(given));
 }
 
 // What a command writes, block by block; true when it went well.
