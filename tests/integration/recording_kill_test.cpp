@@ -107,8 +107,7 @@ class KilledServer {
   }
 
   void start(MediaServer& kms, const Kind& kind, size_t index) {
-    auto player = MediaServer::player(media_folder() + "/" + kind.clip);
-    player.set_autoplay(true);
+    const auto player = MediaServer::player(media_folder() + "/" + kind.clip);
     auto recorder = MediaServer::recorder(path_of(kind).substr(media_folder().size() + 1));
     recorder.set_tracks(kind.tracks);
     recorder.set_autostart(true);
@@ -117,6 +116,8 @@ class KilledServer {
     EXPECT_EQ(kms.create(to, recorder), "OK") << kms.client.last.message;
     EXPECT_EQ(kms.create(from, player), "OK") << kms.client.last.message;
     EXPECT_EQ(kms.connect(from, to), "OK") << kms.client.last.message;
+    EXPECT_EQ(kms.play(from), "OK")
+        << kms.client.last.message;  // not before: there may be no other key frame
     names_.push_back(to);
   }
 
@@ -130,6 +131,7 @@ class KilledServer {
       kms.client.call(*commands, &RecorderService::Stub::GetRecording, request, &response);
       return response.recording().parts_size() == 1;
     })) << kind.file;
+    if (response.recording().parts_size() == 0) return {};
     const auto& start = response.recording().parts(0).start_time();
     return system_clock::time_point(std::chrono::seconds(start.seconds()) +
                                     std::chrono::nanoseconds(start.nanos()));
