@@ -107,6 +107,7 @@ class Scribe {
   bool can_start() const;
   void start();
   void cut_earlier_sound(GstClockTime from);
+  bool is_earlier_sound(size_t index, GstClockTime from) const;
   void route(size_t index);
   bool moves_over(size_t index) const;
   bool waits_to_move_over() const;

@@ -71,20 +71,24 @@ void Scribe::start() {
 
 void Scribe::cut_earlier_sound(GstClockTime from) {
   for (size_t i = 0; i < lines_.size(); ++i) {
-    auto& line = lines_[i];
-    const auto early = [&] {
-      const auto& frame = line.waiting.front().frame;
-      return frame.time + std::max<GstClockTime>(frame.duration, GST_MSECOND) +
-                 (line.unpaced ? kPriming : 0) <=
-             from;
-    };
-    while (!plan_.lines[i].video && !line.waiting.empty() && early()) drop_first(line);
+    while (!lines_[i].waiting.empty() && is_earlier_sound(i, from)) drop_first(lines_[i]);
   }
+}
+
+bool Scribe::is_earlier_sound(size_t index, GstClockTime from) const {
+  const auto& line = lines_[index];
+  const auto& frame = line.waiting.front().frame;
+  const auto end = frame.time + std::max<GstClockTime>(frame.duration, GST_MSECOND);
+  return !plan_.lines[index].video && end + (line.unpaced ? kPriming : 0) <= from;
 }
 
 void Scribe::route(size_t index) {
   auto& line = lines_[index];
   while (!line.waiting.empty() && current_ && !is_over()) {
+    if (number_ == 1 && !line.part && is_earlier_sound(index, cut_)) {  // it came late
+      drop_first(line);
+      continue;
+    }
     if (moves_over(index)) line.part = current_;
     look_for_limits(index);
     if (wanted_ && is_cut(index)) {

@@ -121,6 +121,11 @@ std::vector<double> beeps_in(const std::string& path) {
 
 class DriftingServer : public LiveServer {
  public:
+  // Its session outlives what is recorded.
+  DriftingServer() {
+    EXPECT_EQ(client.create_session("drift", static_cast<int>(drift_length().count()) + 600), "OK");
+    session = "sessions/drift";
+  }
   bool begin(const Sender& sender, LivePeer& peer) {
     add_endpoint(sender.id);
     auto options = recorder(sender.file);
