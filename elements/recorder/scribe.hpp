@@ -125,6 +125,7 @@ class Scribe {
   bool passes(size_t index, const gst::Frame& frame);
   bool is_over() const { return closed_ || failed_ || abandoned_; }
   void retire();
+  void leave_before();
   void hand_on(std::shared_ptr<PartFile>& part);
   void look_for_gone();
   void keep_files();

@@ -173,7 +173,10 @@ void Scribe::want(PartReason reason) {
   handlers_.on_key_wanted();
 }
 
+// Not while others are on their way from the last part to the present one: each frame is in the part that
+// was there at its time.
 bool Scribe::is_cut(size_t index) const {
+  if (before_ && Clock::now() - cut_at_ < kLeft) return false;
   const bool key = lines_[index].waiting.front().frame.key;
   const auto leading = lead();
   const bool overdue = Clock::now() - wanted_since_ > kKeyPatience;
@@ -228,7 +231,7 @@ PartFile::Plan Scribe::plan_part(GstClockTime origin) const {
 }
 
 void Scribe::begin_part(GstClockTime time) {
-  hand_on(before_);
+  leave_before();
   auto plan = plan_part(origin_of_part(time));
   auto uri = name_part(plan_.uri, {plan_.element, plan.part.number, plan.part.start});
   if (!uri.ok()) return fail(uri.status());
@@ -248,11 +251,19 @@ void Scribe::begin_part(GstClockTime time) {
 // The part before is left by all: those that are silent move over too.
 void Scribe::retire() {
   if (!before_ || is_over()) return;
-  for (size_t i = 0; i < lines_.size(); ++i) {
-    auto& line = lines_[i];
+  for (const auto& line : lines_) {
     if (line.part != before_) continue;
     const auto silent = Clock::now() - std::max(line.came, cut_at_);
     if (!line.rests && !line.ended && silent < kLeft) return;
+  }
+  leave_before();
+}
+
+void Scribe::leave_before() {
+  if (!before_) return;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    auto& line = lines_[i];
+    if (line.part != before_) continue;
     line.part = current_->has(i) ? current_ : nullptr;
     line.needs_key = plan_.lines[i].video;
   }

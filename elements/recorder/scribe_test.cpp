@@ -65,5 +65,25 @@ TEST_F(Fed, SoundFromBeforeTheFirstPictureIsCutAlsoWhenItComesLate) {
   EXPECT_EQ(parts_[0].audio_frames, 2U);
 }
 
+// Pictures are split again before the sound has come to where they were split first.
+TEST_F(Fed, SoundThatLagsBehindIsInThePartOfItsTime) {
+  feed(kSound, 0);
+  feed(kPictures, 0);
+  scribe_->split();
+  feed(kPictures, 10 * kPacket);
+  scribe_->split();
+  feed(kPictures, 12 * kPacket);
+  for (GstClockTime packet = 1; packet <= 13; ++packet) feed(kSound, packet * kPacket);
+  feed(kPictures, 14 * kPacket);
+  feed(kSound, 14 * kPacket);
+  end();
+
+  ASSERT_EQ(parts_.size(), 3U);
+  EXPECT_EQ(parts_[0].audio_frames, 10U);
+  EXPECT_EQ(parts_[1].audio_frames, 4U);
+  EXPECT_EQ(parts_[2].audio_frames, 1U);
+  EXPECT_EQ(parts_[1].video_frames, 2U);
+}
+
 }  // namespace
 }  // namespace kms::recorder

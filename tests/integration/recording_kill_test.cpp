@@ -5,12 +5,12 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
-#include <map>
 #include <mutex>
 #include <random>
 #include <thread>
 
 #include "tests/integration/media_fixture.hpp"
+#include "tests/support/track_probe.hpp"
 
 namespace kms::test {
 namespace {
@@ -52,15 +52,6 @@ void make_clips() {
       pictures + "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=600 ! webmmux ! filesink location={}");
 }
 
-// What lies in a file, by track.
-using Packets = std::map<char, std::vector<Packet>>;
-Packets packets_in(const std::string& path, const Kind& kind) {
-  Packets out;
-  if (kind.tracks != recorder::v1::TRACKS_AUDIO_ONLY) out['v'] = packets_of(path, 'v');
-  if (kind.tracks != recorder::v1::TRACKS_VIDEO_ONLY) out['a'] = packets_of(path, 'a');
-  return out;
-}
-
 double last_of(const std::vector<Packet>& packets) {
   double last = -1;
   for (const auto& packet : packets) last = std::max(last, packet.pts);
@@ -75,12 +66,12 @@ class KilledServer {
 
   void run() {
     record();
-    for (const auto& kind : kKinds) expect_near(kind, packets_in(path_of(kind), kind), "as it was left");
+    for (const auto& kind : kKinds) expect_near(kind, probe(path_of(kind)), "as it was left");
     recover();
     for (const auto& kind : kKinds) {
-      const auto packets = packets_in(path_of(kind), kind);
-      expect_near(kind, packets, "finished");
-      expect_whole(kind, packets);
+      const auto found = probe(path_of(kind));
+      expect_near(kind, found, "finished");
+      expect_whole(kind, found);
     }
   }
 
@@ -155,10 +146,12 @@ class KilledServer {
   }
 
   // Each track goes to within a second of the kill.
-  void expect_near(const Kind& kind, const Packets& tracks, const std::string& when) {
+  void expect_near(const Kind& kind, const Probe& found, const std::string& when) {
     const auto start = starts_[static_cast<size_t>(&kind - kKinds.data())];
     const auto length = duration<double>(killed_ - start).count();
-    for (const auto& [track, packets] : tracks) {
+    const size_t tracks = kind.tracks == recorder::v1::TRACKS_UNSPECIFIED ? 2 : 1;
+    EXPECT_EQ(found.packets.size(), tracks) << kind.file << ' ' << when;
+    for (const auto& [track, packets] : found.packets) {
       const auto end = last_of(packets) + kind.frame;
       EXPECT_GT(end, length - kMost) << kind.file << ' ' << track << ' ' << when << ", killed after "
                                      << length << " s";
@@ -166,10 +159,10 @@ class KilledServer {
     }
   }
 
-  void expect_whole(const Kind& kind, const Packets& tracks) {
+  void expect_whole(const Kind& kind, const Probe& found) {
     const auto path = path_of(kind);
     double longest = 0;
-    for (const auto& [track, packets] : tracks) {
+    for (const auto& [track, packets] : found.packets) {
       const auto decoded = decoded_frames(path, track);
       EXPECT_GT(decoded, 0) << path << ' ' << track;
       if (track == 'v') {
@@ -177,7 +170,7 @@ class KilledServer {
       }
       longest = std::max(longest, last_of(packets) + kind.frame);
     }
-    EXPECT_NEAR(duration_of(path), longest, kind.frame + 0.04) << path;
+    EXPECT_NEAR(found.duration, longest, kind.frame + 0.04) << path;
   }
 
   const std::string folder_;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/media_probe.hpp"
-
 #include <fmt/format.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <memory>
 #include <sstream>
+#include <utility>
+
+#include "tests/support/track_probe.hpp"
 
 namespace kms::test {
 namespace {
@@ -32,13 +32,19 @@ Output run(const std::string& command) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-Packet parse_packet(const std::string& line) {
-  std::map<std::string, std::string> fields;
+using Fields = std::map<std::string, std::string>;
+
+Fields fields_of(const std::string& line) {
+  Fields fields;
   std::stringstream in(line);
   for (std::string field; std::getline(in, field, '|');) {
     const auto at = field.find('=');
     if (at != std::string::npos) fields[field.substr(0, at)] = field.substr(at + 1);
   }
+  return fields;
+}
+
+Packet parse_packet(Fields fields) {
   const auto number = [&](const char* name) { return std::atof(fields[name].c_str()); };
   return {number("pts_time"), number("dts_time"), number("duration_time"),
           fields["flags"].find('K') != std::string::npos, fields["data_hash"]};
@@ -54,9 +60,22 @@ std::vector<Packet> packets_of(const std::string& path, char track) {
   std::vector<Packet> packets;
   std::stringstream lines(out.text);
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("packet|")) packets.push_back(parse_packet(line));
+    if (line.starts_with("packet|")) packets.push_back(parse_packet(fields_of(line)));
   }
   return packets;
+}
+
+Probe probe(const std::string& path) {
+  Probe out;
+  std::stringstream lines(
+      run(fmt::format("ffprobe -v error -of compact -show_packets -show_format {}", path)).text);
+  for (std::string line; std::getline(lines, line);) {
+    auto fields = fields_of(line);
+    if (line.starts_with("format|")) out.duration = std::atof(fields["duration"].c_str());
+    if (!line.starts_with("packet|") || fields["codec_type"].empty()) continue;
+    out.packets[fields["codec_type"][0]].push_back(parse_packet(std::move(fields)));
+  }
+  return out;
 }
 
 std::vector<std::string> hashes_of(const std::string& path, char track) {
