@@ -89,7 +89,25 @@ class ServerTest(unittest.TestCase):
             self.assertIn("EndOfStream", (event.type for event in events))
             watchdog.cancel()
 
-    def test_closing_a_session_ends_its_events_with_the_reason(self):
+    def test_a_thread_that_reads_events_sees_its_session_closed(self):
+        seen, playing = [], threading.Event()
+
+        def read(session):
+            for event in session.events():
+                seen.append((event.type, getattr(event.data, "reason", None)))
+                playing.set()
+
+        with kms.connect(self.server.target) as client, client.create_session() as session:
+            reader = threading.Thread(target=read, args=(session,))
+            reader.start()
+            player = session.create("PlayerEndpoint", uri=CLIP.as_uri(), unpaced=True)
+            player.play()
+            self.assertTrue(playing.wait(20))
+        self.assertEqual(seen[-1], ("SessionClosed", "CLIENT_DELETED"))
+        reader.join(20)
+        self.assertFalse(reader.is_alive())
+
+    def test_a_session_that_is_closed_is_gone_and_closing_it_twice_is_no_error(self):
         session = self.session()
         session.close()
         session.close()
