@@ -30,13 +30,14 @@ class ServerTest(unittest.TestCase):
         self.assertEqual((raised.exception.code, raised.exception.reason), (code, reason))
         return raised.exception
 
-    def test_the_fifteen_lines_record_the_clip_and_tell_of_its_face(self):
+    def test_the_fifteen_lines_record_the_clip_also_over_an_older_recording_and_tell_of_its_face(self):
+        (self.server.folder / "fifteen.mp4").write_text("of the last time")
         command = [sys.executable, _HERE / "samples/fifteen_lines.py", self.server.target, CLIP.as_uri(), self.server.uri("fifteen.mp4")]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(_HERE)})
 
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("FacesDetected", done.stdout)
-        self.assertIn("RecordingFinished", done.stdout.splitlines()[-1])
+        self.assertIn("faces FacesDetected", done.stdout)
+        self.assertIn("recorder RecordingFinished", done.stdout.splitlines()[-1])
         (made, seconds), (original, original_seconds) = probe(self.server.folder / "fifteen.mp4"), probe(CLIP)
         self.assertEqual(made["video"], original["video"])
         self.assertGreater(made["audio"], 0)
