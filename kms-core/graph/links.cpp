@@ -12,10 +12,32 @@
 namespace kms::graph {
 namespace {
 
-Status port_not_found(const Slot& slot, const std::string& port, const char* direction) {
+// As a person would call it: PlayerEndpoint "player".
+std::string called(const Slot& slot) { return fmt::format("{} \"{}\"", slot.kind().title, slot.id()); }
+
+template <typename Port>
+std::string names_of(const std::vector<Port>& ports, const char* direction) {
+  std::string out;
+  for (const auto& port : ports) out += (out.empty() ? "" : ", ") + port.name;
+  return fmt::format("{} ports: {}", direction, out.empty() ? "none" : out);
+}
+
+std::string sources_of(const Slot& slot) { return names_of(slot.element().ports().sources, "source"); }
+std::string sinks_of(const Slot& slot) { return names_of(slot.element().ports().sinks, "sink"); }
+
+Status port_not_found(const Slot& slot, const std::string& port, const std::string& there) {
   return about(error(StatusCode::kNotFound, "PORT_NOT_FOUND",
-                     fmt::format("{} has no {} port \"{}\"", slot.name(), direction, port)),
+                     fmt::format("{} has no port \"{}\" there; {}", called(slot), port, there)),
                slot.name());
+}
+
+// A port that an end of a link names, and the end does not have.
+Status check_source_port(const Slot& slot, const std::string& port) {
+  return port.empty() || slot.source(port) != nullptr ? ok() : port_not_found(slot, port, sources_of(slot));
+}
+
+Status check_sink_port(const Slot& slot, const std::string& port) {
+  return port.empty() || slot.sink(port) != nullptr ? ok() : port_not_found(slot, port, sinks_of(slot));
 }
 
 Status kind_mismatch(const v1::LinkSpec& spec) {
@@ -112,12 +134,9 @@ Result<std::vector<Link>> LinkReader::to_connect(const v1::LinkSpec& spec, const
 
 Result<std::vector<Link>> LinkReader::pair_ports(const v1::LinkSpec& spec, const Slot& source,
                                                  const Slot& sink, const Links& links) const {
-  if (!spec.source_port().empty() && source.source(spec.source_port()) == nullptr) {
-    return port_not_found(source, spec.source_port(), "source");
-  }
-  if (!spec.sink_port().empty() && sink.sink(spec.sink_port()) == nullptr) {
-    return port_not_found(sink, spec.sink_port(), "sink");
-  }
+  auto there = check_source_port(source, spec.source_port());
+  if (there.ok()) there = check_sink_port(sink, spec.sink_port());
+  if (!there.ok()) return there;
   std::vector<Link> out;
   for (const auto kind : {v1::MEDIA_KIND_AUDIO, v1::MEDIA_KIND_VIDEO, v1::MEDIA_KIND_DATA}) {
     if (!fits(spec.kind(), kind)) continue;
@@ -127,8 +146,8 @@ Result<std::vector<Link>> LinkReader::pair_ports(const v1::LinkSpec& spec, const
   if (!spec.source_port().empty() || !spec.sink_port().empty())
     return about(kind_mismatch(spec), source.name());
   return about(error(StatusCode::kInvalidArgument, "NO_COMMON_KIND",
-                     fmt::format("{} has no source port of a kind that {} has a sink port of", source.name(),
-                                 sink.name())),
+                     fmt::format("{} ({}) sends nothing of a kind that {} ({}) takes", called(source),
+                                 sources_of(source), called(sink), sinks_of(sink))),
                source.name());
 }
 
@@ -143,6 +162,9 @@ Result<std::vector<Link>> LinkReader::to_disconnect(const v1::LinkSpec& spec, co
     const auto slot = find(*asked);
     if (!slot.ok()) return slot.status();
     *id = (*slot)->id();
+    const auto there = id == &source ? check_source_port(**slot, spec.source_port())
+                                     : check_sink_port(**slot, spec.sink_port());
+    if (!there.ok()) return there;
   }
   std::vector<Link> out;
   for (const auto& [key, link] : links) {

@@ -47,6 +47,10 @@ struct Session::Impl : SlotOwner {
 
   // Views.
   std::string link_name(const Link& link) const;
+  Producer seen_through(const Slot& slot, const SourcePort& port) const;
+  Producer seen_through(const Slot& slot, const SinkPort& port) const;
+  template <typename Port>
+  v1::PortStats port_stats(const Slot& slot, const Port& port) const;
   v1::Element describe(const Slot& slot) const;
   v1::Link describe(const Link& link) const;
   v1::ElementStats stats_of(const Slot& slot) const;

@@ -34,27 +34,7 @@ Counted counted(const SinkPort& port) {
 }
 
 template <typename Port>
-v1::PortStats port_stats(const Port& port, Direction direction, uint64_t bitrate_bps) {
-  v1::PortStats out;
-  out.set_port(port.name);
-  out.set_direction(direction);
-  out.set_kind(port.kind);
-  const auto so_far = counted(port);
-  out.set_frames(so_far.frames);
-  out.set_bytes(so_far.bytes);
-  out.set_packets(so_far.packets);
-  out.set_bitrate_bps(bitrate_bps);
-  return out;
-}
-
-template <typename Ports>
-void count(const FlowWatch& flow, const std::string& element, const Ports& ports, v1::ElementStats& out) {
-  constexpr bool kSources = std::is_same_v<typename Ports::value_type, SourcePort>;
-  const auto direction = kSources ? v1::DIRECTION_SOURCE : v1::DIRECTION_SINK;
-  for (const auto& port : ports) {
-    *out.add_ports() = port_stats(port, direction, flow.bitrate_bps({element, port.name}, direction));
-  }
-}
+constexpr auto kDirection = std::is_same_v<Port, SourcePort> ? v1::DIRECTION_SOURCE : v1::DIRECTION_SINK;
 
 }  // namespace
 
@@ -62,10 +42,43 @@ std::string Session::Impl::link_name(const Link& link) const {
   return description.name() + "/links/" + link.sink.element + "." + link.sink.port;
 }
 
+// The true source of a port that hands media on as it comes; nothing for other ports.
+Producer Session::Impl::seen_through(const Slot& slot, const SourcePort& port) const {
+  return port.reoffers.empty() ? Producer{} : producer_of(slots, links, {slot.id(), port.name});
+}
+
+Producer Session::Impl::seen_through(const Slot& slot, const SinkPort& port) const {
+  for (const auto& source : slot.element().ports().sources) {
+    if (source.reoffers == port.name) return seen_through(slot, source);
+  }
+  return {};
+}
+
+// What a port hands on nobody counts there: it is what came of its true source.
+template <typename Port>
+v1::PortStats Session::Impl::port_stats(const Slot& slot, const Port& port) const {
+  v1::PortStats out;
+  out.set_port(port.name);
+  out.set_direction(kDirection<Port>);
+  out.set_kind(port.kind);
+  const auto producer = seen_through(slot, port);
+  const auto so_far = producer ? counted(*producer.port) : counted(port);
+  out.set_frames(so_far.frames);
+  out.set_bytes(so_far.bytes);
+  out.set_packets(so_far.packets);
+  out.set_bitrate_bps(producer ? flow.bitrate_bps(producer.ref(), v1::DIRECTION_SOURCE)
+                               : flow.bitrate_bps({slot.id(), port.name}, kDirection<Port>));
+  return out;
+}
+
 v1::Element Session::Impl::describe(const Slot& slot) const {
   auto out = slot.describe();
   for (auto& port : *out.mutable_ports()) {
-    port.set_flowing(port.flowing() || flow.flowing({slot.id(), port.name()}, port.direction()));
+    const bool sends = port.direction() == v1::DIRECTION_SOURCE;
+    const auto producer =
+        sends ? seen_through(slot, *slot.source(port.name())) : seen_through(slot, *slot.sink(port.name()));
+    port.set_flowing(producer ? flow.flowing(producer.ref(), v1::DIRECTION_SOURCE)
+                              : port.flowing() || flow.flowing({slot.id(), port.name()}, port.direction()));
   }
   return out;
 }
@@ -78,6 +91,14 @@ v1::Link Session::Impl::describe(const Link& link) const {
   out.set_sink(element_name(description.name(), link.sink.element));
   out.set_sink_port(link.sink.port);
   out.set_kind(link.kind);
+  const auto& slot = *slots.at(link.sink.element);
+  const auto* sink = slot.sink(link.sink.port);
+  const auto producer = sink == nullptr ? Producer{} : seen_through(slot, *sink);
+  if (producer && !producer.port->offers.empty()) {
+    *out.mutable_format() = to_proto(producer.port->offers.front());
+    out.set_way("pass through");
+    return out;
+  }
   const auto way = wiring.way_of(link.sink);
   if (way.known) *out.mutable_format() = to_proto(way.to);
   out.set_way(to_text(way, link.kind));
@@ -125,8 +146,8 @@ v1::GetGraphResponse Session::graph() const {
 v1::ElementStats Session::Impl::stats_of(const Slot& slot) const {
   v1::ElementStats out;
   out.set_name(slot.name());
-  count(flow, slot.id(), slot.element().ports().sources, out);
-  count(flow, slot.id(), slot.element().ports().sinks, out);
+  for (const auto& port : slot.element().ports().sources) *out.add_ports() = port_stats(slot, port);
+  for (const auto& port : slot.element().ports().sinks) *out.add_ports() = port_stats(slot, port);
   out.set_frames_decoded(slot.frames_decoded);
   out.set_frames_encoded(slot.frames_encoded);
   for (const auto& running : wiring.transcoders()) {
@@ -146,12 +167,13 @@ v1::ElementStats Session::Impl::stats_of(const Slot& slot) const {
 v1::LinkStats Session::Impl::stats_of(const Link& link) const {
   v1::LinkStats out;
   *out.mutable_link() = describe(link);
-  const auto& sink = *slots.at(link.sink.element)->sink(link.sink.port);
-  const auto so_far = counted(sink);
-  out.set_frames(so_far.frames);
-  out.set_bytes(so_far.bytes);
-  out.set_packets(so_far.packets);
-  out.set_bitrate_bps(flow.bitrate_bps(link.sink, v1::DIRECTION_SINK));
+  const auto& slot = *slots.at(link.sink.element);
+  const auto& sink = *slot.sink(link.sink.port);
+  const auto so_far = port_stats(slot, sink);
+  out.set_frames(so_far.frames());
+  out.set_bytes(so_far.bytes());
+  out.set_packets(so_far.packets());
+  out.set_bitrate_bps(so_far.bitrate_bps());
   if (!sink.media) return out;
   const auto stats = sink.media->stats();
   out.set_dropped(stats.dropped);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """What the documents promise: the README's examples are the tested samples, its dependencies are those that are installed,
-and links lead somewhere. `docs_test.py --write` puts the samples into the README."""
+what is listed is what the sources have, and links lead somewhere. `docs_test.py --write` puts the samples into the README."""
 import pathlib
 import re
 import subprocess
@@ -51,6 +51,35 @@ class Documents(unittest.TestCase):
         named = {word for row in rows for word in re.findall(r"[a-z0-9][a-z0-9.+-]+", re.sub(r"\(.*?\)", "", row))}
         depends_on_the_machine = {"libipsec-mb-dev", "nodejs", "npm", "ca-certificates"}
         self.assertEqual(named - {"packages"} - depends_on_the_machine, packages_installed() - depends_on_the_machine)
+
+    def test_the_readme_of_the_gstreamer_filter_lists_what_may_be_in_a_bin(self):
+        folder = ROOT / "filters/gstreamer_filter"
+        allowed = re.search(r"std::set<std::string> all\{(.*?)\};", (folder / "bin_policy.cpp").read_text(), re.DOTALL)[1]
+        table = (folder / "README.md").read_text().split("\n| what for | elements |\n")[1]
+        listed = re.findall(r"`([^`]+)`", table)
+        self.assertEqual(sorted(listed), sorted(re.findall(r'"([^"]+)"', allowed)))
+
+    def test_elements_are_created_by_a_title_that_there_is(self):
+        sources = [path for folder in ("elements", "filters", "docs/template") for path in (ROOT / folder).rglob("*.cpp")]
+        titles = {title for path in sources for title in re.findall(r'\.title = "(\w+)"', path.read_text())}
+        self.assertIn("PlayerEndpoint", titles)
+        for document in documents():
+            with self.subTest(document=str(document.relative_to(ROOT))):
+                used = re.findall(r"""session\.create\(['"](\w+)['"]""", document.read_text())
+                self.assertEqual(set(used) - titles, set())
+
+    def test_help_is_answered_before_anything_is_done(self):
+        for command in ("run", "test", "tools/install-deps"):
+            for option in ("--help", "-h"):
+                with self.subTest(command=command, option=option):
+                    said = subprocess.run([ROOT / command, option], check=True, capture_output=True, text=True, timeout=10)
+                    self.assertRegex(said.stdout, r"\Ausage: [^\n]+\n\n")
+                    self.assertEqual((said.stdout.count("usage:"), said.stderr), (1, ""))
+
+    def test_the_help_of_install_deps_names_its_groups(self):
+        said = subprocess.run([ROOT / "tools/install-deps", "--help"], check=True, capture_output=True, text=True).stdout
+        groups = re.findall(r"^packages_of_(\w+)", (ROOT / "tools/install-deps").read_text(), re.MULTILINE)
+        self.assertEqual(re.findall(r"^  (\w+) ", said, re.MULTILINE), groups)
 
     def test_links_lead_somewhere(self):
         for document in documents():

@@ -206,6 +206,8 @@ TEST_F(GraphTest, ALinkThatCannotBeMadeIsRefusedWithAReason) {
   auto wrong_port = link("x", "y");
   wrong_port.set_source_port("text");
   EXPECT_EQ(client_.connect(kA, wrong_port), "NOT_FOUND/PORT_NOT_FOUND");
+  EXPECT_THAT(client_.last.message, testing::EndsWith("source ports: audio, video"));
+  EXPECT_EQ(disconnect(wrong_port), "NOT_FOUND/PORT_NOT_FOUND");
   auto mixed = link("x", "y");
   mixed.set_source_port("audio");
   mixed.set_sink_port("video");

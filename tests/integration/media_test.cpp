@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <filesystem>
 
+#include "kms/pass_through/v1/pass_through.pb.h"
 #include "tests/integration/media_fixture.hpp"
 
 namespace kms::test {
@@ -131,6 +133,42 @@ TEST(Recordings, OfAClipWithoutPicturesAreEncodedAndWhole) {
   EXPECT_EQ(recording.video_frames(), 0U);
   EXPECT_EQ(codec_of(out_of("wav.webm"), 'a'), "opus");
   EXPECT_NEAR(duration_of(out_of("wav.webm")), kSeconds, 0.1);
+}
+
+// A port that hands media on counts nothing itself: it shows what comes of the true source.
+TEST(Recordings, ThroughAFixedPointAreSeenOnBothSidesOfIt) {
+  MediaServer kms;
+  auto from = kms.player(make_clip("clip.webm", kSeconds));
+  from.set_autoplay(true);
+  ASSERT_EQ(kms.create("p", from), "OK");
+  ASSERT_EQ(kms.create("x", pass_through::v1::PassThroughOptions()), "OK");
+  auto to = kms.recorder("through.webm");
+  to.set_autostart(true);
+  ASSERT_EQ(kms.create("r", to), "OK");
+  ASSERT_EQ(kms.connect("p", "x"), "OK");
+  ASSERT_EQ(kms.connect("x", "r"), "OK");
+
+  v1::GetStatsRequest request;
+  request.set_name("sessions/a");
+  v1::GetStatsResponse stats;
+  const auto all = [&](const auto& links, const auto& holds) {
+    return links.size() == 4 && std::all_of(links.begin(), links.end(), holds);
+  };
+  EXPECT_TRUE(eventually([&] {
+    kms.client.call(*kms.client.graph, &v1::GraphService::Stub::GetStats, request, &stats);
+    return all(stats.links(), [](const auto& each) { return each.frames() > 10 && each.bitrate_bps() > 0; });
+  })) << stats.DebugString();
+  for (const auto& each : stats.links()) {
+    const auto& link = each.link();
+    EXPECT_EQ(link.way(), link.sink() == kms.name_of("x") ? "pass through" : "copy");
+    EXPECT_EQ(link.format().codec(), link.kind() == v1::MEDIA_KIND_AUDIO ? "OPUS" : "VP8");
+  }
+  v1::GetElementRequest asked;
+  asked.set_name(kms.name_of("x"));
+  v1::GetElementResponse got;
+  ASSERT_EQ(kms.client.call(*kms.client.elements, &v1::ElementService::Stub::GetElement, asked, &got), "OK");
+  EXPECT_TRUE(all(got.element().ports(), [](const auto& port) { return port.flowing(); }))
+      << got.DebugString();
 }
 
 TEST(Recordings, ACommandForAnotherKindIsRefused) {

@@ -559,7 +559,8 @@ export namespace v1 {
     format?: v1.Format;
     /**
      * The way the planner chose, for people: "copy", "forward" (packets, on the RTP plane), "depayload VP8",
-     * "decode H264, encode VP8", "depayload VP8, decode VP8, encode H264, payload H264".
+     * "decode H264, encode VP8", "depayload VP8, decode VP8, encode H264, payload H264"; "pass through" where the sink port
+     * hands on what comes, unchanged, and the way is that of the links behind it; "waiting for media".
      */
     way: string;
   }
@@ -916,6 +917,10 @@ export namespace v1 {
     encoders: number;
   }
 
+  /**
+   * A port that hands media on unchanged (PassThrough, the sound beside a filter of pictures) has the numbers of the source
+   * port that the media comes from. It has no MediaFlowing of its own.
+   */
   interface PortStats {
     port: string;
     direction: v1.Direction;

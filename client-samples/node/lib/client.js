@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { checkChoices, checkId } from './choices.js';
 import { Kinds } from './kinds.js';
 import { defaultProtoPath, loadProtos } from './protos.js';
 import { Rpc } from './rpc.js';
@@ -8,7 +9,9 @@ const sessionService = 'kms.v1.SessionService';
 const defaultLease = 30; // seconds, as the server's default
 
 // Opens a connection and returns when the server answers.
-export async function connect(target = '127.0.0.1:50051', { protoPath = defaultProtoPath, wait = 10, ...options } = {}) {
+export async function connect(target = '127.0.0.1:50051', choices = {}) {
+  checkChoices('connect', choices, ['credentials', 'timeout', 'wait', 'protoPath']);
+  const { protoPath = defaultProtoPath, wait = 10, ...options } = choices;
   const rpc = new Rpc(loadProtos(protoPath), target, options);
   try {
     await rpc.ready(wait);
@@ -30,7 +33,10 @@ export class Client {
     this.#kinds = new Kinds(rpc);
   }
 
-  async createSession({ id, lease = defaultLease, ...options } = {}, call) {
+  async createSession(choices = {}, call = undefined) {
+    checkChoices('createSession', choices, ['id', 'displayName', 'tags', 'lease', 'refuseTranscoding']);
+    const { id, lease = defaultLease, ...options } = choices;
+    checkId(id);
     const { session } = await this.#rpc.call(sessionService, 'CreateSession', { sessionId: id, lease, ...options }, call);
     return this.#adopt(session);
   }
@@ -42,7 +48,9 @@ export class Client {
     return this.#adopt(session);
   }
 
-  async *listSessions({ pageSize = 100 } = {}) {
+  async *listSessions(choices = {}) {
+    checkChoices('listSessions', choices, ['pageSize']);
+    const { pageSize = 100 } = choices;
     let pageToken = '';
     do {
       const page = await this.#rpc.call(sessionService, 'ListSessions', { pageSize, pageToken });

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { checkChoices } from './choices.js';
+
+const linkChoices = ['kind', 'sourcePort', 'sinkPort'];
+
 // An element of a session. Its commands are the methods of the service in its proto, with their names beginning in
 // lower case (player.play(), recorder.stop()), added when the object is made.
 export class Element {
@@ -18,16 +22,18 @@ export class Element {
 
   // A command by its name in the proto; also reaches one whose name an Element has for itself.
   command(name, fields = {}, call = undefined) {
-    return this.#rpc.call(this.#service, name, { name: this.name, ...fields }, call);
+    return this.#rpc.call(this.#service, name, { name: this.name }, call, fields);
   }
 
-  connect(sink, { kind, sourcePort, sinkPort } = {}, call = undefined) {
-    return this.#session.connect({ source: this, sink, kind, sourcePort, sinkPort }, call);
+  async connect(sink, choices = {}, call = undefined) {
+    checkChoices('connect', choices, linkChoices);
+    return this.#session.connect({ source: this, sink, ...choices }, call);
   }
 
   // Without a sink: from every taker.
-  disconnect(sink, { kind, sourcePort, sinkPort } = {}, call = undefined) {
-    return this.#session.disconnect({ source: this, sink, kind, sourcePort, sinkPort }, call);
+  async disconnect(sink, choices = {}, call = undefined) {
+    checkChoices('disconnect', choices, linkChoices);
+    return this.#session.disconnect({ source: this, sink, ...choices }, call);
   }
 
   stats(call) {
@@ -39,8 +45,7 @@ export class Element {
   }
 
   async update(changes, call) {
-    const request = { name: this.name, ...changes };
-    return (await this.#rpc.call('kms.v1.ElementService', 'UpdateElement', request, call)).element;
+    return (await this.#rpc.call('kms.v1.ElementService', 'UpdateElement', { name: this.name }, call, changes)).element;
   }
 
   async delete(call) {

@@ -3,32 +3,36 @@
 // are Dates, enum values are their names in lower case without the enum's prefix, an Any is an object with '@type'.
 // What does not fit is refused here, with the name of the field.
 import protobuf from 'protobufjs';
+import { refuseName } from './choices.js';
 import { invalid } from './errors.js';
 import { nameOf, typeOfUrl } from './protos.js';
 
 const refuse = (field, message) => invalid('INVALID_OPTIONS', message, { field });
 
-export function toMessage(type, value = {}, where = '') {
+// A message, or a part of one, that was made already.
+export class Encoded {
+  constructor(message) {
+    this.message = message;
+  }
+}
+
+// `except`: fields that are not the caller's to set.
+export function toMessage(type, value = {}, where = '', except = []) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refuse(where, `${where || type.name} must be an object with the fields of ${nameOf(type)}`);
   }
   const message = {};
   for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) message[key] = toField(fieldOf(type, key, where), item, where ? `${where}.${key}` : key);
+    if (item !== undefined) message[key] = toField(fieldOf(type, key, where, except), item, where ? `${where}.${key}` : key);
   }
   onlyOneOfEach(type, message, where);
   return message;
 }
 
-function fieldOf(type, key, where) {
-  const field = Object.hasOwn(type.fields, key) && type.fields[key];
-  if (field) return field;
-  const names = Object.keys(type.fields);
-  const plain = (name) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  const near = names.find((name) => plain(name) === plain(key) || plain(name).startsWith(plain(key)));
-  const path = where ? `${where}.${key}` : key;
-  throw refuse(path, `${type.name} has no field "${key}"${near ? `; did you mean "${near}"?` : ''} `
-    + `(${names.length ? `it has: ${names.join(', ')}` : 'it has none'})`);
+function fieldOf(type, key, where, except) {
+  const names = Object.keys(type.fields).filter((name) => !except.includes(name));
+  if (names.includes(key)) return type.fields[key];
+  throw refuseName(`${type.name} has no field`, key, names, where ? `${where}.${key}` : key);
 }
 
 function onlyOneOfEach(type, message, where) {
@@ -72,6 +76,7 @@ export function toAny(root, { '@type': name, ...fields }, where = '') {
 }
 
 function toSingle(field, value, where) {
+  if (value instanceof Encoded) return value.message;
   const type = field.resolvedType;
   if (!type) return toScalar(field.type, value, where);
   if (type instanceof protobuf.Enum) return toEnum(type, value, where);

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { status } from '@grpc/grpc-js';
 
-// What a call failed with. `code` is the gRPC code's name, `reason` the stable word of docs/errors.md.
+// What a call failed with. `code` is the gRPC code's name, `reason` the stable word of docs/errors.md; the message begins
+// with it, `details` is the sentence alone.
 export class KmsError extends Error {
-  constructor({ code, reason, message, resource = '', metadata = {}, cause }) {
-    super(message, cause && { cause });
+  constructor({ code, reason, details, resource = '', metadata = {}, cause }) {
+    super(`${reason}: ${details}`, cause && { cause });
     this.name = 'KmsError';
     this.code = code;
     this.reason = reason;
+    this.details = details;
     this.resource = resource;
     this.metadata = metadata;
   }
 }
 
 // A mistake found before anything was sent; reads like the server's own refusal of the same.
-export function invalid(reason, message, metadata = {}) {
-  return new KmsError({ code: 'INVALID_ARGUMENT', reason, message, metadata });
+export function invalid(reason, details, metadata = {}) {
+  return new KmsError({ code: 'INVALID_ARGUMENT', reason, details, metadata });
 }
 
-// The KmsError in a failed gRPC call: its trailer holds a kms.v1.RpcStatus with one kms.v1.ErrorDetail.
+// The KmsError in a failed gRPC call: its trailer holds a kms.v1.RpcStatus with one kms.v1.ErrorDetail, which says all that
+// the failure does. Only without it the failure stays as the cause.
 export function fromGrpc(root, failure) {
   if (failure instanceof KmsError) return failure;
   const code = status[failure.code] ?? 'UNKNOWN';
@@ -26,10 +29,10 @@ export function fromGrpc(root, failure) {
   return new KmsError({
     code,
     reason: detail?.reason || code,
-    message: failure.details || failure.message,
+    details: failure.details || failure.message,
     resource: detail?.resource,
     metadata: { ...detail?.metadata },
-    cause: failure,
+    cause: detail ? undefined : failure,
   });
 }
 

@@ -169,12 +169,14 @@ export interface EventOf<Type extends string, TypeName extends string, Data> {
   data: Data;
 }
 
-/** What a call failed with. */
+/** What a call failed with; the message is the reason and the details. */
 export class KmsError extends Error {
   /** Name of the gRPC code, e.g. NOT_FOUND. */
   readonly code: string;
   /** Stable word, e.g. ELEMENT_NOT_FOUND; the code's name when the failure is not the server's. */
   readonly reason: string;
+  /** The message without the reason. */
+  readonly details: string;
   /** Resource name that the error is about, or empty. */
   readonly resource: string;
   readonly metadata: Record<string, string>;

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import grpc from '@grpc/grpc-js';
 import { fromMessage } from './decode.js';
-import { toMessage } from './encode.js';
+import { checkChoices } from './choices.js';
+import { Encoded, toAny, toMessage } from './encode.js';
 import { fromGrpc, KmsError } from './errors.js';
 import { nameOf } from './protos.js';
 
@@ -29,17 +30,20 @@ export class Rpc {
         this.#client.waitForReady(Date.now() + seconds * 1000, (failure) => (failure ? reject(failure) : resolve()));
       });
     } catch (cause) {
-      const message = `no kms server answers at ${this.#client.getChannel().getTarget()} within ${seconds} s`;
-      throw new KmsError({ code: 'UNAVAILABLE', reason: 'NO_SERVER', message, cause });
+      const details = `no kms server answers at ${this.#client.getChannel().getTarget()} within ${seconds} s`;
+      throw new KmsError({ code: 'UNAVAILABLE', reason: 'NO_SERVER', details, cause });
     }
   }
 
-  // A request that has a request_id gets one, and may therefore be sent again when the connection broke.
-  async call(service, name, request, options = {}) {
+  // `fields` are the library's; `more` are the caller's, who may not set the same. A request that has a request_id gets one,
+  // and may therefore be sent again when the connection broke.
+  async call(service, name, fields, options = {}, more = {}) {
+    checkChoices(`the call of ${name}`, options, ['timeout', 'signal']);
     const method = this.#method(service, name);
-    const repeatable = 'requestId' in method.resolvedRequestType.fields;
-    const full = repeatable ? { requestId: randomUUID(), ...request } : request;
-    const message = toMessage(method.resolvedRequestType, full);
+    const type = method.resolvedRequestType;
+    const repeatable = 'requestId' in type.fields;
+    const own = repeatable ? { requestId: randomUUID(), ...fields } : fields;
+    const message = { ...toMessage(type, more, '', Object.keys(own)), ...toMessage(type, own) };
     for (let attempt = 1; ; attempt += 1) {
       try {
         return fromMessage(method.resolvedResponseType, await this.#once(method, message, options));
@@ -56,6 +60,17 @@ export class Rpc {
     const call = this.#client.makeServerStreamRequest(
       ...codecs(method), toMessage(method.resolvedRequestType, request), new grpc.Metadata());
     return { call, read: (message) => fromMessage(method.resolvedResponseType, message) };
+  }
+
+  // Part of a request, made on its own: what is refused in it is named as its caller knows it.
+  part(type, fields, where = '') {
+    return new Encoded(toMessage(this.#root.lookupType(type), fields, where));
+  }
+
+  // Options of an element, by the full name of their message.
+  options(type, given) {
+    if (typeof given !== 'object' || given === null) return this.part(type, given); // which refuses it
+    return new Encoded(toAny(this.#root, { ...given, '@type': type }));
   }
 
   failure(error) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { checkChoices, checkId } from './choices.js';
 import { Element } from './element.js';
 import { events } from './events.js';
 import { Lease } from './lease.js';
@@ -25,17 +26,24 @@ export class Session {
   }
 
   // Creates one element, e.g. create('PlayerEndpoint', { uri }).
-  async create(kind, options = {}, { id, displayName, tags } = {}, call = undefined) {
-    const spec = await this.#spec(id, { kind, options, displayName, tags });
+  async create(kind, options = {}, naming = {}, call = undefined) {
+    checkChoices('create', naming, ['id', 'displayName', 'tags']);
+    const { id, ...rest } = naming;
+    const spec = await this.#spec(id, { kind, options, ...rest });
     const { element } = await this.#rpc.call(elementService, 'CreateElement', { parent: this.name, element: spec }, call);
     return this.#element(element);
   }
 
   // Creates elements, given by id, and links, as a whole or not at all.
-  async applyGraph({ elements = {}, links = [] }, call = undefined) {
-    const ids = Object.keys(elements);
-    const specs = await Promise.all(ids.map((id) => this.#spec(id, elements[id])));
-    const request = { parent: this.name, elements: specs, links: links.map(linkSpec) };
+  async applyGraph(graph, call = undefined) {
+    checkChoices('applyGraph', graph, ['elements', 'links']);
+    const { elements = {}, links = [] } = graph;
+    for (const [id, plan] of Object.entries(elements)) {
+      checkChoices(`applyGraph's element "${id}"`, plan, ['kind', 'options', 'displayName', 'tags']);
+    }
+    const specs = await Promise.all(Object.entries(elements).map(([id, plan]) => this.#spec(id, plan)));
+    const specsOfLinks = links.map((link, index) => this.#link(link, `links[${index}]`));
+    const request = { parent: this.name, elements: specs, links: specsOfLinks };
     const made = await this.#rpc.call(graphService, 'ApplyGraph', request, call);
     const objects = await Promise.all(made.elements.map((info) => this.#element(info)));
     return { elements: Object.fromEntries(objects.map((element) => [element.id, element])), links: made.links };
@@ -52,11 +60,11 @@ export class Session {
   }
 
   async connect(link, call) {
-    return (await this.#rpc.call(graphService, 'Connect', { parent: this.name, link: linkSpec(link) }, call)).links;
+    return (await this.#rpc.call(graphService, 'Connect', { parent: this.name, link: this.#link(link) }, call)).links;
   }
 
   async disconnect(link, call) {
-    return (await this.#rpc.call(graphService, 'Disconnect', { parent: this.name, link: linkSpec(link) }, call)).removed;
+    return (await this.#rpc.call(graphService, 'Disconnect', { parent: this.name, link: this.#link(link) }, call)).removed;
   }
 
   async links(call) {
@@ -75,7 +83,8 @@ export class Session {
     return (await this.#rpc.call('kms.v1.SessionService', 'GetSession', { name: this.name }, call)).session;
   }
 
-  events(options) {
+  events(options = {}) {
+    checkChoices('events', options, ['after', 'signal']);
     return events(this.#rpc, this, options);
   }
 
@@ -96,8 +105,13 @@ export class Session {
   }
 
   async #spec(elementId, { kind, options = {}, displayName, tags }) {
-    const found = await this.#kinds.find(kind);
-    return { elementId, options: { ...options, '@type': found.kind }, displayName, tags };
+    checkId(elementId);
+    const packed = this.#rpc.options((await this.#kinds.find(kind)).kind, options);
+    return this.#rpc.part('kms.v1.ElementSpec', { elementId, options: packed, displayName, tags });
+  }
+
+  #link({ source, sink, ...rest }, where = '') {
+    return this.#rpc.part('kms.v1.LinkSpec', { source: idOf(source), sink: idOf(sink), ...rest }, where);
   }
 
   async #element(info) {
@@ -109,8 +123,4 @@ if (Symbol.asyncDispose) {
   Session.prototype[Symbol.asyncDispose] = function dispose() {
     return this.close();
   };
-}
-
-function linkSpec({ source, sink, ...rest }) {
-  return { source: idOf(source), sink: idOf(sink), ...rest };
 }

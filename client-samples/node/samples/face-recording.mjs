@@ -108,6 +108,6 @@ async function main() {
 }
 
 main().catch((failure) => {
-  console.error(failure.reason ? `${failure.reason}: ${failure.message}` : failure.message);
+  console.error(failure.message);
   process.exitCode = 1;
 });

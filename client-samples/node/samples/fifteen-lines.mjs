@@ -2,11 +2,11 @@
 import { connect } from '@kms/client';
 
 const [server, input, output] = process.argv.slice(2); // 127.0.0.1:50051 file:///in.mp4 file:///out.mp4
-const client = await connect(server);
-const session = await client.createSession();
-const player = await session.create('PlayerEndpoint', { uri: input, unpaced: true });
-const faces = await session.create('FaceDetectionFilter', { everyNthFrame: 5, drawing: { boxes: {} } });
-const recorder = await session.create('RecorderEndpoint', { uri: output, autostart: true, stopOnEndOfStream: true });
+const session = await (await connect(server)).createSession();
+const player = await session.create('PlayerEndpoint', { uri: input, unpaced: true }, { id: 'player' });
+const faces = await session.create('FaceDetectionFilter', { everyNthFrame: 5, drawing: { boxes: {} } }, { id: 'faces' });
+const recorder = await session.create('RecorderEndpoint',
+  { uri: output, autostart: true, stopOnEndOfStream: true, overwrite: true }, { id: 'recorder' });
 await player.connect(faces);
 await faces.connect(recorder);
 await player.play();

@@ -28,7 +28,7 @@ export class Progress {
         await delay(pause, undefined, { signal });
       }
     } catch (failure) {
-      if (!signal.aborted) console.log(`progress   is not known: ${failure.reason}: ${failure.message}`);
+      if (!signal.aborted) console.log(`progress   is not known: ${failure.message}`);
     }
   }
 

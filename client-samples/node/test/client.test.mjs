@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once, EventEmitter } from 'node:events';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { connect } from '../lib/index.js';
 import { FakeServer, failure } from './fake_server.mjs';
 
@@ -37,7 +38,7 @@ test('options are packed by the kind, found by its title', async (t) => {
 test('an unknown kind is refused with the kinds that the server has', async (t) => {
   const { client } = await connected(t);
   const session = await client.createSession();
-  await assert.rejects(session.create('Playr'), { reason: 'UNKNOWN_KIND', message: 'this server has no element "Playr"; it has: PlayerEndpoint' });
+  await assert.rejects(session.create('Playr'), { reason: 'UNKNOWN_KIND', message: 'UNKNOWN_KIND: this server has no element "Playr"; it has: PlayerEndpoint' });
 });
 
 test('commands are methods that name their element', async (t) => {
@@ -75,12 +76,80 @@ test('a graph is one call, with elements by id and links by element or id', asyn
   assert.equal(elements.b.name, 'sessions/one/elements/b');
 });
 
-test('a failed call is a KmsError with the reason from the trailer', async (t) => {
-  const details = { message: 'no such file', resource: 'sessions/one/elements/p', metadata: { uri: 'file:///x' } };
-  const { client } = await connected(t, { 'kms.player.v1.PlayerService.Play': () => { throw failure('NOT_FOUND', 'NOT_FOUND', details); } });
+test('a failed call is a KmsError with the reason from the trailer, first in its message', async (t) => {
+  const where = { resource: 'sessions/one/elements/p', metadata: { uri: 'file:///x' } };
+  const refused = failure('ALREADY_EXISTS', 'FILE_EXISTS', { message: 'there is one', ...where });
+  const { client } = await connected(t, { 'kms.player.v1.PlayerService.Play': () => { throw refused; } });
   const player = await (await client.createSession()).create('PlayerEndpoint');
 
-  await assert.rejects(player.play(), { name: 'KmsError', code: 'NOT_FOUND', reason: 'NOT_FOUND', ...details });
+  const error = await player.play().catch((thrown) => thrown);
+  const { name, message, code, reason, details, resource, metadata } = error;
+
+  assert.deepEqual({ name, message, code, reason, details, resource, metadata }, { name: 'KmsError', message: 'FILE_EXISTS: there is one',
+    code: 'ALREADY_EXISTS', reason: 'FILE_EXISTS', details: 'there is one', ...where });
+  assert.match(inspect(error), /^KmsError: FILE_EXISTS: there is one\n/);
+  assert.doesNotMatch(inspect(error), /Buffer|cause/); // all that gRPC's error has to say was read
+});
+
+test('a failure that is not of kms keeps its cause', async (t) => {
+  const { client } = await connected(t, { 'kms.player.v1.PlayerService.Play': () => { throw new Error('odd'); } });
+  const player = await (await client.createSession()).create('PlayerEndpoint');
+  const error = await player.play().catch((thrown) => thrown);
+  assert.deepEqual([error.reason, error.message, error.cause.details], ['UNKNOWN', 'UNKNOWN: odd', 'odd']);
+});
+
+test('a misspelled choice is refused before anything is sent', async (t) => {
+  const { server, client } = await connected(t);
+  const session = await client.createSession({ id: 'one' });
+  const player = await session.create('PlayerEndpoint');
+  const sent = server.calls.length;
+  const link = { source: player, sink: 'f' };
+  const refusals = [
+    [() => player.connect('f', { port: 'video' }), 'port', 'connect has no choice "port" (it has: kind, sourcePort, sinkPort)'],
+    [() => player.connect('f', { source_port: 'x' }), 'source_port', /connect .*; did you mean "sourcePort"\? \(/],
+    [() => player.connect('f', 'video'), undefined, 'connect takes its choices in an object (kind, sourcePort, sinkPort), not as "video"'],
+    [() => player.disconnect('f', { port: 'video' }), 'port', /^disconnect has no choice "port"/],
+    [() => session.connect({ ...link, port: 'video' }), 'port', /^LinkSpec has no field "port" \(it has: source, sink, kind, /],
+    [() => session.create('PlayerEndpoint', {}, { name: 'x' }), 'name', 'create has no choice "name" (it has: id, displayName, tags)'],
+    [() => session.applyGraph({ element: {} }), 'element', /did you mean "elements"\?/],
+    [() => session.applyGraph({ elements: { a: { kind: 'PlayerEndpoint', option: {} } } }), 'option', /^applyGraph's element "a" .*"options"\?/],
+    [() => session.applyGraph({ links: [{ ...link, kinds: 'video' }] }), 'links[0].kinds', /did you mean "kind"\?/],
+    [() => client.createSession({ sessionId: 'x' }), 'sessionId', /^createSession has no choice "sessionId" \(it has: id, /],
+    [() => client.listSessions({ pagesize: 1 }).next(), 'pagesize', /did you mean "pageSize"\?/],
+    [async () => session.events({ since: 1 }), 'since', 'events has no choice "since" (it has: after, signal)'],
+    [() => player.play({}, { timeut: 1 }), 'timeut', 'the call of Play has no choice "timeut"; did you mean "timeout"? (it has: timeout, signal)'],
+    [() => connect(server.target, { timeot: 1 }), 'timeot', /^connect .*did you mean "timeout"\?/],
+  ];
+  for (const [call, field, details] of refusals) {
+    await assert.rejects(call, { code: 'INVALID_ARGUMENT', reason: 'INVALID_OPTIONS', metadata: field ? { field } : {}, details });
+  }
+  assert.equal(server.calls.length, sent);
+});
+
+test('a refusal names what the caller wrote, not what is made of it', async (t) => {
+  const { client } = await connected(t);
+  const session = await client.createSession();
+  const player = await session.create('PlayerEndpoint');
+  const refusals = [
+    [() => session.create('PlayerEndpoint', { url: 'file:///a' }), 'url',
+      'PlayerOptions has no field "url"; did you mean "uri"? (it has: uri, autoplay, unpaced, loop)'],
+    [() => session.create('PlayerEndpoint', 'file:///a'), '', /^PlayerOptions must be an object/],
+    [() => session.create('PlayerEndpoint', {}, { id: 7 }), 'id', 'id must be a string, not 7'],
+    [() => session.create('PlayerEndpoint', {}, { tags: { a: 1 } }), 'tags.a', 'tags.a must be a string, not 1'],
+    [() => client.createSession({ id: 7 }), 'id', 'id must be a string, not 7'],
+    [() => player.connect('f', { kind: 'vido' }), 'kind', /^kind must be one of audio, video, /],
+    [() => player.seek({ positon: 1 }), 'positon', 'SeekRequest has no field "positon"; did you mean "position"? (it has: position, toKeyFrame)'],
+    [() => player.seek({ name: 'sessions/two/elements/p' }), 'name', /^SeekRequest has no field "name"/],
+  ];
+  for (const [call, field, details] of refusals) await assert.rejects(call, { reason: 'INVALID_OPTIONS', metadata: { field }, details });
+});
+
+test('options of one element make another', async (t) => {
+  const { server, client } = await connected(t);
+  const session = await client.createSession();
+  const { title, options } = await session.create('PlayerEndpoint', { uri: 'file:///a' });
+  await session.create(title, options);
+  assert.deepEqual(server.requests('CreateElement').map(({ element }) => element.options.uri), ['file:///a', 'file:///a']);
 });
 
 test('a call past its deadline and a cancelled call fail as such', async (t) => {

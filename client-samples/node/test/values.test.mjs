@@ -13,7 +13,7 @@ function roundTrip(name, value) {
   return fromMessage(type, type.decode(type.encode(toMessage(type, value)).finish()));
 }
 
-const refusal = (field, words) => ({ code: 'INVALID_ARGUMENT', reason: 'INVALID_OPTIONS', metadata: { field }, message: words });
+const refusal = (field, words) => ({ code: 'INVALID_ARGUMENT', reason: 'INVALID_OPTIONS', metadata: { field }, details: words });
 
 test('durations are seconds', () => {
   for (const position of [0, 12.5, 0.000000001, 86399.999999999, -1.5]) {
@@ -68,7 +68,10 @@ test('an Any without a type is refused before it is sent empty', () => {
 test('an unknown field is refused with the name that was meant and all names', () => {
   const encode = (fields) => () => toAny(root, { '@type': 'kms.face_detection.v1.FaceDetectionOptions', ...fields });
   assert.throws(encode({ every_nth_frame: 2 }), refusal('every_nth_frame', /did you mean "everyNthFrame"\? \(it has: modelPath, /));
-  assert.throws(encode({ drawing: { boxes: { colour: 1 } } }), refusal('drawing.boxes.colour', /Boxes has no field "colour" \(it has: color/));
+  assert.throws(encode({ drawing: { boxes: { colour: 1 } } }),
+    refusal('drawing.boxes.colour', /Boxes has no field "colour"; did you mean "color"\? \(it has: color/));
+  assert.throws(encode({ every: 1 }), refusal('every', /did you mean "everyNthFrame"/));
+  assert.throws(encode({ drawing: { boxes: { xyz: 1 } } }), refusal('drawing.boxes.xyz', /Boxes has no field "xyz" \(it has: color/));
   assert.throws(encode({ toString: 1 }), refusal('toString', /no field "toString"/));
 });
 

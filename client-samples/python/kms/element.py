@@ -22,7 +22,7 @@ class Element:
 
     def command(self, method, timeout=None, **fields):
         """A command by its name in the proto; also reaches one whose name an Element has for itself."""
-        return self._rpc.call(self._service, method, {"name": self.name, **fields}, timeout)
+        return self._rpc.call(self._service, method, {"name": self.name}, timeout, fields)
 
     def connect(self, sink, kind=None, *, source_port=None, sink_port=None):
         return self._session.connect(self, sink, kind, source_port=source_port, sink_port=sink_port)

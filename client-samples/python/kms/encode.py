@@ -12,9 +12,9 @@ from .errors import invalid
 from .protos import message_class
 
 
-def to_message(full_name, fields, where=""):
-    """A message with the given fields; None stands for a field left out."""
-    return _fill(message_class(full_name)(), fields, where)
+def to_message(full_name, fields, where="", reserved=()):
+    """A message with the given fields; None stands for a field left out. `reserved` are fields that are not the caller's."""
+    return _fill(message_class(full_name)(), fields, where, reserved)
 
 
 def pack(full_name, fields, where=""):
@@ -38,21 +38,21 @@ def _refuse(field, message):
     return invalid("INVALID_OPTIONS", message, field=field)
 
 
-def _fill(message, fields, where):
+def _fill(message, fields, where, reserved):
     descriptor = message.DESCRIPTOR
     if not isinstance(fields, Mapping):
         raise _refuse(where, f"{where or descriptor.name} must be a mapping with the fields of {descriptor.full_name}")
     for name, value in fields.items():
         if value is not None:
             path = f"{where}.{name}" if where else name
-            _set(message, _field(descriptor, name, path), value, path)
+            _set(message, _field(descriptor, name, path, reserved), value, path)
     return message
 
 
-def _field(descriptor, name, path):
-    if name in descriptor.fields_by_name:
+def _field(descriptor, name, path, reserved):
+    names = [field.name for field in descriptor.fields if field.name not in reserved]
+    if name in names:
         return descriptor.fields_by_name[name]
-    names = [field.name for field in descriptor.fields]
     near = difflib.get_close_matches(name, names, 1)
     hint = f'; did you mean "{near[0]}"?' if near else ""
     raise _refuse(path, f'{descriptor.name} has no field "{name}"{hint} '

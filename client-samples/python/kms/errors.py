@@ -29,12 +29,17 @@ def invalid(reason, message, **metadata):
 
 
 def from_grpc(error):
-    """The KmsError in a failed gRPC call: its trailer holds a kms.v1.RpcStatus with one kms.v1.ErrorDetail."""
+    """The KmsError in a failed gRPC call, to be raised: its trailer holds a kms.v1.RpcStatus with one kms.v1.ErrorDetail, which
+    says all that the failure does. Only without it gRPC's error stays as the cause."""
     detail = _detail(dict(error.trailing_metadata() or ()).get("grpc-status-details-bin"))
     code = error.code().name
     if detail is None:
-        return KmsError(code, code, error.details())
-    return KmsError(code, detail.reason or code, error.details(), detail.resource, dict(detail.metadata))
+        failure = KmsError(code, code, error.details())
+        failure.__cause__ = error
+        return failure
+    failure = KmsError(code, detail.reason or code, error.details(), detail.resource, dict(detail.metadata))
+    failure.__suppress_context__ = True  # as `raise ... from None`
+    return failure
 
 
 def _detail(trailer):

@@ -11,7 +11,7 @@ import grpc
 from .decode import from_message, type_name_of, unpack
 from .errors import from_grpc
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds
+_FIRST_PAUSE, _LONGEST_PAUSE, _LOOK = 0.1, 2.0, 0.1  # seconds
 _LOST = {"UNAVAILABLE", "INTERNAL", "UNKNOWN", "CANCELLED", "DEADLINE_EXCEEDED"}
 # The second: no detail, of a reader that was cut off because it did not even read that it was too slow.
 _TOO_SLOW = {"SUBSCRIBER_TOO_SLOW", "RESOURCE_EXHAUSTED"}
@@ -43,17 +43,18 @@ class EventStream:
     """
 
     def __init__(self, rpc, session, after=0):
-        self._subscription = _Subscription(rpc, session, after)
-        self._events = self._subscription.events()
+        self.subscription = _Subscription(rpc, session, after)
+        self._events = self.subscription.events()
 
     def __iter__(self):
         return self
 
     def __next__(self):
+        self.subscription.reader = threading.current_thread()
         return next(self._events)
 
     def close(self):
-        self._subscription.close()
+        self.subscription.close()
 
     def __enter__(self):
         return self
@@ -68,7 +69,8 @@ class _Subscription:
 
     def __init__(self, rpc, session, after):
         self._rpc, self._name, self._lease, self._after = rpc, session.name, session.lease.total_seconds(), after
-        self._closed, self._call = threading.Event(), None
+        self._closed, self._ended, self._call = threading.Event(), threading.Event(), None
+        self.reader = None  # the thread that asked for an event last
         self._reached()
 
     def close(self):
@@ -76,17 +78,36 @@ class _Subscription:
         if self._call:
             self._call.cancel()
 
+    def wait_until(self, deadline):
+        """For another thread, as long as it reads, to reach the end."""
+        while self.reader not in (None, threading.current_thread()) and self.reader.is_alive():
+            left = deadline - time.monotonic()
+            if self._closed.is_set() or left <= 0 or self._ended.wait(min(left, _LOOK)):
+                return
+
     def events(self):
-        while not self._closed.is_set():
-            try:
-                yield from self._one_stream()
-                return  # the server ends a stream only after SessionClosed
-            except grpc.RpcError as error:
-                if self._closed.is_set():
-                    return
+        try:
+            while not self._over():
+                yield from self._until_lost()
+                if not self._over():
+                    self._closed.wait(self._pause)
+                    self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        finally:
+            self._ended.set()
+
+    def _over(self):
+        return self._closed.is_set() or self._rpc.closed
+
+    def _until_lost(self):
+        try:
+            yield from self._one_stream()
+            self._closed.set()  # the server ends a stream only after SessionClosed
+        except grpc.RpcError as error:
+            if not self._over():
                 self._raise_unless_lost(error)
-            self._closed.wait(self._pause)
-            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        except ValueError:  # gRPC's word for a closed channel
+            if not self._rpc.closed:
+                raise
 
     def _reached(self):
         self._lost_since, self._pause = None, _FIRST_PAUSE
@@ -112,7 +133,7 @@ class _Subscription:
         self._lost_since = self._lost_since or now  # not the last event: a session may have nothing to tell for hours
         out_of_reach = now - self._lost_since > self._lease
         if failure.reason not in _TOO_SLOW and (failure.code not in _LOST or out_of_reach):
-            raise failure from error
+            raise failure
 
 
 def _present(message):

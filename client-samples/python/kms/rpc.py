@@ -18,7 +18,7 @@ class Rpc:
     """Safe to use from any thread, as the channel is."""
 
     def __init__(self, target, credentials, timeout):
-        self._target, self._timeout = target, timeout
+        self._target, self._timeout, self._closed = target, timeout, False
         self._channel = grpc.secure_channel(target, credentials) if credentials else grpc.insecure_channel(target)
 
     def wait_until_ready(self, seconds):
@@ -28,13 +28,19 @@ class Rpc:
             text = f"no kms server answers at {self._target} within {seconds} s"
             raise KmsError("UNAVAILABLE", "NO_SERVER", text) from None
 
-    def call(self, service_name, method_name, fields, timeout=None):
-        """A request that has a request_id gets one, and may therefore be sent again when the connection broke."""
+    @property
+    def closed(self):
+        return self._closed
+
+    def call(self, service_name, method_name, fields, timeout=None, more=None):
+        """`fields` are the library's; `more` are the caller's, who may not set the same. A request that has a request_id gets
+        one, and may therefore be sent again when the connection broke."""
         method = service(service_name).methods_by_name[method_name]
         repeatable = "request_id" in method.input_type.fields_by_name
         if repeatable:
             fields = {"request_id": str(uuid.uuid4()), **fields}
         request = to_message(method.input_type.full_name, fields)
+        request.MergeFrom(to_message(method.input_type.full_name, more or {}, reserved=fields))
         return from_message(self._send(method, request, timeout, _ATTEMPTS if repeatable else 1))
 
     def stream(self, service_name, method_name, fields):
@@ -43,6 +49,7 @@ class Rpc:
         return self._channel.unary_stream(*_codecs(method))(to_message(method.input_type.full_name, fields))
 
     def close(self):
+        self._closed = True
         self._channel.close()
 
     def _send(self, method, request, timeout, attempts):
@@ -53,7 +60,7 @@ class Rpc:
             except grpc.RpcError as error:
                 failure = from_grpc(error)
                 if attempt == attempts or failure.reason != "UNAVAILABLE":
-                    raise failure from error
+                    raise failure
                 time.sleep(_FIRST_PAUSE * attempt)
         raise AssertionError("not reached")
 

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """One application's graph on the server."""
 import dataclasses
+import threading
+import time
 import typing
+import weakref
 
 from .element import Element
-from .encode import pack
+from .encode import pack, to_message
 from .errors import KmsError
 from .events import EventStream
 from .lease import Lease
 
 _ELEMENTS, _GRAPH, _SESSIONS = "kms.v1.ElementService", "kms.v1.GraphService", "kms.v1.SessionService"
+_LONGEST_READING = 3.0  # seconds that close() leaves to readers of events
 
 
 class ElementSpec:
@@ -29,8 +33,9 @@ class Link:
     source_port: typing.Optional[str] = None
     sink_port: typing.Optional[str] = None
 
-    def fields(self):
-        return {**vars(self), "source": getattr(self.source, "name", self.source), "sink": getattr(self.sink, "name", self.sink)}
+    def message(self, where=""):
+        ends = {"source": getattr(self.source, "name", self.source), "sink": getattr(self.sink, "name", self.sink)}
+        return to_message("kms.v1.LinkSpec", {**vars(self), **ends}, where)
 
 
 class AppliedGraph(typing.NamedTuple):
@@ -45,6 +50,7 @@ class Session:
         self._rpc, self._kinds = rpc, kinds
         self.name, self.lease, self.display_name, self.tags = info.name, info.lease, info.display_name, info.tags
         self.id = info.name.rpartition("/")[2]
+        self._subscriptions, self._lock = weakref.WeakSet(), threading.Lock()
         self._keeper = Lease(rpc, info.name, info.lease.total_seconds())
 
     def create(self, kind, /, element_id=None, *, display_name=None, tags=None, **options):
@@ -55,7 +61,8 @@ class Session:
     def apply_graph(self, elements, links=()):
         """Creates elements, ElementSpec by id, and links, Link or tuples like it: as a whole or not at all."""
         specs = [self._spec(element_id, spec) for element_id, spec in elements.items()]
-        wanted = [(link if isinstance(link, Link) else Link(*link)).fields() for link in links]
+        given = [link if isinstance(link, Link) else Link(*link) for link in links]
+        wanted = [link.message(f"links[{index}]") for index, link in enumerate(given)]
         made = self._call(_GRAPH, "ApplyGraph", "parent", elements=specs, links=wanted)
         objects = [self._element(info) for info in made.elements]
         return AppliedGraph({element.id: element for element in objects}, made.links)
@@ -68,11 +75,11 @@ class Session:
         return [self._element(info) for info in self._call(_ELEMENTS, "ListElements", "parent").elements]
 
     def connect(self, source, sink, kind=None, **ports):
-        return self._call(_GRAPH, "Connect", "parent", link=Link(source, sink, kind, **ports).fields()).links
+        return self._call(_GRAPH, "Connect", "parent", link=Link(source, sink, kind, **ports).message()).links
 
     def disconnect(self, source=None, sink=None, kind=None, **ports):
         """How many links were removed."""
-        return self._call(_GRAPH, "Disconnect", "parent", link=Link(source, sink, kind, **ports).fields()).removed
+        return self._call(_GRAPH, "Disconnect", "parent", link=Link(source, sink, kind, **ports).message()).removed
 
     def links(self):
         return self._call(_GRAPH, "ListLinks", "parent").links
@@ -89,7 +96,10 @@ class Session:
 
     def events(self, after=0):
         """Events after a sequence number; 0: all that the server still has."""
-        return EventStream(self._rpc, self, after)
+        stream = EventStream(self._rpc, self, after)
+        with self._lock:
+            self._subscriptions.add(stream.subscription)
+        return stream
 
     @property
     def released(self):
@@ -100,13 +110,19 @@ class Session:
         self._keeper.stop()
 
     def close(self):
-        """Ends the session; returns when recordings are finished. Closing twice is no error."""
+        """Ends the session; returns when recordings are finished, and other threads that read events have had the last one, or
+        some seconds later. Closing twice is no error."""
         self.release()
         try:
             self._call(_SESSIONS, "DeleteSession", "name")
         except KmsError as failure:
             if failure.code != "NOT_FOUND":
                 raise
+        with self._lock:
+            subscriptions = list(self._subscriptions)
+        deadline = time.monotonic() + _LONGEST_READING
+        for subscription in subscriptions:
+            subscription.wait_until(deadline)
 
     def __enter__(self):
         return self
@@ -122,7 +138,8 @@ class Session:
 
     def _spec(self, element_id, spec):
         options = pack(self._kinds.find(spec.kind).kind, spec.options)
-        return {"element_id": element_id, "options": options, "display_name": spec.display_name, "tags": spec.tags}
+        fields = {"element_id": element_id, "options": options, "display_name": spec.display_name, "tags": spec.tags}
+        return to_message("kms.v1.ElementSpec", fields)
 
     def _element(self, info):
         return Element(self._rpc, self, self._kinds.find(info.kind), info)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import datetime
 import threading
+import traceback
 import unittest
 
 import kms
@@ -78,6 +79,53 @@ class ClientTest(unittest.TestCase):
             player.play()
         self.assertEqual({**vars(raised.exception)}, {"code": "NOT_FOUND", "reason": "NOT_FOUND", "message": "no such file",
                                                       "resource": "sessions/one/elements/p", "metadata": {"uri": "file:///x"}})
+
+    def test_a_failed_call_shows_its_reason_and_not_what_grpc_says_of_it(self):
+        failures = [Refusal("ALREADY_EXISTS", "FILE_EXISTS", "there is one"), Refusal("UNKNOWN", "", "odd")]
+
+        def refuse(_):
+            raise failures.pop(0)
+
+        player = self.connected({("kms.player.v1.PlayerService", "Play"): refuse}).create_session().create("PlayerEndpoint")
+        with self.assertRaises(kms.KmsError) as raised:
+            player.play()
+        shown = "".join(traceback.format_exception(raised.exception))
+        self.assertEqual(shown.splitlines()[-1], "kms.errors.KmsError: FILE_EXISTS: there is one")
+        self.assertNotIn("grpc", shown)
+        with self.assertRaises(kms.KmsError) as raised:
+            player.play()
+        self.assertEqual(raised.exception.__cause__.details(), "odd")  # no detail of kms: gRPC's own has more
+
+    def test_a_misspelled_choice_is_refused_before_anything_is_sent(self):
+        client = self.connected()
+        session = client.create_session()
+        player = session.create("PlayerEndpoint")
+        sent = len(self.server.calls)
+        for call in (lambda: player.connect("f", port="video"), lambda: session.connect(player, "f", port="video"),
+                     lambda: player.disconnect("f", port="video"), lambda: client.create_session(id="x"),
+                     lambda: session.events(since=1), lambda: player.update(name="x"), lambda: client.list_sessions(size=1)):
+            with self.assertRaisesRegex(TypeError, "unexpected keyword argument '(port|id|since|name|size)'"):
+                call()
+        self.assertEqual(len(self.server.calls), sent)
+
+    def test_a_refusal_names_what_the_caller_wrote_not_what_is_made_of_it(self):
+        session = self.connected().create_session()
+        player = session.create("PlayerEndpoint")
+        refusals = [
+            (lambda: session.create("PlayerEndpoint", url="file:///a"), "url",
+             'PlayerOptions has no field "url"; did you mean "uri"? (it has: uri, autoplay, unpaced, loop)'),
+            (lambda: session.create("PlayerEndpoint", name="x"), "name",
+             'PlayerOptions has no field "name" (it has: uri, autoplay, unpaced, loop)'),
+            (lambda: player.connect("f", "vido"), "kind", "kind must be one of audio, video, data, not 'vido'"),
+            (lambda: session.apply_graph({}, [("a", "b", "vido")]), "links[0].kind",
+             "links[0].kind must be one of audio, video, data, not 'vido'"),
+            (lambda: player.seek(positon=1), "positon",
+             'SeekRequest has no field "positon"; did you mean "position"? (it has: position, to_key_frame)'),
+        ]
+        for call, field, message in refusals:
+            with self.subTest(message=message), self.assertRaises(kms.KmsError) as raised:
+                call()
+            self.assertEqual((raised.exception.metadata, raised.exception.message), ({"field": field}, message))
 
     def test_a_call_past_its_deadline_fails_as_such(self):
         release = threading.Event()

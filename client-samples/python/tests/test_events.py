@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import datetime
 import threading
+import time
 import unittest
 
 import kms
@@ -49,9 +50,9 @@ class EventsTest(unittest.TestCase):
 
         self.server = FakeServer({("kms.v1.SessionService", "SubscribeEvents"): subscribe})
         self.addCleanup(self.server.stop)
-        client = kms.connect(self.server.target)
-        self.addCleanup(client.close)
-        return client.create_session("one", lease=LEASE)
+        self.client = kms.connect(self.server.target)
+        self.addCleanup(self.client.close)
+        return self.client.create_session("one", lease=LEASE)
 
     def test_events_come_in_order_and_unpacked_until_the_session_is_closed(self):
         faces = pack("kms.face_detection.v1.FacesDetected", {"frame": 7, "frame_time": 0.25, "faces": [{"x": 0.5, "track_id": 3}]})
@@ -111,6 +112,77 @@ class EventsTest(unittest.TestCase):
             threading.Timer(0.05, events.close).start()
             self.assertEqual(list(events), [])
         self.assertTrue(self.cancelled.wait(5))
+
+    def read_on_a_thread(self, session, heard):
+        """Event types as a thread hears them, with what it failed with last; `heard` is told of each."""
+        seen = []
+
+        def read():
+            try:
+                for event in session.events():
+                    seen.append(event.type)
+                    heard(event)
+            except Exception as failure:  # of whatever kind: nobody but the test would see it
+                seen.append(failure)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        self.addCleanup(reader.join)
+        return seen, reader
+
+    def test_a_thread_that_reads_events_sees_the_session_closed_before_the_client_is(self):
+        deleted, late, playing = threading.Event(), threading.Event(), threading.Event()
+
+        def delete(_):
+            deleted.set()
+            return {}
+
+        def subscribe(*_):
+            yield end(1)
+            deleted.wait(10)
+            late.wait(0.3)  # the answer is there before the event is
+            yield closed(2)
+
+        server = FakeServer({("kms.v1.SessionService", "SubscribeEvents"): subscribe, ("kms.v1.SessionService", "DeleteSession"): delete})
+        self.addCleanup(server.stop)
+        with kms.connect(server.target) as client, client.create_session("one") as session:
+            seen, reader = self.read_on_a_thread(session, lambda _: playing.set())
+            self.assertTrue(playing.wait(5))
+        self.assertEqual(seen, ["EndOfStream", "SessionClosed"])
+        reader.join(5)
+        self.assertFalse(reader.is_alive())
+
+    def test_closing_a_session_waits_for_readers_for_some_seconds_only(self):
+        session, playing = self.scripted([end(1), STAY]), threading.Event()
+        seen, reader = self.read_on_a_thread(session, lambda _: playing.set())
+        self.assertTrue(playing.wait(5))
+        begin = time.monotonic()
+        session.close()
+        self.assertLess(time.monotonic() - begin, 5)
+        self.client.close()
+        reader.join(5)
+        self.assertEqual(seen, ["EndOfStream"])
+
+    def test_a_closed_client_ends_the_iteration_quietly(self):
+        for script in ([end(1), STAY], [end(1), broken()]):  # while it reads, and while it tries again
+            session, playing = self.scripted(script, *[[broken()]] * 100), threading.Event()
+            seen, reader = self.read_on_a_thread(session, lambda _: playing.set())
+            self.assertTrue(playing.wait(5))
+            self.client.close()
+            reader.join(5)
+            self.assertEqual((seen, reader.is_alive()), (["EndOfStream"], False))
+            self.assertEqual(list(session.events()), [])
+
+    def test_closing_a_session_does_not_wait_for_who_reads_no_more(self):
+        session = self.scripted([end(1), STAY], [end(1), STAY])
+        own = session.events()
+        next(own)
+        threads = [threading.Thread(target=next, args=(session.events(),))]
+        threads[0].start()
+        threads[0].join()
+        begin = time.monotonic()
+        session.close()
+        self.assertLess(time.monotonic() - begin, 1)
 
     def test_leaving_the_loop_ends_the_subscription(self):
         session = self.scripted([end(1), STAY])

@@ -56,6 +56,10 @@ class Values(unittest.TestCase):
         self.assert_refused("everyNthFrame", r'did you mean "every_nth_frame"\? \(it has: model_path, ', detection, everyNthFrame=2)
         self.assert_refused("drawing.boxes.xyz", r'Boxes has no field "xyz" \(it has: color', detection, drawing={"boxes": {"xyz": 1}})
 
+    def test_a_reserved_field_is_as_good_as_none(self):
+        with self.assertRaisesRegex(KmsError, r'SeekRequest has no field "name" \(it has: position, to_key_frame\)'):
+            to_message("kms.player.v1.SeekRequest", {"name": "sessions/x/elements/y"}, reserved=["name"])
+
     def test_values_of_a_wrong_type_are_refused_with_the_field(self):
         self.assert_refused("uri", "uri cannot be 5", "kms.player.v1.PlayerOptions", uri=5)
         self.assert_refused("boxes.thickness", "cannot be -1", "kms.face_detection.v1.Drawing", boxes={"thickness": -1})

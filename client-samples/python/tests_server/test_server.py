@@ -30,13 +30,14 @@ class ServerTest(unittest.TestCase):
         self.assertEqual((raised.exception.code, raised.exception.reason), (code, reason))
         return raised.exception
 
-    def test_the_fifteen_lines_record_the_clip_and_tell_of_its_face(self):
+    def test_the_fifteen_lines_record_the_clip_also_over_an_older_recording_and_tell_of_its_face(self):
+        (self.server.folder / "fifteen.mp4").write_text("of the last time")
         command = [sys.executable, _HERE / "samples/fifteen_lines.py", self.server.target, CLIP.as_uri(), self.server.uri("fifteen.mp4")]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(_HERE)})
 
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("FacesDetected", done.stdout)
-        self.assertIn("RecordingFinished", done.stdout.splitlines()[-1])
+        self.assertIn("faces FacesDetected", done.stdout)
+        self.assertIn("recorder RecordingFinished", done.stdout.splitlines()[-1])
         (made, seconds), (original, original_seconds) = probe(self.server.folder / "fifteen.mp4"), probe(CLIP)
         self.assertEqual(made["video"], original["video"])
         self.assertGreater(made["audio"], 0)
@@ -89,7 +90,25 @@ class ServerTest(unittest.TestCase):
             self.assertIn("EndOfStream", (event.type for event in events))
             watchdog.cancel()
 
-    def test_closing_a_session_ends_its_events_with_the_reason(self):
+    def test_a_thread_that_reads_events_sees_its_session_closed(self):
+        seen, playing = [], threading.Event()
+
+        def read(session):
+            for event in session.events():
+                seen.append((event.type, getattr(event.data, "reason", None)))
+                playing.set()
+
+        with kms.connect(self.server.target) as client, client.create_session() as session:
+            reader = threading.Thread(target=read, args=(session,))
+            reader.start()
+            player = session.create("PlayerEndpoint", uri=CLIP.as_uri(), unpaced=True)
+            player.play()
+            self.assertTrue(playing.wait(20))
+        self.assertEqual(seen[-1], ("SessionClosed", "CLIENT_DELETED"))
+        reader.join(20)
+        self.assertFalse(reader.is_alive())
+
+    def test_a_session_that_is_closed_is_gone_and_closing_it_twice_is_no_error(self):
         session = self.session()
         session.close()
         session.close()

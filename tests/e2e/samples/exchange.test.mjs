@@ -73,11 +73,11 @@ async function receive(t, folder, { audio, video }) {
   };
 }
 
-// The tenth of a second with the purest tone of some loudness: its level, and what part of the power it is. A busy browser
-// leaves gaps, which begin and end within others.
+// The tenth of a second with the purest tone of some loudness: its level, and what part of the power it is. The beep is
+// as long, so it is looked for in small steps.
 function toneIn(sound, hertz, least) {
   const [piece, best] = [rate / 10, { level: 0, share: 0 }];
-  for (let begin = 0; begin + piece <= sound.length; begin += piece / 2) {
+  for (let begin = 0; begin + piece <= sound.length; begin += piece / 20) {
     let [cosine, sine, power] = [0, 0, 0];
     for (let at = begin; at < begin + piece; ++at) {
       cosine += sound[at] * Math.cos((2 * Math.PI * hertz * at) / rate);

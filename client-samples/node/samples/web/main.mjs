@@ -18,7 +18,7 @@ import { Refusal, Visit } from './visit.mjs';
 const usage = `usage: main.mjs --recordings FOLDER [--server HOST:PORT] [--listen PORT]
   --recordings  where recordings go; the server's configuration must allow to write and to read there
   --server      the gRPC address of kms-server, which runs on this machine; default 127.0.0.1:50051
-  --listen      port of the pages on 127.0.0.1, 0 for a free one; default 8081
+  --listen      port of the pages on 127.0.0.1, 0 for a free one; default 8090
 The image of the mirror is in client-samples/web: the server's configuration must allow to read there (files.read).`;
 
 const pages = fileURLToPath(new URL('../../../web/', import.meta.url));
@@ -26,7 +26,7 @@ const pages = fileURLToPath(new URL('../../../web/', import.meta.url));
 function options() {
   const text = { type: 'string' };
   const { values } = parseArgs({
-    options: { recordings: text, server: text, listen: { ...text, default: '8081' }, help: { type: 'boolean', short: 'h' } },
+    options: { recordings: text, server: text, listen: { ...text, default: '8090' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) {
     console.log(usage);
@@ -78,6 +78,6 @@ async function main() {
 }
 
 main().catch((failure) => {
-  console.error(failure.reason ? `${failure.reason}: ${failure.message}` : failure.message);
+  console.error(failure.message);
   process.exitCode = 1;
 });

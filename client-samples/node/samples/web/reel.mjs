@@ -76,7 +76,7 @@ export class Reel {
   }
 
   #hear(type, data) {
-    const problem = ({ reason, message }) => this.#with.visit.send('problem', { reason, message });
+    const problem = ({ reason, details, message }) => this.#with.visit.send('problem', { reason, message: details ?? message });
     if (type === 'ElementError') problem(data);
     if (type === 'EndOfStream' || (type === 'ElementError' && this.#player)) this.#endPlaying().catch(problem);
   }

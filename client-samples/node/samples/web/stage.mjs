@@ -44,7 +44,8 @@ export class Stage {
   }
 }
 
-const told = ({ reason, message }) => ({ reason, message });
+// Of a failure or of an event.
+const told = ({ reason, details, message }) => ({ reason, message: details ?? message });
 const states = {
   SignalingStateChanged: 'signaling', IceStateChanged: 'ice', DtlsStateChanged: 'dtls', ConnectionStateChanged: 'connection',
 };

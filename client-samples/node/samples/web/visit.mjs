@@ -71,5 +71,5 @@ export class Visit {
 
 function told(failure) {
   if (!failure.reason) console.error(failure);
-  return { reason: failure.reason ?? 'INTERNAL', message: failure.message };
+  return { reason: failure.reason ?? 'INTERNAL', message: failure.details ?? failure.message };
 }

@@ -19,7 +19,7 @@ export class KmsServer {
     const server = new KmsServer();
     server.folder = await mkdtemp(path.join(tmpdir(), 'kms-client-'));
     const config = path.join(server.folder, 'kms.yaml');
-    await writeFile(config, `files:\n  read: ["${path.dirname(clip)}"]\n  write: ["${server.folder}"]\n`);
+    await writeFile(config, `files:\n  read: ["${path.dirname(clip)}", "${server.folder}"]\n  write: ["${server.folder}"]\n`);
     server.process = spawn(binary, ['--config', config, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
     server.exited = once(server.process, 'exit');
     t.after(() => server.stop());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import { clip, clipUri, KmsServer } from './kms_server.mjs';
@@ -14,11 +15,12 @@ async function assertIsTheClip(uri) {
   assert.ok(Math.abs(made.duration - original.duration) < 0.2, `${made.duration} s instead of ${original.duration} s`);
 }
 
-test('the fifteen lines record the clip and tell of its face', async (t) => {
+test('the fifteen lines record the clip, also over an older recording, and tell of its face', async (t) => {
   const server = await KmsServer.start(t);
+  await writeFile(fileURLToPath(server.uri('fifteen.mp4')), 'of the last time');
   const { stdout } = await run('node', [sample('fifteen-lines.mjs'), server.target, clipUri, server.uri('fifteen.mp4')]);
-  assert.match(stdout, /FacesDetected/);
-  assert.match(stdout, /RecordingFinished/);
+  assert.match(stdout, /^faces FacesDetected/m);
+  assert.match(stdout, /^recorder RecordingFinished/m);
   assert.doesNotMatch(stdout, /ElementError/);
   await assertIsTheClip(server.uri('fifteen.mp4'));
 });
