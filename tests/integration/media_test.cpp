@@ -154,8 +154,11 @@ TEST(Recordings, ThroughAFixedPointAreSeenOnBothSidesOfIt) {
   const auto all = [&](const auto& links, const auto& holds) {
     return links.size() == 4 && std::all_of(links.begin(), links.end(), holds);
   };
+  const auto look = [&] {
+    ASSERT_EQ(kms.client.call(*kms.client.graph, &v1::GraphService::Stub::GetStats, request, &stats), "OK");
+  };
   EXPECT_TRUE(eventually([&] {
-    kms.client.call(*kms.client.graph, &v1::GraphService::Stub::GetStats, request, &stats);
+    look();
     return all(stats.links(), [](const auto& each) { return each.frames() > 10 && each.bitrate_bps() > 0; });
   })) << stats.DebugString();
   for (const auto& each : stats.links()) {
@@ -169,6 +172,15 @@ TEST(Recordings, ThroughAFixedPointAreSeenOnBothSidesOfIt) {
   ASSERT_EQ(kms.client.call(*kms.client.elements, &v1::ElementService::Stub::GetElement, asked, &got), "OK");
   EXPECT_TRUE(all(got.element().ports(), [](const auto& port) { return port.flowing(); }))
       << got.DebugString();
+
+  ASSERT_EQ(kms.remove("p"), "OK");
+  look();
+  ASSERT_EQ(stats.links_size(), 2);
+  for (const auto& each : stats.links()) EXPECT_EQ(each.link().way(), "waiting for media");
+  for (const auto& element : stats.elements()) {
+    if (element.name() != kms.name_of("x")) continue;
+    EXPECT_TRUE(all(element.ports(), [](const auto& port) { return port.frames() == 0; }));
+  }
 }
 
 TEST(Recordings, ACommandForAnotherKindIsRefused) {
