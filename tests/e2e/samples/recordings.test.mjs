@@ -29,6 +29,7 @@ async function serve(t, folder) {
   const server = createServer(async (request, response) => {
     if (request.url === '/') return response.setHeader('content-type', 'text/html').end('<!doctype html><video muted></video>');
     const file = path.join(folder, path.basename(request.url));
+    if (request.url === '/favicon.ico') return response.writeHead(404).end();
     const { size } = await stat(file);
     const [, from, to] = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? 'bytes=0-') ?? [];
     const [start, end] = [Number(from), to ? Number(to) : size - 1];
@@ -49,7 +50,7 @@ async function record(client, from, to) {
   const finished = (async () => {
     for await (const event of session.events()) if (event.type === 'RecordingFinished') return;
   })();
-  await player.call('Play');
+  await player.command('Play');
   await finished;
   await session.close();
 }
