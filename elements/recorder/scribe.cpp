@@ -68,14 +68,21 @@ bool Scribe::passes(size_t index, const gst::Frame& frame) {
 }
 
 void Scribe::keep_in_step(size_t index, Lock& lock) {
-  const auto holds = [&](const Line& other) {
-    const bool comes = other.unpaced && !other.rests && !other.ended && other.linked;
-    return comes && Clock::now() - other.came < kStepPatience && other.time + kAhead < lines_[index].time;
-  };
+  const auto holds = [&](const Line& other) { return is_behind(other, lines_[index]); };
   while (!is_over() && std::any_of(lines_.begin(), lines_.end(), holds)) {
     progress_.wait_for(lock, kStepLook);
     run_commands();
   }
+}
+
+// Whether `line` has to wait for it. One that is on its way is waited for as long as the first part is.
+bool Scribe::is_behind(const Line& other, const Line& line) const {
+  if (other.rests || other.ended || !other.linked) return false;
+  if (other.came != Clock::time_point{}) {
+    return other.unpaced && Clock::now() - other.came < kStepPatience && other.time + kAhead < line.time;
+  }
+  const bool awaited = other.expected && !current_ && Clock::now() - wanted_since_ < kStartPatience;
+  return awaited && !line.waiting.empty() && line.waiting.front().frame.time + kAhead < line.time;
 }
 
 void Scribe::rest(size_t index) {

@@ -76,6 +76,8 @@ class Scribe {
 
  private:
   using Clock = std::chrono::steady_clock;
+  // How long the first part waits for the first frames of tracks that are on their way.
+  static constexpr std::chrono::seconds kStartPatience{2};
   using Lock = std::unique_lock<std::mutex>;
   using Format = std::shared_ptr<const gst::TrackFormat>;
   struct Waiting {
@@ -102,6 +104,7 @@ class Scribe {
   void command(std::function<void()> work);
   void run_commands();
   void keep_in_step(size_t index, Lock& lock);
+  bool is_behind(const Line& other, const Line& line) const;
 
   void advance();
   bool can_start() const;

@@ -18,8 +18,6 @@ constexpr auto kAlive = 2s;
 constexpr auto kLeft = 1s;
 // ... and, when nothing is connected to it, is no track of the recording any more.
 constexpr auto kGone = 3s;
-// How long the first part waits for the first frames of tracks that are on their way.
-constexpr auto kStartPatience = 2s;
 // How long a new part waits for a key frame.
 constexpr auto kKeyPatience = 10s;
 // A file's sound may begin a little before its pictures: what encoders put in front.
@@ -78,8 +76,10 @@ void Scribe::cut_earlier_sound(GstClockTime from) {
 bool Scribe::is_earlier_sound(size_t index, GstClockTime from) const {
   const auto& line = lines_[index];
   const auto& frame = line.waiting.front().frame;
-  const auto end = frame.time + std::max<GstClockTime>(frame.duration, GST_MSECOND);
-  return !plan_.lines[index].video && end + (line.unpaced ? kPriming : 0) <= from;
+  if (plan_.lines[index].video) return false;
+  // What began before would lie over what follows it.
+  if (!line.unpaced) return frame.time < from;
+  return frame.time + std::max<GstClockTime>(frame.duration, GST_MSECOND) + kPriming <= from;
 }
 
 void Scribe::route(size_t index) {

@@ -65,6 +65,18 @@ TEST_F(Fed, SoundFromBeforeTheFirstPictureIsCutAlsoWhenItComesLate) {
   EXPECT_EQ(parts_[0].audio_frames, 2U);
 }
 
+// What overlaps the beginning would lie over the sound that follows it.
+TEST_F(Fed, SoundThatBeganBeforeTheFirstPictureIsCut) {
+  feed(kSound, 0);
+  feed(kSound, kPacket);
+  feed(kPictures, kPacket + GST_MSECOND);
+  for (GstClockTime packet = 2; packet <= 4; ++packet) feed(kSound, packet * kPacket);
+  end();
+
+  ASSERT_EQ(parts_.size(), 1U);
+  EXPECT_EQ(parts_[0].audio_frames, 3U);
+}
+
 // Pictures are split again before the sound has come to where they were split first.
 TEST_F(Fed, SoundThatLagsBehindIsInThePartOfItsTime) {
   feed(kSound, 0);
