@@ -98,7 +98,7 @@ TEST(Server, LeavesAtOnceWhenThereIsNothingToDrain) {
 
 TEST(Server, LeavesAlthoughASubscriberNeverReads) {
   Running kms("limits: { elements_per_session: 100000, creates_per_second: 100000 }");
-  ASSERT_EQ(kms.client.create_session("a"), "OK");
+  ASSERT_EQ(kms.client.create_session("a", 600), "OK");
   EventReader lazy(kms.client, "sessions/a");
   lazy.wait_until_subscribed();
   for (int i = 0; i < 3000; ++i) ASSERT_EQ(kms.client.create_pass_through("sessions/a", ""), "OK");
