@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+
 #include "kms-core/gst/init.hpp"
 #include "tests/support/media_factory.hpp"
 
@@ -37,12 +40,12 @@ class Fed : public testing::Test {
     for (const auto line : {kSound, kPictures}) scribe_->expect(line);
   }
 
-  void feed(size_t line, GstClockTime time) {
+  void feed(size_t line, GstClockTime time, bool unpaced = false) {
     gst::Frame frame;
     frame.data = gst::Ref<GstBuffer>::adopt(gst_buffer_new_allocate(nullptr, 10, nullptr));
     frame.time = time;
     frame.duration = kPacket;
-    scribe_->frame(line, std::move(frame), false);
+    scribe_->frame(line, std::move(frame), unpaced);
   }
   void end() {
     for (const auto line : {kSound, kPictures}) scribe_->end(line);
@@ -75,6 +78,25 @@ TEST_F(Fed, SoundThatBeganBeforeTheFirstPictureIsCut) {
 
   ASSERT_EQ(parts_.size(), 1U);
   EXPECT_EQ(parts_[0].audio_frames, 3U);
+}
+
+// A recording that is split would be cut before the sound has come there.
+TEST_F(Fed, PicturesOfAFileDoNotRunAheadOfSoundThatIsOnItsWay) {
+  constexpr GstClockTime kEnd = 100;
+  std::atomic<GstClockTime> fed = 0;
+  const auto pictures = std::async(std::launch::async, [&] {
+    for (GstClockTime packet = 0; packet < kEnd; ++packet, ++fed) feed(kPictures, packet * kPacket, true);
+  });
+
+  EXPECT_EQ(pictures.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  EXPECT_LE(fed, GST_SECOND / kPacket + 1);
+  for (GstClockTime packet = 0; packet < kEnd; ++packet) feed(kSound, packet * kPacket, true);
+  pictures.wait();
+  end();
+
+  ASSERT_EQ(parts_.size(), 1U);
+  EXPECT_EQ(parts_[0].video_frames, kEnd);
+  EXPECT_EQ(parts_[0].audio_frames, kEnd);
 }
 
 // Pictures are split again before the sound has come to where they were split first.
