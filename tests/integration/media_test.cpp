@@ -155,10 +155,10 @@ TEST(Recordings, ThroughAFixedPointAreSeenOnBothSidesOfIt) {
     return links.size() == 4 && std::all_of(links.begin(), links.end(), holds);
   };
   const auto look = [&] {
-    ASSERT_EQ(kms.client.call(*kms.client.graph, &v1::GraphService::Stub::GetStats, request, &stats), "OK");
+    return kms.client.call(*kms.client.graph, &v1::GraphService::Stub::GetStats, request, &stats);
   };
-  EXPECT_TRUE(eventually([&] {
-    look();
+  ASSERT_TRUE(eventually([&] {
+    EXPECT_EQ(look(), "OK");
     return all(stats.links(), [](const auto& each) { return each.frames() > 10 && each.bitrate_bps() > 0; });
   })) << stats.DebugString();
   for (const auto& each : stats.links()) {
@@ -174,13 +174,14 @@ TEST(Recordings, ThroughAFixedPointAreSeenOnBothSidesOfIt) {
       << got.DebugString();
 
   ASSERT_EQ(kms.remove("p"), "OK");
-  look();
+  ASSERT_EQ(look(), "OK");
   ASSERT_EQ(stats.links_size(), 2);
   for (const auto& each : stats.links()) EXPECT_EQ(each.link().way(), "waiting for media");
-  for (const auto& element : stats.elements()) {
-    if (element.name() != kms.name_of("x")) continue;
-    EXPECT_TRUE(all(element.ports(), [](const auto& port) { return port.frames() == 0; }));
-  }
+  const auto& elements = stats.elements();
+  const auto fixed = std::find_if(elements.begin(), elements.end(),
+                                  [&](const auto& element) { return element.name() == kms.name_of("x"); });
+  ASSERT_NE(fixed, elements.end()) << stats.DebugString();
+  EXPECT_TRUE(all(fixed->ports(), [](const auto& port) { return port.frames() == 0; }));
 }
 
 TEST(Recordings, ACommandForAnotherKindIsRefused) {
