@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sound that is decoded and encoded anew, of senders whose clocks drift, on simulated time: what leaves.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -137,10 +138,19 @@ class TranscodedSound : public testing::TestWithParam<Case> {
       rtc::PacketRef packet;
       while (!tap_->pop(packet)) {
         if (sent_.empty() && number_ < 20) return;
-        ASSERT_TRUE(there_.try_acquire_for(std::chrono::seconds(5))) << "nothing comes any more";
+        ASSERT_TRUE(there_.try_acquire_for(kms::test::kPatience)) << where();
       }
       note(*packet);
     }
+  }
+  // For a test that waits for nothing.
+  std::string where() const {
+    const auto in = encoder_->inlet()->stats();
+    return fmt::format(
+        "nothing comes after {} packets, the last of {:.3f} s; sent: {}, the last of {:.3f} s; "
+        "the encoder took {}, {} wait, {} are lost; dropped by the tap: {}; heard: {} ms",
+        sent_.size(), sent_.empty() ? 0 : sent_.back().captured, number_ + 1, last_stamp_, in.frames,
+        in.queue_frames, in.dropped, tap_->dropped(), listener_.length().count());
   }
   void note(const rtc::Packet& packet) {
     const std::chrono::duration<double> length = bridge::duration_of(codec_, packet.media()).value();
