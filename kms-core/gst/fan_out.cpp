@@ -37,16 +37,19 @@ void FanOut::push(Ref<GstBuffer> buffer) {
 }
 
 void FanOut::gap(const Gap& gap) {
-  for (const auto& taker : *snapshot()) taker.inlet->put_gap(taker.epoch, gap);
+  const auto takers = snapshot();
+  for (const auto& taker : *takers) taker.inlet->put_gap(taker.epoch, gap);
 }
 
 void FanOut::end() {
-  for (const auto& taker : *snapshot()) taker.inlet->put_end(taker.epoch);
+  const auto takers = snapshot();
+  for (const auto& taker : *takers) taker.inlet->put_end(taker.epoch);
 }
 
 void FanOut::interrupt(bool interrupted) {
   interrupted_ = interrupted;
-  for (const auto& taker : *snapshot()) taker.inlet->nudge();
+  const auto takers = snapshot();
+  for (const auto& taker : *takers) taker.inlet->nudge();
 }
 
 void FanOut::add(const std::shared_ptr<Inlet>& inlet, uint64_t epoch) {

@@ -223,6 +223,28 @@ TEST_F(LinkTest, TakersComeAndGoUnderFlowAndTheOthersMissNothing) {
   EXPECT_EQ(source_->takers(), 1U);
 }
 
+TEST_F(LinkTest, TakersComeAndGoWhileGapsAndEndsAreTold) {
+  constexpr unsigned kEnds = 3000;
+  Taker constant("constant");
+  constant.inlet()->attach(source_);
+  begin(kSound);
+  auto told = std::async(std::launch::async, [&] {
+    for (unsigned i = 0; i < kEnds; ++i) {
+      source_->gap({GST_SECOND, GST_MSECOND});
+      source_->interrupt(false);
+      source_->end();
+    }
+  });
+  for (unsigned i = 0; i < 200; ++i) {
+    Taker visitor("visitor");
+    visitor.inlet()->attach(source_);
+    visitor.inlet()->detach();
+  }
+  told.get();
+
+  EXPECT_TRUE(constant.wait_end(kEnds));
+}
+
 TEST_F(LinkTest, DetachingLetsAWaitingSourceGo) {
   Gate gate;
   Taker stuck("stuck", {.before_frame = [&] { gate.pass(); }});

@@ -112,5 +112,23 @@
   });
   const press = (id) => document.getElementById(id).click();
 
-  Object.assign(globalThis, { colour, detail, flashes, greenBox, inState, isLit, moves, overlap, press, tone });
+  // From now on asLargeAsSent() knows the page's last connection.
+  let last;
+  function keepConnections() {
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(...given) {
+        super(...given);
+        last = this;
+      }
+    };
+  }
+  // Width and height of what is shown, if the browser says that it sends pictures of that size.
+  async function asLargeAsSent(video) {
+    const all = [...(await last.getStats()).values()];
+    const sent = all.find((each) => each.type === 'outbound-rtp' && each.kind === 'video');
+    const isSame = video.videoWidth === sent?.frameWidth && video.videoHeight === sent?.frameHeight;
+    return isSame && [video.videoWidth, video.videoHeight];
+  }
+
+  Object.assign(globalThis, { asLargeAsSent, colour, detail, flashes, greenBox, inState, isLit, keepConnections, moves, overlap, press, tone });
 })();

@@ -26,12 +26,7 @@ async function mirror(t) {
   const page = await samples.page(browser, 'magic-mirror');
   t.after(() => page.close().catch(() => {})); // it may be gone
   await page.run(async () => {
-    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-      constructor(...given) {
-        super(...given);
-        globalThis.peer = this;
-      }
-    };
+    keepConnections();
     press('start');
     await inState('live');
     globalThis.view = document.getElementById('view');
@@ -48,11 +43,7 @@ test('marks the face where it is, as long as that is asked for', async (t) => {
     await until('the box at the face', () => overlap(greenBox(view) ?? [0, 0, 0, 0], face) >= least);
     await until('the count of faces', () => document.getElementById('faces').textContent === 'One face'); // comes by another way
     // The camera's is 640 x 480; a busy browser sends smaller ones.
-    const sent = async () => [...(await peer.getStats()).values()].find((each) => each.type === 'outbound-rtp' && each.kind === 'video');
-    return until('the picture as large as it was sent', async () => {
-      const { frameWidth, frameHeight } = await sent();
-      return view.videoWidth === frameWidth && view.videoHeight === frameHeight && [frameWidth, frameHeight];
-    });
+    return until('the picture as large as it was sent', () => asLargeAsSent(view));
   }, face, leastOverlap);
   assert.equal(marked[0] / marked[1], 640 / 480);
 
