@@ -75,7 +75,7 @@ TEST_F(PlayerRefusals, AnMp4WhoseIndexIsMissing) {
 
 TEST_F(PlayerRefusals, WhatIsNoUri) {
   v1::PlayerOptions options;
-  for (const auto* uri : {"", "clip.webm", "rtsp://127.0.0.1/x", "file://elsewhere/x.webm"}) {
+  for (const auto* uri : {"", "clip.webm", "rtsp:///x", "rtmp2://127.0.0.1/x", "file://elsewhere/x.webm"}) {
     options.set_uri(uri);
     EXPECT_EQ(reason_of(make(options)), "INVALID_OPTIONS") << uri;
   }

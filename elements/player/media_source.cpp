@@ -4,6 +4,7 @@
 #include "elements/player/file_source.hpp"
 #include "elements/player/http_fetch.hpp"
 #include "elements/player/http_source.hpp"
+#include "elements/player/words/live_uri.hpp"
 #include "kms-core/base/config.hpp"
 #include "kms-core/base/uri_policy.hpp"
 
@@ -18,6 +19,7 @@ bool is_web(const std::string& uri) {
 }  // namespace
 
 Status check_uri(const Config& config, const std::string& uri) {
+  if (is_live(uri)) return check_live_uri(config, uri);
   if (!is_web(uri)) return UriPolicy(config).readable_file(uri).status();
   const auto policy = AddressPolicy::create(config.network.allow);
   return policy.ok() ? check_http_uri(uri, *policy) : policy.status();

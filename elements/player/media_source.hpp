@@ -3,10 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "kms-core/graph/element.hpp"
+#include "kms-core/gst/outlet.hpp"
 #include "kms-core/gst/ref.hpp"
+#include "kms-core/gst/track_bin.hpp"
 
 namespace kms::player {
 
@@ -20,6 +23,23 @@ class MediaSource {
   // Opens it, elsewhere; answers with a GStreamer element that has one pad "src". Once. No answer after the
   // source was destroyed. Errors: URI_NOT_ALLOWED, NOT_FOUND, UNREADABLE, NOT_MEDIA (empty).
   virtual void open(Reply<gst::Ref<GstElement>> reply) = 0;
+
+  // What comes as tracks already needs no demuxer: the element that open() answered with is null then, and
+  // this makes the bin that takes its place. Null: a demuxer is needed.
+  struct Outlets {
+    std::shared_ptr<gst::Outlet> audio;
+    std::shared_ptr<gst::Outlet> video;
+  };
+  virtual Result<std::shared_ptr<gst::TrackBin>> tracks_to(const Outlets&) {
+    return std::shared_ptr<gst::TrackBin>();
+  }
+  // The pipeline runs: media may come.
+  virtual void flow() {}
+
+  // Its end is a loss, as there is none to be expected of such media.
+  virtual bool endless(const gst::TrackBin::Tracks&) const { return false; }
+  // When it has last given something, on the media clock; nothing: it notices by itself that nothing comes.
+  virtual std::optional<GstClockTime> last_data() const { return std::nullopt; }
 
   // What fails while it is read and GStreamer does not know of.
   virtual void on_error(std::function<void(const Status&)> /*handler*/) {}

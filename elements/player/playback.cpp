@@ -5,13 +5,13 @@
 
 #include <algorithm>
 
+#include "elements/player/hls_source.hpp"
+#include "elements/player/words/live_uri.hpp"
 #include "kms-core/base/config.hpp"
 
 namespace kms::player {
 namespace {
 
-// From the start of the pipeline until its tracks are known.
-constexpr std::chrono::seconds kOpeningDeadline{30};
 constexpr std::chrono::milliseconds kOpeningCheck{200};
 // How much shorter than announced media may be and still count as whole.
 constexpr GstClockTime kShortfall = GST_SECOND;
@@ -24,38 +24,60 @@ Status playlist_error(const std::string& uri) {
 
 }  // namespace
 
+Status track_not_found(const std::string& uri, const std::string& kind) {
+  return error(StatusCode::kNotFound, "TRACK_NOT_FOUND",
+               fmt::format("{}: there is no {} track of the number or language asked for", uri, kind));
+}
+
 Playback::Playback(graph::ElementHost& host, const Setup& setup, Listener& listener)
     : host_(host),
       loop_(host.loop()),
       setup_(setup),
-      listener_(listener),
-      source_(make_source(host, setup.uri)) {}
+      listener_(&listener),
+      source_(is_live(setup.uri) || is_hls(setup.uri) ? make_live_source(host, setup.uri, setup.live)
+                                                      : make_source(host, setup.uri)) {}
 
 void Playback::begin() {
   source_->on_error([this](const Status& status) { fail(status); });
+  const auto give_up = std::chrono::steady_clock::now() + host_.config().player.opening_deadline;
+  opening_ = host_.loop().every(kOpeningCheck, [this, give_up] { check_opening(give_up); });
   source_->open([this](Result<gst::Ref<GstElement>> source) { start(std::move(source)); });
 }
 
 void Playback::start(Result<gst::Ref<GstElement>> source) {
+  if (over_) return;
   const auto status = source.ok() ? assemble(std::move(*source)) : source.status();
   if (!status.ok()) return fail(status);
-  opening_ = host_.loop().every(
-      kOpeningCheck,
-      [this, give_up = std::chrono::steady_clock::now() + kOpeningDeadline] { check_opening(give_up); });
-  pipeline_->start(guard_.wrap([this](const Status& started) { start_failure_ = started; }));
+  pipeline_->start(guard_.wrap([this](const Status& started) {
+    start_failure_ = started;
+    if (started.ok() && source_) source_->flow();
+  }));
+}
+
+gst::Demuxer::Parts Playback::parts_for(gst::Ref<GstElement> source) const {
+  const auto& limits = host_.config().player;
+  const auto& manner = setup_.manner;
+  const std::chrono::nanoseconds interval(limits.key_frame_interval);
+  return {.source = std::move(source),
+          .audio = audio_,
+          .video = video_,
+          .queued = !setup_.pacer->unpaced(),
+          .most_tracks = limits.max_tracks,
+          .key_frame_interval = static_cast<GstClockTime>(interval.count()),
+          .audio_choice = manner.audio,
+          .video_choice = manner.video,
+          .decode_sound = manner.decode_sound,
+          .still_rate = manner.still_rate,
+          .still_duration = manner.still_duration};
 }
 
 Status Playback::assemble(gst::Ref<GstElement> source) {
   audio_ = make_outlet("audio", setup_.audio);
   video_ = make_outlet("video", setup_.video);
-  auto demuxer = gst::Demuxer::create(
-      "player",
-      {.source = std::move(source), .audio = audio_, .video = video_, .queued = !setup_.pacer->unpaced()});
+  auto demuxer = make_demuxer(std::move(source));
   if (!demuxer.ok()) return demuxer.status();
   demuxer_ = std::move(*demuxer);
-  demuxer_->on_tracks([&loop = host_.loop(), found = guard_.wrap([this](const gst::Demuxer::Tracks& tracks) {
-    tracks_found(tracks);
-  })](const gst::Demuxer::Tracks& tracks) { loop.post([found, tracks]() mutable { found(tracks); }); });
+  listen_to_demuxer();
   pipeline_ = std::make_unique<gst::Pipeline>(
       "player", gst::Pipeline::Where{host_.loop(), host_.workers(), host_.config().pipelines.state_deadline});
   pipeline_->on_error([this](const Status& status) { take_error(status); });
@@ -64,16 +86,40 @@ Status Playback::assemble(gst::Ref<GstElement> source) {
   return ok();
 }
 
+void Playback::listen_to_demuxer() {
+  demuxer_->on_tracks([&loop = host_.loop(), found = guard_.wrap([this](const gst::Demuxer::Tracks& tracks) {
+    tracks_found(tracks);
+  })](const gst::Demuxer::Tracks& tracks) { loop.post([found, tracks]() mutable { found(tracks); }); });
+  demuxer_->on_refusal([&loop = host_.loop(), refused = guard_.wrap([this](const Status& status) {
+    fail(error(status.code(), reason_of(status), fmt::format("{}: {}", setup_.uri, message_of(status))));
+  })](const Status& status) { loop.post([refused, status]() mutable { refused(status); }); });
+  demuxer_->on_rare_key_frames([&loop = host_.loop(), note = guard_.wrap([this] {
+    rare_key_frames_ = true;
+    if (ready_ && !over_) listener_->key_frames_are_rare();
+  })] { loop.post(note); });
+}
+
+Result<std::shared_ptr<gst::TrackBin>> Playback::make_demuxer(gst::Ref<GstElement> source) {
+  auto tracks = source_->tracks_to({audio_, video_});
+  if (!tracks.ok() || *tracks) return tracks;
+  auto demuxer = gst::Demuxer::create("player", parts_for(std::move(source)));
+  if (!demuxer.ok()) return demuxer.status();
+  return std::shared_ptr<gst::TrackBin>(std::move(*demuxer));
+}
+
 void Playback::check_opening(std::chrono::steady_clock::time_point give_up) {
   if (!start_failure_.ok()) {  // and what failed has not said why
     take_error(start_failure_);
-  } else if (demuxer_->gave_up()) {
+  } else if (demuxer_ && demuxer_->gave_up()) {
     fail(error(
         StatusCode::kDataLoss, "TRUNCATED",
         fmt::format("{}: no track in it that could be played; its index is missing or damaged", setup_.uri)));
   } else if (std::chrono::steady_clock::now() > give_up) {
     fail(error(StatusCode::kDeadlineExceeded, "UNREADABLE",
-               fmt::format("{}: no media came within {} s", setup_.uri, kOpeningDeadline.count())));
+               fmt::format("{}: no media came within {} ms", setup_.uri,
+                           host_.config().player.opening_deadline.count())));
+  } else if (source_ && source_->last_data()) {
+    check_stall();
   }
 }
 
@@ -81,6 +127,8 @@ std::shared_ptr<gst::Outlet> Playback::make_outlet(const std::string& name,
                                                    const std::shared_ptr<gst::FanOut>& fan_out) {
   auto outlet = gst::Outlet::create(name, setup_.pacer, fan_out);
   outlet->hold_end(setup_.hold_end);
+  if (setup_.gate) outlet->hold_at(setup_.gate);
+  if (!setup_.manner.decode_sound) outlet->mute_at_other_speeds();
   outlet->on_end([&loop = host_.loop(), check = guard_.wrap([this] { check_end(); })] { loop.post(check); });
   return outlet;
 }
@@ -93,12 +141,17 @@ void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
   if (over_) return;
   opening_.stop();
   tracks_ = tracks;
+  if (ready_) return listener_->track_found(tracks_);
   if (tracks.audio || tracks.video) {
     ready_ = true;
-    listener_.ready(tracks_);
+    set_volume(setup_.manner.volume);
+    if (is_rtsp(setup_.uri)) beginning_ = gst::media_now();
+    if (source_->last_data()) stall_ = host_.loop().every(kOpeningCheck, [this] { check_stall(); });
+    listener_->ready(tracks_);
     return check_end();
   }
   if (demuxer_->met_playlist()) return fail(playlist_error(setup_.uri));
+  if (!tracks.missing.empty()) return fail(track_not_found(setup_.uri, tracks.missing.front()));
   if (tracks.unsupported.empty()) {
     return fail(error(StatusCode::kInvalidArgument, "NO_TRACKS",
                       fmt::format("{}: neither sound nor pictures in it", setup_.uri)));
@@ -107,12 +160,34 @@ void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
              fmt::format("{}: kms knows none of its codecs: {}", setup_.uri, tracks.unsupported.front())));
 }
 
+// While media waits for a pause to end, nothing comes.
+void Playback::check_stall() {
+  const auto last = source_->last_data();
+  const auto limit = static_cast<GstClockTime>(std::chrono::nanoseconds(setup_.live.stall).count());
+  if (over_ || !last || (ready_ && setup_.pacer->paused()) || gst::media_now() - *last < limit) return;
+  fail(error(StatusCode::kFailedPrecondition, "UNREADABLE",
+             fmt::format("{}: no media for {} ms", setup_.uri, setup_.live.stall.count())));
+}
+
 // A seek that is under way makes an end that was reached before it void.
 void Playback::check_end() {
-  if (!ready_ || over_ || seeks_ > 0) return;
+  if (ready_ && !over_ && seeks_ == 0 && has_ended()) listener_->ended();
+}
+
+bool Playback::has_ended() const {
   const auto outlets = used();
-  const auto done = [](const gst::Outlet* outlet) { return outlet == nullptr || outlet->ended(); };
-  if (std::all_of(outlets.begin(), outlets.end(), done)) listener_.ended();
+  return std::all_of(outlets.begin(), outlets.end(),
+                     [](const gst::Outlet* outlet) { return outlet == nullptr || outlet->ended(); });
+}
+
+void Playback::set_volume(double volume) {
+  if (demuxer_) demuxer_->set_volume(volume);
+}
+
+void Playback::leave_ports() {
+  for (const auto& outlet : {audio_, video_}) {
+    if (outlet) outlet->retire();
+  }
 }
 
 void Playback::seek(const gst::Demuxer::Target& target, Done done) {
@@ -138,7 +213,7 @@ GstClockTime Playback::position() const {
     position = std::max(position, outlet->position());
     known = true;
   }
-  return known ? position : sought_;
+  return known ? position - std::min(position, beginning_) : sought_;
 }
 
 bool Playback::let_something_go() const {
@@ -158,9 +233,11 @@ bool Playback::fell_short() const {
 }
 
 void Playback::take_error(const Status& status) {
-  if (demuxer_->met_playlist()) return fail(playlist_error(setup_.uri));
+  if (demuxer_ && demuxer_->met_playlist()) return fail(playlist_error(setup_.uri));
   const auto reason = reason_of(status);
   const auto text = fmt::format("{}: {}", setup_.uri, message_of(status));
+  const bool gone = is_live(setup_.uri) && (reason == "MEDIA_ERROR" || reason == "TRUNCATED");
+  if (gone) return fail(error(StatusCode::kFailedPrecondition, "UNREADABLE", text));
   const bool no_media = !ready_ && (reason == "MEDIA_ERROR" || reason == "CODEC_UNSUPPORTED");
   if (no_media) return fail(error(StatusCode::kInvalidArgument, "NOT_MEDIA", text));
   fail(error(status.code(), reason, text));
@@ -174,13 +251,18 @@ void Playback::take_message(GstMessage* message) {
 void Playback::fail(const Status& status) {
   if (std::exchange(over_, true)) return;
   opening_.stop();
-  listener_.failed(status);
+  stall_.stop();
+  listener_->failed(status);
 }
 
 void Playback::close(Done done) {
   over_ = true;
   opening_.stop();
+  stall_.stop();
   source_.reset();
+  for (const auto& outlet : {audio_, video_}) {
+    if (outlet) outlet->close();
+  }
   if (!pipeline_) return done(ok());
   pipeline_->stop(std::move(done));
 }

@@ -7,12 +7,17 @@
 #include <optional>
 #include <string>
 
+#include "elements/player/live_source.hpp"
 #include "elements/player/media_source.hpp"
+#include "elements/player/player_options.hpp"
 #include "kms-core/base/guard.hpp"
 #include "kms-core/gst/demuxer.hpp"
 #include "kms-core/gst/pipeline.hpp"
 
 namespace kms::player {
+
+// `kind`: audio, video.
+Status track_not_found(const std::string& uri, const std::string& kind);
 
 // One run of a player, from opening its media to the end: a pipeline of its own. Control loop.
 class Playback {
@@ -20,8 +25,10 @@ class Playback {
   // Who is told, on the control loop; after failed() and after the last ended() nothing more comes.
   class Listener {
    public:
-    virtual void ready(const gst::Demuxer::Tracks& tracks) = 0;  // media waits behind the pacer
-    virtual void ended() = 0;                                    // all tracks were let go
+    virtual void ready(const gst::Demuxer::Tracks& tracks) = 0;        // media waits behind the pacer
+    virtual void track_found(const gst::Demuxer::Tracks& tracks) = 0;  // one more, after ready()
+    virtual void key_frames_are_rare() = 0;                            // found out after ready()
+    virtual void ended() = 0;                                          // all tracks were let go
     virtual void failed(const Status& status) = 0;
 
    protected:
@@ -32,13 +39,20 @@ class Playback {
     std::shared_ptr<gst::Pacer> pacer;
     std::shared_ptr<gst::FanOut> audio;
     std::shared_ptr<gst::FanOut> video;
-    bool hold_end = false;  // the end is not handed on: the player loops
+    Manner manner = {};
+    LiveOptions live = {};                 // how to read it, if it is live
+    std::shared_ptr<gst::Gate> gate = {};  // null: it is its turn at once
+    bool hold_end = false;                 // not handed on: the player loops, or goes on with another
   };
   Playback(graph::ElementHost& host, const Setup& setup, Listener& listener);
 
   void begin();
+  // From now on another one is told.
+  void tell(Listener& listener) { listener_ = &listener; }
   bool is_ready() const { return ready_; }
   const gst::Demuxer::Tracks& tracks() const { return tracks_; }
+  bool has_rare_key_frames() const { return rare_key_frames_; }
+  bool endless() const { return source_->endless(tracks_); }
 
   // Errors: NOT_SEEKABLE, PIPELINE_STUCK.
   void seek(const gst::Demuxer::Target& target, Done done);
@@ -49,9 +63,15 @@ class Playback {
   GstClockTime position() const;
   // Since the beginning or the last seek.
   bool let_something_go() const;
+  // True when all its tracks have ended.
+  bool has_ended() const;
   // True when less came than the media said there would.
   bool fell_short() const;
 
+  void set_volume(double volume);
+
+  // All has ended, and the ports are another's.
+  void leave_ports();
   // Releases everything that can block, then answers. Errors: PIPELINE_STUCK.
   void close(Done done);
   // After close(): tells the takers of tracks that were cut off that nothing more comes.
@@ -60,11 +80,15 @@ class Playback {
  private:
   void start(Result<gst::Ref<GstElement>> source);
   Status assemble(gst::Ref<GstElement> source);
+  gst::Demuxer::Parts parts_for(gst::Ref<GstElement> source) const;
+  void listen_to_demuxer();
+  Result<std::shared_ptr<gst::TrackBin>> make_demuxer(gst::Ref<GstElement> source);
   void check_opening(std::chrono::steady_clock::time_point give_up);
   std::shared_ptr<gst::Outlet> make_outlet(const std::string& name,
                                            const std::shared_ptr<gst::FanOut>& fan_out);
   void tracks_found(const gst::Demuxer::Tracks& tracks);
   void check_end();
+  void check_stall();
   void take_error(const Status& status);
   void take_message(GstMessage* message);
   void fail(const Status& status);
@@ -73,19 +97,22 @@ class Playback {
   graph::ElementHost& host_;
   Loop& loop_;  // outlives the host
   const Setup setup_;
-  Listener& listener_;
+  Listener* listener_;
   std::unique_ptr<MediaSource> source_;
   std::unique_ptr<gst::Pipeline> pipeline_;
-  std::unique_ptr<gst::Demuxer> demuxer_;
+  std::shared_ptr<gst::TrackBin> demuxer_;
   std::shared_ptr<gst::Outlet> audio_;
   std::shared_ptr<gst::Outlet> video_;
   gst::Demuxer::Tracks tracks_;
   Status start_failure_ = ok();
   bool ready_ = false;
-  bool over_ = false;        // told the listener of the end
-  unsigned seeks_ = 0;       // under way
-  GstClockTime sought_ = 0;  // where the last seek went
+  bool rare_key_frames_ = false;
+  bool over_ = false;           // told the listener of the end
+  unsigned seeks_ = 0;          // under way
+  GstClockTime beginning_ = 0;  // of what has a time of its own
+  GstClockTime sought_ = 0;     // where the last seek went
   Loop::Timer opening_;
+  Loop::Timer stall_;
   Guard guard_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "elements/player/words/live_uri.hpp"
 #include "kms-core/bridge/picture_order.hpp"
 #include "kms-core/gst/codecs.hpp"
 
@@ -14,29 +15,58 @@ namespace {
 constexpr size_t kAudio = 0;
 constexpr size_t kVideo = 1;
 
-Status not_started(std::string_view what) {
-  return error(StatusCode::kFailedPrecondition, "NOT_STARTED",
-               fmt::format("nothing plays: Play before {}", what));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<graph::Element>> PlayerElement::create(graph::ElementHost& host,
                                                               const v1::PlayerOptions& options) {
-  const auto allowed = check_uri(host.config(), options.uri());
-  if (!allowed.ok()) return allowed;
-  auto player =
-      std::unique_ptr<PlayerElement>(new PlayerElement(host, options));  // its constructor is private
+  auto asked = check(host.config(), options);
+  if (!asked.ok()) return asked.status();
+  auto player = std::unique_ptr<PlayerElement>(
+      new PlayerElement(host, options, *std::move(asked)));  // its constructor is private
   if (options.autoplay()) player->play([](const Status&) {});
   return player;
 }
 
-PlayerElement::PlayerElement(graph::ElementHost& host, const v1::PlayerOptions& options)
-    : Element(host), options_(options), pacer_(std::make_shared<gst::Pacer>(options.unpaced())) {
+Result<PlayerElement::Asked> PlayerElement::check(const Config& config, const v1::PlayerOptions& options) {
+  auto items = items_of(options);
+  if (!items.ok()) return items.status();
+  for (const auto& item : *items) {
+    const auto allowed = check_uri(config, item);
+    if (!allowed.ok()) return allowed;
+    if (items->size() > 1 && (is_live(item) || options.has_reconnect())) {
+      return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
+                   "uris: a list is of files and http(s) addresses that are not tried again");
+    }
+  }
+  auto manner = manner_of(options);
+  if (!manner.ok()) return manner.status();
+  const auto live = live_options(options);
+  if (!live.ok()) return live.status();
+  const auto reconnect = Reconnector::settings(config, options);
+  if (!reconnect.ok()) return reconnect.status();
+  return Asked{*std::move(items), *std::move(manner), {*live, *reconnect}};
+}
+
+PlayerElement::PlayerElement(graph::ElementHost& host, const v1::PlayerOptions& options, Asked asked)
+    : Element(host),
+      options_(options),
+      items_(std::move(asked.items)),
+      manner_(std::move(asked.manner)),
+      pacer_(std::make_shared<gst::Pacer>(options.unpaced())),
+      live_(asked.live.options) {
+  auto pictures = std::make_shared<gst::FanOut>();
+  if (!options.unpaced()) pictures->keep_from_key_frame();
   ports_.sources.push_back(
       {.name = "audio", .kind = kms::v1::MEDIA_KIND_AUDIO, .media = std::make_shared<gst::FanOut>()});
   ports_.sources.push_back(
-      {.name = "video", .kind = kms::v1::MEDIA_KIND_VIDEO, .media = std::make_shared<gst::FanOut>()});
+      {.name = "video", .kind = kms::v1::MEDIA_KIND_VIDEO, .media = std::move(pictures)});
+  skip_gaps();
+  if (is_rtsp(uri())) pacer_->follow();  // it has a time of its own
+  if (is_live(uri())) pacer_->begin_anywhere();
+  if (!asked.live.reconnect) return;
+  reconnector_ = std::make_unique<Reconnector>(
+      host, *asked.live.reconnect,
+      Reconnector::Lines{ports_.sources[kAudio].media, ports_.sources[kVideo].media, pacer_});
 }
 
 void PlayerElement::play(Done done) {
@@ -49,38 +79,74 @@ void PlayerElement::play(Done done) {
   }
   playing_.push_back(std::move(done));
   if (playback_) return;
-  if (retiring_) {
+  if (closing_ > 0) {
     begin_when_retired_ = true;
   } else {
     begin();
   }
 }
 
+Playback::Setup PlayerElement::setup_of(size_t item) const {
+  return {.uri = items_[item],
+          .pacer = pacer_,
+          .audio = ports_.sources[kAudio].media,
+          .video = ports_.sources[kVideo].media,
+          .manner = manner_,
+          .live = live_,
+          .hold_end = options_.loop() || items_.size() > 1 || reconnector_};
+}
+
 void PlayerElement::begin() {
   begin_when_retired_ = false;
+  if (state_ != v1::STATE_RECONNECTING && is_live(uri())) enter(v1::STATE_CONNECTING);
   pacer_->pause();  // until the takers are linked: nothing may be lost
   pacer_->restart();
-  const Playback::Setup setup{.uri = options_.uri(),
-                              .pacer = pacer_,
-                              .audio = ports_.sources[kAudio].media,
-                              .video = ports_.sources[kVideo].media,
-                              .hold_end = options_.loop()};
-  playback_ = std::make_unique<Playback>(host(), setup, static_cast<Listener&>(*this));
+  playback_ = std::make_unique<Playback>(host(), setup_of(item_), static_cast<Listener&>(*this));
   playback_->begin();
 }
 
 void PlayerElement::ready(const gst::Demuxer::Tracks& tracks) {
+  passed_over_ = 0;
+  track_found(tracks);
+  if (reconnector_) return reconnector_->media_is_back(guard_.wrap([this] { run(); }));
+  const bool in_its_turn = state_ == v1::STATE_PLAYING || state_ == v1::STATE_PAUSED;
+  if (manner_.speed == 1 || in_its_turn) return run();
+  if (!tracks.seekable) {
+    manner_.speed = 1;
+    host().fail(not_seekable());
+    return run();
+  }
+  playback_->seek({.position = 0, .to_key_frame = false, .speed = manner_.speed},
+                  guard_.wrap([this](const Status& status) {
+                    if (!playback_) return;  // stopped meanwhile
+                    if (!status.ok()) return failed(status);
+                    run();
+                  }));
+}
+
+void PlayerElement::track_found(const gst::Demuxer::Tracks& tracks) {
   offer(ports_.sources[kAudio], tracks.audio);
   offer(ports_.sources[kVideo], tracks.video);
-  for (const auto& codec : tracks.unsupported) {
-    host().fail(
-        error(StatusCode::kUnimplemented, "CODEC_UNSUPPORTED",
-              fmt::format("{}: kms does not know {}; that track is left out", options_.uri(), codec)));
-  }
+  tell_tracks(tracks);
   host().ports_changed();
+  answer_key_frame_requests();
+}
+
+// Media waits behind the pacer, and its takers are linked.
+void PlayerElement::run() {
+  if (!playback_ || !playback_->is_ready()) return;  // lost or stopped meanwhile
   if (!paused_) pacer_->resume();
   enter(paused_ ? v1::STATE_PAUSED : v1::STATE_PLAYING);
+  start_item();
   answer(ok());
+}
+
+void PlayerElement::tell_tracks(const gst::Demuxer::Tracks& tracks) {
+  for (const auto& codec : tracks.unsupported) {
+    host().fail(error(StatusCode::kUnimplemented, "CODEC_UNSUPPORTED",
+                      fmt::format("{}: kms does not know {}; that track is left out", said_uri(), codec)));
+  }
+  for (const auto& kind : tracks.missing) host().fail(track_not_found(said_uri(), kind));
 }
 
 void PlayerElement::offer(graph::SourcePort& port, const gst::Ref<GstCaps>& caps) {
@@ -89,10 +155,13 @@ void PlayerElement::offer(graph::SourcePort& port, const gst::Ref<GstCaps>& caps
   const auto codec = gst::codec_of(caps.get());
   port.offers.push_back(codec->empty() ? graph::raw() : graph::encoded(*codec));
   port.reorders = bridge::reorders(caps.get());
+  port.keeps_key_frame = !codec->empty();
+  port.rare_key_frames = playback_->has_rare_key_frames();
 }
 
 Status PlayerElement::pause() {
-  if (!playback_ && !begin_when_retired_) return not_started("Pause");
+  const bool waits = begin_when_retired_ || state_ == v1::STATE_RECONNECTING;
+  if (!playback_ && !waits) return not_started("Pause");
   paused_ = true;
   if (!playback_ || !playback_->is_ready()) return ok();
   pacer_->pause();
@@ -100,35 +169,19 @@ Status PlayerElement::pause() {
   return ok();
 }
 
-Status PlayerElement::seekable_to(const Seek& to) const {
-  if (!playback_ || !playback_->is_ready()) return not_started("Seek");
-  const auto& tracks = playback_->tracks();
-  if (!tracks.seekable) {
-    return error(StatusCode::kFailedPrecondition, "NOT_SEEKABLE",
-                 fmt::format("{} cannot be sought in", options_.uri()));
-  }
-  const auto position = to.position.count();
-  const bool beyond = tracks.duration && static_cast<GstClockTime>(position) > *tracks.duration;
-  if (position >= 0 && !beyond) return ok();
-  return error(
-      StatusCode::kOutOfRange, "POSITION",
-      fmt::format("{} ns is not within the media's 0 to {} ns", position, tracks.duration.value_or(0)));
-}
-
-void PlayerElement::seek(const Seek& to, Done done) {
-  const auto status = seekable_to(to);
-  if (!status.ok()) return done(status);
-  playback_->seek({static_cast<GstClockTime>(to.position.count()), to.to_key_frame}, std::move(done));
-}
-
 void PlayerElement::ended() {
+  if (reconnector_ && playback_->endless()) {
+    return failed(
+        error(StatusCode::kFailedPrecondition, "UNREADABLE", fmt::format("{}: the source has ended", uri())));
+  }
   if (playback_->fell_short()) {
     return failed(error(StatusCode::kDataLoss, "TRUNCATED",
-                        fmt::format("{}: its end is missing; what is there was played", options_.uri())));
+                        fmt::format("{}: its end is missing; what is there was played", uri())));
   }
+  if (go_on()) return;
   if (!options_.loop() || !playback_->let_something_go()) return finish();
   if (!playback_->tracks().seekable) return begin_again();
-  playback_->seek({0, false}, guard_.wrap([this](const Status& status) {
+  playback_->seek({0, false, manner_.speed}, guard_.wrap([this](const Status& status) {
     if (!status.ok() && playback_) failed(status);  // stopped meanwhile: nobody's failure
   }));
 }
@@ -140,64 +193,96 @@ void PlayerElement::begin_again() {
 }
 
 void PlayerElement::finish() {
-  retire(false);
+  retire(items_.size() > 1 || reconnector_ != nullptr);
+  item_ = 0;
   host().end_of_stream();
   enter(v1::STATE_ENDED);
 }
 
-void PlayerElement::failed(const Status& status) {
-  const bool ran = playback_->is_ready();
-  retire(true);
+// Of a list, the other items are played.
+void PlayerElement::failed(const Status& why) {
+  const auto status = without_credentials(why, uri());
+  if (lost(status)) return;
+  const bool ran = (playback_ && playback_->is_ready()) || (reconnector_ && reconnector_->has_run());
+  if (items_.size() > 1 && ++passed_over_ < items_.size()) {
+    host().fail(status);
+    if (!go_on()) finish();
+    return;
+  }
+  retire(!reconnector_);
   host().fail(status);
   if (ran) host().end_of_stream();
   enter(v1::STATE_FAILED);
+  if (reconnector_ && closing_ == 0) reconnector_->give_up();
   answer(status);
+}
+
+// True: it is tried again.
+bool PlayerElement::lost(const Status& status) {
+  if (!reconnector_) return false;
+  const auto event = reconnector_->plan(status, [this] { try_again(); });
+  if (!event) return false;
+  state_ = v1::STATE_RECONNECTING;
+  host().emit(*event);
+  retire(false);
+  return true;
+}
+
+void PlayerElement::try_again() {
+  if (playback_ || state_ != v1::STATE_RECONNECTING) return;
+  begin_when_retired_ = closing_ > 0;
+  if (closing_ == 0) begin();
 }
 
 void PlayerElement::stop(Done done) {
   begin_when_retired_ = false;
+  if (reconnector_) reconnector_->stop();
   answer(error(StatusCode::kAborted, "STOPPED", "the player was stopped before media ran"));
   if (!stuck_.ok()) return done(stuck_);
-  if (!playback_ && !retiring_) {
+  if (!playback_ && closing_ == 0 && !next_) {
     last_.position = {};
+    item_ = 0;
     enter(v1::STATE_STOPPED);
     return done(ok());
   }
   stopping_.push_back(std::move(done));
   retire(false);
   last_.position = {};
+  item_ = 0;
   enter(v1::STATE_STOPPED);
 }
 
-// Lets go of the run; what can block goes on by itself. A next run uses the same ports, so it waits for that.
+// Lets go of the run. A next run uses the same ports, so it waits until all is released.
 void PlayerElement::retire(bool end_streams) {
+  waits_for_next_ = false;
+  passed_over_ = 0;
+  drop_next();
   if (!playback_) return;
   last_ = position();
-  retiring_ = true;
-  auto* run = playback_.get();
-  auto tell = guard_.wrap([this](const Status& status) { retired(status); });
-  run->close([run = std::move(playback_), end_streams, tell = std::move(tell)](const Status& status) mutable {
-    if (end_streams && status.ok()) run->end_streams();
-    auto& loop = run->loop();
-    loop.post([run = std::move(run)] {});  // it may be one of its own calls that brought us here
-    tell(status);
-  });
+  let_go(std::move(playback_), end_streams);
 }
 
 void PlayerElement::retired(const Status& status) {
-  retiring_ = false;
-  stuck_ = status;
-  if (begin_when_retired_ && status.ok()) begin();
-  if (!status.ok()) answer(status);
-  for (auto& done : std::exchange(stopping_, {})) done(status);
+  --closing_;
+  if (!status.ok()) stuck_ = status;
+  if (closing_ > 0) return;
+  if (state_ == v1::STATE_RECONNECTING && stuck_.ok()) reconnector_->bridge();
+  if (state_ == v1::STATE_FAILED && reconnector_) reconnector_->give_up();
+  if (begin_when_retired_ && stuck_.ok()) begin();
+  if (!stuck_.ok()) answer(stuck_);
+  for (auto& done : std::exchange(stopping_, {})) done(stuck_);
 }
 
 void PlayerElement::close(Done done) {
+  const auto status = error(StatusCode::kAborted, "STOPPED", "the player was deleted before media ran");
   begin_when_retired_ = false;
-  answer(error(StatusCode::kAborted, "STOPPED", "the player was deleted before media ran"));
-  if (!playback_ && !retiring_) return done(stuck_);
+  if (reconnector_) reconnector_->stop();
+  answer(status);
+  answer_probes(status);
   stopping_.push_back(std::move(done));
   retire(false);
+  if (closing_ > 0) return;
+  for (auto& waiting : std::exchange(stopping_, {})) waiting(stuck_);
 }
 
 void PlayerElement::answer(const Status& status) {
@@ -214,6 +299,8 @@ void PlayerElement::enter(v1::State state) {
 PlayerElement::Position PlayerElement::position() const {
   auto now = last_;
   now.state = state_;
+  now.item = item_;
+  now.speed = manner_.speed;
   if (!playback_ || !playback_->is_ready()) return now;
   const auto& tracks = playback_->tracks();
   now.position = std::chrono::nanoseconds(playback_->position());
@@ -235,7 +322,7 @@ void declare_player(graph::Catalog& catalog) {
        .ports = {{"audio", DIRECTION_SOURCE, v1::MEDIA_KIND_AUDIO, {}},
                  {"video", DIRECTION_SOURCE, v1::MEDIA_KIND_VIDEO, {}}},
        .service = "kms.player.v1.PlayerService",
-       .events = {"kms.player.v1.StateChanged"},
+       .events = {"kms.player.v1.StateChanged", "kms.player.v1.ItemStarted", "kms.player.v1.Resuming"},
        .needs = {"filesrc", "appsrc", "parsebin", "multiqueue", "fakesink"}},
       player::PlayerElement::create));
 }

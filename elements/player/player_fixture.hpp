@@ -47,7 +47,7 @@ class PlayerTest : public testing::Test {
   }
   Status make(const std::string& path, bool unpaced = true, bool loop = false) {
     v1::PlayerOptions options;
-    options.set_uri(path.starts_with("http:") ? path : test::uri_of(path));
+    options.set_uri(path.find("://") != std::string::npos ? path : test::uri_of(path));
     options.set_unpaced(unpaced);
     options.set_loop(loop);
     return make(options);

@@ -21,6 +21,32 @@ GetPositionResponse to_proto(const PlayerElement::Position& position) {
   if (position.duration) *out.mutable_duration() = to_proto(*position.duration);
   out.set_state(position.state);
   out.set_seekable(position.seekable);
+  out.set_item(static_cast<uint32_t>(position.item));
+  out.set_speed(position.speed);
+  return out;
+}
+
+Track to_proto(const gst::TrackInfo& track) {
+  Track out;
+  out.set_kind(track.video ? Track::VIDEO : Track::AUDIO);
+  out.set_number(track.number);
+  out.set_codec(track.codec);
+  out.set_language(track.language);
+  out.set_width(track.width);
+  out.set_height(track.height);
+  out.set_frame_rate(track.frame_rate);
+  out.set_sample_rate(track.sample_rate);
+  out.set_channels(track.channels);
+  out.set_chosen(track.chosen);
+  return out;
+}
+
+Result<GetMediaInfoResponse> to_proto(const Result<gst::Demuxer::Tracks>& tracks) {
+  if (!tracks.ok()) return tracks.status();
+  GetMediaInfoResponse out;
+  if (tracks->duration) *out.mutable_duration() = to_proto(std::chrono::nanoseconds(*tracks->duration));
+  out.set_seekable(tracks->seekable);
+  for (const auto& track : tracks->all) *out.add_tracks() = to_proto(track);
   return out;
 }
 
@@ -58,6 +84,32 @@ class Service : public PlayerService::CallbackService {
         context_, rpc::Incoming(call, request, response),
         [](PlayerElement& player, const SeekRequest& asked, Reply<SeekResponse> reply) {
           player.seek(from_proto(asked), rpc::when_done(std::move(reply)));
+        });
+  }
+
+  Reactor* SetSpeed(Call* call, const SetSpeedRequest* request, SetSpeedResponse* response) override {
+    return rpc::command<PlayerElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](PlayerElement& player, const SetSpeedRequest& asked, Reply<SetSpeedResponse> reply) {
+          player.set_speed(asked.speed(), rpc::when_done(std::move(reply)));
+        });
+  }
+
+  Reactor* SetVolume(Call* call, const SetVolumeRequest* request, SetVolumeResponse* response) override {
+    return rpc::command<PlayerElement>(context_, rpc::Incoming(call, request, response),
+                                       [](PlayerElement& player, const SetVolumeRequest& asked) {
+                                         return player.set_volume(asked.volume());
+                                       });
+  }
+
+  Reactor* GetMediaInfo(Call* call, const GetMediaInfoRequest* request,
+                        GetMediaInfoResponse* response) override {
+    return rpc::command<PlayerElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](PlayerElement& player, const GetMediaInfoRequest&, Reply<GetMediaInfoResponse> reply) {
+          player.media_info([reply = std::move(reply)](const Result<gst::Demuxer::Tracks>& tracks) mutable {
+            reply(to_proto(tracks));
+          });
         });
   }
 

@@ -196,6 +196,16 @@ void add_rtp(Setters& keys, Config::Rtp& rtp) {
   keys["rtp.allow"] = list(rtp.allow, is_cidr, "CIDR ranges, as 239.1.0.0/16 or ff05::/16");
 }
 
+void add_player(Setters& keys, Config::Player& player) {
+  using std::chrono::hours;
+  keys["player.opening_deadline"] = duration(player.opening_deadline, milliseconds(100), hours(1));
+  keys["player.stall_deadline"] = duration(player.stall_deadline, std::chrono::seconds(1), hours(1));
+  keys["player.longest_gap"] = duration(player.longest_gap, milliseconds(100), hours(24));
+  keys["player.key_frame_interval"] = duration(player.key_frame_interval, milliseconds(100), hours(1));
+  keys["player.max_tracks"] = count(player.max_tracks, 2, 10'000);
+  keys["player.resume_attempts"] = count(player.resume_attempts, 0, 1000);
+}
+
 void add_limits(Setters& keys, Config::Limits& limits) {
   constexpr unsigned kMany = 10'000'000;
   keys["limits.sessions"] = count(limits.sessions, 1, kMany);
@@ -232,6 +242,7 @@ Setters setters(Config& config) {
       list(config.gstreamer_filter.allow, is_word, "GStreamer element names, as videobalance");
   add_rtc(keys, config.rtc);
   add_rtp(keys, config.rtp);
+  add_player(keys, config.player);
   keys["pipelines.state_deadline"] = duration(config.pipelines.state_deadline, milliseconds(100), hours(1));
   return keys;
 }

@@ -84,6 +84,16 @@ struct Config {
     std::vector<std::string> allow;  // CIDR ranges that descriptions may name besides unicast addresses
   } rtp;
 
+  // What a PlayerEndpoint puts up with.
+  struct Player {
+    std::chrono::milliseconds opening_deadline{30000};   // from Play until its tracks are known
+    std::chrono::milliseconds stall_deadline{10000};     // that a server may say nothing
+    std::chrono::milliseconds longest_gap{60000};        // in which nothing of the media is due
+    std::chrono::milliseconds key_frame_interval{5000};  // that receivers of RTP can do with
+    unsigned max_tracks = 64;
+    unsigned resume_attempts = 5;  // in sequence, of an http answer that was broken off
+  } player;
+
   struct Pipelines {
     std::chrono::milliseconds state_deadline{10000};  // then a pipeline is quarantined
   } pipelines;

@@ -49,6 +49,7 @@ Result<std::unique_ptr<GstToRtp>> GstToRtp::create(rtc::Server& rtc, gst::Pipeli
   const auto name = gst::unique_name(options.name);
   const auto inlet = gst::Inlet::create(name + "-in");
   inlet->set_direct();
+  inlet->set_catches_up(false);
   const auto track = std::make_shared<OutgoingTrack>(options.codec);
   const auto sink =
       gst::BatchSink::create(name + "-out", {.on_buffer = [track](GstBuffer* buffer) { track->send(buffer); },
@@ -59,6 +60,7 @@ Result<std::unique_ptr<GstToRtp>> GstToRtp::create(rtc::Server& rtc, gst::Pipeli
   rtc::LocalSourceOptions wanted;
   wanted.codec = options.codec;
   wanted.cname = std::move(options.cname);
+  wanted.keep_from_key_frame = options.keep_from_key_frame;
   wanted.on_key_frame_wanted = key_frame_asker(pipeline.loop(), inlet);
   auto local = rtc.create_local_source(wanted);
   auto impl = std::make_unique<Impl>(pipeline);

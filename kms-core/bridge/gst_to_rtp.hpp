@@ -20,6 +20,7 @@ class GstToRtp {
     std::string name = {};  // for GStreamer's logs
     rtc::Codec codec = rtc::Codec::kOpus;
     std::string cname = {};                            // see rtc::LocalSourceOptions::cname
+    bool keep_from_key_frame = false;                  // see rtc::LocalSourceOptions
     size_t mtu = 1200;                                 // bytes of RTP packet, header included
     std::function<void(const Status&)> on_error = {};  // loop
   };

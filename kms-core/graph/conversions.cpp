@@ -130,6 +130,7 @@ Status Conversions::payload(const Producer& from, const Way& way, const std::str
     options.name = from.slot->id() + "-" + from.port->name;
     options.codec = *rtc::codec_named(way.to.codec);  // the planner asked GstToRtp::knows()
     options.cname = cname;
+    options.keep_from_key_frame = from.port->keeps_key_frame && !way.encode;
     options.on_error = tell(*from.slot);
     auto made = bridge::GstToRtp::create(owner_.rtc, owner_.processing(), std::move(options));
     if (!made.ok()) {

@@ -36,7 +36,7 @@ bool is_rtp(const Format& format) { return format.packing == v1::PACKING_RTP; }
 // What would have to be done to make `to` of `from`.
 Way steps(const Format& from, const Format& to, const Ends& ends) {
   Way way{.known = true, .from = from, .to = to};
-  const bool recode = from.codec != to.codec || (ends.unsuitable && !is_raw(from) && is_rtp(to));
+  const bool recode = from.codec != to.codec || (!ends.unsuitable.empty() && !is_raw(from) && is_rtp(to));
   if (from == to && !recode) return way;
   way.decode = recode && !is_raw(from);
   way.encode = recode && !is_raw(to);
@@ -48,7 +48,7 @@ Way steps(const Format& from, const Format& to, const Ends& ends) {
   } else if (is_raw(from)) {
     way.reason = "SOURCE_IS_RAW";
   } else {
-    way.reason = from.codec == to.codec ? "STREAM_UNSUITABLE" : "CODEC_NOT_ACCEPTED";
+    way.reason = from.codec == to.codec ? ends.unsuitable : "CODEC_NOT_ACCEPTED";
   }
   return way;
 }

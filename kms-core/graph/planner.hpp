@@ -20,7 +20,8 @@ struct Way {
   bool payload = false;  // from the media plane to the RTP plane
   Format from = {};
   Format to = {};
-  // Of the transcoding: SINK_TAKES_RAW, SOURCE_IS_RAW, CODEC_NOT_ACCEPTED, STREAM_UNSUITABLE.
+  // Of the transcoding: SINK_TAKES_RAW, SOURCE_IS_RAW, CODEC_NOT_ACCEPTED, STREAM_UNSUITABLE,
+  // KEY_FRAMES_RARE.
   std::string reason = {};
 
   bool transcodes() const { return decode || encode; }
@@ -32,9 +33,10 @@ struct Ends {
   Formats offers;   // best first; empty: not known yet
   Formats accepts;  // best first
   bool refuse_transcoding = false;
-  // The source's stream as it is suits no receiver of RTP of its codec: pictures come in another order than
-  // they are shown, or its parameters are not those that were agreed.
-  bool unsuitable = false;
+  // Not empty: why the source's stream as it is suits no receiver of RTP of its codec. STREAM_UNSUITABLE:
+  // pictures come in another order than they are shown, or its parameters are not those that were agreed.
+  // KEY_FRAMES_RARE: who lost something would wait too long.
+  std::string unsuitable = {};
 };
 
 // What this machine can do with a codec.

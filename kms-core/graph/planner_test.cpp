@@ -113,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Planner, TranscodesForReceiversOfRtpWhatComesOutOfOrder) {
   auto ends = video({encoded("H264")}, {rtp("H264")});
-  ends.unsuitable = true;
+  ends.unsuitable = "STREAM_UNSUITABLE";
 
   const auto way = choose_way(ends, kAll);
 
@@ -124,7 +124,7 @@ TEST(Planner, TranscodesForReceiversOfRtpWhatComesOutOfOrder) {
 
 TEST(Planner, TranscodesPacketsOfOtherParametersThanAgreed) {
   auto ends = video({rtp("H264")}, {rtp("H264")});
-  ends.unsuitable = true;
+  ends.unsuitable = "STREAM_UNSUITABLE";
 
   const auto way = choose_way(ends, kAll);
 
@@ -134,7 +134,7 @@ TEST(Planner, TranscodesPacketsOfOtherParametersThanAgreed) {
 
 TEST(Planner, CopiesWhatComesOutOfOrderIntoAFile) {
   auto ends = video({encoded("H264")}, {encoded("H264")});
-  ends.unsuitable = true;
+  ends.unsuitable = "STREAM_UNSUITABLE";
   EXPECT_EQ(to_text(*choose_way(ends, kAll), v1::MEDIA_KIND_VIDEO), "copy");
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/graph/transcoder.hpp"
 
+#include "kms-core/gst/picture_limit.hpp"
+
 namespace kms::graph {
 namespace {
 
@@ -39,6 +41,10 @@ Result<std::unique_ptr<Transcoder>> Transcoder::create(const Job& job, gst::Pipe
   const bool video = job.kind == v1::MEDIA_KIND_VIDEO;
   if (live && video && !transcoder->encodes())
     transcoder->inlet()->set_patience(kMostLiveFrames, kMostLiveBytes);
+  if (video && !transcoder->encodes()) {
+    gst::limit_pictures(transcoder->strip_->bin(), *transcoder->inlet());
+    transcoder->inlet()->set_catches_up(true);
+  }
   // A packet's sound is decoded and encoded in less time than it takes to wake three threads for it.
   if (live && !video) transcoder->inlet()->set_direct();
   pipeline.add(transcoder->strip_->bin(), std::move(on_error));

@@ -20,8 +20,11 @@ void attach(const SinkPort& sink, const Conversions::Supply& supply) {
 }
 
 // Of what reaches a receiver of RTP as it is.
-bool is_unsuitable(const SourcePort& source, const SinkPort& sink) {
-  return source.packets ? sink.packets && !sink.packets->fits(source.packets) : source.reorders;
+std::string why_unsuitable(const SourcePort& source, const SinkPort& sink) {
+  constexpr auto kUnsuitable = "STREAM_UNSUITABLE";
+  if (source.packets) return sink.packets && !sink.packets->fits(source.packets) ? kUnsuitable : "";
+  if (source.reorders) return kUnsuitable;
+  return source.rare_key_frames ? "KEY_FRAMES_RARE" : "";
 }
 
 }  // namespace
@@ -31,7 +34,7 @@ Result<Way> Wiring::choose(const Producer& producer, const SinkPort& sink) const
                      .offers = producer.port->offers,
                      .accepts = sink.accepts,
                      .refuse_transcoding = refuse_transcoding_,
-                     .unsuitable = is_unsuitable(*producer.port, sink)},
+                     .unsuitable = why_unsuitable(*producer.port, sink)},
                     abilities_);
 }
 

@@ -4,17 +4,24 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <utility>
 
 #include "kms-core/gst/autoplug.hpp"
 #include "kms-core/gst/codecs.hpp"
 #include "kms-core/gst/factory.hpp"
+#include "kms-core/gst/flv_guard.hpp"
+#include "kms-core/gst/key_frame_watch.hpp"
+#include "kms-core/gst/paused_demuxer.hpp"
+#include "kms-core/gst/picture_limit.hpp"
+#include "kms-core/gst/strip.hpp"
+#include "kms-core/gst/track_chains.hpp"
 
 namespace kms::gst {
 namespace {
 
-// What may wait per track. More than kQueueFrames only while the other track has nothing: badly interleaved
-// files.
-constexpr guint kQueueFrames = 16;
+// What may wait per track: so far is looked ahead for key frames. More only while the other track has
+// nothing: badly interleaved files.
+constexpr guint64 kLookAhead = GST_SECOND;  // beyond the longest interval between key frames
 constexpr guint kQueueBytes = 16U << 20;
 
 // Of parsebin's signal autoplug-select; GStreamer has it in no header.
@@ -43,33 +50,51 @@ void link(GstPad* from, GstElement* to, const char* pad_name) {
 struct Demuxer::State {
   GstBin* bin = nullptr;        // owns the signal handlers, and so us
   GstElement* queue = nullptr;  // null: none
-  std::shared_ptr<Outlet> audio;
-  std::shared_ptr<Outlet> video;
+  Parts parts;                  // what was asked for; without the source
   std::function<void(const Tracks&)> on_tracks;
+  std::function<void(const Status&)> on_refusal;
+  std::shared_ptr<KeyFrameWatch> watch;
+  std::atomic<unsigned> demuxed = 0;  // streams that demuxers have found so far
+  std::atomic<unsigned> streams = 0;  // of them, those that came to us
+  std::atomic<bool> refused = false;
   std::atomic<bool> playlist = false;
   std::atomic<Outlet*> told = nullptr;  // of a track that was told: where a seek goes in
   // Streaming thread; a late track may still be added to them:
   Tracks tracks;
-  bool audio_seen = false;
-  bool video_seen = false;
+  unsigned audio_count = 0;
+  unsigned video_count = 0;
   std::atomic<bool> complete = false;
+  bool late = false;  // a track came after they were told
 
   void add(GstPad* pad);
-  bool use(const Ref<GstCaps>& caps, bool& seen, Ref<GstCaps>& place);
-  void lead(GstPad* pad, const Outlet& outlet);
+  void refuse(StatusCode code, const char* reason, const std::string& text);
+  bool too_many(unsigned count);
+  bool wanted(GstPad* pad, const Ref<GstCaps>& caps);
+  bool use(const Ref<GstCaps>& caps, bool video);
+  bool lead_picture(GstPad* pad, const Ref<GstCaps>& caps);
+  bool lead_sound(GstPad* pad, const Ref<GstCaps>& caps);
+  bool lead_through(GstPad* pad, const std::string& chain, const Outlet& outlet);
+  void lead(GstPad* pad, GstElement* to);
+  void finish_choice();
   void throw_away(GstPad* pad);
   void ask(GstPad* pad);
   void tell_on_first_data(GstPad* pad);
-  Outlet* used() const { return tracks.video ? video.get() : tracks.audio ? audio.get() : nullptr; }
+  Outlet* used() const {
+    return tracks.video ? parts.video.get() : tracks.audio ? parts.audio.get() : nullptr;
+  }
 };
 
-// parsebin adds all pads before it lets anything through any of them, and tells no other end of adding.
+// parsebin adds all pads that a container announces before it lets anything through any of them, and tells no
+// other end of adding. What a live container did not announce (FLV of RTMP servers) comes later.
 void Demuxer::State::tell_on_first_data(GstPad* pad) {
   const auto on_data = [](GstPad*, GstPadProbeInfo*, gpointer data) {
     auto& state = *static_cast<State*>(data);
-    if (state.complete.exchange(true)) return GST_PAD_PROBE_REMOVE;
+    const bool again = std::exchange(state.late, false);
+    if (state.complete.exchange(true) && !again) return GST_PAD_PROBE_REMOVE;
     state.told = state.used();
+    state.finish_choice();
     if (state.on_tracks) state.on_tracks(state.tracks);
+    state.tracks.unsupported.clear();
     return GST_PAD_PROBE_REMOVE;
   };
   constexpr auto kData =
@@ -77,44 +102,119 @@ void Demuxer::State::tell_on_first_data(GstPad* pad) {
   gst_pad_add_probe(pad, kData, on_data, this, nullptr);  // the pad goes before we do
 }
 
-void Demuxer::State::add(GstPad* pad) {
-  tell_on_first_data(pad);
-  const auto caps = caps_of(pad);
-  const auto type = type_of(caps);
-  if (!type.empty() && autoplug(caps.get(), nullptr) == Autoplug::kPlaylist) playlist = true;
-  if (type.starts_with("video/") && use(caps, video_seen, tracks.video)) {
-    lead(pad, *video);
-  } else if (type.starts_with("audio/") && use(caps, audio_seen, tracks.audio)) {
-    lead(pad, *audio);
-  } else {
-    ++tracks.others;
-    return throw_away(pad);
-  }
-  ask(pad);
+void Demuxer::State::refuse(StatusCode code, const char* reason, const std::string& text) {
+  if (refused.exchange(true) || !on_refusal) return;
+  on_refusal(error(code, reason, text));
 }
 
-// The first track of a kind counts, and only with a codec that has a name.
-bool Demuxer::State::use(const Ref<GstCaps>& caps, bool& seen, Ref<GstCaps>& place) {
-  if (std::exchange(seen, true)) return false;
+bool Demuxer::State::too_many(unsigned count) {
+  if (count <= parts.most_tracks) return false;
+  refuse(StatusCode::kResourceExhausted, "TOO_MANY_TRACKS",
+         fmt::format("more than {} tracks", parts.most_tracks));
+  return true;
+}
+
+// A pad that is left open answers that it is not linked, which a demuxer takes as long as any is linked.
+void Demuxer::State::add(GstPad* pad) {
+  if (too_many(++streams)) return;
+  tell_on_first_data(pad);
+  const auto caps = caps_of(pad);
+  if (gst_caps_is_fixed(caps.get()) != FALSE && too_large(caps.get())) {
+    return refuse(StatusCode::kResourceExhausted, "PICTURE_TOO_LARGE",
+                  fmt::format("the pictures have more than {} pixels", kMostPixels));
+  }
+  const auto type = type_of(caps);
+  if (!type.empty() && autoplug(caps.get(), nullptr) == Autoplug::kPlaylist) playlist = true;
+  const bool known = gst_caps_is_fixed(caps.get()) != FALSE;
+  const bool taken = known && wanted(pad, caps) &&
+                     (type.starts_with("audio/") ? lead_sound(pad, caps) : lead_picture(pad, caps));
+  late = late || (taken && complete);
+  if (taken) return ask(pad);
+  ++tracks.others;
+  throw_away(pad);
+}
+
+// The first track of a kind counts, if no other was asked for.
+bool Demuxer::State::wanted(GstPad* pad, const Ref<GstCaps>& caps) {
+  const auto type = type_of(caps);
+  const bool video = type.starts_with("video/") || type.starts_with("image/");
+  if (!video && !type.starts_with("audio/")) return false;
+  auto track = track_info(pad, caps.get());
+  track.number = ++(video ? video_count : audio_count);
+  const bool already = static_cast<bool>(video ? tracks.video : tracks.audio);
+  track.chosen = !already && (video ? parts.video_choice : parts.audio_choice).takes(track);
+  tracks.all.push_back(track);
+  return track.chosen;
+}
+
+// Only with a codec that has a name.
+bool Demuxer::State::use(const Ref<GstCaps>& caps, bool video) {
   if (codec_of(caps.get()).ok()) {
-    place = caps;
+    (video ? tracks.video : tracks.audio) = caps;
     return true;
   }
   tracks.unsupported.push_back(type_of(caps));
   return false;
 }
 
+bool Demuxer::State::lead_picture(GstPad* pad, const Ref<GstCaps>& caps) {
+  const auto chain = still_chain(caps.get(), {parts.still_rate, parts.still_duration});
+  if (!chain.empty()) {
+    if (!lead_through(pad, chain, *parts.video)) return false;
+    tracks.video = Ref<GstCaps>::adopt(gst_caps_new_empty_simple("video/x-raw"));
+    tracks.still = true;
+    return true;
+  }
+  if (!use(caps, true)) return false;
+  watch->look_at(pad);
+  lead(pad, parts.video->element());
+  return true;
+}
+
+bool Demuxer::State::lead_sound(GstPad* pad, const Ref<GstCaps>& caps) {
+  if (!use(caps, false)) return false;
+  if (!parts.decode_sound) {
+    lead(pad, parts.audio->element());
+    return true;
+  }
+  const auto chain = sound_chain(caps.get());
+  if (chain.ok() && lead_through(pad, *chain, *parts.audio)) {
+    tracks.audio = Ref<GstCaps>::adopt(gst_caps_new_empty_simple("audio/x-raw"));
+    return true;
+  }
+  tracks.audio = {};
+  tracks.unsupported.push_back(type_of(caps));
+  return false;
+}
+
+bool Demuxer::State::lead_through(GstPad* pad, const std::string& chain, const Outlet& outlet) {
+  const auto parsed = parse_chain(chain);
+  if (!parsed.ok()) return false;
+  gst_bin_add(bin, parsed->get());
+  gst_element_link(parsed->get(), outlet.element());
+  gst_element_sync_state_with_parent(outlet.element());
+  lead(pad, parsed->get());
+  return true;
+}
+
+// What was asked for by its number or language, and did not come.
+void Demuxer::State::finish_choice() {
+  tracks.missing.clear();
+  if (parts.audio_choice.asks_for_one() && !tracks.audio) tracks.missing.emplace_back("audio");
+  if (parts.video_choice.asks_for_one() && !tracks.video) tracks.missing.emplace_back("video");
+}
+
 // The bin knows of no order between parsebin and what is linked with it here, so parsebin's threads may run
 // before these do: they would find pads that flush, and a demuxer would stop for good, without a word.
-void Demuxer::State::lead(GstPad* pad, const Outlet& outlet) {
-  gst_element_sync_state_with_parent(outlet.element());
+void Demuxer::State::lead(GstPad* pad, GstElement* to) {
+  gst_element_sync_state_with_parent(to);
   if (queue != nullptr) gst_element_sync_state_with_parent(queue);
-  if (queue == nullptr) return link(pad, outlet.element(), "sink");
+  if (queue == nullptr) return link(pad, to, "sink");
   const auto in = Ref<GstPad>::adopt(gst_element_request_pad_simple(queue, "sink_%u"));
   const std::string name = GST_OBJECT_NAME(in.get());
   const auto out = Ref<GstPad>::adopt(
       gst_element_get_static_pad(queue, ("src_" + name.substr(name.find('_') + 1)).c_str()));
-  link(out.get(), outlet.element(), "sink");
+  link(out.get(), to, "sink");
   gst_pad_link(pad, in.get());
 }
 
@@ -161,12 +261,16 @@ State& of(gpointer data) {
 }
 
 // The pad is one that parsebin may expose later; whose stream it is, its target tells.
-gboolean on_continue(GstElement*, GstPad* pad, GstCaps* caps, gpointer) {
+GstElementFactory* maker_of(GstPad* pad) {
   const auto target = Ref<GstPad>::adopt(GST_IS_GHOST_PAD(pad) ? gst_ghost_pad_get_target(GST_GHOST_PAD(pad))
                                                                : GST_PAD(gst_object_ref(pad)));
   const auto element = Ref<GstElement>::adopt(target ? gst_pad_get_parent_element(target.get()) : nullptr);
-  auto* factory = element ? gst_element_get_factory(element.get()) : nullptr;
-  return autoplug(caps, factory) != Autoplug::kTake;
+  return element ? gst_element_get_factory(element.get()) : nullptr;
+}
+
+bool is_demuxer(GstElementFactory* factory) {
+  return factory != nullptr &&
+         gst_element_factory_list_is_type(factory, GST_ELEMENT_FACTORY_TYPE_DEMUXER) != FALSE;
 }
 
 }  // namespace
@@ -177,8 +281,9 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
   demuxer->state_ = std::make_shared<State>();
   auto& state = *demuxer->state_;
   state.bin = GST_BIN(demuxer->bin_.get());
-  state.audio = parts.audio;
-  state.video = parts.video;
+  state.parts = parts;
+  state.parts.source = {};
+  state.watch = std::make_shared<KeyFrameWatch>(parts.key_frame_interval);
   gst_bin_add_many(state.bin, parts.audio->element(), parts.video->element(), nullptr);
   const auto parse = make_element("parsebin");
   if (!parse.ok()) return parse.status();
@@ -187,8 +292,8 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
   if (parts.queued) {
     const auto queue = make_element("multiqueue");
     if (!queue.ok()) return queue.status();
-    g_object_set(queue->get(), "max-size-buffers", kQueueFrames, "max-size-bytes", kQueueBytes,
-                 "max-size-time", guint64{0}, nullptr);
+    g_object_set(queue->get(), "max-size-buffers", 0U, "max-size-bytes", kQueueBytes, "max-size-time",
+                 guint64{parts.key_frame_interval + kLookAhead}, nullptr);
     gst_bin_add(state.bin, queue->get());
     state.queue = queue->get();
   }
@@ -199,7 +304,24 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
 void Demuxer::listen(GstElement* parse) {
   const auto added = [](GstElement*, GstPad* pad, gpointer data) { of<State>(data).add(pad); };
   connect(parse, "pad-added", G_CALLBACK(+added), state_);
-  connect(parse, "autoplug-continue", G_CALLBACK(on_continue), state_);
+  // Pads come to us when parsebin has found all of them, which takes long with thousands: they are counted
+  // here.
+  const auto goes_on = [](GstElement*, GstPad* pad, GstCaps* caps, gpointer data) -> gboolean {
+    auto* maker = maker_of(pad);
+    auto& state = of<State>(data);
+    if (is_demuxer(maker)) state.too_many(++state.demuxed);
+    return autoplug(caps, maker) != Autoplug::kTake;
+  };
+  connect(parse, "autoplug-continue", G_CALLBACK(+goes_on), state_);
+  const auto made = [](GstBin*, GstElement* element, gpointer data) {
+    auto* factory = gst_element_get_factory(element);
+    if (factory == nullptr || std::string_view(GST_OBJECT_NAME(factory)) != "flvdemux") return;
+    auto& state = of<State>(data);  // owns the element, in the end
+    FlvGuard::stand_before(element, [&state] {
+      state.refuse(StatusCode::kInvalidArgument, "NOT_MEDIA", "its notes are nested too deeply");
+    });
+  };
+  connect(parse, "element-added", G_CALLBACK(+made), state_);
   const auto select = [](GstElement*, GstPad*, GstCaps* caps, GstElementFactory* factory, gpointer data) {
     const bool playlist = autoplug(caps, nullptr) == Autoplug::kPlaylist;
     if (playlist) of<State>(data).playlist = true;
@@ -212,37 +334,15 @@ void Demuxer::on_tracks(std::function<void(const Tracks&)> handler) {
   state_->on_tracks = std::move(handler);
 }
 
+void Demuxer::on_rare_key_frames(std::function<void()> handler) {
+  state_->watch->on_rare(std::move(handler));
+}
+
+void Demuxer::on_refusal(std::function<void(const Status&)> handler) {
+  state_->on_refusal = std::move(handler);
+}
+
 bool Demuxer::met_playlist() const { return state_->playlist; }
-
-namespace {
-
-// A demuxer that reads its input by itself pauses its task when it can go no further. It also does so for a
-// moment when it seeks, as oggdemux at its beginning: but then the task holds the pad's stream lock.
-bool rests(GstPad* pad) {
-  if (gst_pad_get_task_state(pad) != GST_TASK_PAUSED || GST_PAD_STREAM_TRYLOCK(pad) == FALSE) return false;
-  const bool still = gst_pad_get_task_state(pad) == GST_TASK_PAUSED;
-  GST_PAD_STREAM_UNLOCK(pad);
-  return still;
-}
-
-bool has_paused_demuxer(GstBin* bin) {
-  const auto look = [](const GValue* item, GValue* found, gpointer) -> gboolean {
-    auto* element = GST_ELEMENT(g_value_get_object(item));
-    const auto* type = gst_element_get_metadata(element, GST_ELEMENT_METADATA_KLASS);
-    const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(element, "sink"));
-    if (!pad || std::string_view(type).find("Demux") == std::string_view::npos) return TRUE;
-    if (rests(pad.get())) g_value_set_boolean(found, TRUE);
-    return TRUE;
-  };
-  GValue found = G_VALUE_INIT;
-  g_value_init(&found, G_TYPE_BOOLEAN);
-  const std::unique_ptr<GstIterator, decltype(&gst_iterator_free)> all(gst_bin_iterate_recurse(bin),
-                                                                       gst_iterator_free);
-  const bool whole = gst_iterator_fold(all.get(), look, &found, nullptr) == GST_ITERATOR_DONE;
-  return whole && g_value_get_boolean(&found) != FALSE;
-}
-
-}  // namespace
 
 bool Demuxer::gave_up() const { return !state_->complete && has_paused_demuxer(GST_BIN(bin_.get())); }
 
@@ -254,12 +354,17 @@ std::function<Status()> Demuxer::seek(const Target& target) const {
     const auto position = static_cast<gint64>(target.position);
     auto* outlet = state->told.load();
     if (outlet != nullptr &&
-        outlet->send_upstream(gst_event_new_seek(1.0, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET, position,
-                                                 GST_SEEK_TYPE_NONE, -1))) {
+        outlet->send_upstream(gst_event_new_seek(target.speed, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET,
+                                                 position, GST_SEEK_TYPE_NONE, -1))) {
       return ok();
     }
     return error(StatusCode::kFailedPrecondition, "NOT_SEEKABLE", "the media cannot be sought in");
   };
+}
+
+void Demuxer::set_volume(double volume) {
+  const auto element = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(bin_.get()), kVolumeName));
+  if (element) g_object_set(element.get(), "volume", volume, nullptr);
 }
 
 Ref<GstElement> file_source(const std::string& path) {

@@ -3,57 +3,52 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "kms-core/base/status.hpp"
 #include "kms-core/gst/outlet.hpp"
+#include "kms-core/gst/track_bin.hpp"
+#include "kms-core/gst/track_choice.hpp"
 
 namespace kms::gst {
 
 // A bin that takes a file or a stream of bytes apart: its first sound and its first picture track go to two
 // outlets, what else is in it is thrown away. Opens nothing but its source, whatever the media says. Made and
 // released on the control loop; put it into a Pipeline of its own.
-class Demuxer {
+class Demuxer : public TrackBin {
  public:
   struct Parts {
     Ref<GstElement> source;  // with one pad "src"
     std::shared_ptr<Outlet> audio;
     std::shared_ptr<Outlet> video;
     bool queued = true;  // a thread and a queue per track: needed when the outlets wait for the clock
+    unsigned most_tracks = 64;
+    GstClockTime key_frame_interval = 5 * GST_SECOND;  // see on_rare_key_frames(); so much is read ahead
+    TrackChoice audio_choice = {};
+    TrackChoice video_choice = {};
+    // Sound is decoded, for set_volume() and for speeds; its codec becomes raw.
+    bool decode_sound = false;
+    // A picture that stands still is shown so often, and for so long (0: for ever).
+    unsigned still_rate = 10;
+    GstClockTime still_duration = 0;
   };
-  struct Tracks {
-    Ref<GstCaps> audio;  // null: none, or of an unknown codec
-    Ref<GstCaps> video;
-    std::vector<std::string> unsupported;       // codecs of first tracks that were left out for that
-    unsigned others = 0;                        // tracks that were thrown away
-    std::optional<GstClockTime> duration = {};  // nanoseconds
-    bool seekable = false;
-  };
-
   // Errors: PLUGIN_MISSING.
   static Result<std::unique_ptr<Demuxer>> create(const std::string& name, const Parts& parts);
 
-  const Ref<GstElement>& bin() const { return bin_; }
+  const Ref<GstElement>& bin() const override { return bin_; }
 
-  // Once, before the first buffer comes to an outlet. On a streaming thread (post!). Set before the start.
-  void on_tracks(std::function<void(const Tracks&)> handler);
+  void on_tracks(std::function<void(const Tracks&)> handler) override;
+  bool met_playlist() const override;
 
-  // The media was a playlist or a redirection, which is never followed. Any thread.
-  bool met_playlist() const;
+  void on_refusal(std::function<void(const Status&)> handler) override;
+  void on_rare_key_frames(std::function<void()> handler) override;
 
-  // True when the container's demuxer stopped before it found a track. parsebin can lose the error message
-  // that says so, when it comes while the demuxer is being added. Any thread; to be asked now and then.
-  bool gave_up() const;
+  // parsebin can lose the error message that says that the container's demuxer stopped, when it comes while
+  // the demuxer is being added.
+  bool gave_up() const override;
 
-  // A call, to be made on a worker, that goes to a stream time (nanoseconds): exactly, or to the key frame at
-  // or before it. It returns when all is flushed. Errors: NOT_SEEKABLE.
-  struct Target {
-    GstClockTime position;
-    bool to_key_frame;
-  };
-  std::function<Status()> seek(const Target& target) const;
+  std::function<Status()> seek(const Target& target) const override;
+  void set_volume(double volume) override;
 
  private:
   struct State;

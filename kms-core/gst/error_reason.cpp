@@ -5,6 +5,8 @@
 
 #include <memory>
 
+#include "kms-core/gst/picture_limit.hpp"
+
 namespace kms::gst {
 namespace {
 
@@ -56,6 +58,7 @@ Meaning meaning_of(const GError& error) {
   if (error.domain == GST_CORE_ERROR && error.code == GST_CORE_ERROR_MISSING_PLUGIN) {
     return {StatusCode::kUnimplemented, "CODEC_UNSUPPORTED"};
   }
+  if (error.domain == picture_limit_quark()) return {StatusCode::kResourceExhausted, "PICTURE_TOO_LARGE"};
   return {StatusCode::kInternal, "MEDIA_ERROR"};
 }
 

@@ -28,6 +28,13 @@ class FanOut {
   // Any thread. True: push() no longer waits for anybody, and loses what would have to wait.
   void interrupt(bool interrupted);
 
+  // Keeps encoded pictures from the latest key frame on for takers that come later and want them
+  // (Inlet::set_catches_up): of a source that makes no key frames when asked. What is longer than some
+  // seconds or megabytes is not kept, until the next key frame. Before the first buffer.
+  void keep_from_key_frame() { keeps_ = true; }
+  // Any thread. Oldest first; empty when nothing is kept.
+  std::vector<Ref<GstBuffer>> kept() const;
+
   // Control loop; use Inlet::attach() and detach().
   void add(const std::shared_ptr<Inlet>& inlet, uint64_t epoch);
   void remove(const Inlet& inlet);
@@ -43,6 +50,11 @@ class FanOut {
   void rest() { resting_ = true; }
   bool resting() const { return resting_; }
 
+  // Keeps the last encoded picture that can be decoded by itself. Before the first buffer.
+  void keep_key_frame() { keeps_key_ = true; }
+  // Null: none has come, or none is kept. Any thread.
+  Ref<GstBuffer> key_frame() const;
+
   // Any thread.
   StreamInfo info() const;
   uint64_t frames() const { return frames_; }
@@ -56,12 +68,19 @@ class FanOut {
   };
   using Takers = std::vector<Taker>;
   std::shared_ptr<const Takers> snapshot() const;
+  void keep(const Ref<GstBuffer>& buffer);
+  void forget();
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Takers> takers_ = std::make_shared<const Takers>();  // replaced, never changed
   StreamInfo info_;                                                          // guarded by mutex_
   GstClockTime last_ask_ = GST_CLOCK_TIME_NONE;                              // guarded by mutex_
   std::function<void()> ask_source_;                                         // guarded by mutex_
+  std::vector<Ref<GstBuffer>> kept_;                                         // guarded by mutex_
+  uint64_t kept_bytes_ = 0;                                                  // guarded by mutex_
+  bool keeps_ = false;
+  Ref<GstBuffer> key_frame_;  // guarded by mutex_
+  bool keeps_key_ = false;
   std::vector<std::function<void()>> on_active_;
   std::atomic<bool> interrupted_ = false;
   std::atomic<bool> resting_ = true;

@@ -82,6 +82,7 @@ void Feed::seek(uint64_t offset) {
 void Feed::room() {
   full_ = false;
   const std::lock_guard lock(mutex_);  // whoever looks at full_ sees it, or waits already
+  if (job_.number == 0) job_.number = 1;
   changed_.notify_all();
 }
 

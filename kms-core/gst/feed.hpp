@@ -51,7 +51,7 @@ class Feed {
   Ref<GstElement> element_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  Job job_{1, 0};        // guarded by mutex_
+  Job job_;              // guarded by mutex_; the first one when appsrc runs, which begins with a seek to 0
   bool closed_ = false;  // guarded by mutex_
   std::atomic<bool> full_ = false;
 };

@@ -177,6 +177,15 @@ void Inlet::put_gap(uint64_t epoch, const Gap& gap) {
   deliver();
 }
 
+// They do not count as waiting: they are there already, and nobody waits for them to go.
+void Inlet::put_kept(uint64_t epoch, const std::vector<Ref<GstBuffer>>& kept) {
+  if (catch_up_ == CatchUp::kNever) return;
+  const Lock lock(group_->mutex_);
+  if (epoch != epoch_ || finished_ || !admitted_) return;
+  key_only_ = false;
+  append(kept, lock);
+}
+
 void Inlet::nudge() {
   const Lock lock(group_->mutex_);
   group_->room_.notify_all();
@@ -260,7 +269,9 @@ void Inlet::drop_for_room() {
 
 void Inlet::clear_queue() {
   dropped_ += queued_frames_;
-  std::erase_if(queue_, [](const Item& item) { return std::holds_alternative<Ref<GstBuffer>>(item); });
+  std::erase_if(queue_, [](const Item& item) {
+    return std::holds_alternative<Ref<GstBuffer>>(item) || std::holds_alternative<Kept>(item);
+  });
   queued_frames_ = 0;
   queued_bytes_ = 0;
 }

@@ -75,6 +75,10 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   // Counts sound in samples for what is behind it. Before the first buffer.
   void steady(std::shared_ptr<SteadySound> sound) { steady_ = std::move(sound); }
 
+  // Begins with what its source keeps from the latest key frame on, instead of the next key frame. `hidden`:
+  // all but the last picture are flagged DECODE_ONLY. Before the first attach().
+  void set_catches_up(bool hidden) { catch_up_ = hidden ? CatchUp::kHidden : CatchUp::kShown; }
+
   // Sound that is missing is told downstream as GAP events, for a decoder that conceals it. Before the first
   // attach(); otherwise nobody is told.
   void set_conceals() { conceals_ = true; }
@@ -110,6 +114,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void on_buffer(std::function<bool(GstBuffer*)> handler) { on_buffer_ = std::move(handler); }
   void rest() { resting_ = true; }
   bool resting() const { return resting_; }
+  // In such a handler: of what goes downstream; null before the first.
+  const Ref<GstCaps>& sent_caps() const { return sent_.caps; }
 
   Stats stats() const;
 
@@ -118,6 +124,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   // Gives up waiting when `interrupted` is true; nudge() makes it look.
   void put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted);
   void put_gap(uint64_t epoch, const Gap& gap);
+  void put_kept(uint64_t epoch, const std::vector<Ref<GstBuffer>>& kept);  // under the source's lock
+  void hand_on() { deliver(); }
   void nudge();
   void put_end(uint64_t epoch);
 
@@ -134,7 +142,9 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
     uint32_t frames;
     uint64_t bytes;
   };
-  using Item = std::variant<StreamInfo, Ref<GstBuffer>, Gap, End>;
+  using Kept = std::vector<Ref<GstBuffer>>;
+  using Item = std::variant<StreamInfo, Ref<GstBuffer>, Gap, End, Kept>;
+  enum class CatchUp { kNever, kShown, kHidden };
   using Lock = std::unique_lock<std::mutex>;
 
   explicit Inlet(std::shared_ptr<InletGroup> group);
@@ -160,6 +170,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void begin_stream(GstPad* pad);
   void send_orientation(GstPad* pad);
   void send_gap(GstPad* pad, const Gap& gap);
+  void send_kept(GstPad* pad, Kept kept);
   void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
   void send_end(GstPad* pad, bool final);
   void stamp(Ref<GstBuffer>& buffer);
@@ -203,6 +214,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   std::vector<std::function<void()>> on_active_;
   Limit patience_{0, 0};  // zero: the usual limit
   bool direct_ = false;
+  CatchUp catch_up_ = CatchUp::kNever;
   bool conceals_ = false;
   bool rising_ = false;
   bool hold_end_ = false;

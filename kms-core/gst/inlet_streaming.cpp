@@ -55,6 +55,8 @@ void Inlet::send(GstPad* pad, Item& item) {
     send_stream(pad, *info);
   } else if (const auto* gap = std::get_if<Gap>(&item)) {
     send_gap(pad, *gap);
+  } else if (auto* kept = std::get_if<Kept>(&item)) {
+    send_kept(pad, std::move(*kept));
   } else {
     send_end(pad, std::get<End>(item).final);
   }
@@ -100,6 +102,19 @@ void Inlet::send_end(GstPad* pad, bool final) {
     stream_sent_ = false;
   }
   if (on_end_) on_end_();
+}
+
+// The last picture is what is to be seen until the next one comes.
+void Inlet::send_kept(GstPad* pad, Kept kept) {
+  for (size_t i = 0; i < kept.size(); ++i) {
+    auto buffer = std::move(kept[i]);
+    const bool hidden = catch_up_ == CatchUp::kHidden && i + 1 < kept.size();
+    if (hidden) {
+      buffer = Ref<GstBuffer>::adopt(gst_buffer_make_writable(buffer.release()));
+      GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
+    }
+    send_buffer(pad, std::move(buffer));
+  }
 }
 
 void Inlet::stamp(Ref<GstBuffer>& buffer) {

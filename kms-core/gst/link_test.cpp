@@ -8,6 +8,8 @@
 #include "kms-core/gst/fan_out.hpp"
 #include "kms-core/gst/init.hpp"
 #include "kms-core/gst/inlet.hpp"
+#include "kms-core/gst/outlet.hpp"
+#include "kms-core/gst/pacer.hpp"
 #include "tests/support/taker.hpp"
 
 namespace kms::gst {
@@ -358,6 +360,20 @@ TEST_F(LinkTest, FinishSendsWhatWaitsAndThenTheEnd) {
 
   ASSERT_TRUE(taker.wait_end());
   EXPECT_EQ(taker.frames().size(), 50U);
+}
+
+TEST_F(LinkTest, NobodyWaitsInAClosedOutletHoweverItsPadIsBroughtUpAgain) {
+  const auto pacer = std::make_shared<Pacer>(false);
+  pacer->pause();
+  const auto outlet = Outlet::create("outlet", pacer);
+  const auto element = Ref<GstElement>::sink(outlet->element());
+  auto waits = std::async(std::launch::async, [&] { return outlet->chain(frame(0)); });
+  EXPECT_EQ(waits.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+
+  outlet->close();
+  EXPECT_EQ(waits.get(), GST_FLOW_FLUSHING);
+  outlet->set_flushing(false);
+  EXPECT_EQ(outlet->chain(frame(1)), GST_FLOW_FLUSHING);
 }
 
 TEST_F(LinkTest, KeyFrameRequestsAreCoalesced) {

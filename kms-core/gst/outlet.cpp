@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "kms-core/gst/elements.hpp"
 #include "kms-core/gst/steady_sound.hpp"
@@ -15,6 +16,15 @@ namespace {
 // Sound and raw pictures from before the target of a seek are dropped, but for what a decoder needs to settle
 // (RFC 7845, 4.6: 80 ms for Opus), and what an encoder put before the beginning of the stream.
 constexpr GstClockTimeDiff kPreroll = 100 * GST_MSECOND;
+
+// Beyond any media: further away, sums would overflow.
+constexpr GstClockTime kFar = GstClockTime{50} * 365 * 24 * 60 * 60 * GST_SECOND;
+
+GstClockTimeDiff bounded(GstClockTime time) { return static_cast<GstClockTimeDiff>(std::min(time, kFar)); }
+
+GstClockTimeDiff scaled(GstClockTimeDiff time, double factor) {
+  return factor == 1.0 ? time : static_cast<GstClockTimeDiff>(static_cast<double>(time) * factor);
+}
 
 // Vorbis, Theora: the caps say the same, also to takers that come later.
 bool is_bare_header(GstBuffer* buffer) {
@@ -48,10 +58,17 @@ void Outlet::ask_for_key_unit() {
   send_upstream(gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
+void Outlet::close() {
+  closed_ = true;
+  set_flushing(true);
+}
+
 void Outlet::set_flushing(bool flushing) {
   flushing_ = flushing;
+  if (closed_) flushing_ = flushing = true;  // looked at afterwards: close() may come in between
   if (pacer_ && flushing) pacer_->wake();
-  fan_out_->interrupt(flushing);
+  if (gate_ && flushing) gate_->wake();
+  if (has_turn()) fan_out_->interrupt(flushing);
 }
 
 GstFlowReturn Outlet::chain(Ref<GstBuffer> buffer) {
@@ -66,7 +83,7 @@ GstFlowReturn Outlet::chain(Ref<GstBuffer> buffer) {
 
 // A buffer without time stamps goes with the one before.
 Pacer::Moment Outlet::moment_of(GstBuffer* buffer) {
-  const auto running = [this](GstClockTime stamp) { return static_cast<GstClockTimeDiff>(stamp) + shift_; };
+  const auto running = [this](GstClockTime stamp) { return bounded(stamp) + shift_; };
   const auto shown = GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : GST_BUFFER_DTS(buffer);
   if (GST_CLOCK_TIME_IS_VALID(shown)) last_shown_ = running(shown);
   const auto due = GST_BUFFER_DTS_IS_VALID(buffer) ? running(GST_BUFFER_DTS(buffer)) : last_shown_;
@@ -76,18 +93,39 @@ Pacer::Moment Outlet::moment_of(GstBuffer* buffer) {
 
 GstFlowReturn Outlet::let_go(Ref<GstBuffer> buffer) {
   if (is_bare_header(buffer.get())) return GST_FLOW_OK;
+  if (gate_ && !gate_->pass(flushing_)) return GST_FLOW_FLUSHING;
+  if (std::exchange(untold_, false)) tell_stream();
+  buffer = Ref<GstBuffer>::adopt(gst_buffer_make_writable(buffer.release()));
+  bring_to_speed(buffer.get());
   const auto moment = moment_of(buffer.get());
   if (moment.shown < -kPreroll && !encoded_video_) return GST_FLOW_OK;
   const auto media = pacer_->wait(moment, flushing_);
   if (!media) return GST_FLOW_FLUSHING;
+  if (retired_) return GST_FLOW_EOS;
   note_position(moment);
-  buffer = Ref<GstBuffer>::adopt(gst_buffer_make_writable(buffer.release()));
+  if (mutes_ && speed_ != 1.0 && !encoded_video_) return GST_FLOW_OK;
   // From the key frame to the target of a seek: to be decoded, not to be shown.
   if (moment.decode_only) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
   shift_time(buffer, shift_ + static_cast<GstClockTimeDiff>(*media) - moment.shown);
   keep_decoding_order(buffer.get());
   fan_out_->push(std::move(buffer));
   return GST_FLOW_OK;
+}
+
+// Time stamps and duration as they are at a speed of 1 from the segment's start on. What comes before it is
+// not shown.
+void Outlet::bring_to_speed(GstBuffer* buffer) const {
+  const auto bring = [this](GstClockTime& stamp) {
+    if (!GST_CLOCK_TIME_IS_VALID(stamp)) return;
+    stamp = std::min(stamp, kFar);
+    const auto from_start = bounded(stamp) - start_;
+    if (from_start > 0) stamp = static_cast<GstClockTime>(start_ + scaled(from_start, 1 / rate_));
+  };
+  bring(GST_BUFFER_PTS(buffer));
+  bring(GST_BUFFER_DTS(buffer));
+  auto& duration = GST_BUFFER_DURATION(buffer);
+  if (rate_ == 1.0 || !GST_CLOCK_TIME_IS_VALID(duration)) return;
+  duration = static_cast<GstClockTime>(scaled(bounded(duration), 1 / rate_));
 }
 
 // Where two pieces meet, decoding times would go back.
@@ -98,8 +136,9 @@ void Outlet::keep_decoding_order(GstBuffer* buffer) {
 }
 
 void Outlet::note_position(const Pacer::Moment& moment) {
-  const auto at = std::max<GstClockTimeDiff>(moment.shown, 0) + stream_shift_;
-  const auto length = GST_CLOCK_TIME_IS_VALID(moment.duration) ? moment.duration : 0;
+  const auto at = scaled(std::max<GstClockTimeDiff>(moment.shown, 0), speed_) + stream_shift_;
+  const auto lasts = GST_CLOCK_TIME_IS_VALID(moment.duration) ? bounded(moment.duration) : 0;
+  const auto length = static_cast<GstClockTime>(scaled(lasts, speed_));
   const auto position = static_cast<GstClockTime>(std::max<GstClockTimeDiff>(at, 0));
   const auto before = end_.load();
   position_ = position;
@@ -110,8 +149,11 @@ void Outlet::new_segment(GstEvent* event) {
   const GstSegment* segment = nullptr;
   gst_event_parse_segment(event, &segment);
   if (segment->format != GST_FORMAT_TIME) return;
-  shift_ = static_cast<GstClockTimeDiff>(segment->base) - static_cast<GstClockTimeDiff>(segment->start);
-  stream_shift_ = static_cast<GstClockTimeDiff>(segment->time) - static_cast<GstClockTimeDiff>(segment->base);
+  start_ = bounded(segment->start);
+  rate_ = segment->rate > 0 ? segment->rate : 1.0;
+  speed_ = rate_ * (segment->applied_rate > 0 ? segment->applied_rate : 1.0);
+  shift_ = bounded(segment->base) - start_;
+  stream_shift_ = bounded(segment->time) - scaled(bounded(segment->base), speed_);
 }
 
 void Outlet::new_caps(GstEvent* event) {
@@ -124,6 +166,8 @@ void Outlet::new_caps(GstEvent* event) {
 
 // A decoder that turns its pictures still hands the tag on.
 void Outlet::tell_stream() {
+  untold_ = !has_turn();
+  if (untold_) return;
   fan_out_->stream({caps_, unpaced_, encoded_video_ ? orientation_ : std::string()});
 }
 
@@ -152,14 +196,14 @@ void Outlet::gap(GstEvent* event) {
 void Outlet::end_of_stream() {
   ended_ = true;
   if (on_end_) on_end_();
-  if (!hold_end_) fan_out_->end();
+  if (!hold_end_ && has_turn()) fan_out_->end();
 }
 
 void Outlet::flushed() {
   ended_ = false;
   position_ = GST_CLOCK_TIME_NONE;
   end_ = GST_CLOCK_TIME_NONE;
-  if (pacer_) pacer_->restart();
+  if (pacer_ && has_turn()) pacer_->restart();
   set_flushing(false);
 }
 

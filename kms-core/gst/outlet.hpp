@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kms-core/gst/fan_out.hpp"
+#include "kms-core/gst/gate.hpp"
 #include "kms-core/gst/hidden_times.hpp"
 #include "kms-core/gst/pacer.hpp"
 #include "kms-core/gst/ref.hpp"
@@ -31,6 +32,17 @@ class Outlet {
 
   // True: end of stream is told by on_end() only and not handed on (a player that loops). Default false.
   void hold_end(bool hold) { hold_end_ = hold; }
+  // With a pacer: until the gate is open nothing is let go, and the fan-out, which is another's, hears
+  // nothing. Before the first buffer.
+  void hold_at(std::shared_ptr<Gate> gate) { gate_ = std::move(gate); }
+  // The fan-out is another's from now on. Its stream has ended. Control loop.
+  void retire() { retired_ = true; }
+  // Lets nothing more through and nobody wait in here, for good. Call before the source is stopped: a
+  // demuxer's thread may bring the pad up once more meanwhile, and would wait for a clock that stands.
+  // Control loop.
+  void close();
+  // Encoded sound is left out while the media does not play at a speed of 1. Before the first buffer.
+  void mute_at_other_speeds() { mutes_ = true; }
   // Handler runs on the streaming thread (post!).
   void on_end(std::function<void()> handler) { on_end_ = std::move(handler); }
 
@@ -61,11 +73,13 @@ class Outlet {
   void new_caps(GstEvent* event);
   void new_orientation(GstEvent* event);
   void tell_stream();
+  bool has_turn() const { return !retired_ && (!gate_ || gate_->is_open()); }
   void gap(GstEvent* event);
   void end_of_stream();
   void flushed();
   Pacer::Moment moment_of(GstBuffer* buffer);
   GstFlowReturn let_go(Ref<GstBuffer> buffer);
+  void bring_to_speed(GstBuffer* buffer) const;
   void note_position(const Pacer::Moment& moment);
   void keep_decoding_order(GstBuffer* buffer);
   void ask_for_key_unit();
@@ -77,19 +91,27 @@ class Outlet {
   std::shared_ptr<const HiddenTimes> hidden_;
   std::shared_ptr<const SteadySound> steady_;
   std::function<void()> on_end_;
+  std::shared_ptr<Gate> gate_;
+  std::atomic<bool> retired_ = false;
+  bool mutes_ = false;
   std::atomic<bool> hold_end_ = false;
   std::atomic<bool> flushing_ = false;
+  std::atomic<bool> closed_ = false;
   std::atomic<bool> ended_ = false;
   std::atomic<GstClockTime> position_ = GST_CLOCK_TIME_NONE;
   std::atomic<GstClockTime> end_ = GST_CLOCK_TIME_NONE;
   // Streaming thread:
+  GstClockTimeDiff start_ = 0;         // of the segment
+  double rate_ = 1;                    // still to be applied to time stamps
+  double speed_ = 1;                   // of running time through the media
   GstClockTimeDiff shift_ = 0;         // from time stamp to running time
-  GstClockTimeDiff stream_shift_ = 0;  // from running time to stream time
+  GstClockTimeDiff stream_shift_ = 0;  // from running time, times speed, to stream time
   GstClockTimeDiff last_shown_ = 0;    // running time
   GstClockTime last_dts_ = 0;          // media time
   Ref<GstCaps> caps_;
   std::string orientation_;
   bool encoded_video_ = false;
+  bool untold_ = false;  // the stream, as the gate is shut
   bool unpaced_ = false;
 };
 

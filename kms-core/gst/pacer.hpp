@@ -4,8 +4,10 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "kms-core/gst/stream_info.hpp"
 
@@ -19,12 +21,30 @@ class Pacer {
   explicit Pacer(bool unpaced) : unpaced_(unpaced) {}
   bool unpaced() const { return unpaced_; }
 
+  // Before the first buffer. After a time in which nothing was due what comes next is let go: time stamps may
+  // be centuries apart. (Unpaced media: a jump of a day.) `told`, on a streaming thread (post!), says how
+  // much was skipped; once in a piece.
+  void skip_gaps(GstClockTime longest, std::function<void(GstClockTime)> told);
+  // Media comes at its own time: nothing waits until it is due, and time goes on from where it got to. Before
+  // the first buffer.
+  void follow() { following_ = true; }
+  // A run begins with whatever comes first, not with running time 0: live media has begun before. Before the
+  // first buffer.
+  void begin_anywhere() { anywhere_ = true; }
+  // Media that did not come this way got to that time.
+  void reached(GstClockTime media);
+
   void pause();
   void resume();
+  bool paused() const;
 
   // The next buffer begins a new piece (after a seek or at the beginning of a loop): what was before ends
   // where it got to. Call with the streams flushed.
   void restart();
+
+  // The same, but a piece that comes a little later than the end of the one before begins there, and catches
+  // up.
+  void join_on();
 
   // Nanoseconds of running time; negative for what comes before the target of a seek.
   struct Moment {
@@ -39,17 +59,31 @@ class Pacer {
   void wake();
 
  private:
-  void anchor();
+  using Lock = std::unique_lock<std::mutex>;
+  void anchor(GstClockTimeDiff shown);
   GstClockTimeDiff media_time(const Moment& moment) const;
+  bool wait_until_due(const Moment& moment, const std::atomic<bool>& flushing, Lock& lock);
+  void wait_for(GstClockTimeDiff due, GstClockTimeDiff now, Lock& lock);
+  bool waits_too_long(GstClockTimeDiff due, GstClockTimeDiff now) const;
+  void skip(GstClockTimeDiff gap);
 
   const bool unpaced_;
+  bool following_ = false;
+  bool anywhere_ = false;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool paused_ = false;
   GstClockTime paused_at_ = 0;
-  std::optional<GstClockTimeDiff> origin_;  // media time of running time 0; set by the first buffer
-  GstClockTimeDiff floor_ = 0;              // media time where the piece before ended
-  GstClockTimeDiff end_ = 0;                // media time where this piece got to
+  std::optional<GstClockTimeDiff> origin_;   // media time of running time 0; set by the first buffer
+  GstClockTimeDiff floor_ = 0;               // media time where the piece before ended
+  GstClockTimeDiff end_ = 0;                 // media time where this piece got to
+  GstClockTimeDiff reached_ = 0;             // running time of what was let go
+  GstClockTimeDiff last_let_go_ = 0;         // media clock
+  std::multiset<GstClockTimeDiff> waiting_;  // running times
+  GstClockTimeDiff longest_gap_ = 0;         // 0: any
+  std::function<void(GstClockTime)> gap_told_;
+  bool gap_met_ = false;
+  bool joining_ = false;
 };
 
 }  // namespace kms::gst

@@ -68,6 +68,36 @@ TEST(Pacer, APacedPieceAfterAnotherBeginsWhereThatOneEndedOrNow) {
   }
 }
 
+TEST(Pacer, APieceThatJoinsOnBeginsWhereTheOneBeforeEndedThoughItComesLate) {
+  Pacer pacer(false);
+  const auto end = *pacer.wait(at(0), kCalm) + kFrame;
+  pacer.join_on();
+  while (media_now() < end + 2 * kFrame) std::this_thread::yield();
+  EXPECT_EQ(*pacer.wait(at(0), kCalm), end);
+}
+
+TEST(Pacer, SkipsATimeInWhichNothingIsDue) {
+  Pacer pacer(false);
+  GstClockTime told = 0;
+  pacer.skip_gaps(100 * GST_MSECOND, [&](GstClockTime gap) { told = gap; });
+  const auto first = pacer.wait(at(0), kCalm);
+  const auto far = pacer.wait(at(3600 * GST_SECOND), kCalm);
+  const auto next = pacer.wait(at(3600 * GST_SECOND + kFrame), kCalm);
+
+  EXPECT_NEAR(static_cast<double>(*far - *first), 100e6, 50e6);
+  EXPECT_EQ(*next - *far, kFrame);
+  EXPECT_GT(told, 3599 * GST_SECOND);
+}
+
+TEST(Pacer, ATrackThatWaitsLongIsNoGapWhileAnotherGoesOn) {
+  Pacer pacer(false);
+  pacer.skip_gaps(100 * GST_MSECOND, {});
+  const auto first = pacer.wait(at(0), kCalm);
+  auto late = std::async(std::launch::async, [&] { return pacer.wait(at(15 * kFrame), kCalm); });
+  for (GstClockTimeDiff i = 1; i < 14; ++i) pacer.wait(at(i * static_cast<GstClockTimeDiff>(kFrame)), kCalm);
+  EXPECT_EQ(*late.get() - *first, 15 * kFrame);
+}
+
 TEST(Pacer, TimeThatWasPausedIsNoMediaTime) {
   Pacer pacer(false);
   const auto first = pacer.wait(at(0), kCalm);

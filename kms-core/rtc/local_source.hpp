@@ -22,6 +22,9 @@ struct LocalSourceOptions {
   // A receiver needs a key frame; at most one call per half second. On an RTC thread; must not block, nor end
   // the source. When the source's destructor is done, no call is under way and none comes.
   std::function<void()> on_key_frame_wanted = {};
+  // Of pictures that come with key frames of their own, whoever asks for one: the packets from the latest on,
+  // some seconds, are kept, and a receiver that comes later gets them at once.
+  bool keep_from_key_frame = false;
 };
 
 // A way into the RTP plane: a source whose packets are made in this process (by a payloader). Consumed like

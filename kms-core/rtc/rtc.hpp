@@ -77,6 +77,7 @@ class SourceTrack {
     std::string rid = {};
     std::string cname = {};
     std::shared_ptr<const SourceCounters> counters = {};
+    bool keeps_key_frame = false;
   };
   explicit SourceTrack(Description description) : is_(std::move(description)) {}
 
@@ -88,6 +89,8 @@ class SourceTrack {
   const std::string& mid() const { return is_.mid; }      // of a local source: empty
   const std::string& rid() const { return is_.rid; }      // of a simulcast encoding, else empty
   const std::string& cname() const { return is_.cname; }  // one for all tracks of a peer: they are in sync
+  // Its packets from the latest key frame on are kept: it makes none when asked.
+  bool keeps_key_frame() const { return is_.keeps_key_frame; }
   Worker& home() const { return *is_.home; }
   // What has come so far, repairs included, and when the first came. Any thread.
   uint64_t packets() const { return is_.counters ? is_.counters->packets() : 0; }

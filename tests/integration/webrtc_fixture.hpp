@@ -14,9 +14,10 @@ namespace kms::test {
 struct WithEndpoint : MediaServer {
   using Stub = webrtc::v1::WebRtcService::Stub;
 
-  // `more`: further keys of the section rtc, as "segment: false".
-  explicit WithEndpoint(const webrtc::v1::WebRtcOptions& options = {}, const std::string& more = {})
-      : MediaServer("rtc: { announced: [127.0.0.1], threads: 1, " + more + " }\n") {
+  // `more`: further keys of the section rtc, as "segment: false"; `sections`: further sections.
+  explicit WithEndpoint(const webrtc::v1::WebRtcOptions& options = {}, const std::string& more = {},
+                        const std::string& sections = {})
+      : MediaServer("rtc: { announced: [127.0.0.1], threads: 1, " + more + " }\n" + sections) {
     EXPECT_EQ(create("w", options), "OK") << client.last.message;
     stub = webrtc::v1::WebRtcService::NewStub(client.channel);
   }

@@ -90,12 +90,16 @@ std::string make_clip(const std::string& name, unsigned seconds) {
 }
 
 std::string cut_file(const std::string& path, const std::string& name, double share) {
+  const auto content = read_file(path);
+  return write_file(name,
+                    content.substr(0, static_cast<size_t>(static_cast<double>(content.size()) * share)));
+}
+
+std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::stringstream all;
   all << in.rdbuf();
-  const auto content = all.str();
-  return write_file(name,
-                    content.substr(0, static_cast<size_t>(static_cast<double>(content.size()) * share)));
+  return all.str();
 }
 
 std::string write_file(const std::string& name, const std::string& content) {

@@ -19,6 +19,7 @@ std::string make_clip(const std::string& name, unsigned seconds);
 
 // The first `share` (0 to 1) of a file, as another file in the folder.
 std::string cut_file(const std::string& path, const std::string& name, double share);
+std::string read_file(const std::string& path);
 std::string write_file(const std::string& name, const std::string& content);
 
 inline std::string uri_of(const std::string& path) { return "file://" + path; }

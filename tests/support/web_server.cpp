@@ -55,6 +55,7 @@ void WebServer::answer(SoupServerMessage* message, const std::string& path, cons
   if (path == "/circle") return soup_server_message_set_redirect(message, 302, "/circle");
   if (!path.starts_with("/stall/")) return soup_server_message_set_status(message, 404, nullptr);
   const auto content = content_of(name);
+  soup_message_headers_remove(soup_server_message_get_request_headers(message), "Range");
   soup_server_message_set_status(message, 200, nullptr);
   auto* headers = soup_server_message_get_response_headers(message);
   soup_message_headers_set_content_length(headers, static_cast<goffset>(content.size()));

@@ -136,13 +136,16 @@ export namespace pass_through {
 }
 
 export namespace player {
-  /** PlayerEndpoint: plays a file or an http(s) URL into the graph. Source ports: "audio" and "video". */
+  /** PlayerEndpoint: plays a file, an http(s) URL or a live source into the graph. Source ports: "audio" and "video". */
   interface PlayerOptions {
     /**
-     * file:///absolute/path or http(s)://...; only what the configuration allows (files.read, network.allow),
-     * redirects included. Errors at creation: URI_NOT_ALLOWED, INVALID_OPTIONS. The file itself is opened by Play
+     * file:///absolute/path, http(s)://... or live: rtsp(s)://[user:password@]host...,
+     * rtmp://host/application/stream, srt://host:port?mode=caller|listener&streamid=... (a listener's host is an IP
+     * address of this machine to be called at, its port at least 1024). Only what the configuration allows (files.read,
+     * network.allow), redirects and what playlists name included. Errors at creation: URI_NOT_ALLOWED, INVALID_OPTIONS. The file itself is opened by Play
      * (or at once with autoplay); what is wrong with it comes as ElementError: NOT_FOUND, UNREADABLE, NOT_MEDIA,
-     * TRUNCATED, NO_TRACKS.
+     * TRUNCATED, NO_TRACKS; of live sources UNAUTHORIZED, too. User and password are told to the server that asks for
+     * them (Digest or Basic) and to nobody else, in no event and no log. Certificates of rtsps must be valid for the host.
      */
     uri: string;
     /** Begin when created; otherwise wait for Play. */
@@ -151,9 +154,87 @@ export namespace player {
     unpaced: boolean;
     /** Begin again at the end, without EndOfStream. */
     loop: boolean;
+    /**
+     * Played one after the other, after `uri` (which may be left out then), without a gap: the time stamps of the next
+     * one begin where the last one's end. Its codecs may be others. What cannot be played is told (ElementError) and
+     * passed over; when none of them can be, the player fails. `loop` begins again with the first. At most 1000.
+     */
+    uris: string[];
+    /**
+     * How fast, 0.5 to 2; default 1. With another speed here, or with `volume`, sound is decoded and keeps its pitch;
+     * otherwise it is silent while SetSpeed has set another one than 1. Pictures are sent on as they are, with the time
+     * stamps of that speed. Media that cannot be sought in plays at 1, which is told: ElementError NOT_SEEKABLE.
+     */
+    speed: number;
+    /** Of the sound, 0 (silent) to 10; 1 is as it is. Only when this is set is sound decoded in the player. */
+    volume?: number;
+    /** Leaves out the sound, or the pictures. */
+    withoutAudio: boolean;
+    withoutVideo: boolean;
+    /**
+     * Which tracks to play, by their number among those of their kind, from 1 as in GetMediaInfo; 0: the first. When
+     * there is none of that number: ElementError TRACK_NOT_FOUND, and the other kind plays.
+     */
+    audioTrack: number;
+    videoTrack: number;
+    /** The first sound track in a language, ISO 639 ("de", "deu", "ger"), instead of a number. */
+    audioLanguage: string;
+    /** Of a still image (PNG, JPEG), which is shown as video: pictures a second, 1 to 60, default 10. */
+    stillFrameRate: number;
+    /** For how long a still image is shown. Default: for ever; with `uris` 5 s. */
+    stillDuration?: Seconds;
+    /** How an RTSP server is to send its media. Default: on the connection (TCP), and over UDP where it refuses that. */
+    transport: player.Transport;
+    /** Live sources: how long a packet that is late or missing is waited for; 20 ms to 10 s, default 200 ms. */
+    latency?: Seconds;
+    /** Live sources: without media for so long the source counts as lost; 0.5 s to 300 s, default 5 s. */
+    stall?: Seconds;
+    /**
+     * What happens when the source is lost, or is not there: for live sources it is tried for ever unless this says
+     * otherwise, for http(s) only if this is set (a stream without an end; its end counts as a loss), for files never.
+     * Refusals that trying does not change are final: URI_NOT_ALLOWED, UNAUTHORIZED, CODEC_UNSUPPORTED, NO_TRACKS.
+     */
+    reconnect?: player.Reconnect;
+    /**
+     * Live sources over SRT: the passphrase of an encrypted one, 10 to 79 bytes; in no event and no log. Empty: the
+     * stream is not encrypted.
+     */
+    srtPassphrase: string;
+    /**
+     * HLS (http(s)://.../*.m3u8): the variant with the most bits per second up to this is played, or the smallest if
+     * none is within it. Default 0: no limit. It is not changed while it plays; sound in a playlist of its own
+     * (EXT-X-MEDIA) is left out, encrypted segments are refused (ENCRYPTED). No seeking.
+     */
+    maxBandwidthBps: number;
   }
 
-  type State = 'unspecified' | 'stopped' | 'playing' | 'paused' | 'ended' | 'failed';
+  type Transport = 'unspecified' | 'udp' | 'tcp';
+
+  /**
+   * How a player keeps going whose source is lost. Play waits as long as it tries to reach the source for the first
+   * time; the deadline of that call ends the waiting, not the trying. Stop does.
+   */
+  interface Reconnect {
+    /** True: the loss is final, as ElementError and STATE_FAILED. */
+    off: boolean;
+    /** Before the first attempt; each further wait is twice as long, and varies by a fifth. 50 ms to 1 h, default 0.5 s. */
+    initial?: Seconds;
+    /** The longest wait; not less than `initial`, at most 1 h, default 10 s. */
+    most?: Seconds;
+    /** Attempts in a row that may fail; then the loss is final. 0: for ever. */
+    attempts: number;
+    /** What goes out of the ports meanwhile, once media has come. */
+    onGap: player.OnGap;
+    /**
+     * For ON_GAP_PLACEHOLDER: file:///absolute/path of a PNG or JPEG picture in one of files.read, at most 8192 pixels
+     * each way. What is wrong with it comes as ElementError (NOT_MEDIA) in the first gap, which the last frame bridges.
+     */
+    placeholderUri: string;
+  }
+
+  type OnGap = 'unspecified' | 'last_frame' | 'nothing' | 'placeholder';
+
+  type State = 'unspecified' | 'stopped' | 'playing' | 'paused' | 'ended' | 'failed' | 'connecting' | 'reconnecting';
 
   interface PlayRequest {
     name: string;
@@ -193,11 +274,90 @@ export namespace player {
     duration?: Seconds;
     state: player.State;
     seekable: boolean;
+    /** Of what plays, among `uri` and `uris`, from 0. Position and duration are of that item. */
+    item: number;
+    speed: number;
   }
 
-  /** Event: the state changed. */
+  interface SetSpeedRequest {
+    name: string;
+    /** 0.5 to 2. */
+    speed: number;
+  }
+
+  interface SetSpeedResponse {}
+
+  interface SetVolumeRequest {
+    name: string;
+    /** 0 to 10; 1: as it is. */
+    volume: number;
+  }
+
+  interface SetVolumeResponse {}
+
+  interface GetMediaInfoRequest {
+    name: string;
+  }
+
+  interface GetMediaInfoResponse {
+    /** Not set when unknown. */
+    duration?: Seconds;
+    seekable: boolean;
+    tracks: player.Track[];
+  }
+
+  /** A track of media, as its container describes it; 0 and "": not known. */
+  interface Track {
+    kind: player.TrackKind;
+    /** Among those of its kind, from 1: PlayerOptions.audio_track and video_track. */
+    number: number;
+    /** "VP8", "H264", "OPUS", "AAC"...; "raw"; of what kms does not know, GStreamer's media type. */
+    codec: string;
+    /** ISO 639-2, as "deu". */
+    language: string;
+    width: number;
+    height: number;
+    /** Pictures a second; 0 also for a still image. */
+    frameRate: number;
+    /** Hz. */
+    sampleRate: number;
+    channels: number;
+    /** It is the one that is played. */
+    chosen: boolean;
+  }
+
+  type TrackKind = 'unspecified' | 'audio' | 'video';
+
+  /** Event: the state changed; of STATE_RECONNECTING also: another attempt has failed. */
   interface StateChanged {
     state: player.State;
+    /** While RECONNECTING: the attempt that comes next, from 1 on; media that runs sets it back. */
+    attempt: number;
+    /** Why the source was lost or not reached: a reason as in ElementError, and a text for people. */
+    reason: string;
+    message: string;
+    /** From this event to the attempt. */
+    nextAttemptIn?: Seconds;
+  }
+
+  /** Event: an item of a list begins (PlayerOptions.uris); also the first one. */
+  interface ItemStarted {
+    /** Among `uri` and `uris`, from 0. */
+    item: number;
+  }
+
+  /**
+   * Event: an http(s) server broke off its answer, or stalled; the rest is asked for, from where it ended, after a
+   * quarter of a second, twice as long before each further attempt (8 s at most). After `player.resume_attempts`
+   * attempts without a byte follows an ElementError, TRUNCATED or UNREADABLE. Only of servers that give ranges.
+   */
+  interface Resuming {
+    /** Where it goes on in the resource. */
+    offsetBytes: number;
+    /** From 1; counts anew after progress. */
+    attempt: number;
+    /** TRUNCATED: the answer ended early. UNREADABLE: the connection was lost, or the server stalled or is overloaded. */
+    reason: string;
   }
 }
 
@@ -1285,7 +1445,7 @@ export interface GStreamerFilter extends Element<gstreamer_filter.GStreamerFilte
  */
 export interface PassThrough extends Element<pass_through.PassThroughOptions> {}
 
-/** PlayerEndpoint: plays a file or an http(s) URL into the graph. Source ports: "audio" and "video". */
+/** PlayerEndpoint: plays a file, an http(s) URL or a live source into the graph. Source ports: "audio" and "video". */
 export interface PlayerEndpoint extends Element<player.PlayerOptions> {
   /**
    * Begins, or goes on after Pause; after Stop or the end, from the beginning. Returns when media runs, or fails
@@ -1299,6 +1459,18 @@ export interface PlayerEndpoint extends Element<player.PlayerOptions> {
    * OUT_OF_RANGE/POSITION.
    */
   seek(fields: Input<Omit<player.SeekRequest, 'name'>>, call?: CallOptions): Promise<player.SeekResponse>;
+  /**
+   * How fast it plays from here on; see PlayerOptions.speed. Errors: INVALID_ARGUMENT/SPEED,
+   * FAILED_PRECONDITION/NOT_SEEKABLE or NOT_STARTED.
+   */
+  setSpeed(fields: Input<Omit<player.SetSpeedRequest, 'name'>>, call?: CallOptions): Promise<player.SetSpeedResponse>;
+  /** Errors: INVALID_ARGUMENT/VOLUME, FAILED_PRECONDITION/SOUND_NOT_DECODED when PlayerOptions.volume was not set. */
+  setVolume(fields: Input<Omit<player.SetVolumeRequest, 'name'>>, call?: CallOptions): Promise<player.SetVolumeResponse>;
+  /**
+   * What there is to play: of the item that plays, or else of the first one, which is opened for it and closed again.
+   * Errors: those of Play.
+   */
+  getMediaInfo(fields?: {}, call?: CallOptions): Promise<player.GetMediaInfoResponse>;
   /** Ends playing and closes the file. */
   stop(fields?: {}, call?: CallOptions): Promise<player.StopResponse>;
   /** Where it is. */
@@ -1426,6 +1598,8 @@ export type Event =
   | EventOf<'LinkDisconnected', 'kms.v1.LinkDisconnected', v1.LinkDisconnected>
   | EventOf<'FacesDetected', 'kms.face_detection.v1.FacesDetected', face_detection.FacesDetected>
   | EventOf<'StateChanged', 'kms.player.v1.StateChanged', player.StateChanged>
+  | EventOf<'ItemStarted', 'kms.player.v1.ItemStarted', player.ItemStarted>
+  | EventOf<'Resuming', 'kms.player.v1.Resuming', player.Resuming>
   | EventOf<'RecordingStarted', 'kms.recorder.v1.RecordingStarted', recorder.RecordingStarted>
   | EventOf<'RecordingFinished', 'kms.recorder.v1.RecordingFinished', recorder.RecordingFinished>
   | EventOf<'PartStarted', 'kms.recorder.v1.PartStarted', recorder.PartStarted>

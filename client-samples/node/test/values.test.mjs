@@ -48,7 +48,7 @@ test('scalars, lists and maps are always there, messages only when set', () => {
 });
 
 test('an Any is its fields and its type', () => {
-  const options = { '@type': 'kms.player.v1.PlayerOptions', uri: 'file:///a', unpaced: true, autoplay: false, loop: false };
+  const options = { '@type': 'kms.player.v1.SeekRequest', name: 'sessions/a/elements/p', position: 1.5, toKeyFrame: false };
   assert.deepEqual(roundTrip('kms.v1.Element', { options }).options, options);
 });
 

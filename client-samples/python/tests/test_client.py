@@ -4,6 +4,8 @@ import threading
 import traceback
 import unittest
 
+from google.protobuf import descriptor_pool
+
 import kms
 from tests.fake_server import FakeServer, Refusal, unpacked
 
@@ -111,11 +113,13 @@ class ClientTest(unittest.TestCase):
     def test_a_refusal_names_what_the_caller_wrote_not_what_is_made_of_it(self):
         session = self.connected().create_session()
         player = session.create("PlayerEndpoint")
+        options = descriptor_pool.Default().FindMessageTypeByName("kms.player.v1.PlayerOptions")
+        fields = ", ".join(field.name for field in options.fields)
         refusals = [
             (lambda: session.create("PlayerEndpoint", url="file:///a"), "url",
-             'PlayerOptions has no field "url"; did you mean "uri"? (it has: uri, autoplay, unpaced, loop)'),
+             f'PlayerOptions has no field "url"; did you mean "uri"? (it has: {fields})'),
             (lambda: session.create("PlayerEndpoint", name="x"), "name",
-             'PlayerOptions has no field "name" (it has: uri, autoplay, unpaced, loop)'),
+             f'PlayerOptions has no field "name" (it has: {fields})'),
             (lambda: player.connect("f", "vido"), "kind", "kind must be one of audio, video, data, not 'vido'"),
             (lambda: session.apply_graph({}, [("a", "b", "vido")]), "links[0].kind",
              "links[0].kind must be one of audio, video, data, not 'vido'"),

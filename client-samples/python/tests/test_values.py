@@ -44,8 +44,8 @@ class Values(unittest.TestCase):
         self.assertEqual(round_trip("kms.v1.UpdateElementRequest", display_name="").display_name, "")
 
     def test_a_packed_message_is_unpacked(self):
-        element = round_trip("kms.v1.Element", options=pack("kms.player.v1.PlayerOptions", {"uri": "file:///a"}))
-        self.assertEqual(vars(element.options), {"uri": "file:///a", "autoplay": False, "unpaced": False, "loop": False})
+        element = round_trip("kms.v1.Element", options=pack("kms.player.v1.SeekRequest", {"name": "a", "to_key_frame": True}))
+        self.assertEqual(vars(element.options), {"name": "a", "position": None, "to_key_frame": True})
 
     def test_a_packed_message_of_an_unknown_type_stays_packed(self):
         packed = any_pb2.Any(type_url="type.googleapis.com/x.Y", value=b"\x07")

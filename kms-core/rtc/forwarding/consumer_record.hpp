@@ -69,6 +69,9 @@ struct alignas(64) ConsumerRecord {
   uint64_t octets = 0;  // of payload, as in SR
   ConsumerId id = 0;
 
+  // The source's next index that this consumer is sent of what was kept; kNotStarted: it is where all are.
+  uint64_t catch_up = kNotStarted;
+
   // Retransmission.
   uint32_t rtx_ssrc = 0;
   uint8_t rtx_payload_type = 0;

@@ -46,6 +46,7 @@ SendPosition Fanout::remove(ConsumerId id) {
   if (found == slots_.end()) return {};
   set_prompt(id, false);
   const size_t slot = found->second;
+  if (records_[slot].catch_up != ConsumerRecord::kNotStarted) --catching_up_;
   pause(records_[slot]);
   tell(records_[slot]);
   const auto& record = records_[slot];
@@ -99,11 +100,34 @@ void Fanout::keep(const PacketRef& packet) {
 bool Fanout::catch_up(ConsumerId id, TimePoint now) {
   auto* record = get(id);
   if (!record || record->first != ConsumerRecord::kNotStarted || !record->target->open) return false;
-  if (!key_frame_start_ || now - key_frame_start_->arrived > KeyFrameRequest::kInterval) return false;
+  if (!key_frame_start_) return false;
+  const bool young = now - key_frame_start_->arrived <= KeyFrameRequest::kInterval;
   const uint64_t begin = key_frame_start_->index;
-  if (end_ - begin > kMostCaughtUp || !has_all_from(begin)) return false;
-  for (uint64_t index = begin; index < end_; ++index) send_to(*record, ring_.find(index));
+  const bool few = end_ - begin <= kMostCaughtUp;
+  if (!options_.keeps_key_frame && (!young || !few)) return false;
+  if (!has_all_from(begin)) return false;
+  begin_with_what_was_kept(*record);
+  send_what_was_kept(*record);
   return true;
+}
+
+void Fanout::begin_with_what_was_kept(ConsumerRecord& record) {
+  const bool begins = record.catch_up == ConsumerRecord::kNotStarted;
+  if (!begins || !key_frame_start_ || !has_all_from(key_frame_start_->index)) return;
+  record.catch_up = key_frame_start_->index;
+  ++catching_up_;
+}
+
+// What left the ring meanwhile leaves a gap, which the receiver sees.
+void Fanout::send_what_was_kept(ConsumerRecord& record) {
+  const auto until = std::min(end_, record.catch_up + kMostCaughtUp);
+  for (; record.catch_up < until; ++record.catch_up) {
+    const auto& packet = ring_.find(record.catch_up);
+    if (packet) send_to(record, packet);
+  }
+  if (record.catch_up < end_) return;
+  record.catch_up = ConsumerRecord::kNotStarted;
+  --catching_up_;
 }
 
 bool Fanout::has_all_from(uint64_t index) const {
@@ -125,7 +149,14 @@ void Fanout::send_run(std::span<const PacketRef> packets, Delivery delivery) {
   const bool prompt = delivery == Delivery::kPrompt;
   for (auto& record : records_) {
     if (record.prompt != prompt || !record.target->open) continue;
+    if (options_.keeps_key_frame && record.first == ConsumerRecord::kNotStarted)
+      begin_with_what_was_kept(record);
+    if (catching_up_ > 0 && record.catch_up != ConsumerRecord::kNotStarted) continue;
     for (const auto& packet : packets) send_to(record, packet);
+  }
+  if (catching_up_ == 0 || prompt) return;
+  for (auto& record : records_) {
+    if (record.catch_up != ConsumerRecord::kNotStarted && record.target->open) send_what_was_kept(record);
   }
 }
 
@@ -225,8 +256,13 @@ void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_
 }
 
 void Fanout::tick(TimePoint now) {
-  if (key_frame_start_ && now - key_frame_start_->arrived > KeyFrameRequest::kInterval) key_frame_start_ = {};
-  ring_.expire(now - kKeepTime);
+  auto oldest = now - kKeepTime;
+  if (key_frame_start_ && options_.keeps_key_frame) {
+    oldest = std::min(oldest, key_frame_start_->arrived);
+  } else if (key_frame_start_ && now - key_frame_start_->arrived > KeyFrameRequest::kInterval) {
+    key_frame_start_ = {};
+  }
+  ring_.expire(oldest);
   for (auto& record : records_) tell(record);
   if (now - renewed_ < kRenewTime) return;
   renewed_ = now;

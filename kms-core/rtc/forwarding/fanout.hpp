@@ -19,7 +19,8 @@ struct FanoutOptions {
   bool video = false;
   size_t ring_packets = 128;
   uint32_t clock_rate = 90'000;
-  Codec codec = Codec::kOpus;  // whose picture numbers go on when a source takes over
+  Codec codec = Codec::kOpus;    // whose picture numbers go on when a source takes over
+  bool keeps_key_frame = false;  // all from the latest one on, see SourceTrack
 };
 
 // The consumers of one source on one RTC thread, and the packets they may ask for again. Lives on that
@@ -39,8 +40,8 @@ class Fanout final : public PacketSink {
   size_t size() const { return records_.size(); }
   size_t prompt_count() const { return prompt_count_; }
   // Lets a consumer that has not begun do so with the latest key frame, if that is so young that its sender
-  // would not be asked for another one yet, and all that followed is here: sends it all at once. False if it
-  // takes a new key frame.
+  // would not be asked for another one yet (or makes none when asked), and all that followed is here: sends
+  // it all, some at once and the rest with what comes meanwhile. False if it takes a new key frame.
   bool catch_up(ConsumerId id, TimePoint now);
   // Whether someone who could receive it waits for a key frame.
   bool needs_key_frame() const;
@@ -76,6 +77,8 @@ class Fanout final : public PacketSink {
   void send_to(ConsumerRecord& record, const PacketRef& packet);
   void emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index);
   void write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
+  void begin_with_what_was_kept(ConsumerRecord& record);
+  void send_what_was_kept(ConsumerRecord& record);
   bool start(ConsumerRecord& record, const Packet& packet) const;
   bool has_all_from(uint64_t index) const;
   void pause(ConsumerRecord& record);
@@ -90,6 +93,7 @@ class Fanout final : public PacketSink {
   std::unordered_map<ConsumerId, size_t> slots_;
   size_t prompt_count_ = 0;
   PacketRef key_frame_start_;  // of the latest one; empty before
+  size_t catching_up_ = 0;     // consumers that have not got all yet
   uint64_t end_ = 0;           // one after the highest index delivered
   TimePoint renewed_{};
   KeyFrameRequest key_frame_;

@@ -208,6 +208,42 @@ TEST_P(FanoutTest, ResendsOnlySoMuchInASecond) {
   EXPECT_TRUE(fanout_.resend(kViewer, second));
 }
 
+// Of a source that makes no key frames when asked: not all at once, and then what all get, nothing twice.
+TEST_P(FanoutTest, AViewerThatComesLateIsSentWhatWasKeptSinceTheKeyFrame) {
+  Fanout kept(sender_, {true, 4096, 90'000, Codec::kVp8, true});
+  const auto delta = [&](uint64_t index) {
+    auto made = packet(index, 60);
+    made->starts_key_frame = false;
+    made->timestamp = static_cast<uint32_t>(3000 * index);
+    return made;
+  };
+  send({packet(500, 60)}, kept);
+  for (uint64_t index = 501; index < 900; ++index) send({delta(index)}, kept);
+  now_ += std::chrono::seconds(4);
+  kept.tick(now_);
+  kept.add(kViewer, plain());
+
+  ASSERT_TRUE(kept.catch_up(kViewer, now_));
+  sender_.flush();
+  std::vector<uint64_t> indices;
+  const auto take = [&](size_t count) {
+    for (; count > 0; --count) {
+      uint64_t index = 0;
+      ASSERT_FALSE(opened(received(), &index).empty());
+      indices.push_back(index);
+    }
+  };
+  take(256);
+  send({delta(900)}, kept);
+  take(145);
+  send({delta(901)}, kept);
+  take(1);
+
+  for (size_t i = 1; i < indices.size(); ++i) ASSERT_EQ(indices[i], indices[i - 1] + 1) << i;
+  pollfd more{in_.get(), POLLIN, 0};
+  EXPECT_EQ(poll(&more, 1, 0), 0);
+}
+
 TEST_P(FanoutTest, SequenceNumbersWrapAndTheRollOverGoesOn) {
   add_viewer(false, {.next = 65'530});
   std::vector<PacketRef> all;

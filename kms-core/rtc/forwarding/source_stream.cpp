@@ -27,19 +27,27 @@ SourceStream::SourceStream(SourceId id, const SourceSettings& settings)
 }
 
 void SourceStream::attach(PacketSink& sink, const SinkSize& size) {
-  detach(sink);
+  const bool known = detached(sink);
   sinks_.push_back({&sink, size});
   total_.receivers += size.receivers;
   total_.prompt += size.prompt;
+  const auto kept = kept_.all();
+  if (known || kept.empty()) return;
+  for (const auto& packet : kept) packet->frozen = true;
+  sink.on_packets(kept, Delivery::kHeld);
 }
 
-void SourceStream::detach(const PacketSink& sink) {
+void SourceStream::detach(const PacketSink& sink) { detached(sink); }
+
+// False: it was not attached.
+bool SourceStream::detached(const PacketSink& sink) {
   const auto found =
       std::find_if(sinks_.begin(), sinks_.end(), [&](const auto& a) { return a.sink == &sink; });
-  if (found == sinks_.end()) return;
+  if (found == sinks_.end()) return false;
   total_.receivers -= found->size.receivers;
   total_.prompt -= found->size.prompt;
   sinks_.erase(found);
+  return true;
 }
 
 uint64_t SourceStream::index_near(uint16_t sequence) const {
@@ -62,7 +70,11 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   packet->media_size = packet->payload_size;
   counters_->add(packet->media_size, packet->arrived);
   if (!taps_.empty()) tap(packet);
-  if (has_sinks()) hold_.add(packet);
+  if (has_sinks() || !hold_.empty()) {
+    hold_.add(packet);
+  } else if (settings_.keep_from_key_frame) {
+    kept_.add(packet);
+  }
 }
 
 void SourceStream::tap(const PacketRef& packet) {
@@ -96,6 +108,9 @@ TimePoint SourceStream::deliver(TimePoint now) {
 }
 
 void SourceStream::hand_over(std::span<const PacketRef> packets, Delivery delivery) {
+  if (settings_.keep_from_key_frame && delivery == Delivery::kHeld) {
+    for (const auto& packet : packets) kept_.add(packet);
+  }
   for (const auto& attachment : sinks_) attachment.sink->on_packets(packets, delivery);
 }
 

@@ -6,6 +6,7 @@
 
 #include "kms-core/rtc/forwarding/capture_clock.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
+#include "kms-core/rtc/forwarding/kept_packets.hpp"
 #include "kms-core/rtc/forwarding/key_frame_request.hpp"
 #include "kms-core/rtc/forwarding/packet_sink.hpp"
 #include "kms-core/rtc/forwarding/source_counters.hpp"
@@ -25,6 +26,7 @@ struct SourceSettings {
   SenderClock* clock =
       nullptr;  // the publisher's, outlives the stream; null: packets come with capture times
   std::shared_ptr<SourceCounters> counters = {};  // null: the stream's own
+  bool keep_from_key_frame = false;               // see KeptPackets
 };
 
 // How many receivers a sink has, for the decision whether frames are held.
@@ -45,7 +47,7 @@ class SourceStream {
   Codec codec() const { return settings_.codec; }
   bool is_video() const { return !is_audio(settings_.codec); }
 
-  // `sink` outlives its attachment. Attaching again changes the size.
+  // `sink` outlives its attachment. Attaching again changes the size. A new one gets what was kept.
   void attach(PacketSink& sink, const SinkSize& size);
   void detach(const PacketSink& sink);
   bool has_sinks() const { return !sinks_.empty(); }
@@ -95,6 +97,7 @@ class SourceStream {
   };
 
   void tap(const PacketRef& packet);
+  bool detached(const PacketSink& sink);
   void hand_over(std::span<const PacketRef> packets, Delivery delivery);
 
   SourceId id_;
@@ -106,6 +109,7 @@ class SourceStream {
   ReceptionStatistics statistics_;
   std::optional<CaptureClock> capture_;
   ReplayWindow seen_;
+  KeptPackets kept_;
   SinkSize total_;
   std::vector<Attachment> sinks_;
   std::vector<PacketTap*> taps_;

@@ -10,6 +10,8 @@ namespace {
 // largest key frame there is.
 constexpr size_t kAudioSlots = 64;
 constexpr size_t kVideoSlots = 512;
+// And what was kept from the latest key frame on, which comes all at once.
+constexpr size_t kKeptSlots = 4096;
 
 }  // namespace
 
@@ -20,8 +22,8 @@ struct LocalSource::Impl {
 };
 
 LocalSource::LocalSource(SourceTrack::Description is, std::function<void()> on_key_frame_wanted) {
-  const auto channel = std::make_shared<LocalChannel>(is_audio(is.codec) ? kAudioSlots : kVideoSlots,
-                                                      std::move(on_key_frame_wanted));
+  const auto slots = is.keeps_key_frame ? kKeptSlots : is_audio(is.codec) ? kAudioSlots : kVideoSlots;
+  const auto channel = std::make_shared<LocalChannel>(slots, std::move(on_key_frame_wanted));
   is.counters = channel->counters;
   const auto source = std::make_shared<const SourceTrack>(std::move(is));
   const auto door = source->home().door();

@@ -152,7 +152,8 @@ std::unique_ptr<LocalSource> Server::create_local_source(const LocalSourceOption
                               .parameters = options.parameters.empty()
                                                 ? std::string(usual_parameters(options.codec))
                                                 : options.parameters,
-                              .cname = options.cname.empty() ? fmt::format("kms-{}", number) : options.cname};
+                              .cname = options.cname.empty() ? fmt::format("kms-{}", number) : options.cname,
+                              .keeps_key_frame = options.keep_from_key_frame && !is_audio(options.codec)};
   return std::unique_ptr<LocalSource>(new LocalSource(std::move(is), options.on_key_frame_wanted));
 }
 

@@ -9,6 +9,9 @@ namespace {
 // Packets kept for retransmission, at most; age usually ends them earlier. Sound is never asked for again.
 constexpr size_t kVideoRing = 1024;
 constexpr size_t kAudioRing = 16;
+// Of a source that is kept from its latest key frame on.
+constexpr size_t kKeptRing = 4096;
+static_assert(kKeptRing > KeptPackets::kMost + kVideoRing);
 
 }  // namespace
 
@@ -35,8 +38,9 @@ Fanout& Switchboard::ensure_fanout(const SourceRef& source) {
   auto& consumed = consumed_[source->id()];
   if (!consumed.fanout) {
     const bool video = source->is_video();
-    const FanoutOptions options{video, video ? kVideoRing : kAudioRing, clock_rate_of(source->codec()),
-                                source->codec()};
+    const auto ring = source->keeps_key_frame() ? kKeptRing : video ? kVideoRing : kAudioRing;
+    const FanoutOptions options{video, ring, clock_rate_of(source->codec()), source->codec(),
+                                source->keeps_key_frame()};
     consumed = {source, std::make_unique<Fanout>(sender_, options), {}};
   }
   return *consumed.fanout;

@@ -108,7 +108,8 @@ PeerSession* Worker::peer(uint64_t id) {
 }
 
 void Worker::add_local(const SourceRef& source, const std::shared_ptr<LocalChannel>& channel) {
-  const SourceSettings settings{source->codec(), false, settings_.hold, nullptr, channel->counters};
+  const SourceSettings settings{source->codec(),          false, settings_.hold, nullptr, channel->counters,
+                                source->keeps_key_frame()};
   auto& feed = locals_[source->id()];
   feed = std::make_unique<LocalFeed>(*this, source->id(), settings, channel);
   switchboard_.publish(feed->stream(), *feed);

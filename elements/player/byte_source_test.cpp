@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "elements/player/player_fixture.hpp"
+#include "elements/rtp/ffmpeg.hpp"
+#include "tests/support/hostile/raw_server.hpp"
+#include "tests/support/server_process.hpp"
+
+namespace kms::player {
+namespace {
+
+constexpr char kClip[] =
+    "-re -f lavfi -i testsrc=s=320x240:r=25 -f lavfi -i sine=r=48000 -t 60 -c:v libx264 -tune zerolatency "
+    "-preset ultrafast -g 25 -pix_fmt yuv420p -c:a aac ";
+
+// One that nobody listens at.
+uint16_t free_port(int type) {
+  const int socket = ::socket(AF_INET, type, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  bind(socket, reinterpret_cast<sockaddr*>(&address), size);
+  getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(socket);
+  return ntohs(address.sin_port);
+}
+
+class ByteSourceTest : public PlayerTest {
+ protected:
+  static v1::PlayerOptions options(const std::string& uri) {
+    v1::PlayerOptions options;
+    options.set_uri(uri);
+    options.mutable_reconnect()->mutable_initial()->set_nanos(200'000'000);
+    options.mutable_reconnect()->mutable_most()->set_nanos(500'000'000);
+    options.mutable_stall()->set_seconds(3);
+    return options;
+  }
+  void expect_media() {
+    const auto status = play();
+    ASSERT_TRUE(status.ok()) << message_of(status);
+    ASSERT_TRUE(video_.wait_frames(40));
+    ASSERT_TRUE(audio_.wait_frames(40));
+    EXPECT_EQ(offers(0), "AAC");
+    EXPECT_EQ(offers(1), "H264");
+    EXPECT_TRUE(video_.frames().front().key);
+    EXPECT_TRUE(rises(video_.frames()));
+    EXPECT_TRUE(rises(audio_.frames()));
+  }
+  // Again from the peer, after it was away.
+  void expect_return() {
+    const auto before = video_.frames().size();
+    ASSERT_TRUE(host_.wait_for("STATE_PLAYING", 2));
+    ASSERT_TRUE(video_.wait_frames(before + 40));
+    EXPECT_TRUE(rises(video_.frames()));
+    EXPECT_TRUE(rises(audio_.frames()));
+    EXPECT_EQ(video_.ends(), 0U);
+  }
+};
+
+// nginx with its RTMP module.
+class RtmpServer {
+ public:
+  RtmpServer() { start(); }
+  void start() {
+    const auto config = folder_.write(
+        "nginx.conf",
+        "load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;\ndaemon off;\nmaster_process off;\n"
+        "pid " +
+            folder_.file("pid") + ";\nerror_log " + folder_.file("log") +
+            ";\nevents {}\nrtmp { server { listen 127.0.0.1:" + std::to_string(port_) +
+            "; application live { live on; } } }\n");
+    process_ = std::make_unique<test::ChildProcess>(
+        std::vector<std::string>{"/usr/sbin/nginx", "-e", folder_.file("log"), "-p", folder_.file(""), "-c",
+                                 config},
+        folder_.file("words"));
+  }
+  void kill() { process_.reset(); }
+  std::string uri() const { return "rtmp://127.0.0.1:" + std::to_string(port_) + "/live/cam"; }
+
+ private:
+  const rtp::Folder folder_;
+  const uint16_t port_ = free_port(SOCK_STREAM);
+  std::unique_ptr<test::ChildProcess> process_;
+};
+
+TEST_F(ByteSourceTest, PlaysFromAnRtmpServerAndReturnsToIt) {
+  RtmpServer server;
+  const auto publish = [&] {
+    return std::make_unique<rtp::Ffmpeg>(kClip + std::string("-f flv ") + server.uri());
+  };
+  ASSERT_TRUE(make(options(server.uri())).ok());
+  EXPECT_TRUE(host_
+                  .call([&](Done done) {
+                    player_->play([](const Status&) {});  // the stream is not there yet
+                    done(ok());
+                  })
+                  .ok());
+  auto publisher = std::make_unique<rtp::Ffmpeg>("-version");
+  ASSERT_TRUE(test::eventually([&] {
+    publisher = publish();
+    return !publisher->finishes(std::chrono::milliseconds(1500));  // it goes on: the server is there
+  }));
+  expect_media();
+
+  publisher.reset();
+  server.kill();
+  ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING"));
+  server.start();
+  ASSERT_TRUE(test::eventually([&] {
+    publisher = publish();
+    return !publisher->finishes(std::chrono::milliseconds(1500));
+  }));
+  expect_return();
+}
+
+TEST_F(ByteSourceTest, CallsAnSrtPeer) {
+  const auto port = std::to_string(free_port(SOCK_DGRAM));
+  const std::string listener =
+      "-f mpegts srt://127.0.0.1:" + port + "?mode=listener&passphrase=S3cretPassword&pbkeylen=16";
+  auto peer = std::make_unique<rtp::Ffmpeg>(kClip + listener);
+  auto asked = options("srt://127.0.0.1:" + port);
+  asked.set_srt_passphrase("S3cretPassword");
+  ASSERT_TRUE(make(asked).ok());
+  expect_media();
+
+  peer.reset();
+  ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING"));
+  peer = std::make_unique<rtp::Ffmpeg>(kClip + listener);
+  expect_return();
+  for (const auto& event : host_.events())
+    EXPECT_EQ(event.find("S3cretPassword"), std::string::npos) << event;
+}
+
+TEST_F(ByteSourceTest, IsCalledByAnSrtPeer) {
+  const auto port = std::to_string(free_port(SOCK_DGRAM));
+  ASSERT_TRUE(make(options("srt://127.0.0.1:" + port + "?mode=listener")).ok());
+  EXPECT_TRUE(host_
+                  .call([&](Done done) {
+                    player_->play([](const Status&) {});
+                    done(ok());
+                  })
+                  .ok());
+  std::unique_ptr<rtp::Ffmpeg> peer;
+  const auto call = [&] {
+    peer = std::make_unique<rtp::Ffmpeg>(kClip + std::string("-f mpegts srt://127.0.0.1:") + port +
+                                         "?mode=caller");
+    return !peer->finishes(std::chrono::milliseconds(4000));
+  };
+  ASSERT_TRUE(test::eventually(call));
+  expect_media();
+
+  peer.reset();
+  ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING"));
+  ASSERT_TRUE(test::eventually(call));
+  expect_return();
+}
+
+TEST_F(ByteSourceTest, WhatCannotBeReadIsToldAtCreation) {
+  for (const auto* uri :
+       {"rtmps://127.0.0.1/live/cam", "srt://127.0.0.1", "srt://127.0.0.1:9?mode=rendezvous",
+        "srt://localhost:9000?mode=listener", "srt://127.0.0.1:80?mode=listener",
+        "srt://127.0.0.1:9000?passphrase=S3cretPassword"}) {
+    const auto status = make(options(uri));
+    EXPECT_EQ(reason_of(status), "INVALID_OPTIONS") << uri;
+    EXPECT_EQ(message_of(status).find("S3cret"), std::string::npos);
+  }
+  EXPECT_EQ(reason_of(make(options("rtmp://127.0.0.2/live/cam"))), "URI_NOT_ALLOWED");
+  EXPECT_EQ(reason_of(make(options("srt://127.0.0.2:9000"))), "URI_NOT_ALLOWED");
+  auto asked = options("srt://127.0.0.1:9000");
+  asked.set_srt_passphrase("short");
+  EXPECT_EQ(info_of(make(asked)).metadata["field"], "srt_passphrase");
+}
+
+// Servers that are none: the loss is told within the time that a source may stall, and Stop is prompt.
+TEST_F(ByteSourceTest, ServersThatStallOrTalkNonsenseAreLost) {
+  const std::vector<std::function<void(const test::hostile::RawServer::Connection&)>> scripts{
+      [](const test::hostile::RawServer::Connection& peer) { peer.wait_until_closed(); },
+      [](const test::hostile::RawServer::Connection&) {},
+      [](const test::hostile::RawServer::Connection& peer) {
+        while (peer.send(std::string(4096, '\x03'))) continue;
+      }};
+  for (const auto& script : scripts) {
+    const test::hostile::RawServer server(script);
+    auto asked = options("rtmp://" + server.address() + "/live/cam");
+    asked.mutable_reconnect()->set_off(true);
+    asked.mutable_stall()->set_seconds(1);
+    ASSERT_TRUE(make(asked).ok());
+    EXPECT_EQ(reason_of(play()), "UNREADABLE");
+    ASSERT_TRUE(close().ok());
+  }
+}
+
+TEST_F(ByteSourceTest, AnSrtPeerThatIsNotThereIsNotWaitedForByStop) {
+  auto asked = options("srt://127.0.0.1:" + std::to_string(free_port(SOCK_DGRAM)));
+  asked.set_autoplay(true);
+  asked.mutable_stall()->set_seconds(1);
+  ASSERT_TRUE(make(asked).ok());
+  ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING"));
+  const auto begin = gst::media_now();
+
+  ASSERT_TRUE(stop().ok());
+
+  EXPECT_LT(gst::media_now() - begin, 5 * GST_SECOND);
+}
+
+}  // namespace
+}  // namespace kms::player

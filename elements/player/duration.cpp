@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/player/duration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kms::player {
+namespace {
+
+std::chrono::milliseconds to_milliseconds(const google::protobuf::Duration& time) {
+  constexpr int64_t kFar = 1'000'000;  // seconds; what is further is out of any range here
+  constexpr int32_t kNanosPerMilli = 1'000'000;
+  const std::chrono::seconds seconds(std::clamp<int64_t>(time.seconds(), -kFar, kFar));
+  return seconds + std::chrono::milliseconds(time.nanos() / kNanosPerMilli);
+}
+
+}  // namespace
+
+Result<std::chrono::milliseconds> read_duration(const google::protobuf::Duration* given,
+                                                const DurationOption& option) {
+  const auto value = given == nullptr ? option.usual : to_milliseconds(*given);
+  if (value >= option.least && value <= option.most) return value;
+  return error(StatusCode::kInvalidArgument, ErrorInfo{"INVALID_OPTIONS", {}, {{"field", option.field}}},
+               fmt::format("{} is {} ms; allowed is {} to {} ms", option.field, value.count(),
+                           option.least.count(), option.most.count()));
+}
+
+google::protobuf::Duration to_duration(std::chrono::milliseconds time) {
+  constexpr int64_t kMillis = 1000;
+  constexpr int32_t kNanosPerMilli = 1'000'000;
+  google::protobuf::Duration out;
+  out.set_seconds(time.count() / kMillis);
+  out.set_nanos(static_cast<int32_t>(time.count() % kMillis) * kNanosPerMilli);
+  return out;
+}
+
+}  // namespace kms::player

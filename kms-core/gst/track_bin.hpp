@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kms-core/base/status.hpp"
+#include "kms-core/gst/ref.hpp"
+#include "kms-core/gst/track_choice.hpp"
+
+namespace kms::gst {
+
+// A bin whose tracks, encoded, go to outlets: of a container that it takes apart, or of what comes over the
+// network by itself. Made and released on the control loop; put it into a Pipeline of its own.
+class TrackBin {
+ public:
+  struct Tracks {
+    Ref<GstCaps> audio;  // null: none, or of an unknown codec
+    Ref<GstCaps> video;
+    std::vector<std::string> unsupported;       // codecs of first tracks that were left out for that
+    unsigned others = 0;                        // tracks that were thrown away
+    std::optional<GstClockTime> duration = {};  // nanoseconds
+    bool seekable = false;
+    bool still = false;  // the picture is one that stands still
+    std::vector<TrackInfo> all = {};
+    std::vector<std::string> missing = {};  // kinds of which a track was asked for that is not there
+  };
+  virtual ~TrackBin() = default;
+  TrackBin(const TrackBin&) = delete;
+  TrackBin& operator=(const TrackBin&) = delete;
+
+  virtual const Ref<GstElement>& bin() const = 0;
+
+  // Before the first buffer comes to an outlet or while it waits there; and again when a track of a kind that
+  // there was not is found later. On a streaming thread (post!). Set before the start.
+  virtual void on_tracks(std::function<void(const Tracks&)> handler) = 0;
+
+  // The media was a playlist or a redirection, which is never followed. Any thread.
+  virtual bool met_playlist() const { return false; }
+  // It stopped before it found a track, and may not have said so. Any thread; to be asked now and then.
+  virtual bool gave_up() const { return false; }
+
+  // A call, to be made on a worker, that goes to a stream time (nanoseconds): exactly, or to the key frame at
+  // or before it. It returns when all is flushed. Errors: NOT_SEEKABLE.
+  struct Target {
+    GstClockTime position;
+    bool to_key_frame;
+    double speed = 1;  // from there on
+  };
+  virtual std::function<Status()> seek(const Target& target) const = 0;
+
+  // Media that is not taken for what it asks for: TOO_MANY_TRACKS, PICTURE_TOO_LARGE. Once, on a streaming
+  // thread (post!). Set before the start.
+  virtual void on_refusal(std::function<void(const Status&)> /*handler*/) {}
+
+  // The pictures' key frames are further apart than receivers of RTP can do with. Told when so much was read,
+  // which with a queue is at once, on a streaming thread (post!); once in a stream. Set before the start.
+  virtual void on_rare_key_frames(std::function<void()> /*handler*/) {}
+
+  // Of decoded sound; 1: as it is. Any thread.
+  virtual void set_volume(double /*volume*/) {}
+
+ protected:
+  TrackBin() = default;
+};
+
+}  // namespace kms::gst
