@@ -69,6 +69,7 @@ struct Demuxer::State {
   void add(GstPad* pad);
   void refuse(StatusCode code, const char* reason, const std::string& text);
   bool too_many(unsigned count);
+  bool has_giant_pictures(const GstCaps* caps);
   bool wanted(GstPad* pad, const Ref<GstCaps>& caps);
   bool use(const Ref<GstCaps>& caps, bool video);
   bool lead_picture(GstPad* pad, const Ref<GstCaps>& caps);
@@ -114,15 +115,19 @@ bool Demuxer::State::too_many(unsigned count) {
   return true;
 }
 
+bool Demuxer::State::has_giant_pictures(const GstCaps* caps) {
+  if (gst_caps_is_fixed(caps) == FALSE || !too_large(caps)) return false;
+  refuse(StatusCode::kResourceExhausted, "PICTURE_TOO_LARGE",
+         fmt::format("the pictures have more than {} pixels", kMostPixels));
+  return true;
+}
+
 // A pad that is left open answers that it is not linked, which a demuxer takes as long as any is linked.
 void Demuxer::State::add(GstPad* pad) {
   if (too_many(++streams)) return;
   tell_on_first_data(pad);
   const auto caps = caps_of(pad);
-  if (gst_caps_is_fixed(caps.get()) != FALSE && too_large(caps.get())) {
-    return refuse(StatusCode::kResourceExhausted, "PICTURE_TOO_LARGE",
-                  fmt::format("the pictures have more than {} pixels", kMostPixels));
-  }
+  if (has_giant_pictures(caps.get())) return;
   const auto type = type_of(caps);
   if (!type.empty() && autoplug(caps.get(), nullptr) == Autoplug::kPlaylist) playlist = true;
   const bool known = gst_caps_is_fixed(caps.get()) != FALSE;
@@ -304,12 +309,13 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
 void Demuxer::listen(GstElement* parse) {
   const auto added = [](GstElement*, GstPad* pad, gpointer data) { of<State>(data).add(pad); };
   connect(parse, "pad-added", G_CALLBACK(+added), state_);
-  // Pads come to us when parsebin has found all of them, which takes long with thousands: they are counted
-  // here.
+  // Pads come to us when parsebin has found all of them, which takes long with thousands, and after errors of
+  // what it has put behind them: they are looked at here.
   const auto goes_on = [](GstElement*, GstPad* pad, GstCaps* caps, gpointer data) -> gboolean {
     auto* maker = maker_of(pad);
     auto& state = of<State>(data);
     if (is_demuxer(maker)) state.too_many(++state.demuxed);
+    state.has_giant_pictures(caps);
     return autoplug(caps, maker) != Autoplug::kTake;
   };
   connect(parse, "autoplug-continue", G_CALLBACK(+goes_on), state_);

@@ -28,7 +28,12 @@ namespace {
 constexpr size_t kMegabyte = 1U << 20;
 // Above what the process had before; a picture of 36 million pixels takes a third of it.
 constexpr size_t kMostMemory = 512 * kMegabyte;
-constexpr std::chrono::seconds kLongest{8};
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::chrono::seconds kOpening{10};
+#else
+constexpr std::chrono::seconds kOpening{4};
+#endif
+constexpr std::chrono::seconds kLongest{2 * kOpening};
 
 size_t status_of_process(const std::string& key) {
   std::ifstream in("/proc/self/status");
@@ -81,7 +86,7 @@ class HostileMedia : public testing::Test {
     Config config;
     config.files.read = {media_folder()};
     config.network.allow = {"127.0.0.1"};
-    config.player.opening_deadline = std::chrono::seconds(4);
+    config.player.opening_deadline = kOpening;
     config.player.longest_gap = std::chrono::milliseconds(500);
     return config;
   }
