@@ -155,7 +155,10 @@ TEST_F(ReconnectTest, ManyLossesLeaveNothingBehind) {
   ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING", 25));
   ASSERT_TRUE(stop().ok());
 
-  EXPECT_TRUE(test::eventually([&] { return held() <= before; })) << before << " before, now " << held();
+  constexpr size_t kPools =
+      3;  // threads of GLib's pool and ours come and go; each of 25 losses would leave its own
+  EXPECT_TRUE(test::eventually([&] { return held() <= before + kPools; }))
+      << before << " before, now " << held();
 }
 
 TEST_F(ReconnectTest, NothingBridgesTheGapWhenNothingIsToDoSo) {

@@ -150,7 +150,8 @@ std::vector<File> matroska_files() {
       broken + " PICTURE_TOO_LARGE NO_TRACKS");
   add("giant-in-its-frames.mkv", with_frames(picture_track(1, {}), vp8_frame(16383, 16383)),
       "PICTURE_TOO_LARGE TRUNCATED");  // its decoder may be the first to refuse it
-  add("no-size.mkv", with_frames(picture_track(1, {.width = 0, .height = 0}), vp8_frame(0, 0)));
+  add("no-size.mkv", with_frames(picture_track(1, {.width = 0, .height = 0}), vp8_frame(0, 0)),
+      broken + " PICTURE_TOO_LARGE");
   add("thousands-of-tracks.mkv", many_tracks(5000), "TOO_MANY_TRACKS");
   add("deep-chapters.mkv", file(info() + element(0x1043A770, element(0x45B9, nested(0xB6, 400)))), broken);
   add("deep-tags.mkv", file(info() + element(0x1254C367, element(0x7373, nested(0x67C8, 400)))), broken);
