@@ -64,6 +64,7 @@ class RecorderElement : public graph::Element {
   void look_for_ends();
   void failed(const Status& status);
 
+  void answer_close();
   void stop_now();
   void finish();
   void wait_while_it_gets_on(std::function<void()> give_up);

@@ -111,7 +111,7 @@ void RecorderElement::look_for_outcome() {
   }
   if (!outcome_ || !closing_) return;
   deadline_.stop();
-  std::exchange(closing_, nullptr)(ok());
+  answer_close();
 }
 
 // Whatever waits in the tracks goes nowhere; the parts are finished as far as that is possible.
@@ -184,14 +184,19 @@ v1::GetRecordingResponse RecorderElement::recording() const {
   return out;
 }
 
+// Once: the last part may be final before Stop is answered, or afterwards.
+void RecorderElement::answer_close() {
+  if (auto done = std::exchange(closing_, nullptr)) done(ok());
+}
+
 // The parts of a recording that failed may still be at work; what hangs is not waited for.
 void RecorderElement::close(Done done) {
   closing_ = std::move(done);
   stop([this](const Result<v1::StopResponse>&) {
     const bool hangs = outcome_ && reason_of(*outcome_) == "PIPELINE_STUCK";
     const bool at_work = outcome_ && (pipeline_ || finishing_ != 0);
-    if (!at_work || hangs) return std::exchange(closing_, nullptr)(ok());
-    wait_while_it_gets_on([this] { std::exchange(closing_, nullptr)(ok()); });
+    if (!at_work || hangs) return answer_close();
+    wait_while_it_gets_on([this] { answer_close(); });
   });
 }
 

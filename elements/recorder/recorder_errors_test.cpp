@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "elements/recorder/recorder_rig.hpp"
 #include "tests/support/busy_workers.hpp"
@@ -102,6 +103,30 @@ TEST(RecorderErrors, AFileThatAppearsLaterIsNotTouched) {
   EXPECT_TRUE(rig.host().wait_for("ElementError FILE_EXISTS"));
   EXPECT_EQ(reason_of(rig.stop().status()), "FILE_EXISTS");
   EXPECT_EQ(std::filesystem::file_size(rig.path()), 4U);
+}
+
+// Whichever comes first: the end of its last part, or the answer to Stop.
+TEST(RecorderErrors, OneThatFailsAnswersItsCloseOnce) {
+  const auto clip = make_clip("later-source.webm", 1);
+  for (unsigned tenths = 0; tenths < 40; tenths += 2) {
+    Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+    RecorderRig rig("answers.webm", whole_clip());
+    const auto path = test::write_file("answers.webm", "mine");
+    const auto hold = [&](std::chrono::microseconds time) {
+      const auto end = std::chrono::steady_clock::now() + time;
+      while (std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    };
+    rig.link(feeder);
+    feeder.start();
+    ASSERT_TRUE(rig.host().wait_for("ElementError FILE_EXISTS"));
+    hold(std::chrono::microseconds(100 * tenths));
+
+    // What is done meanwhile is told before Stop's answer.
+    const auto closed = rig.close([&] { hold(std::chrono::milliseconds(20)); });
+    std::filesystem::remove(path);
+
+    EXPECT_TRUE(closed.ok()) << tenths;
+  }
 }
 
 TEST(RecorderErrors, AFileThatIsRemovedWhileItIsWrittenIsAnErrorAndOthersGoOn) {

@@ -131,8 +131,12 @@ class RecorderRig {
     });
     return out;
   }
-  Status close() {
-    const auto status = host_.call([&](Done done) { element_->close(std::move(done)); });
+  // `before` runs on the loop just before.
+  Status close(const std::function<void()>& before = [] {}) {
+    const auto status = host_.call([&](Done done) {
+      before();
+      element_->close(std::move(done));
+    });
     host_.on_loop([&] { element_.reset(); });
     return status;
   }
