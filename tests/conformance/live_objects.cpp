@@ -24,9 +24,9 @@ gst::Ref<GstObject> find_tracer() {
 
 bool nothing_but_parsebins_streams(ObjectCounts counts) {
   std::erase_if(counts, [](const auto& entry) { return entry.second < 0; });
-  static const std::set<std::string> lost{"GstStreamCollection", "GstStream", "GstParsePad",
-                                          "GstProxyPad",         "GstCaps",   "GstTagList",
-                                          "GstBuffer",           "GstMemory"};
+  static const std::set<std::string> lost{
+      "GstStreamCollection", "GstStream", "GstParsePad", "GstProxyPad", "GstCaps",
+      "GstTagList",          "GstBuffer", "GstMemory",   "GstEvent",    "GstPadTemplate"};
   const bool streams = counts.contains("GstStream");
   return counts.empty() || (streams && std::all_of(counts.begin(), counts.end(), [](const auto& entry) {
                               return lost.contains(entry.first);
