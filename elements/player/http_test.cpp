@@ -8,17 +8,6 @@ namespace {
 
 class HttpTest : public PlayerRefusals {
  protected:
-  void expect_whole(const std::string& uri) {
-    ASSERT_TRUE(make(uri).ok());
-    const auto status = play();
-    ASSERT_TRUE(status.ok()) << message_of(status);
-    ASSERT_TRUE(host_.wait_for("EndOfStream"));
-    ASSERT_TRUE(video_.wait_end());
-    ASSERT_TRUE(audio_.wait_end());
-    EXPECT_EQ(video_.frames().size(), 60U);
-    EXPECT_TRUE(rises(video_.frames()));
-  }
-
   test::WebServer server_;
 };
 

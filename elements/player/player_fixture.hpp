@@ -18,6 +18,13 @@ namespace kms::player {
 
 using test::Frame;
 
+// Decoding order.
+inline bool rises(const std::vector<Frame>& frames) {
+  const auto stamp = [](const Frame& f) { return GST_CLOCK_TIME_IS_VALID(f.dts) ? f.dts : f.pts; };
+  return std::is_sorted(frames.begin(), frames.end(),
+                        [&](const Frame& a, const Frame& b) { return stamp(a) < stamp(b); });
+}
+
 // A player and a taker on each of its ports, linked when the player knows its formats, as a planner would.
 class PlayerTest : public testing::Test {
  protected:
@@ -91,19 +98,25 @@ class PlayerTest : public testing::Test {
     });
     return text;
   }
+  // A clip of two seconds at 30 frames a second, to its end.
+  void expect_whole(const std::string& uri) {
+    ASSERT_TRUE(make(uri).ok());
+    const auto status = play();
+    ASSERT_TRUE(status.ok()) << message_of(status);
+    ASSERT_TRUE(host_.wait_for("EndOfStream"));
+    ASSERT_TRUE(video_.wait_end());
+    ASSERT_TRUE(audio_.wait_end());
+    EXPECT_EQ(video_.frames().size(), 60U);
+    EXPECT_TRUE(rises(video_.frames()));
+    EXPECT_GT(audio_.frames().size(), 80U);
+    EXPECT_EQ(position().state, v1::STATE_ENDED);
+  }
 
   test::FakeHost host_;
   test::Taker audio_{"audio"};
   test::Taker video_{"video"};
   std::unique_ptr<PlayerElement> player_;
 };
-
-// Decoding order.
-inline bool rises(const std::vector<Frame>& frames) {
-  const auto stamp = [](const Frame& f) { return GST_CLOCK_TIME_IS_VALID(f.dts) ? f.dts : f.pts; };
-  return std::is_sorted(frames.begin(), frames.end(),
-                        [&](const Frame& a, const Frame& b) { return stamp(a) < stamp(b); });
-}
 
 // What a player says of media that cannot be played.
 class PlayerRefusals : public PlayerTest {

@@ -41,19 +41,8 @@ std::vector<Colour> colours_in(const std::string& path) {
 }
 
 // A camera's pictures to a browser and its media to a recorder.
-struct Cameras : WithEndpoint {
-  Cameras() : WithEndpoint(options(), {}, kAllowed) {}
-  static webrtc::v1::WebRtcOptions options() {
-    webrtc::v1::WebRtcOptions options;
-    for (const auto* codec : {"H264", "OPUS"}) options.add_codecs(codec);
-    return options;
-  }
-  static TestPeer::Options speaks_h264() {
-    TestPeer::Options options;
-    options.video = "H264/90000";
-    options.video_parameters = "packetization-mode=1;profile-level-id=42e01f;level-asymmetry-allowed=1";
-    return options;
-  }
+struct Cameras : WithH264Endpoint {
+  Cameras() : WithH264Endpoint(kAllowed) {}
   std::string begin(const std::string& uri) {
     player::v1::PlayerOptions player;
     player.set_uri(uri);

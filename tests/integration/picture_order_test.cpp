@@ -27,19 +27,7 @@ std::string clip(const Case& c) {
   return path;
 }
 
-struct Viewer : WithEndpoint {
-  Viewer() : WithEndpoint(options()) {}
-  static webrtc::v1::WebRtcOptions options() {
-    webrtc::v1::WebRtcOptions options;
-    for (const auto* codec : {"H264", "OPUS"}) options.add_codecs(codec);
-    return options;
-  }
-  static TestPeer::Options speaks_h264() {
-    TestPeer::Options options;
-    options.video = "H264/90000";
-    options.video_parameters = "packetization-mode=1;profile-level-id=42e01f;level-asymmetry-allowed=1";
-    return options;
-  }
+struct Viewer : WithH264Endpoint {
   bool watch(const std::string& path) {
     auto options = player(path);
     options.set_loop(true);

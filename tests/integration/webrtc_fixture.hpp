@@ -70,4 +70,20 @@ struct WithEndpoint : MediaServer {
   std::unique_ptr<Stub> stub;
 };
 
+// One that takes pictures in H.264 alone, and a peer for it.
+struct WithH264Endpoint : WithEndpoint {
+  explicit WithH264Endpoint(const std::string& sections = {}) : WithEndpoint(options(), {}, sections) {}
+  static webrtc::v1::WebRtcOptions options() {
+    webrtc::v1::WebRtcOptions options;
+    for (const auto* codec : {"H264", "OPUS"}) options.add_codecs(codec);
+    return options;
+  }
+  static rtc::test::TestPeer::Options speaks_h264() {
+    rtc::test::TestPeer::Options options;
+    options.video = "H264/90000";
+    options.video_parameters = "packetization-mode=1;profile-level-id=42e01f;level-asymmetry-allowed=1";
+    return options;
+  }
+};
+
 }  // namespace kms::test
