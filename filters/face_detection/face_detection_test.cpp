@@ -10,6 +10,7 @@
 
 #include "filters/face_detection/vision/demo_clip.hpp"
 #include "kms/face_detection/v1/face_detection.pb.h"
+#include "tests/support/media_factory.hpp"
 #include "tests/support/session_fixture.hpp"
 #include "tests/support/test_elements.hpp"
 
@@ -43,7 +44,7 @@ kms::v1::ElementSpec filter(const v1::FaceDetectionOptions& options) {
 
 // The clip's pictures as a chain of elements with one open pad: from its bare H.264, which needs no demuxer.
 std::string decoded(const std::string& path) {
-  const auto bare = testing::TempDir() + "demo-clip.h264";
+  const auto bare = test::media_folder() + "/demo-clip.h264";
   const auto command =
       fmt::format("ffmpeg -v error -y -i {} -an -c:v copy -bsf:v h264_mp4toannexb {}", path, bare);
   EXPECT_EQ(std::system(command.c_str()), 0);
@@ -164,7 +165,7 @@ TEST_P(FaceDetectionOptions, AreCheckedAtCreation) {
 }
 
 std::string text_file() {
-  const auto path = testing::TempDir() + "no-picture.png";
+  const auto path = test::media_folder() + "/no-picture.png";
   std::ofstream(path) << "this is text";
   return path;
 }
@@ -186,13 +187,13 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(FaceDetectionFilter, RefusesModelsAndImagesThatAreNone) {
   auto allowed = setup();
-  allowed.config.files.read = {testing::TempDir()};
+  allowed.config.files.read = {test::media_folder()};
   LiveSession session(allowed);
   const auto text = text_file();
   v1::FaceDetectionOptions model;
   model.set_model_path(text);
   EXPECT_EQ(reason_of(session.apply({filter(model)}, {}).status()), "MODEL_INVALID");
-  model.set_model_path(testing::TempDir() + "not-there.onnx");
+  model.set_model_path(test::media_folder() + "/not-there.onnx");
   EXPECT_EQ(reason_of(session.apply({filter(model)}, {}).status()), "MODEL_NOT_FOUND");
   v1::FaceDetectionOptions overlay;
   overlay.mutable_drawing()->mutable_overlay()->set_uri("file://" + text);

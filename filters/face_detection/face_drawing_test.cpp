@@ -10,6 +10,7 @@
 #include "kms-core/gst/init.hpp"
 #include "tests/support/element_host.hpp"
 #include "tests/support/feeder.hpp"
+#include "tests/support/media_factory.hpp"
 #include "tests/support/taker.hpp"
 
 namespace kms::face_detection {
@@ -17,7 +18,7 @@ namespace {
 
 // The clip's first picture, again and again.
 std::string still_face(const DemoClip& clip) {
-  const auto bare = testing::TempDir() + "still-face.h264";
+  const auto bare = test::media_folder() + "/still-face.h264";
   const auto command = fmt::format(
       "ffmpeg -v error -y -i {} -an -frames:v 1 -c:v copy -bsf:v h264_mp4toannexb {}", clip.path, bare);
   EXPECT_EQ(std::system(command.c_str()), 0);
@@ -34,7 +35,7 @@ std::string middle_of(const Box& face) {
 }
 
 std::string picture_of_colour(const std::string& colour) {
-  const auto path = testing::TempDir() + colour + ".png";
+  const auto path = test::media_folder() + "/" + colour + ".png";
   const auto command =
       fmt::format("ffmpeg -v error -y -f lavfi -i color={}:s=64x64 -frames:v 1 {}", colour, path);
   EXPECT_EQ(std::system(command.c_str()), 0);
@@ -43,7 +44,7 @@ std::string picture_of_colour(const std::string& colour) {
 
 // Begins as a PNG does, and ends there.
 std::string damaged_picture() {
-  const auto path = testing::TempDir() + "damaged.png";
+  const auto path = test::media_folder() + "/damaged.png";
   std::ofstream(path, std::ios::binary)
       << std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x40\0\0\0\x40\x08\x06\0\0\0 and no more", 40);
   return "file://" + path;
@@ -93,7 +94,7 @@ class DrawingRig {
  private:
   static Config config() {
     Config out;
-    out.files.read = {testing::TempDir()};
+    out.files.read = {test::media_folder()};
     return out;
   }
 
