@@ -2,7 +2,7 @@
 # kms_library(NAME SOURCES ... DEPS ... [PCH <target>])    a static library with the house's warnings
 # Precompiled headers name no header of ours: "#pragma once" knows a file by its time, and a cached precompiled header
 # has that of another checkout.
-# kms_test(NAME SOURCES ... DEPS ... [LABELS ...] [PCH <target>])   a GoogleTest binary, one ctest entry per test
+# kms_test(NAME SOURCES ... DEPS ... [LABELS ...] [FIXTURES ...] [PCH <target>])   a GoogleTest binary, one ctest entry per test
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
@@ -17,7 +17,7 @@ function(kms_library name)
 endfunction()
 
 function(kms_test name)
-  cmake_parse_arguments(arg "SERIAL" "PCH;TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "PCH;TIMEOUT" "SOURCES;DEPS;LABELS;FIXTURES" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -31,7 +31,8 @@ function(kms_test name)
   string(REPLACE ";" [[\\\\\\\;]] labels "${arg_LABELS}")
   # By index or generated name: values may be addresses, and ctest remembers by name how long a test takes.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES
-    PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} LABELS "${labels}")
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL} LABELS "${labels}"
+    FIXTURES_REQUIRED "${arg_FIXTURES}")
 endfunction()
 
 # kms_fuzz(NAME DEPS ...)    tests/fuzz/<name>_fuzz.cpp as a libFuzzer target (KMS_FUZZ) or, in every other

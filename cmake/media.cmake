@@ -9,6 +9,8 @@ pkg_check_modules(SOUP REQUIRED IMPORTED_TARGET libsoup-3.0)
 
 include(proto)
 include(element)
+add_subdirectory(kms-core/web)
+add_subdirectory(kms-core/storage)
 add_subdirectory(kms-core/gst)
 add_subdirectory(kms-core/bridge)
 add_subdirectory(kms-core/graph)

@@ -61,6 +61,7 @@ TEST_F(HlsTest, PlaysTheBestVariantWithinTheLimit) {
   ASSERT_TRUE(play().ok());
 
   ASSERT_TRUE(host_.wait_for("EndOfStream"));
+  ASSERT_TRUE(video_.wait_end());
   EXPECT_EQ(video_.frames().size(), 60U);
 }
 
@@ -80,6 +81,7 @@ TEST_F(HlsTest, FollowsALiveStreamToItsEnd) {
 
   ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING"));
   ASSERT_TRUE(host_.wait_for("EndOfStream"));
+  ASSERT_TRUE(video_.wait_end());
   EXPECT_GE(video_.frames().size(), 150U);
   EXPECT_TRUE(rises(video_.frames()));
 }

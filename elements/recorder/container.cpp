@@ -26,6 +26,7 @@ const std::vector<ContainerFormat>& containers() {
        {"OPUS", "AAC", "VORBIS", "MP3", "FLAC", "PCMU", "PCMA"},
        {"H264", "VP8", "VP9", "AV1", "H265", "JPEG", "MPEG2", "MPEG4", "THEORA"}},
       {v1::CONTAINER_MP4, ".mp4", {"AAC", "OPUS", "MP3"}, {"H264", "H265", "AV1"}},
+      {v1::CONTAINER_HLS, ".m3u8", {"AAC", "OPUS"}, {"H264", "H265", "AV1"}},
   };
   return all;
 }
@@ -38,8 +39,8 @@ Result<const ContainerFormat*> choose_container(v1::Container asked, std::string
   });
   if (found != all.end()) return &*found;
   if (!by_name) return graph::invalid_option("container", fmt::format("{} is no container", int{asked}));
-  return graph::invalid_option("container",
-                               "the name ends in none of .webm, .mkv, .mp4, so the container must be given");
+  return graph::invalid_option(
+      "container", "the name ends in none of .webm, .mkv, .mp4, .m3u8, so the container must be given");
 }
 
 }  // namespace kms::recorder

@@ -166,6 +166,17 @@ std::vector<Facts> orphans(const Config& config) {
   return out;
 }
 
+TEST(Journal, IsBesideWhatIsRecorded) {
+  Config config;
+  EXPECT_EQ(JournalEntry::folder(config), "");
+  config.spool.folder = "/spool";
+  EXPECT_EQ(JournalEntry::folder(config), "/spool/.kms");
+  config.files.write = {"/recordings", "/more"};
+  EXPECT_EQ(JournalEntry::folder(config), "/recordings/.kms");
+  config.files.state = "/state";
+  EXPECT_EQ(JournalEntry::folder(config), "/state");
+}
+
 TEST(Journal, KnowsWhatNobodyWritesAnyMore) {
   const auto config = config_of("journal");
   auto living = JournalEntry::make(config, facts_of("living.webm"));

@@ -90,7 +90,8 @@ bool is_gone(int file) {
 
 std::string JournalEntry::folder(const Config& config) {
   if (!config.files.state.empty()) return config.files.state;
-  return config.files.write.empty() ? "" : config.files.write.front() + "/.kms";
+  if (!config.files.write.empty()) return config.files.write.front() + "/.kms";
+  return config.spool.folder.empty() ? "" : config.spool.folder + "/.kms";
 }
 
 JournalEntry JournalEntry::make(const Config& config, const Facts& facts) {

@@ -11,6 +11,7 @@
 
 #include "elements/recorder/file_bytes.hpp"
 #include "elements/recorder/place.hpp"
+#include "kms-core/storage/target.hpp"
 
 namespace kms::recorder {
 namespace {
@@ -23,7 +24,8 @@ constexpr uint64_t kMostBytes = 1 << 20;
 constexpr int64_t kWidest = 1000000000;
 
 MuxerPlan muxer_plan(const PartFile::Plan& plan) {
-  MuxerPlan out{.container = plan.container, .tracks = {}, .names = {}, .start = plan.part.start};
+  const auto container = plan.hls ? v1::CONTAINER_MP4 : plan.container;
+  MuxerPlan out{.container = container, .tracks = {}, .names = {}, .start = plan.part.start};
   for (const auto& track : plan.tracks) {
     out.tracks.push_back(track.format);
     out.names.push_back(track.name);
@@ -31,8 +33,9 @@ MuxerPlan muxer_plan(const PartFile::Plan& plan) {
   return out;
 }
 
-Facts facts_of(const PartFile::Plan& plan) {
+Facts facts_of(const PartFile::Plan& plan, const std::string& path) {
   return {{"uri", plan.part.uri},
+          {"path", path},
           {"element", plan.element},
           {"container", std::to_string(plan.container)},
           {"number", std::to_string(plan.part.number)},
@@ -40,15 +43,26 @@ Facts facts_of(const PartFile::Plan& plan) {
           {"start", std::to_string(nanoseconds(plan.part.start.time_since_epoch()).count())}};
 }
 
+bool is_spooled(const PartFile::Plan& plan) { return !plan.hls && storage::is_remote(plan.part.uri); }
+
+Result<std::string> path_of(const Config& config, const PartFile::Plan& plan) {
+  const auto& uri = plan.part.uri;
+  if (plan.hls) return plan.hls->path();
+  if (!is_spooled(plan)) return place_of(config, uri);
+  if (plan.uploads == nullptr) return storage::no_spool(uri);
+  return plan.uploads->begin({uri, content_type_of(uri), plan.element, false});
+}
+
 }  // namespace
 
 Result<std::shared_ptr<PartFile>> PartFile::make(const Config& config, const Plan& plan) {
-  const auto path = place_of(config, plan.part.uri);
+  const auto path = path_of(config, plan);
   if (!path.ok()) return path.status();
-  auto entry = JournalEntry::make(config, facts_of(plan));
-  auto file = make_file(*path, plan.overwrite);
+  auto entry = JournalEntry::make(config, facts_of(plan, *path));
+  auto file = plan.hls ? OpenFile(-1) : make_file(*path, plan.overwrite);
   if (!file.ok()) {
     entry.remove();
+    if (is_spooled(plan)) plan.uploads->drop(*path);
     return file.status();
   }
   struct Access : PartFile {
@@ -61,7 +75,9 @@ Result<std::shared_ptr<PartFile>> PartFile::make(const Config& config, const Pla
 
 PartFile::PartFile(const Plan& plan, OpenFile file, JournalEntry entry)
     : container_(plan.container),
-      muxer_(make_muxer(muxer_plan(plan))),
+      uploads_(is_spooled(plan) ? plan.uploads : nullptr),
+      muxer_(plan.hls ? nullptr : make_muxer(muxer_plan(plan))),
+      hls_(plan.hls ? std::make_unique<HlsPart>(plan.hls, muxer_plan(plan), plan.part.number) : nullptr),
       file_(std::move(file)),
       entry_(std::move(entry)),
       origin_(plan.origin),
@@ -140,10 +156,18 @@ Status PartFile::write_out(bool all) {
   const auto samples = take_gathered(all);
   if (samples.empty()) return ok();
   oldest_ = steady_clock::now();
+  if (hls_) return write_hls(samples);
   gst::Gathered bytes;
   if (!std::exchange(begun_, true)) bytes.add(muxer_->head());
   muxer_->fragment(samples, bytes);
   return write(bytes);
+}
+
+Status PartFile::write_hls(const std::vector<Sample>& samples) {
+  begun_ = true;
+  auto status = hls_->write(samples);
+  part_.size_bytes = hls_->size() + gathered_bytes_;
+  return status;
 }
 
 // All of it or nothing: what is in the file stays whole.
@@ -155,7 +179,7 @@ Status PartFile::write(const gst::Gathered& bytes) {
     return write_failure(part_.path, failed);
   }
   part_.size_bytes = length + bytes.size() + gathered_bytes_;
-  return ok();
+  return uploads_ != nullptr ? uploads_->grow(part_.path, length + bytes.size()) : ok();
 }
 
 Status PartFile::flush() {
@@ -176,7 +200,7 @@ bool PartFile::is_there() const {
 }
 
 Status PartFile::look() {
-  if (!failure_.ok() || is_there()) return failure_;
+  if (!failure_.ok() || hls_ || is_there()) return failure_;
   failure_ = error(StatusCode::kDataLoss, "FILE_REMOVED",
                    fmt::format("{} was removed, renamed or replaced while it was written", part_.path));
   return failure_;
@@ -185,18 +209,40 @@ Status PartFile::look() {
 Part PartFile::finish(Steps& steps) {
   static_cast<void>(flush());
   part_.outcome = failure_;
-  if (!begun_ || length_of(file_.get()) == 0) {
-    if (failure_.ok()) part_.outcome = no_whole_frame();
-    if (is_there()) unlink(part_.path.c_str());
-    entry_.remove();
-    part_.size_bytes = 0;
-    return part_;
-  }
+  if (hls_) return finish_hls();
+  if (!begun_ || length_of(file_.get()) == 0) return drop();
   const auto finished = finish_file(container_, file_.get(), steps);
   part_.size_bytes = length_of(file_.get());
   part_.final = finished.ok();
   if (finished.ok()) entry_.remove();
   if (part_.outcome.ok()) part_.outcome = finished.status();
+  if (uploads_ == nullptr || !finished.ok()) return part_;
+  const auto handed_over = uploads_->finish(part_.path);
+  part_.final = handed_over.ok();
+  if (part_.outcome.ok()) part_.outcome = handed_over;
+  return part_;
+}
+
+// Without a frame.
+Part PartFile::drop() {
+  if (failure_.ok()) part_.outcome = no_whole_frame();
+  if (uploads_ != nullptr) {
+    uploads_->drop(part_.path);
+  } else if (is_there()) {
+    unlink(part_.path.c_str());
+  }
+  entry_.remove();
+  part_.size_bytes = 0;
+  return part_;
+}
+
+Part PartFile::finish_hls() {
+  if (!begun_) part_.outcome = failure_.ok() ? no_whole_frame() : failure_;
+  const auto finished = hls_->finish();
+  part_.size_bytes = hls_->size();
+  part_.final = begun_ && finished.ok();
+  entry_.remove();
+  if (part_.outcome.ok()) part_.outcome = finished;
   return part_;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "elements/recorder/hls_part.hpp"
 #include "elements/recorder/journal.hpp"
 #include "elements/recorder/muxer.hpp"
 #include "elements/recorder/part.hpp"
@@ -33,7 +34,9 @@ class PartFile {
     std::vector<Track> tracks = {};
     std::string element = {};  // the recorder's resource name
     bool overwrite = false;
-    int64_t origin = 0;  // nanoseconds: its zero
+    storage::Uploads* uploads = nullptr;     // where a URI that is no file's leads
+    std::shared_ptr<HlsShow> hls = nullptr;  // of CONTAINER_HLS
+    int64_t origin = 0;                      // nanoseconds: its zero
   };
   // Makes the file. Errors: as make_file() and UriPolicy.
   static Result<std::shared_ptr<PartFile>> make(const Config& config, const Plan& plan);
@@ -54,6 +57,8 @@ class PartFile {
   int64_t origin() const { return origin_; }
   // Numbers as of now.
   const Part& part() const { return part_; }
+  // As soon as it has a key frame it can go on better (HLS: a new segment).
+  bool wants_key_frame() { return hls_ && hls_->wants_key_frame(); }
   // Nothing more comes: gives it its index. A file without a frame is taken away, and its outcome is
   // NOTHING_RECORDED. `steps`: as finish_file().
   Part finish(Steps& steps);
@@ -78,10 +83,15 @@ class PartFile {
   std::vector<Sample> take_gathered(bool all);
   Status write_out(bool all);
   Status write(const gst::Gathered& bytes);
+  Status write_hls(const std::vector<Sample>& samples);
+  Part finish_hls();
+  Part drop();
   bool is_there() const;  // where it was made, and no other
 
   const v1::Container container_;
+  storage::Uploads* const uploads_;  // null: the file stays where it is
   const std::unique_ptr<Muxer> muxer_;
+  const std::unique_ptr<HlsPart> hls_;  // instead of the muxer and the file
   OpenFile file_;
   JournalEntry entry_;
   const int64_t origin_;

@@ -9,6 +9,7 @@
 #include "elements/recorder/part_proto.hpp"
 #include "kms-core/base/config.hpp"
 #include "kms-core/base/log.hpp"
+#include "kms-core/storage/target.hpp"
 
 namespace kms::recorder {
 namespace {
@@ -41,6 +42,10 @@ RecorderElement::RecorderElement(graph::ElementHost& element_host, Settings sett
     add_tracks(kms::v1::MEDIA_KIND_AUDIO, std::max(1U, options.audio_tracks()));
   if (tracks != v1::TRACKS_AUDIO_ONLY)
     add_tracks(kms::v1::MEDIA_KIND_VIDEO, std::max(1U, options.video_tracks()));
+  if (storage::is_remote(options.uri())) {
+    storing_ = std::make_unique<Storing>(host(), [this] { storing_changed(); });
+    if (settings_.hls) storing_->set_in_pieces();
+  }
   scribe_ = make_scribe();
   for (const auto& track : tracks_) listen(*track);
   if (options.autostart()) arm();
@@ -65,25 +70,35 @@ std::shared_ptr<Scribe> RecorderElement::make_scribe() {
                     .overwrite = options.overwrite(),
                     .split_duration = settings_.split_duration,
                     .split_bytes = options.split_bytes(),
-                    .lines = {}};
+                    .lines = {},
+                    .uploads = storing_ ? host().uploads() : nullptr,
+                    .hls = settings_.hls};
   for (const auto& sink : ports_.sinks)
     plan.lines.push_back({sink.name, sink.kind == kms::v1::MEDIA_KIND_VIDEO});
   return std::make_shared<Scribe>(host().config(), std::move(plan), scribe_handlers());
 }
 
-// A part is finished in any case, whatever became of the element meanwhile.
+// A part is finished in any case, whatever became of the element meanwhile; a playlist after the last part.
 Scribe::Handlers RecorderElement::scribe_handlers() {
+  const auto strand = std::make_shared<Strand>(host().workers());
   return {.on_began = posted([this](const Part& part) { part_began(part); }),
           .on_written =
               [count = posted([this] { ++finishing_; }),
-               done = posted([this](const Part& part) { part_finished(part); }),
-               strand = std::make_shared<Strand>(host().workers()),
+               done = posted([this](const Part& part) { part_finished(part); }), strand,
                steps = steps_](const std::shared_ptr<PartFile>& file) {
                 count();
                 strand->run([file, done, steps] { done(file->finish(*steps)); });
               },
           .on_failure = posted([this](const Status& status) { failed(status); }),
-          .on_closed = posted([this] { closed(); }),
+          .on_closed =
+              [done = posted([this](const Status& status) {
+                 if (!status.ok()) host().fail(status);
+                 closed();
+               }),
+               strand](const std::shared_ptr<HlsShow>& show) {
+                if (!show) return done(ok());
+                strand->run([show, done] { done(show->close()); });
+              },
           .on_key_wanted = posted([this] {
             for (const auto& track : tracks_) track->inlet().request_key_unit();
           })};

@@ -10,6 +10,7 @@
 #include "elements/recorder/container.hpp"
 #include "elements/recorder/part.hpp"
 #include "elements/recorder/scribe.hpp"
+#include "elements/recorder/storing.hpp"
 #include "elements/recorder/track.hpp"
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/element.hpp"
@@ -27,6 +28,7 @@ class RecorderElement : public graph::Element {
     const ContainerFormat* container;
     std::chrono::milliseconds track_wait;
     std::chrono::nanoseconds split_duration;  // 0: never
+    std::optional<HlsPlaylist::Options> hls = {};
   };
   static Result<std::unique_ptr<graph::Element>> create(graph::ElementHost& host,
                                                         const v1::RecorderOptions& options);
@@ -35,6 +37,8 @@ class RecorderElement : public graph::Element {
   // Commands; errors as in the proto.
   Status record();
   void stop(Reply<v1::StopResponse> reply);
+  // Answers when the storages have all parts too, or after so long.
+  void stop(std::chrono::milliseconds store_wait, Reply<v1::StopResponse> reply);
   Status pause();
   Status resume();
   Status split();
@@ -75,6 +79,7 @@ class RecorderElement : public graph::Element {
   void release();
   void settle(const Status& status);  // the answer of this and every later Stop
 
+  void storing_changed();
   Status check_recording() const;
   v1::Recording describe() const;
 
@@ -93,7 +98,15 @@ class RecorderElement : public graph::Element {
   bool ticking_ = false;
   std::optional<Status> outcome_;
   std::vector<Reply<v1::StopResponse>> waiting_;  // for the outcome
-  Done closing_;                                  // for the parts
+  struct Patient {
+    Reply<v1::StopResponse> reply;
+    Loop::Timer timer;
+  };
+  void answer_patient();
+  std::unique_ptr<Storing> storing_;     // null: the parts stay where they are written
+  std::map<unsigned, Patient> patient_;  // Stops that wait for storages, in the order of their coming
+  unsigned stops_ = 0;
+  Done closing_;  // for the parts
   Loop::Timer track_wait_;
   bool waited_ = false;
   Loop::Timer deadline_;

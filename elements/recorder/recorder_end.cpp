@@ -76,6 +76,7 @@ void RecorderElement::release() {
 }
 
 void RecorderElement::part_began(const Part& part) {
+  if (storing_) storing_->begin(part);
   if (part.number == 1) {
     v1::RecordingStarted started;
     started.set_uri(part.uri);
@@ -93,6 +94,7 @@ void RecorderElement::part_finished(const Part& part) {
     v1::PartFinished finished;
     *finished.mutable_part() = to_proto(part);
     host().emit(finished);
+    if (storing_ && part.final) storing_->add(part);
   }
   look_for_outcome();
 }
@@ -162,6 +164,7 @@ v1::Recording RecorderElement::describe() const {
     audio += part.audio_frames;
     if (part.number == 1) out.set_uri(part.uri);
     *out.add_parts() = to_proto(part);
+    if (storing_) storing_->describe(*out.mutable_parts(out.parts_size() - 1));
   }
   set_duration(*out.mutable_duration(), duration);
   out.set_size_bytes(size);
@@ -184,6 +187,31 @@ v1::GetRecordingResponse RecorderElement::recording() const {
   return out;
 }
 
+void RecorderElement::stop(std::chrono::milliseconds store_wait, Reply<v1::StopResponse> reply) {
+  if (!storing_ || store_wait.count() == 0) return stop(std::move(reply));
+  auto waiting = std::make_shared<Reply<v1::StopResponse>>(std::move(reply));
+  stop([this, store_wait, waiting](Result<v1::StopResponse> answer) {
+    if (!answer.ok() || closing_ || !storing_->under_way()) return (*waiting)(std::move(answer));
+    const auto number = ++stops_;
+    patient_[number] = {std::move(*waiting), host().loop().after(store_wait, [this, number] {
+                          auto over = patient_.extract(number);
+                          v1::StopResponse response;
+                          *response.mutable_recording() = describe();
+                          over.mapped().reply(response);
+                        })};
+  });
+}
+
+void RecorderElement::storing_changed() {
+  if (!storing_->under_way()) answer_patient();
+}
+
+void RecorderElement::answer_patient() {
+  v1::StopResponse response;
+  *response.mutable_recording() = describe();
+  for (auto& [number, each] : std::exchange(patient_, {})) each.reply(response);
+}
+
 // Once: the last part may be final before Stop is answered, or afterwards.
 void RecorderElement::answer_close() {
   if (auto done = std::exchange(closing_, nullptr)) done(ok());
@@ -191,6 +219,7 @@ void RecorderElement::answer_close() {
 
 // The parts of a recording that failed may still be at work; what hangs is not waited for.
 void RecorderElement::close(Done done) {
+  answer_patient();
   closing_ = std::move(done);
   stop([this](const Result<v1::StopResponse>&) {
     const bool hangs = outcome_ && reason_of(*outcome_) == "PIPELINE_STUCK";

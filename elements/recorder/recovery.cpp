@@ -10,9 +10,11 @@
 #include <cstdlib>
 
 #include "elements/recorder/file_bytes.hpp"
+#include "elements/recorder/hls_recovery.hpp"
 #include "elements/recorder/muxer.hpp"
 #include "elements/recorder/place.hpp"
 #include "kms-core/base/log.hpp"
+#include "kms-core/storage/target.hpp"
 
 namespace kms::recorder {
 namespace {
@@ -73,6 +75,30 @@ Result<Contents> finish_copy(const std::string& path, v1::Container container) {
   return contents.ok() ? status : contents.status();
 }
 
+// In the spool the URI does not say where the file is.
+Result<std::string> path_of(const Config& config, const JournalEntry& entry) {
+  const auto uri = entry.fact("uri");
+  const auto spooled = entry.fact("path");
+  if (!storage::is_remote(uri)) return place_of(config, uri);
+  if (!config.spool.folder.empty() && spooled.starts_with(config.spool.folder + "/")) return spooled;
+  return no_whole_frame();
+}
+
+Result<Contents> finish(const std::string& path, const JournalEntry& entry) {
+  const auto container = static_cast<v1::Container>(number_in(entry.fact("container")));
+  if (container != v1::CONTAINER_HLS) return finish_copy(path, container);
+  return finish_hls(path, static_cast<unsigned>(number_in(entry.fact("number"))));
+}
+
+// What could not be finished is worth keeping as it is.
+void hand_over(storage::Uploads* uploads) {
+  if (uploads == nullptr) return;
+  for (const auto& path : uploads->interrupted()) {
+    const auto status = uploads->finish(path);
+    if (!status.ok()) log::warn("A file in the spool cannot be uploaded", {{"why", message_of(status)}});
+  }
+}
+
 bool is_to_be_tried_again(const Status& status) {
   const auto reason = reason_of(status);
   return reason == "NO_SPACE" || reason == "WRITE_FAILED";
@@ -95,9 +121,8 @@ void report(const Recovered& recovered) {
 
 Recovered recover(const Config& config, JournalEntry& entry) {
   Recovered out{entry.fact("element"), part_of(entry)};
-  const auto path = place_of(config, out.part.uri);
-  const auto container = static_cast<v1::Container>(number_in(entry.fact("container")));
-  const auto contents = path.ok() ? finish_copy(*path, container) : Result<Contents>(path.status());
+  const auto path = path_of(config, entry);
+  const auto contents = path.ok() ? finish(*path, entry) : Result<Contents>(path.status());
   out.part.outcome = contents.status();
   if (path.ok()) out.part.path = *path;
   if (contents.ok()) {
@@ -112,13 +137,15 @@ Recovered recover(const Config& config, JournalEntry& entry) {
   return out;
 }
 
-Recovery::Recovery(const Config& config, WorkerPool& workers) : state_(std::make_shared<State>()) {
-  workers.run([&config, state = state_] {
+Recovery::Recovery(const Config& config, WorkerPool& workers, storage::Uploads* uploads)
+    : state_(std::make_shared<State>()) {
+  workers.run([&config, uploads, state = state_] {
     JournalEntry::for_each_orphan(config, [&](JournalEntry& entry) {
       auto recovered = recover(config, entry);
       const std::lock_guard lock(state->mutex);
       state->list.push_back(std::move(recovered));
     });
+    hand_over(uploads);
     const std::lock_guard lock(state->mutex);
     state->working = false;
   });

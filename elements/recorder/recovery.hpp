@@ -9,6 +9,7 @@
 #include "elements/recorder/journal.hpp"
 #include "elements/recorder/part.hpp"
 #include "kms-core/base/worker_pool.hpp"
+#include "kms-core/storage/uploads.hpp"
 
 namespace kms::recorder {
 
@@ -22,9 +23,8 @@ struct Recovered {
 // it, which takes its place when it is whole. Any thread.
 class Recovery {
  public:
-  // `config` and `workers` outlive it.
-  Recovery(const Config& config, WorkerPool& workers);
-
+  // They outlive it; `uploads` may be null. What was being written into the spool is handed over to it.
+  Recovery(const Config& config, WorkerPool& workers, storage::Uploads* uploads);
   std::vector<Recovered> list() const;  // so far
   bool working() const;
 

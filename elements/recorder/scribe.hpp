@@ -33,7 +33,8 @@ class Scribe {
     std::function<void(std::shared_ptr<PartFile>)>
         on_written;                                 // nothing more comes: to be finished on a worker
     std::function<void(const Status&)> on_failure;  // nothing more is written
-    std::function<void()> on_closed;                // all tracks have ended, all is handed on
+    // All tracks have ended, all is handed on; the playlist of HLS is to be closed.
+    std::function<void(std::shared_ptr<HlsShow>)> on_closed;
     std::function<void()> on_key_wanted;
   };
   struct Source {
@@ -48,6 +49,8 @@ class Scribe {
     std::chrono::nanoseconds split_duration{0};  // 0: never
     uint64_t split_bytes = 0;
     std::vector<Source> lines = {};
+    storage::Uploads* uploads = nullptr;
+    std::optional<HlsPlaylist::Options> hls = {};
   };
   // `config` outlives it.
   Scribe(const Config& config, Plan plan, Handlers handlers);
@@ -123,6 +126,7 @@ class Scribe {
   bool is_alive(const Line& line) const;
   bool is_gone(const Line& line) const;
   void begin_part(GstClockTime time);
+  Status begin_show(PartFile::Plan& plan);
   GstClockTime origin_of_part(GstClockTime time) const;
   PartFile::Plan plan_part(GstClockTime origin) const;
   bool passes(size_t index, const gst::Frame& frame);
@@ -145,6 +149,7 @@ class Scribe {
   std::condition_variable progress_;
   std::vector<Line> lines_;
   Pauses pauses_;
+  std::shared_ptr<HlsShow> show_;
   std::shared_ptr<PartFile> current_;
   std::shared_ptr<PartFile> before_;  // not all tracks have left it
   GstClockTime cut_ = 0;              // where the present part begins, for what has a part before it

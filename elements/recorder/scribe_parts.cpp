@@ -147,6 +147,7 @@ void Scribe::write(size_t index) {
   line.end = std::max(line.end, frame.time + frame.duration);
   const auto status = part->add(index, frame, static_cast<int64_t>(pauses_.shorten(frame.time)));
   show(part->part());
+  if (part->wants_key_frame()) handlers_.on_key_wanted();
   if (!status.ok()) fail(status);
 }
 
@@ -226,6 +227,7 @@ PartFile::Plan Scribe::plan_part(GstClockTime origin) const {
   out.part.start = utc_of(origin, unpaced);
   out.element = plan_.element;
   out.overwrite = plan_.overwrite;
+  out.uploads = plan_.uploads;
   out.origin = static_cast<int64_t>(pauses_.shorten(origin));
   return out;
 }
@@ -236,6 +238,9 @@ void Scribe::begin_part(GstClockTime time) {
   auto uri = name_part(plan_.uri, {plan_.element, plan.part.number, plan.part.start});
   if (!uri.ok()) return fail(uri.status());
   plan.part.uri = *std::move(uri);
+  if (plan_.hls) {
+    if (auto status = begin_show(plan); !status.ok()) return fail(status);
+  }
   auto made = PartFile::make(config_, plan);
   if (!made.ok()) return fail(made.status());
   ++number_;
@@ -246,6 +251,19 @@ void Scribe::begin_part(GstClockTime time) {
   wanted_.reset();
   show(current_->part());
   handlers_.on_began(current_->part());
+}
+
+// All parts are in one playlist, whose name is that of the first.
+Status Scribe::begin_show(PartFile::Plan& plan) {
+  if (!show_) {
+    auto made =
+        HlsShow::make(config_, plan_.uploads, {*plan_.hls, plan.part.uri, plan_.element, plan_.overwrite});
+    if (!made.ok()) return made.status();
+    show_ = *std::move(made);
+  }
+  plan.hls = show_;
+  plan.part.uri = show_->uri();
+  return ok();
 }
 
 // The part before is left by all: those that are silent move over too.
@@ -309,7 +327,7 @@ void Scribe::close() {
   closed_ = true;
   hand_on(before_);
   hand_on(current_);
-  handlers_.on_closed();
+  handlers_.on_closed(show_);
 }
 
 }  // namespace kms::recorder

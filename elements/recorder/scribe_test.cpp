@@ -32,7 +32,7 @@ class Fed : public testing::Test {
       parts_.push_back(file->finish(steps));
     };
     handlers.on_failure = [](const Status& status) { ADD_FAILURE() << status; };
-    handlers.on_closed = [] {};
+    handlers.on_closed = [](const std::shared_ptr<HlsShow>&) {};
     handlers.on_key_wanted = [] {};
     scribe_ = std::make_unique<Scribe>(config_, std::move(plan), std::move(handlers));
     scribe_->format(kSound, {.codec = "OPUS", .rate = 48000, .channels = 1});

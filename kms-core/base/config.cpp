@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 
+#include "kms-core/base/config_storages.hpp"
 #include "kms-core/base/host_port.hpp"
 #include "kms-core/base/units.hpp"
 
@@ -51,6 +52,17 @@ Setter size(unsigned& into, unsigned least, unsigned most) {
       return fmt::format("a size from {} to {} bytes, as 65536, 64KiB or 4MiB", least, most);
     }
     into = static_cast<unsigned>(*bytes);
+    return {};
+  };
+}
+
+Setter large_size(uint64_t& into, uint64_t least) {
+  return [&into, least](const YAML::Node& node) -> Allowed {
+    const auto bytes = parse_size(node.Scalar());
+    if (!node.IsScalar() || !bytes || *bytes < least) {
+      return fmt::format("a size of at least {} bytes, as 512MiB or 10GiB", least);
+    }
+    into = *bytes;
     return {};
   };
 }
@@ -222,6 +234,30 @@ void add_limits(Setters& keys, Config::Limits& limits) {
   keys["limits.request_ids"] = count(limits.request_ids, 1, kMany);
 }
 
+void add_uploads(Setters& keys, Config& config) {
+  auto& uploads = config.uploads;
+  const milliseconds longest = std::chrono::hours(24 * 30);
+  keys["storages"] = [&config](const YAML::Node& node) { return read_storages(node, config.storages); };
+  keys["uploads.allow"] =
+      list(uploads.allow, is_upload_prefix,
+           "beginnings of URLs with a whole path, as https://media.example.org/recordings/");
+  keys["uploads.authorization"] = [&uploads](const YAML::Node& node) {
+    return read_authorization(node, uploads.authorization);
+  };
+  keys["uploads.parallel"] = count(uploads.parallel, 1, 64);
+  keys["uploads.part_bytes"] = size(uploads.part_bytes, 5U << 20, 1U << 30);
+  keys["uploads.patience"] = duration(uploads.patience, milliseconds(1000), std::chrono::hours(1));
+  keys["uploads.first_pause"] = duration(uploads.first_pause, milliseconds(10), std::chrono::hours(1));
+  keys["uploads.longest_pause"] = duration(uploads.longest_pause, milliseconds(10), std::chrono::hours(24));
+  keys["uploads.give_up"] = duration(uploads.give_up, milliseconds(0), longest);
+  keys["spool.folder"] = [&config](const YAML::Node& node) -> Allowed {
+    if (!node.IsScalar() || !is_folder(node.Scalar())) return "an absolute folder without \"..\"";
+    config.spool.folder = node.Scalar();
+    return {};
+  };
+  keys["spool.max_bytes"] = large_size(config.spool.max_bytes, 1U << 20);
+}
+
 Setters setters(Config& config) {
   using std::chrono::hours;
   Setters keys;
@@ -240,6 +276,7 @@ Setters setters(Config& config) {
   keys["network.allow"] = list(config.network.allow, is_cidr, "CIDR ranges, as 127.0.0.0/8 or fd00::/8");
   keys["gstreamer_filter.allow"] =
       list(config.gstreamer_filter.allow, is_word, "GStreamer element names, as videobalance");
+  add_uploads(keys, config);
   add_rtc(keys, config.rtc);
   add_rtp(keys, config.rtp);
   add_player(keys, config.player);

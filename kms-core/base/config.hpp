@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,36 @@ struct Config {
   struct Network {
     std::vector<std::string> allow;  // CIDR ranges allowed besides public addresses, e.g. 127.0.0.0/8
   } network;
+
+  // An S3-compatible object storage, by the name that URIs of recordings call it: s3://name/bucket/key.
+  struct Storage {
+    std::string endpoint;  // http(s)://host[:port]
+    std::string region = "us-east-1";
+    std::string access_key;
+    std::string secret_key_file;       // read at each request
+    std::vector<std::string> buckets;  // that may be written to
+    bool path_style = true;            // endpoint/bucket/key; otherwise bucket.endpoint/key
+  };
+  std::map<std::string, Storage> storages;
+
+  // Recordings that go elsewhere than to a folder.
+  struct Uploads {
+    std::vector<std::string> allow;             // beginnings of http(s) URIs that may be PUT to
+    unsigned parallel = 4;                      // transfers at a time
+    unsigned part_bytes = 8U << 20;             // larger files go to an object storage in parts of this size
+    std::chrono::milliseconds patience{30000};  // without a byte, then a transfer has failed
+    std::chrono::milliseconds first_pause{1000};  // before it is tried again; then twice as long each time
+    std::chrono::milliseconds longest_pause{300000};
+    std::chrono::milliseconds give_up{86400000};  // no more tries after that long, until the next start
+    // What is sent as Authorization, by beginning of URIs: the file that has it.
+    std::map<std::string, std::string> authorization;
+  } uploads;
+
+  // What is to be uploaded lies here until the storage has it.
+  struct Spool {
+    std::string folder;  // absolute; empty: nothing can be uploaded
+    uint64_t max_bytes = uint64_t{10} << 30;
+  } spool;
 
   struct GStreamerFilter {
     std::vector<std::string> allow;  // element factories; empty: the built-in list

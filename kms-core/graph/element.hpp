@@ -18,6 +18,9 @@ class Pipeline;
 namespace kms::rtc {
 class Server;
 }
+namespace kms::storage {
+class Uploads;
+}
 
 namespace kms::graph {
 
@@ -33,6 +36,8 @@ class ElementHost {
   virtual const Config& config() = 0;
   virtual gst::Pipeline& processing() = 0;  // the session's processing pipeline, made at the first call
   virtual rtc::Server& rtc() = 0;           // the RTP plane
+  // What brings files to where they are kept; null where nothing is uploaded.
+  virtual storage::Uploads* uploads() { return nullptr; }
 
   virtual void emit(const google::protobuf::Message& event) = 0;  // an event of the element's own proto
   virtual void fail(const Status& status) = 0;                    // becomes ElementError

@@ -24,6 +24,7 @@ struct Environment {
   LoopPool& loops;
   WorkerPool& workers;
   rtc::Server& rtc;
+  storage::Uploads* uploads = nullptr;  // null: nothing is uploaded
 };
 
 // One application's graph and its life. Everything but name(), loop() and events() is for the session's

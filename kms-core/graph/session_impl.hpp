@@ -23,6 +23,7 @@ struct Session::Impl : SlotOwner {
   const Config& config() override { return environment.config; }
   gst::Pipeline& processing() override;
   rtc::Server& rtc() override { return environment.rtc; }
+  storage::Uploads* uploads() override { return environment.uploads; }
   void event(v1::Event event) override { events.append(std::move(event)); }
   void ports_changed() override;
   void packets_ended() override;

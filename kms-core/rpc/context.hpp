@@ -11,6 +11,9 @@ namespace kms {
 struct Config;
 class WorkerPool;
 }  // namespace kms
+namespace kms::storage {
+class Uploads;
+}
 namespace kms::graph {
 class Catalog;
 class SessionStore;
@@ -27,6 +30,7 @@ struct Context {
   // For what services do by themselves. Null where there is no server around them.
   const Config* config = nullptr;
   WorkerPool* workers = nullptr;
+  storage::Uploads* uploads = nullptr;
 };
 
 using ServicePtr = std::unique_ptr<grpc::Service>;

@@ -13,6 +13,7 @@
 #include "kms-core/rpc/element_services.hpp"
 #include "kms-core/rpc/server.hpp"
 #include "kms-core/server/rtc_options.hpp"
+#include "kms-core/storage/uploads.hpp"
 
 namespace kms::server {
 namespace {
@@ -36,15 +37,16 @@ void warn_if_open(const std::string& what, const std::string& address) {
 
 // Goes from the bottom up: doors, sessions, threads.
 struct Application::Impl {
-  Impl(const Config& given, std::unique_ptr<rtc::Server> plane)
+  Impl(const Config& given, std::unique_ptr<rtc::Server> plane, std::unique_ptr<storage::Uploads> to_storages)
       : config(given),
         catalog(make_catalog()),
         loops(config.threads.control_loops),
+        uploads(std::move(to_storages)),
         workers({.kept = 2, .most = config.threads.workers}),
         rtc(std::move(plane)),
-        environment{config, catalog, loops, workers, *rtc},
+        environment{config, catalog, loops, workers, *rtc, uploads.get()},
         sessions(environment),
-        context{sessions, catalog, config.limits.subscriber_grace, &config, &workers} {}
+        context{sessions, catalog, config.limits.subscriber_grace, &config, &workers, uploads.get()} {}
   ~Impl() {
     http.reset();
     grpc.reset();
@@ -60,6 +62,7 @@ struct Application::Impl {
   const Config config;
   const graph::Catalog catalog;
   LoopPool loops;
+  const std::unique_ptr<storage::Uploads> uploads;  // its threads post to the loops, and workers call it
   WorkerPool workers;
   const std::unique_ptr<rtc::Server> rtc;
   graph::Environment environment;
@@ -79,7 +82,10 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config) {
   if (!options.ok()) return options.status();
   auto rtc = rtc::Server::start(*std::move(options));
   if (!rtc.ok()) return rtc.status();
-  std::unique_ptr<Application> application(new Application(std::make_unique<Impl>(config, *std::move(rtc))));
+  auto uploads = storage::Uploads::start(config);
+  if (!uploads.ok()) return uploads.status();
+  std::unique_ptr<Application> application(
+      new Application(std::make_unique<Impl>(config, *std::move(rtc), *std::move(uploads))));
   auto& impl = *application->impl_;
   auto grpc = rpc::Server::start(impl.config, impl.context, rpc::make_element_services(impl.context));
   if (!grpc.ok()) return grpc.status();

@@ -12,7 +12,8 @@ namespace kms::server {
 // The whole server in one process: what knows all the other parts. Thread-safe.
 class Application {
  public:
-  // Begins to listen. Errors: LISTEN_FAILED, and those of rtc::Server::start().
+  // Begins to listen. Errors: LISTEN_FAILED, and those of rtc::Server::start() and
+  // storage::Uploads::start().
   static Result<std::unique_ptr<Application>> start(const Config& config);
   ~Application();  // every session must be closed, by drain()
 

@@ -60,8 +60,10 @@ int serve(const kms::Config& config) {
   kms::server::StopSignal stop;
   auto application = kms::server::Application::start(config);
   if (!application.ok()) {
-    const bool bad_address = application.status().code() == kms::StatusCode::kInvalidArgument;
-    return complain(application.status(), bad_address ? kUsage : kCannotListen);
+    const auto code = application.status().code();
+    const bool bad_config =
+        code == kms::StatusCode::kInvalidArgument || kms::reason_of(application.status()) == "SPOOL_UNUSABLE";
+    return complain(application.status(), bad_config ? kUsage : kCannotListen);
   }
   fmt::print("{} grpc={} http={}\n", kName, (*application)->grpc_address(), (*application)->http_address());
   std::fflush(stdout);

@@ -8,7 +8,9 @@
 
 namespace kms::test {
 
-FakeHost::FakeHost(Config config) : config_(std::move(config)) { gst::init(); }
+FakeHost::FakeHost(Config config) : config_(std::move(config)), uploads_(*storage::Uploads::start(config_)) {
+  gst::init();
+}
 
 FakeHost::~FakeHost() {
   on_loop([this] { processing_.reset(); });

@@ -11,6 +11,7 @@
 #include "kms-core/graph/element.hpp"
 #include "kms-core/gst/pipeline.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/storage/uploads.hpp"
 #include "tests/support/waiting.hpp"
 
 namespace kms::test {
@@ -44,6 +45,7 @@ class FakeHost : public graph::ElementHost {
   const Config& config() override { return config_; }
   gst::Pipeline& processing() override;
   rtc::Server& rtc() override;  // started at the first call
+  storage::Uploads* uploads() override { return uploads_.get(); }
   void emit(const google::protobuf::Message& event) override;
   void fail(const Status& status) override;
   void end_of_stream() override { say("EndOfStream"); }
@@ -56,8 +58,9 @@ class FakeHost : public graph::ElementHost {
   const std::string name_ = "sessions/test/elements/it";
   const Config config_;
   Loop loop_;
-  WorkerPool workers_{{}};            // ends first: its threads post to the loop
-  std::unique_ptr<rtc::Server> rtc_;  // and before that its threads, which do so as well
+  const std::unique_ptr<storage::Uploads> uploads_;  // its threads post to the loop
+  WorkerPool workers_{{}};                           // ends first: its threads post to the loop
+  std::unique_ptr<rtc::Server> rtc_;                 // and before that its threads, which do so as well
   std::unique_ptr<gst::Pipeline> processing_;
   Watched<std::vector<std::string>> events_;
 };

@@ -362,7 +362,22 @@ export namespace player {
 }
 
 export namespace recorder {
-  type Container = 'unspecified' | 'webm' | 'matroska' | 'mp4';
+  type Container = 'unspecified' | 'webm' | 'matroska' | 'mp4' | 'hls';
+
+  /** How HLS is made. */
+  interface Hls {
+    /**
+     * A segment ends with the first key frame after so long; key frames are asked for. Default 4 s; 1 s to 60 s, else
+     * INVALID_OPTIONS.
+     */
+    targetDuration?: Seconds;
+    /**
+     * 0, the default: the playlist has all segments (EVENT), and is one on demand in the end. Otherwise it is live: it
+     * has so many of the last segments, 3 to 1000, and files that nobody needs any more are removed (from a folder; at
+     * a storage they stay).
+     */
+    window: number;
+  }
 
   type Tracks = 'unspecified' | 'audio_only' | 'video_only';
 
@@ -375,14 +390,19 @@ export namespace recorder {
    */
   interface RecorderOptions {
     /**
-     * file:///absolute/path inside a folder of files.write. Missing folders below it are made. An existing file is
-     * refused with ALREADY_EXISTS/FILE_EXISTS unless overwrite.
+     * Where to. file:///absolute/path inside a folder of files.write; s3://storage/bucket/key in a storage of the
+     * server's storages; http(s)://host/path under one of uploads.allow, which gets it by PUT. What goes to a storage is
+     * written into the spool (spool.folder) first: see PartStored. Otherwise INVALID_OPTIONS or
+     * PERMISSION_DENIED/URI_NOT_ALLOWED.
+     * Missing folders below those of files.write are made. An existing file there is refused with
+     * ALREADY_EXISTS/FILE_EXISTS unless overwrite; at a storage it is replaced.
      * In the path stand for themselves: {session} and {element}, the last words of their names; {time}, when the part
      * began, in UTC as 20261128T081500Z; {part}, its number from 1. Other braces are refused with INVALID_OPTIONS. Parts
-     * after the first have "-2", "-3" and so on before the name's ending when {part} is not in it.
+     * after the first have "-2", "-3" and so on before the name's ending when {part} is not in it. HLS has one name, that
+     * of its playlist, and the files beside it begin with that: {part} is 1.
      */
     uri: string;
-    /** UNSPECIFIED: from the name's ending (.webm, .mkv, .mp4), else INVALID_OPTIONS. */
+    /** UNSPECIFIED: from the name's ending (.webm, .mkv, .mp4, .m3u8), else INVALID_OPTIONS. */
     container: recorder.Container;
     tracks: recorder.Tracks;
     /** Begin when the first media arrives; otherwise wait for Record. */
@@ -405,6 +425,8 @@ export namespace recorder {
     /** How many tracks of each kind there are ports for, 1 to 8, default 1: "audio", "audio-2", "audio-3", ... */
     audioTracks: number;
     videoTracks: number;
+    /** Of CONTAINER_HLS. */
+    hls?: recorder.Hls;
   }
 
   type State = 'unspecified' | 'idle' | 'recording' | 'finished' | 'failed' | 'paused';
@@ -412,7 +434,10 @@ export namespace recorder {
   /** Why a part began. */
   type PartReason = 'unspecified' | 'start' | 'format_changed' | 'tracks_changed' | 'split' | 'duration' | 'size';
 
-  /** A file of a recording. */
+  /** What became of a part at its storage. */
+  type StorageState = 'unspecified' | 'recording' | 'waiting' | 'stored' | 'given_up';
+
+  /** A file of a recording; with HLS, what plays without a discontinuity. */
   interface Part {
     /** From 1. */
     number: number;
@@ -429,6 +454,9 @@ export namespace recorder {
     final: boolean;
     /** Why it could not be written or finished, as in ElementError; empty: nothing went wrong. */
     failure: string;
+    storage: recorder.StorageState;
+    /** Why it could not be stored so far, as in PartNotStored; empty: nothing went wrong, or it is stored. */
+    storageFailure: string;
   }
 
   /** All parts together. */
@@ -466,6 +494,11 @@ export namespace recorder {
 
   interface StopRequest {
     name: string;
+    /**
+     * How long the answer waits for storages to have all parts. Default 0: it does not; the parts are in the spool, and
+     * events tell. Part.storage says whether they had. At most 1 h, else INVALID_OPTIONS.
+     */
+    storeWait?: Seconds;
   }
 
   interface StopResponse {
@@ -525,6 +558,26 @@ export namespace recorder {
   /** Event: a part is final, or could not be made so (failure). */
   interface PartFinished {
     part?: recorder.Part;
+  }
+
+  /** Event: the storage of a part has it. Comes after its PartFinished, as long as the recorder is there. */
+  interface PartStored {
+    part?: recorder.Part;
+  }
+
+  /** Event: a file of a recording could not be stored. It stays in the spool and is tried again, unless given_up. */
+  interface PartNotStored {
+    /** Of the part; 0: the file is a part's piece (HLS). */
+    number: number;
+    uri: string;
+    /** STORAGE_UNREACHABLE, STORAGE_REFUSED, STORAGE_FULL or URI_NOT_ALLOWED. Told once, and again when it changes. */
+    reason: string;
+    /** For people. */
+    message: string;
+    /** No more tries before the server starts next (uploads.give_up). */
+    givenUp: boolean;
+    /** When it is tried again. Pauses grow up to uploads.longest_pause. */
+    retryIn?: Seconds;
   }
 }
 
@@ -1492,7 +1545,7 @@ export interface RecorderEndpoint extends Element<recorder.RecorderOptions> {
    * DATA_LOSS/NOTHING_RECORDED when no media came (no file is left); DEADLINE_EXCEEDED/PIPELINE_STUCK.
    * A second Stop answers as the first.
    */
-  stop(fields?: {}, call?: CallOptions): Promise<recorder.StopResponse>;
+  stop(fields: Input<Omit<recorder.StopRequest, 'name'>>, call?: CallOptions): Promise<recorder.StopResponse>;
   /** What was written so far. */
   getRecording(fields?: {}, call?: CallOptions): Promise<recorder.GetRecordingResponse>;
   /**
@@ -1604,6 +1657,8 @@ export type Event =
   | EventOf<'RecordingFinished', 'kms.recorder.v1.RecordingFinished', recorder.RecordingFinished>
   | EventOf<'PartStarted', 'kms.recorder.v1.PartStarted', recorder.PartStarted>
   | EventOf<'PartFinished', 'kms.recorder.v1.PartFinished', recorder.PartFinished>
+  | EventOf<'PartStored', 'kms.recorder.v1.PartStored', recorder.PartStored>
+  | EventOf<'PartNotStored', 'kms.recorder.v1.PartNotStored', recorder.PartNotStored>
   | EventOf<'ToneReceived', 'kms.rtp.v1.ToneReceived', rtp.ToneReceived>
   | EventOf<'MediaTimeout', 'kms.rtp.v1.MediaTimeout', rtp.MediaTimeout>
   | EventOf<'MediaResumed', 'kms.rtp.v1.MediaResumed', rtp.MediaResumed>

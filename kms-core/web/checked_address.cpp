@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elements/player/checked_address.hpp"
+#include "kms-core/web/checked_address.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-namespace kms::player {
+namespace kms::web {
 namespace {
 
 struct FreeError {
@@ -124,4 +124,4 @@ Object<GSocketConnectable> named_destination(const std::string& host, uint16_t p
   return Object<GSocketConnectable>(G_SOCKET_CONNECTABLE(made));
 }
 
-}  // namespace kms::player
+}  // namespace kms::web

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/recorder/hls_part.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace kms::recorder {
+namespace {
+
+// Pictures decide where a segment may begin, where there are some.
+size_t main_track(const MuxerPlan& plan) {
+  const auto found =
+      std::find_if(plan.tracks.begin(), plan.tracks.end(), [](const auto& t) { return t.video; });
+  return found == plan.tracks.end() ? 0 : static_cast<size_t>(found - plan.tracks.begin());
+}
+
+}  // namespace
+
+HlsPart::HlsPart(std::shared_ptr<HlsShow> show, const MuxerPlan& plan, unsigned number)
+    : show_(std::move(show)),
+      muxer_(make_muxer(plan)),
+      start_(plan.start),
+      number_(number),
+      prefix_(fmt::format("{}-{}-", show_->stem(), number)),
+      cutter_(main_track(plan), show_->options().target) {}
+
+Status HlsPart::begin() {
+  const auto name = prefix_ + "init.mp4";
+  auto file = show_->file(name);
+  if (!file.ok()) return file.status();
+  if (auto status = file->write(muxer_->head()); !status.ok()) {
+    file->drop();
+    return status;
+  }
+  size_ += file->size();
+  begun_ = true;
+  show_->begin(number_, name, start_);
+  return file->commit();
+}
+
+Status HlsPart::write(const std::vector<Sample>& samples) {
+  if (!begun_) {
+    if (auto status = begin(); !status.ok()) return status;
+  }
+  for (const auto& piece : cutter_.cut(samples)) {
+    if (auto status = write_piece(piece); !status.ok()) return status;
+  }
+  return ok();
+}
+
+Status HlsPart::write_piece(const HlsCutter::Piece& piece) {
+  if (!piece.samples.empty()) {
+    if (!segment_) {
+      name_ = fmt::format("{}{}.m4s", prefix_, ++segments_);
+      auto file = show_->file(name_);
+      if (!file.ok()) return file.status();
+      segment_ = *std::move(file);
+    }
+    gst::Gathered bytes;
+    muxer_->fragment(piece.samples, bytes);
+    if (auto status = segment_->write(bytes); !status.ok()) return status;
+    size_ += bytes.size();
+  }
+  return piece.ends ? end_segment(*piece.ends) : ok();
+}
+
+Status HlsPart::end_segment(std::chrono::nanoseconds duration) {
+  if (!segment_) return ok();
+  auto file = *std::exchange(segment_, std::nullopt);
+  if (auto status = file.commit(); !status.ok()) return status;
+  return show_->add(number_, name_, duration);
+}
+
+bool HlsPart::wants_key_frame() { return cutter_.is_due() && std::exchange(asked_, segments_) != segments_; }
+
+Status HlsPart::finish() {
+  if (!begun_) return ok();
+  auto status = end_segment(cutter_.rest());
+  const auto ended = show_->end(number_);
+  return status.ok() ? ended : status;
+}
+
+}  // namespace kms::recorder

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "elements/recorder/hls_show.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+#include "elements/recorder/file_bytes.hpp"
+#include "kms-core/base/uri_policy.hpp"
+#include "kms-core/storage/target.hpp"
+
+namespace kms::recorder {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kEnding = ".m3u8";
+
+std::string stem_of(const std::string& name) {
+  return name.ends_with(kEnding) ? name.substr(0, name.size() - kEnding.size()) : name;
+}
+
+Result<Place> local_place(const Config& config, const HlsShow::Plan& plan, std::string& name) {
+  const auto path = UriPolicy(config).writable_file(plan.uri);
+  if (!path.ok()) return path.status();
+  const fs::path whole(*path);
+  std::error_code failed;
+  fs::create_directories(whole.parent_path(), failed);
+  if (failed) return write_failure(*path, failed.value());
+  if (!plan.overwrite && fs::exists(whole, failed)) return file_exists(*path);
+  name = whole.filename().string();
+  return Place{whole.parent_path().string() + "/"};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<HlsShow>> HlsShow::make(const Config& config, storage::Uploads* uploads,
+                                               const Plan& plan) {
+  struct Access : HlsShow {
+    Access(const Plan& p, Place place, std::string stem) : HlsShow(p, std::move(place), std::move(stem)) {}
+  };
+  std::string name;
+  if (!storage::is_remote(plan.uri)) {
+    auto place = local_place(config, plan, name);
+    if (!place.ok()) return place.status();
+    return std::make_shared<Access>(plan, *std::move(place), stem_of(name));
+  }
+  const auto slash = plan.uri.rfind('/') + 1;
+  name = plan.uri.substr(slash);
+  return std::make_shared<Access>(plan, Place{plan.uri.substr(0, slash), uploads, plan.group}, stem_of(name));
+}
+
+HlsShow::HlsShow(const Plan& plan, Place place, std::string stem)
+    : options_(plan.playlist),
+      uri_(plan.uri),
+      overwrite_(plan.overwrite),
+      place_(std::move(place)),
+      stem_(std::move(stem)),
+      playlist_(plan.playlist) {}
+
+void HlsShow::begin(unsigned part, const std::string& init, std::chrono::system_clock::time_point start) {
+  const std::lock_guard lock(mutex_);
+  parts_[part] = {init, start};
+}
+
+Status HlsShow::add(unsigned part, const std::string& segment, std::chrono::nanoseconds duration) {
+  const std::lock_guard lock(mutex_);
+  parts_.at(part).segments.push_back({segment, duration});
+  return parts_.begin()->first == part ? show() : ok();
+}
+
+Status HlsShow::end(unsigned part) {
+  const std::lock_guard lock(mutex_);
+  parts_.at(part).ended = true;
+  return parts_.begin()->first == part ? show() : ok();
+}
+
+Status HlsShow::close() {
+  const std::lock_guard lock(mutex_);
+  playlist_.end();
+  return playlist_.empty() ? ok() : show();
+}
+
+// With the mutex held: what belongs into the playlist now goes there, and the playlist into its file.
+Status HlsShow::show() {
+  std::vector<std::string> needless;
+  while (!parts_.empty()) {
+    auto& part = parts_.begin()->second;
+    if (!part.segments.empty() && !std::exchange(part.begun, true)) playlist_.begin(part.init, part.start);
+    for (const auto& [name, duration] : std::exchange(part.segments, {})) {
+      const auto gone = playlist_.add(name, duration);
+      needless.insert(needless.end(), gone.begin(), gone.end());
+    }
+    if (!part.ended) break;
+    parts_.erase(parts_.begin());
+  }
+  if (playlist_.empty()) return ok();
+  auto file = WholeFile::make(place_, stem_ + std::string(kEnding),
+                              std::exchange(shown_, true) || overwrite_ || place_.uploads != nullptr);
+  if (!file.ok()) return file.status();
+  if (auto status = file->write(playlist_.text()); !status.ok()) {
+    file->drop();
+    return status;
+  }
+  remove(needless);
+  return file->commit();
+}
+
+// What is at a storage stays there: its owner's rules say for how long.
+void HlsShow::remove(const std::vector<std::string>& names) const {
+  if (place_.uploads != nullptr) return;
+  for (const auto& name : names) std::remove((place_.base + name).c_str());
+}
+
+}  // namespace kms::recorder

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recordings as HLS: what lies in the folder, put together and decoded.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "elements/recorder/hls_recovery.hpp"
+#include "elements/recorder/recorder_rig.hpp"
+
+namespace kms::recorder {
+namespace {
+
+using test::decoded_frames;
+using test::demuxed;
+using test::Feeder;
+using test::make_clip;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string content_of(const std::string& path) {
+  std::stringstream all;
+  all << std::ifstream(path, std::ios::binary).rdbuf();
+  return all.str();
+}
+
+// Names and durations in a playlist, in its order.
+std::vector<std::pair<std::string, double>> segments_in(const std::string& playlist) {
+  constexpr std::string_view kEntry = "#EXTINF:";
+  std::vector<std::pair<std::string, double>> out;
+  std::istringstream lines(playlist);
+  for (std::string line, name; std::getline(lines, line);) {
+    if (!line.starts_with(kEntry) || !std::getline(lines, name)) continue;
+    out.emplace_back(name, std::stod(line.substr(kEntry.size())));
+  }
+  return out;
+}
+
+// An init segment and some segments, as one file.
+std::string joined(const std::string& name, const std::vector<std::string>& files) {
+  std::string bytes;
+  for (const auto& file : files) bytes += content_of(test::media_folder() + "/" + file);
+  return test::write_file(name, bytes);
+}
+
+v1::RecorderOptions hls(int target_s, unsigned window = 0) {
+  auto options = whole_clip();
+  options.mutable_hls()->mutable_target_duration()->set_seconds(target_s);
+  options.mutable_hls()->set_window(window);
+  return options;
+}
+
+std::string reason_of_making(const std::string& file, const v1::RecorderOptions& options) {
+  const RecorderRig rig(file, options);
+  return reason_of(rig.status());
+}
+
+TEST(Hls, SegmentsBeginWithKeyFramesAndHaveEveryFrame) {
+  const auto clip = make_clip("hls.mp4", 6);  // a key frame a second
+  Feeder feeder(demuxed(clip, "qtdemux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("whole.m3u8", hls(2));
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+
+  const auto playlist = content_of(rig.path());
+  EXPECT_THAT(playlist, HasSubstr("#EXT-X-TARGETDURATION:2\n"));
+  EXPECT_THAT(playlist, HasSubstr("#EXT-X-ENDLIST\n"));
+  const auto segments = segments_in(playlist);
+  ASSERT_EQ(segments.size(), 3U);
+  std::vector<std::string> all{"whole-1-init.mp4"};
+  for (const auto& [name, duration] : segments) {
+    EXPECT_NEAR(duration, 2, 0.05) << name;
+    const auto alone = joined("alone.mp4", {"whole-1-init.mp4", name});
+    const auto packets = test::packets_of(alone, 'v');
+    ASSERT_FALSE(packets.empty());
+    EXPECT_TRUE(packets.at(0).key) << name;
+    EXPECT_EQ(decoded_frames(alone, 'v'), 60) << name;
+    all.push_back(name);
+  }
+  const auto whole = joined("joined.mp4", all);
+  EXPECT_EQ(test::hashes_of(whole, 'v'), test::hashes_of(clip, 'v'));
+  EXPECT_EQ(test::hashes_of(whole, 'a'), test::hashes_of(clip, 'a'));
+}
+
+TEST(Hls, ALivePlaylistSlidesAndItsOldFilesGo) {
+  const auto clip = make_clip("hls12.mp4", 12);
+  Feeder feeder(demuxed(clip, "qtdemux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("live.m3u8", hls(1, 3));
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+
+  const auto playlist = content_of(rig.path());
+  EXPECT_THAT(playlist, HasSubstr("#EXT-X-MEDIA-SEQUENCE:9\n"));
+  EXPECT_THAT(playlist, Not(HasSubstr("EVENT")));
+  EXPECT_EQ(segments_in(playlist).size(), 3U);
+  const auto there = [](int n) {
+    return std::filesystem::exists(test::media_folder() + "/live-1-" + std::to_string(n) + ".m4s");
+  };
+  EXPECT_FALSE(there(1));
+  EXPECT_FALSE(there(5));
+  EXPECT_TRUE(there(6));
+  EXPECT_TRUE(there(12));
+}
+
+TEST(Hls, APictureOfAnotherSizeIsADiscontinuity) {
+  const auto small = make_clip("small.mp4", 2);
+  const auto large = test::make_media(
+      "large.mp4",
+      "mp4mux name=mux ! filesink location={} videotestsrc num-buffers=60 ! video/x-raw,width=640,height=480,"
+      "framerate=30/1 ! x264enc key-int-max=30 bframes=0 ! mux. audiotestsrc num-buffers=94 "
+      "samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=2 ! avenc_aac ! aacparse ! mux.");
+  auto options = hls(1);
+  options.set_stop_on_end_of_stream(false);
+  RecorderRig rig("sizes.m3u8", options);
+  for (const auto& clip : {small, large}) {
+    Feeder feeder(demuxed(clip, "qtdemux"), Feeder::Pace::kUnpaced);
+    rig.link(feeder);
+    feeder.start();
+    ASSERT_TRUE(rig.wait_source_end("audio") && rig.wait_source_end("video"));
+    rig.unlink("audio");
+    rig.unlink("video");
+  }
+  const auto recording = rig.stop();
+  ASSERT_TRUE(recording.ok()) << recording.status();
+
+  const auto playlist = content_of(rig.path());
+  EXPECT_THAT(playlist, HasSubstr("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"sizes-2-init.mp4\"\n"));
+  ASSERT_EQ(recording->parts_size(), 2);
+  EXPECT_EQ(recording->parts(1).uri(), recording->parts(0).uri());
+  std::map<int, std::vector<std::string>> parts;
+  for (const auto& [name, duration] : segments_in(playlist)) parts[name.at(6) - '0'].push_back(name);
+  int frames = 0;
+  for (auto& [number, files] : parts) {
+    files.insert(files.begin(), "sizes-" + std::to_string(number) + "-init.mp4");
+    frames += decoded_frames(joined("part.mp4", files), 'v');
+  }
+  EXPECT_EQ(frames, 120);
+}
+
+TEST(Hls, WhatAKilledServerLeftIsEndedWithItsLastWholeFragments) {
+  const auto clip = make_clip("killed.mp4", 4);
+  Feeder feeder(demuxed(clip, "qtdemux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("killed.m3u8", hls(2));
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  // As it was before its end: the last segment is being written, the playlist does not have it.
+  const auto folder = test::media_folder() + "/";
+  const auto last = content_of(folder + "killed-1-2.m4s");
+  std::filesystem::remove(folder + "killed-1-2.m4s");
+  test::write_file("killed-1-2.m4s.tmp", last + last.substr(0, 100));  // in the head of a further fragment
+  auto playlist = content_of(rig.path());
+  const auto before = playlist.substr(0, playlist.find("#EXTINF", playlist.find("#EXTINF") + 1));
+  test::write_file("killed.m3u8", before);
+
+  const auto finished = finish_hls(rig.path(), 1);
+
+  ASSERT_TRUE(finished.ok()) << finished.status();
+  EXPECT_THAT(content_of(rig.path()), HasSubstr("#EXT-X-ENDLIST\n"));
+  const auto segments = segments_in(content_of(rig.path()));
+  ASSERT_EQ(segments.size(), 2U);
+  EXPECT_GT(segments[1].second, 1.9);
+  EXPECT_EQ(
+      decoded_frames(joined("ended.mp4", {"killed-1-init.mp4", segments[0].first, segments[1].first}), 'v'),
+      120);
+  EXPECT_FALSE(std::filesystem::exists(folder + "killed-1-2.m4s.tmp"));
+}
+
+TEST(Hls, ALivePlaylistOfAKilledServerIsEndedWithTheLengthOfItsLastSegment) {
+  const auto clip = make_clip("killed6.mp4", 6);
+  Feeder feeder(demuxed(clip, "qtdemux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("slid.m3u8", hls(1, 3));
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  const auto folder = test::media_folder() + "/";
+  std::filesystem::rename(folder + "slid-1-6.m4s", folder + "slid-1-6.m4s.tmp");
+  const auto playlist = content_of(rig.path());
+  test::write_file("slid.m3u8", playlist.substr(0, playlist.rfind("#EXTINF")));
+
+  const auto finished = finish_hls(rig.path(), 1);
+
+  ASSERT_TRUE(finished.ok()) << finished.status();
+  const auto segments = segments_in(content_of(rig.path()));
+  ASSERT_EQ(segments.size(), 3U);
+  EXPECT_EQ(segments[2].first, "slid-1-6.m4s");
+  EXPECT_NEAR(segments[2].second, 1, 0.1);
+  EXPECT_THAT(content_of(rig.path()), HasSubstr("#EXT-X-ENDLIST\n"));
+}
+
+TEST(Hls, OptionsOutOfRangeAreRefused) {
+  EXPECT_EQ(reason_of_making("a.m3u8", hls(61)), "INVALID_OPTIONS");
+  EXPECT_EQ(reason_of_making("a.m3u8", hls(2, 2)), "INVALID_OPTIONS");
+  EXPECT_EQ(reason_of_making("a.m3u8", hls(2, 1001)), "INVALID_OPTIONS");
+}
+
+}  // namespace
+}  // namespace kms::recorder
