@@ -1545,7 +1545,7 @@ export interface RecorderEndpoint extends Element<recorder.RecorderOptions> {
    * DATA_LOSS/NOTHING_RECORDED when no media came (no file is left); DEADLINE_EXCEEDED/PIPELINE_STUCK.
    * A second Stop answers as the first.
    */
-  stop(fields: Input<Omit<recorder.StopRequest, 'name'>>, call?: CallOptions): Promise<recorder.StopResponse>;
+  stop(fields?: Input<Omit<recorder.StopRequest, 'name'>>, call?: CallOptions): Promise<recorder.StopResponse>;
   /** What was written so far. */
   getRecording(fields?: {}, call?: CallOptions): Promise<recorder.GetRecordingResponse>;
   /**

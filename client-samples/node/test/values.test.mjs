@@ -83,7 +83,7 @@ test('values of a wrong type are refused with the field', () => {
   assert.throws(() => toMessage(drawing, { boxes: { thickness: -1 } }), refusal('boxes.thickness', /whole number from 0/));
   assert.throws(() => toMessage(drawing, { boxes: 'red' }), refusal('boxes', /must be an object with the fields of kms.face_detection.v1.Boxes/));
   assert.throws(() => toMessage(root.lookupType('kms.recorder.v1.RecorderOptions'), { container: 'avi' }),
-    refusal('container', 'container must be one of webm, matroska, mp4, not "avi"'));
+    refusal('container', 'container must be one of webm, matroska, mp4, hls, not "avi"'));
   assert.throws(() => toMessage(root.lookupType('kms.player.v1.SeekRequest'), { position: '1s' }), refusal('position', /seconds/));
   assert.throws(() => toMessage(root.lookupType('kms.v1.ApplyGraphRequest'), { links: {} }), refusal('links', 'links must be an array'));
 });

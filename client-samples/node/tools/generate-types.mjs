@@ -73,8 +73,10 @@ function elementsIn(types) {
 function commandText(method) {
   const request = method.resolvedRequestType;
   const response = method.resolvedResponseType;
-  const fields = request.fieldsArray.some((field) => field.name !== 'name');
-  const parameter = fields ? `fields: Input<Omit<${referenceTo(request)}, 'name'>>` : 'fields?: {}';
+  // The protos' convention: the comment of a field that may be left out tells its default.
+  const fields = request.fieldsArray.filter((field) => field.name !== 'name');
+  const mark = fields.every((field) => /\bdefault\b/i.test(field.comment ?? '')) ? '?' : '';
+  const parameter = fields.length ? `fields${mark}: Input<Omit<${referenceTo(request)}, 'name'>>` : 'fields?: {}';
   return `${doc(method.comment, '  ')}  ${lowerFirst(method.name)}(${parameter}, call?: CallOptions): Promise<${referenceTo(response)}>;\n`;
 }
 

@@ -64,7 +64,7 @@ class Values(unittest.TestCase):
         self.assert_refused("uri", "uri cannot be 5", "kms.player.v1.PlayerOptions", uri=5)
         self.assert_refused("boxes.thickness", "cannot be -1", "kms.face_detection.v1.Drawing", boxes={"thickness": -1})
         self.assert_refused("boxes", "must be a mapping with the fields of", "kms.face_detection.v1.Drawing", boxes="red")
-        self.assert_refused("container", "one of webm, matroska, mp4, not 'avi'", "kms.recorder.v1.RecorderOptions", container="avi")
+        self.assert_refused("container", "one of webm, matroska, mp4, hls, not 'avi'", "kms.recorder.v1.RecorderOptions", container="avi")
         self.assert_refused("position", "timedelta or a number of seconds", "kms.player.v1.SeekRequest", position="1s")
         self.assert_refused("links", "must be a list", "kms.v1.ApplyGraphRequest", links={})
         self.assert_refused("options", "must be a packed message", "kms.v1.ElementSpec", options={"uri": "file:///a"})
