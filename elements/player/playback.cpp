@@ -169,12 +169,17 @@ void Playback::check_stall() {
              fmt::format("{}: no media for {} ms", setup_.uri, setup_.live.stall.count())));
 }
 
-// A seek that is under way makes an end that was reached before it void.
+// What the lines told before they ended is on its way already: it comes first.
 void Playback::check_end() {
-  if (ready_ && !over_ && seeks_ == 0 && has_ended()) listener_->ended();
+  if (!has_ended()) return;
+  host_.loop().post(guard_.wrap([this] {
+    if (has_ended()) listener_->ended();
+  }));
 }
 
+// A seek that is under way makes an end that was reached before it void.
 bool Playback::has_ended() const {
+  if (!ready_ || over_ || seeks_ != 0) return false;
   const auto outlets = used();
   return std::all_of(outlets.begin(), outlets.end(),
                      [](const gst::Outlet* outlet) { return outlet == nullptr || outlet->ended(); });

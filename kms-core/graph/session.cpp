@@ -149,6 +149,10 @@ void Session::Impl::remove(Slot& slot, Done done) {
     return entry.second.source.element == slot.id() || entry.second.sink.element == slot.id();
   });
   commit(std::move(next), "ELEMENT_DELETED");
+  end(slot, std::move(done));
+}
+
+void Session::Impl::end(Slot& slot, Done done) {
   slot.close(guard.wrap([this, id = slot.id(), done = std::move(done)](const Status& status) mutable {
     forget(id, std::move(done), status);
   }));
@@ -180,7 +184,7 @@ void Session::Impl::close(const std::string& reason, Done done) {
   std::vector<Slot*> open;
   for (const auto& [id, slot] : slots) open.push_back(slot.get());
   for (auto* slot : open) {
-    if (!slot->closing()) remove(*slot, [](const Status&) {});
+    if (!slot->closing()) end(*slot, [](const Status&) {});
   }
   close_if_empty();
 }

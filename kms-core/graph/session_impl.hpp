@@ -36,6 +36,7 @@ struct Session::Impl : SlotOwner {
   void discard(const std::string& id);  // one that was never admitted
   Result<Slot*> find(const std::string& name) const;
   void remove(Slot& slot, Done done);
+  void end(Slot& slot, Done done);  // of which there are no links any more
   void forget(const std::string& id, Done done, const Status& status);
   void watch_flow();
   void look_for_flow();

@@ -82,9 +82,11 @@ void Pacer::anchor(GstClockTimeDiff shown) {
 
 // What is only decoded lies just before what is shown first, still in its own order: equal time stamps would
 // make a decoder invent others.
-GstClockTimeDiff Pacer::media_time(const Moment& moment) const {
+GstClockTimeDiff Pacer::media_time(const Moment& moment) {
   constexpr GstClockTimeDiff kPressed = 1'000'000;  // times closer together
   if (moment.decode_only) return *origin_ - 1 + moment.shown / kPressed;
+  // Of a run that begins anywhere, what comes first need not be the earliest.
+  if (anywhere_) origin_ = std::max(*origin_, floor_ - moment.shown);
   return std::max(*origin_ + moment.shown, floor_);
 }
 

@@ -61,7 +61,7 @@ class Pacer {
  private:
   using Lock = std::unique_lock<std::mutex>;
   void anchor(GstClockTimeDiff shown);
-  GstClockTimeDiff media_time(const Moment& moment) const;
+  GstClockTimeDiff media_time(const Moment& moment);
   bool wait_until_due(const Moment& moment, const std::atomic<bool>& flushing, Lock& lock);
   void wait_for(GstClockTimeDiff due, GstClockTimeDiff now, Lock& lock);
   bool waits_too_long(GstClockTimeDiff due, GstClockTimeDiff now) const;

@@ -50,6 +50,17 @@ TEST(Pacer, APieceAfterAnotherBeginsWhereThatOneEnded) {
   EXPECT_EQ(*pacer.wait(at(0), kCalm), *last + kFrame);
 }
 
+// Of a camera that comes back, pictures may come first and the sound of before them after that.
+TEST(Pacer, OfALivePieceAlsoWhatIsEarlierThanItsFirstBufferKeepsItsDistances) {
+  Pacer pacer(false);
+  pacer.follow();
+  pacer.begin_anywhere();
+  const auto end = *pacer.wait(at(0), kCalm) + kFrame;
+  pacer.restart();
+  EXPECT_EQ(*pacer.wait(at(100 * kFrame), kCalm), end);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(*pacer.wait(at((97 + i) * kFrame), kCalm), end + i * kFrame);
+}
+
 // The way to it may have taken longer than what was before: then it begins now, and never later.
 TEST(Pacer, APacedPieceAfterAnotherBeginsWhereThatOneEndedOrNow) {
   Pacer pacer(false);
