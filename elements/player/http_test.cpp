@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/player/http_fetch.hpp"
 #include "elements/player/player_fixture.hpp"
+#include "tests/support/certificate.hpp"
 #include "tests/support/web_server.hpp"
 
 namespace kms::player {
@@ -9,6 +10,11 @@ namespace {
 class HttpTest : public PlayerRefusals {
  protected:
   test::WebServer server_;
+};
+
+class HttpsTest : public PlayerRefusals {
+ protected:
+  HttpsTest() : PlayerRefusals(with_names()) {}
 };
 
 TEST_F(HttpTest, PlaysEveryFrameFromTheWeb) {
@@ -30,6 +36,15 @@ TEST_F(HttpTest, PlaysFromAServerWithoutRanges) {
 TEST_F(HttpTest, FollowsARedirectionToAnAllowedAddress) {
   test::make_clip("clip.webm", 2);
   expect_whole(server_.uri("/to?" + server_.uri("/files/clip.webm")));
+}
+
+TEST_F(HttpsTest, ACertificateMustBeForTheHostThatWasNamed) {
+  const test::WebServer server(test::make_certificate());
+  test::make_clip("clip.webm", 2);
+  EXPECT_EQ(failure_of(server.uri("/files/clip.webm")), "UNREADABLE");  // by its address
+  ASSERT_TRUE(close().ok());
+
+  expect_whole(server.uri("/files/clip.webm", "localhost"));
 }
 
 TEST_F(HttpTest, GoesExactlyToAPosition) {

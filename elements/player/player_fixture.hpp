@@ -41,6 +41,12 @@ class PlayerTest : public testing::Test {
     config.network.allow = {"127.0.0.1"};
     return config;
   }
+  // Of servers that are named "localhost".
+  static Config with_names() {
+    auto out = config();
+    out.network.allow = {"127.0.0.1", "::1"};
+    return out;
+  }
 
   Status make(const v1::PlayerOptions& options) {
     host_.plan = [this] { link(); };
@@ -121,6 +127,7 @@ class PlayerTest : public testing::Test {
 // What a player says of media that cannot be played.
 class PlayerRefusals : public PlayerTest {
  protected:
+  using PlayerTest::PlayerTest;
   std::string failure_of(const std::string& path) {
     const auto made = make(path);
     if (!made.ok()) return "creation: " + reason_of(made);

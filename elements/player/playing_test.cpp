@@ -247,6 +247,7 @@ TEST_F(Playing, SoundOrPicturesAlone) {
   ASSERT_TRUE(make(options).ok());
   ASSERT_TRUE(play().ok());
   ASSERT_TRUE(host_.wait_for("STATE_ENDED"));
+  ASSERT_TRUE(audio_.wait_end());
   EXPECT_TRUE(video_.frames().empty());
   EXPECT_FALSE(audio_.frames().empty());
   EXPECT_EQ(offers(1), "");

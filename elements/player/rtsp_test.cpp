@@ -3,6 +3,7 @@
 
 #include "elements/player/checked_address.hpp"
 #include "elements/player/player_fixture.hpp"
+#include "tests/support/certificate.hpp"
 #include "tests/support/rtsp_server.hpp"
 
 namespace kms::player {
@@ -157,32 +158,14 @@ TEST_F(RtspTest, AForbiddenAddressIsRefusedAtOnceOrWhenItsNameIsLookedUp) {
   EXPECT_TRUE(reason == "URI_NOT_ALLOWED" || reason == "UNREADABLE") << reason;
 }
 
-// Of a host "localhost", trusted by this process.
-std::string make_certificate() {
-  const auto path = test::media_folder() + "/localhost.pem";
-  test::ChildProcess openssl(
-      {"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", path, "-out",
-       path + ".crt", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"},
-      "");
-  EXPECT_EQ(openssl.wait(std::chrono::seconds(20)), 0);
-  std::ofstream(path, std::ios::app) << std::ifstream(path + ".crt").rdbuf();
-  const Object<GTlsDatabase> trusted(g_tls_file_database_new((path + ".crt").c_str(), nullptr));
-  g_tls_backend_set_default_database(g_tls_backend_get_default(), trusted.get());
-  return path;
-}
-
 class RtspsTest : public RtspTest {
  protected:
   RtspsTest() : RtspTest(with_names()) {}
-  static Config with_names() {
-    auto out = config();
-    out.network.allow = {"127.0.0.1", "::1"};
-    return out;
-  }
 };
 
 TEST_F(RtspsTest, ACertificateMustBeForTheHostThatWasNamed) {
-  const RtspServer server({.launch = camera(kCameraH264, kCameraAac), .certificate = make_certificate()});
+  const RtspServer server(
+      {.launch = camera(kCameraH264, kCameraAac), .certificate = test::make_certificate()});
   ASSERT_TRUE(make(options(server.uri())).ok());  // by its address
   EXPECT_EQ(reason_of(play()), "UNREADABLE");
   ASSERT_TRUE(close().ok());

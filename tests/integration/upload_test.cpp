@@ -168,7 +168,10 @@ TEST(Uploads, StopDoesNotWaitForAStorageUnlessItIsAskedTo) {
   PutServer web;
   web.answer_with(503);
   Uploading kms(web, "wait");
+  EventReader events(kms.client, kms.session);
   ASSERT_EQ(kms.record(web.uri("/in/a.webm"), false), "OK");
+  recorder::v1::PartStarted begun;
+  ASSERT_TRUE(MediaServer::wait_for(events, begun));
   ASSERT_TRUE(kms.stop().ok());
   EXPECT_EQ(web.seen().files.size(), 0U);
 

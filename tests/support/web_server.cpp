@@ -19,16 +19,23 @@ std::string content_of(const std::string& name) {
 
 }  // namespace
 
-WebServer::WebServer() {
-  loop_.run([this] {
+WebServer::WebServer(const std::string& certificate) : scheme_(certificate.empty() ? "http" : "https") {
+  loop_.run([&] {
     server_ = soup_server_new(nullptr, nullptr);
+    if (!certificate.empty()) {
+      auto* shown = g_tls_certificate_new_from_file(certificate.c_str(), nullptr);
+      soup_server_set_tls_certificate(server_, shown);
+      g_object_unref(shown);
+    }
     const auto handler = [](SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
                             gpointer self) {
       const char* query = g_uri_get_query(soup_server_message_get_uri(message));
       static_cast<WebServer*>(self)->answer(message, path, query);
     };
     soup_server_add_handler(server_, nullptr, handler, this, nullptr);
-    soup_server_listen_local(server_, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, nullptr);
+    const auto tls = certificate.empty() ? 0 : SOUP_SERVER_LISTEN_HTTPS;
+    const auto options = static_cast<SoupServerListenOptions>(SOUP_SERVER_LISTEN_IPV4_ONLY | tls);
+    soup_server_listen_local(server_, 0, options, nullptr);
     GSList* uris = soup_server_get_uris(server_);
     port_ = static_cast<unsigned>(g_uri_get_port(static_cast<GUri*>(uris->data)));
     g_slist_free_full(uris, [](gpointer uri) { g_uri_unref(static_cast<GUri*>(uri)); });
@@ -42,8 +49,8 @@ WebServer::~WebServer() {
   });
 }
 
-std::string WebServer::uri(const std::string& path) const {
-  return "http://127.0.0.1:" + std::to_string(port_) + path;
+std::string WebServer::uri(const std::string& path, const std::string& host) const {
+  return scheme_ + "://" + host + ":" + std::to_string(port_) + path;
 }
 
 void WebServer::answer(SoupServerMessage* message, const std::string& path, const char* query) {
