@@ -5,21 +5,15 @@
 
 #include <algorithm>
 
+#include "kms-core/web/web_address.hpp"
+
 namespace kms::player {
 namespace {
 
 constexpr int kRedirections = 5;
-constexpr auto kUriFlags = static_cast<GUriFlags>(SOUP_HTTP_URI_FLAGS);
 
-struct FreeError {
-  void operator()(GError* error) const { g_error_free(error); }
-};
-using Failure = std::unique_ptr<GError, FreeError>;
-
-struct FreeUri {
-  void operator()(GUri* uri) const { g_uri_unref(uri); }
-};
-using Uri = std::unique_ptr<GUri, FreeUri>;
+using web::Failure;
+using web::kUriFlags;
 
 Status unreadable(const std::string& uri, std::string_view why) {
   return error(StatusCode::kFailedPrecondition, "UNREADABLE", fmt::format("{}: {}", uri, why));
@@ -37,29 +31,15 @@ std::string validator_of(SoupMessageHeaders* headers) {
   return date == nullptr ? "" : date;
 }
 
-Result<Uri> parse(const std::string& text) {
-  GError* problem = nullptr;
-  Uri uri(g_uri_parse(text.c_str(), kUriFlags, &problem));
-  const Failure failure(problem);
-  const bool web = uri && (std::string_view(g_uri_get_scheme(uri.get())) == "http" ||
-                           std::string_view(g_uri_get_scheme(uri.get())) == "https");
-  if (web && g_uri_get_host(uri.get()) != nullptr && *g_uri_get_host(uri.get()) != '\0') return uri;
-  return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
-               fmt::format("\"{}\" is no address of the web: allowed is http(s)://host/path", text));
-}
-
-uint16_t port_of(GUri* uri) {
-  const auto port = g_uri_get_port(uri);
-  if (port > 0) return static_cast<uint16_t>(port);
-  return std::string_view(g_uri_get_scheme(uri)) == "https" ? 443 : 80;
-}
-
 }  // namespace
 
 Status check_http_uri(const std::string& uri, const AddressPolicy& policy) {
-  const auto parsed = parse(uri);
-  if (!parsed.ok()) return parsed.status();
-  const char* host = g_uri_get_host(parsed->get());
+  const auto parsed = web::parse_web_address(uri);
+  if (!parsed) {
+    return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
+                 fmt::format("\"{}\" is no address of the web: allowed is http(s)://host/path", uri));
+  }
+  const char* host = g_uri_get_host(parsed.get());
   if (g_hostname_is_ip_address(host) == FALSE || policy.allows(host)) return ok();
   return error(StatusCode::kPermissionDenied, "URI_NOT_ALLOWED",
                fmt::format("{}: the address is neither public nor in the server's network.allow", uri));
@@ -85,17 +65,17 @@ Result<std::unique_ptr<HttpFetch>> HttpFetch::get(const Request& request, const 
 }
 
 Status HttpFetch::send(const Request& request, const AddressPolicy& policy, GCancellable* cancellable) {
-  const auto uri = parse(request.uri);
-  if (!uri.ok()) return unreadable(request.uri, "not an address of the web");
-  const std::string host = g_uri_get_host(uri->get());
+  const auto uri = web::parse_web_address(request.uri);
+  if (!uri) return unreadable(request.uri, "not an address of the web");
+  const std::string host = g_uri_get_host(uri.get());
   const auto addresses = checked_addresses(host, policy, cancellable);
   if (!addresses.ok()) return addresses.status();
-  const auto destination = named_destination(host, port_of(uri->get()), *addresses);
+  const auto destination = named_destination(host, web::port_of(uri.get()), *addresses);
   session_.reset(soup_session_new_with_options("remote-connectable", destination.get(), "timeout",
                                                request.patience_s, "user-agent", "kms", nullptr));
   soup_session_set_proxy_resolver(session_.get(), nullptr);  // a proxy would look names up by itself
   soup_session_remove_feature_by_type(session_.get(), SOUP_TYPE_CONTENT_DECODER);
-  message_.reset(soup_message_new_from_uri("GET", uri->get()));
+  message_.reset(soup_message_new_from_uri("GET", uri.get()));
   soup_message_add_flags(message_.get(), SOUP_MESSAGE_NO_REDIRECT);
   auto* headers = soup_message_get_request_headers(message_.get());
   soup_message_headers_set_range(headers, static_cast<goffset>(request.offset), -1);

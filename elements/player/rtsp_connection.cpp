@@ -11,10 +11,7 @@ namespace {
 constexpr guint kTickMs = 200;
 constexpr size_t kMostUnsent = 64 * 1024;
 
-struct FreeError {
-  void operator()(GError* error) const { g_error_free(error); }
-};
-using Failure = std::unique_ptr<GError, FreeError>;
+using web::Failure;
 
 uint16_t port_of(const LiveUri& uri) {
   if (uri.port != 0) return uri.port;

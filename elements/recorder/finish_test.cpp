@@ -20,12 +20,7 @@ namespace {
 using test::decoded_frames;
 using test::Feeder;
 using test::packets_of;
-
-std::string content_of(const std::string& path) {
-  std::stringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
-}
+using test::read_file;
 
 Result<Contents> finish(const std::string& path) {
   const OpenFile file(open(path.c_str(), O_RDWR | O_CLOEXEC));
@@ -56,7 +51,7 @@ Halfway record_halfway(const std::string& file, const std::string& source) {
   rig.link(feeder);
   feeder.start();
   EXPECT_TRUE(rig.wait_video_frames(60));
-  const auto left = test::write_file("left-" + file, content_of(rig.path()));
+  const auto left = test::write_file("left-" + file, read_file(rig.path()));
   EXPECT_TRUE(rig.stop().ok());
   return {left, rig.path()};
 }
@@ -91,7 +86,7 @@ TEST_P(WhatIsLeft, PlaysToWithinASecondBeforeAndAfterItIsFinished) {
 
 TEST_P(WhatIsLeft, IsTheSameWhenItIsFinishedTwice) {
   const auto& whole = halfway(GetParam()).whole;
-  const auto copy = test::write_file("twice" + std::string(GetParam()), content_of(whole));
+  const auto copy = test::write_file("twice" + std::string(GetParam()), read_file(whole));
 
   ASSERT_TRUE(finish(copy).ok());
 
@@ -102,7 +97,7 @@ TEST_P(WhatIsLeft, IsTheSameWhenItIsFinishedTwice) {
 
 // Wherever it ends: in the head, in the beginning of a fragment, in a frame.
 TEST_P(WhatIsLeft, CanBeCutOffAnywhere) {
-  const auto content = content_of(halfway(GetParam()).whole);
+  const auto content = read_file(halfway(GetParam()).whole);
   uint64_t most = 0;
   for (size_t i = 0; i <= 16; ++i) {
     const auto bytes = content.size() * i / 16 + i;
@@ -125,7 +120,7 @@ TEST_P(WhatIsLeft, CanBeCutOffAnywhere) {
 
 // Nothing in it is believed.
 TEST_P(WhatIsLeft, MayBeDamagedAnyhow) {
-  const auto content = content_of(halfway(GetParam()).whole);
+  const auto content = read_file(halfway(GetParam()).whole);
   uint32_t seed = 20261128;
   const auto random = [&seed] { return seed = seed * 1664525 + 1013904223; };
   for (int i = 0; i < 200; ++i) {
@@ -259,7 +254,7 @@ TEST(Recovery, LeavesAloneWhatItCannotFinish) {
   });
 
   EXPECT_THAT(reasons, testing::UnorderedElementsAre("MEDIA_ERROR", "NOTHING_RECORDED", "URI_NOT_ALLOWED"));
-  EXPECT_EQ(content_of(other), "something else");
+  EXPECT_EQ(read_file(other), "something else");
 }
 
 // Another recording has taken its name: that one's file is not this one's to take away.

@@ -17,14 +17,9 @@ using test::decoded_frames;
 using test::demuxed;
 using test::Feeder;
 using test::make_clip;
+using test::read_file;
 using testing::HasSubstr;
 using testing::Not;
-
-std::string content_of(const std::string& path) {
-  std::stringstream all;
-  all << std::ifstream(path, std::ios::binary).rdbuf();
-  return all.str();
-}
 
 // Names and durations in a playlist, in its order.
 std::vector<std::pair<std::string, double>> segments_in(const std::string& playlist) {
@@ -41,7 +36,7 @@ std::vector<std::pair<std::string, double>> segments_in(const std::string& playl
 // An init segment and some segments, as one file.
 std::string joined(const std::string& name, const std::vector<std::string>& files) {
   std::string bytes;
-  for (const auto& file : files) bytes += content_of(test::media_folder() + "/" + file);
+  for (const auto& file : files) bytes += read_file(test::media_folder() + "/" + file);
   return test::write_file(name, bytes);
 }
 
@@ -65,7 +60,7 @@ TEST(Hls, SegmentsBeginWithKeyFramesAndHaveEveryFrame) {
   feeder.start();
   ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
 
-  const auto playlist = content_of(rig.path());
+  const auto playlist = read_file(rig.path());
   EXPECT_THAT(playlist, HasSubstr("#EXT-X-TARGETDURATION:2\n"));
   EXPECT_THAT(playlist, HasSubstr("#EXT-X-ENDLIST\n"));
   const auto segments = segments_in(playlist);
@@ -93,7 +88,7 @@ TEST(Hls, ALivePlaylistSlidesAndItsOldFilesGo) {
   feeder.start();
   ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
 
-  const auto playlist = content_of(rig.path());
+  const auto playlist = read_file(rig.path());
   EXPECT_THAT(playlist, HasSubstr("#EXT-X-MEDIA-SEQUENCE:9\n"));
   EXPECT_THAT(playlist, Not(HasSubstr("EVENT")));
   EXPECT_EQ(segments_in(playlist).size(), 3U);
@@ -116,18 +111,11 @@ TEST(Hls, APictureOfAnotherSizeIsADiscontinuity) {
   auto options = hls(1);
   options.set_stop_on_end_of_stream(false);
   RecorderRig rig("sizes.m3u8", options);
-  for (const auto& clip : {small, large}) {
-    Feeder feeder(demuxed(clip, "qtdemux"), Feeder::Pace::kUnpaced);
-    rig.link(feeder);
-    feeder.start();
-    ASSERT_TRUE(rig.wait_source_end("audio") && rig.wait_source_end("video"));
-    rig.unlink("audio");
-    rig.unlink("video");
-  }
+  for (const auto& clip : {small, large}) rig.take_whole(clip, "qtdemux");
   const auto recording = rig.stop();
   ASSERT_TRUE(recording.ok()) << recording.status();
 
-  const auto playlist = content_of(rig.path());
+  const auto playlist = read_file(rig.path());
   EXPECT_THAT(playlist, HasSubstr("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"sizes-2-init.mp4\"\n"));
   ASSERT_EQ(recording->parts_size(), 2);
   EXPECT_EQ(recording->parts(1).uri(), recording->parts(0).uri());
@@ -150,18 +138,18 @@ TEST(Hls, WhatAKilledServerLeftIsEndedWithItsLastWholeFragments) {
   ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
   // As it was before its end: the last segment is being written, the playlist does not have it.
   const auto folder = test::media_folder() + "/";
-  const auto last = content_of(folder + "killed-1-2.m4s");
+  const auto last = read_file(folder + "killed-1-2.m4s");
   std::filesystem::remove(folder + "killed-1-2.m4s");
   test::write_file("killed-1-2.m4s.tmp", last + last.substr(0, 100));  // in the head of a further fragment
-  auto playlist = content_of(rig.path());
+  auto playlist = read_file(rig.path());
   const auto before = playlist.substr(0, playlist.find("#EXTINF", playlist.find("#EXTINF") + 1));
   test::write_file("killed.m3u8", before);
 
   const auto finished = finish_hls(rig.path(), 1);
 
   ASSERT_TRUE(finished.ok()) << finished.status();
-  EXPECT_THAT(content_of(rig.path()), HasSubstr("#EXT-X-ENDLIST\n"));
-  const auto segments = segments_in(content_of(rig.path()));
+  EXPECT_THAT(read_file(rig.path()), HasSubstr("#EXT-X-ENDLIST\n"));
+  const auto segments = segments_in(read_file(rig.path()));
   ASSERT_EQ(segments.size(), 2U);
   EXPECT_GT(segments[1].second, 1.9);
   EXPECT_EQ(
@@ -179,17 +167,17 @@ TEST(Hls, ALivePlaylistOfAKilledServerIsEndedWithTheLengthOfItsLastSegment) {
   ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
   const auto folder = test::media_folder() + "/";
   std::filesystem::rename(folder + "slid-1-6.m4s", folder + "slid-1-6.m4s.tmp");
-  const auto playlist = content_of(rig.path());
+  const auto playlist = read_file(rig.path());
   test::write_file("slid.m3u8", playlist.substr(0, playlist.rfind("#EXTINF")));
 
   const auto finished = finish_hls(rig.path(), 1);
 
   ASSERT_TRUE(finished.ok()) << finished.status();
-  const auto segments = segments_in(content_of(rig.path()));
+  const auto segments = segments_in(read_file(rig.path()));
   ASSERT_EQ(segments.size(), 3U);
   EXPECT_EQ(segments[2].first, "slid-1-6.m4s");
   EXPECT_NEAR(segments[2].second, 1, 0.1);
-  EXPECT_THAT(content_of(rig.path()), HasSubstr("#EXT-X-ENDLIST\n"));
+  EXPECT_THAT(read_file(rig.path()), HasSubstr("#EXT-X-ENDLIST\n"));
 }
 
 TEST(Hls, OptionsOutOfRangeAreRefused) {

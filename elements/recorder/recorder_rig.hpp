@@ -71,6 +71,15 @@ class RecorderRig {
       recorder().sink_linked(sink_of(port), false);
     });
   }
+  // Sound and pictures of a file from their beginning to their end; another may follow.
+  void take_whole(const std::string& clip, const std::string& demuxer) {
+    test::Feeder feeder(test::demuxed(clip, demuxer), test::Feeder::Pace::kUnpaced);
+    link(feeder);
+    feeder.start();
+    ASSERT_TRUE(wait_source_end("audio") && wait_source_end("video"));
+    unlink("audio");
+    unlink("video");
+  }
 
   // A command, on the loop.
   Status command(Status (RecorderElement::*what)()) {

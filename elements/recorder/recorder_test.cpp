@@ -221,14 +221,7 @@ TEST(Recorder, WaitsForMoreAfterItsSourcesEndedWhenAskedTo) {
   v1::RecorderOptions options;
   options.set_autostart(true);
   RecorderRig rig("more.webm", options);
-  for (int part = 1; part <= 2; ++part) {
-    Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
-    rig.link(feeder);
-    feeder.start();
-    ASSERT_TRUE(rig.wait_source_end("audio") && rig.wait_source_end("video"));
-    rig.unlink("audio");
-    rig.unlink("video");
-  }
+  for (int part = 1; part <= 2; ++part) rig.take_whole(clip, "matroskademux");
 
   const auto recording = rig.stop();
 

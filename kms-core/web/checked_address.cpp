@@ -8,10 +8,6 @@
 namespace kms::web {
 namespace {
 
-struct FreeError {
-  void operator()(GError* error) const { g_error_free(error); }
-};
-
 // A GNetworkAddress, so that TLS knows the name, which enumerates a fixed list instead of asking a resolver.
 struct Destination {
   GNetworkAddress parent;
@@ -94,7 +90,7 @@ Result<std::vector<Object<GInetAddress>>> checked_addresses(const std::string& h
   const Object<GResolver> resolver(g_resolver_get_default());
   GError* problem = nullptr;
   GList* found = g_resolver_lookup_by_name(resolver.get(), host.c_str(), cancellable, &problem);
-  const std::unique_ptr<GError, FreeError> failure(problem);
+  const Failure failure(problem);
   std::vector<Object<GInetAddress>> addresses;
   for (auto* entry = found; entry != nullptr; entry = entry->next)
     addresses.emplace_back(G_INET_ADDRESS(entry->data));

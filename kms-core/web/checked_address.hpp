@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <gio/gio.h>
-
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "kms-core/base/address_policy.hpp"
+#include "kms-core/web/glib.hpp"
 
 namespace kms::web {
-
-template <typename T>
-struct Unref {
-  void operator()(T* object) const { g_object_unref(object); }
-};
-// Owns one reference to an object of GLib's.
-template <typename T>
-using Object = std::unique_ptr<T, Unref<T>>;
 
 // The network addresses of a host, every one of them checked: names are looked up here and never again, so
 // that what was checked is what is connected to. Blocks. Errors: URI_NOT_ALLOWED (one of them is not

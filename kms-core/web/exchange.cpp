@@ -9,42 +9,19 @@
 #include <array>
 #include <memory>
 
+#include "kms-core/web/web_address.hpp"
+
 namespace kms::web {
 namespace {
 
-constexpr auto kUriFlags = static_cast<GUriFlags>(SOUP_HTTP_URI_FLAGS);
 constexpr size_t kLongestBody = 64 << 10;
 constexpr int kMostUnsent = 128 << 10;
-
-struct FreeError {
-  void operator()(GError* error) const { g_error_free(error); }
-};
-using Failure = std::unique_ptr<GError, FreeError>;
-
-struct FreeUri {
-  void operator()(GUri* uri) const { g_uri_unref(uri); }
-};
-using Uri = std::unique_ptr<GUri, FreeUri>;
 
 // Without what stands behind a "?": it may be a key.
 std::string shown(const std::string& uri) { return uri.substr(0, uri.find('?')); }
 
 Status unreachable(const std::string& uri, std::string_view why) {
   return error(StatusCode::kUnavailable, "STORAGE_UNREACHABLE", fmt::format("{}: {}", shown(uri), why));
-}
-
-Uri parse(const std::string& text) {
-  Uri uri(g_uri_parse(text.c_str(), kUriFlags, nullptr));
-  const bool web = uri && (std::string_view(g_uri_get_scheme(uri.get())) == "http" ||
-                           std::string_view(g_uri_get_scheme(uri.get())) == "https");
-  const bool whole = web && g_uri_get_host(uri.get()) != nullptr && *g_uri_get_host(uri.get()) != '\0';
-  return whole ? std::move(uri) : nullptr;
-}
-
-uint16_t port_of(GUri* uri) {
-  const auto port = g_uri_get_port(uri);
-  if (port > 0) return static_cast<uint16_t>(port);
-  return std::string_view(g_uri_get_scheme(uri)) == "https" ? 443 : 80;
 }
 
 // What is sent; `request` outlives the message.
@@ -116,7 +93,7 @@ Result<std::string> read_body(GInputStream* stream, const std::string& uri, GCan
 }  // namespace
 
 Result<Answer> exchange(const Request& request, const AddressPolicy& policy, GCancellable* cancellable) {
-  const auto uri = parse(request.uri);
+  const auto uri = parse_web_address(request.uri);
   if (!uri) return unreachable(request.uri, "no address of the web");
   const std::string host = g_uri_get_host(uri.get());
   const auto addresses = checked_addresses(host, policy, cancellable);
