@@ -44,6 +44,8 @@ TimePoint PeerFeedback::ask(const Peer& peer, TimePoint now) {
     if (count == 0 && !key_frame) continue;
     entry->nacks += count > 0 ? 1 : 0;
     entry->plis += key_frame ? 1 : 0;
+    peer.switchboard.counters().nacks_sent += count > 0 ? 1 : 0;
+    peer.switchboard.counters().plis_sent += key_frame ? 1 : 0;
     Buffer buffer;
     RtcpWriter writer(MutableBytes(buffer).first(kMaxCompound));
     const FeedbackHead head{ssrc_, entry->ssrc};
@@ -109,6 +111,8 @@ size_t PeerFeedback::report_blocks(const Peer& peer, TimePoint now, std::span<Re
   for (const auto& entry : peer.receiver.entries()) {
     if (entry->ssrc == 0 || entry->stream.ended() || count == out.size()) continue;
     if (const auto block = entry->stream.statistics().report(entry->ssrc, now)) out[count++] = *block;
+    ThreadCounters::add_loss(peer.switchboard.counters().lost_incoming, entry->stream.statistics().lost(),
+                             entry->lost_noted);
   }
   return count;
 }
