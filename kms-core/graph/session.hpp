@@ -12,6 +12,7 @@
 #include "kms-core/base/worker_pool.hpp"
 #include "kms-core/graph/catalog.hpp"
 #include "kms-core/graph/event_log.hpp"
+#include "kms-core/graph/session_tally.hpp"
 #include "kms/v1/graph.pb.h"
 #include "kms/v1/session.pb.h"
 
@@ -51,6 +52,7 @@ class Session {
   std::vector<v1::Link> list_links() const;
   Result<v1::ApplyGraphResponse> apply(const v1::ApplyGraphRequest& request);
   v1::GetGraphResponse graph() const;
+  SessionTally tally() const;
   Result<v1::GetStatsResponse> stats(const std::string& name) const;  // session's or element's full name
 
   // The element itself, for the commands of its kind. Errors: ELEMENT_NOT_FOUND, WRONG_KIND.

@@ -146,6 +146,10 @@ Status HttpServer::listen(const std::string& address) {
   return ok();
 }
 
+std::function<void(Task)> HttpServer::poster() const {
+  return [answers = impl_->answers](Task task) { answers->post(std::move(task)); };
+}
+
 void HttpServer::route(const std::string& path, Handler handler) {
   loop_.run([&] {
     auto made = std::make_unique<Route>(Route{impl_->answers, std::move(handler)});

@@ -29,6 +29,11 @@ class HttpServer {
   // Requests for `path` and everything below it go to `handler`; the longest route wins.
   void route(const std::string& path, Handler handler);
 
+  // Runs a task on the server's loop, from any thread; does nothing once the server is gone.
+  std::function<void(Task)> poster() const;
+  // For timers of handlers.
+  Loop& loop() { return loop_; }
+
   const std::string& address() const { return address_; }  // with the port that was taken
 
  private:
@@ -37,7 +42,7 @@ class HttpServer {
   Status listen(const std::string& address);
 
   std::string address_;
-  Loop loop_;
+  Loop loop_{"http"};
   std::unique_ptr<Impl> impl_;  // on the loop
 };
 

@@ -282,9 +282,11 @@ class Peer {
   uint64_t next_consumer_ = 1;
 };
 
+// Sums since the start, peers that are gone included; peers and pooled_packets are of now.
 struct ServerStatistics {
   size_t peers = 0;
   uint64_t packets_in = 0;
+  uint64_t bytes_in = 0;
   uint64_t packets_out = 0;
   uint64_t media_out = 0;  // RTP packets that were to go out
   uint64_t bytes_out = 0;
@@ -293,6 +295,15 @@ struct ServerStatistics {
   uint64_t dropped_out = 0;        // refused by the kernel, or by a TCP connection that is too slow
   uint64_t dropped_between = 0;    // for another RTC thread that was far behind
   uint64_t pooled_packets = 0;
+  // Packets of feedback, and what they were about.
+  uint64_t nacks_sent = 0;
+  uint64_t nacks_received = 0;
+  uint64_t plis_sent = 0;
+  uint64_t plis_received = 0;
+  uint64_t firs_received = 0;
+  uint64_t resent = 0;         // packets of media that were sent again
+  uint64_t lost_incoming = 0;  // packets of media that did not come in time
+  uint64_t lost_outgoing = 0;  // as receivers report
 };
 
 // Owns the RTC threads. Peers and consumers must be gone before it.
@@ -314,6 +325,8 @@ class Server {
   std::string_view engine() const;
   // Asks each thread; blocks for a moment. Not from an RTC thread.
   ServerStatistics statistics() const;
+  // The same without waiting; `done` runs on the RTC thread that answers last.
+  void statistics(std::function<void(const ServerStatistics&)> done) const;
 
  private:
   struct Shared;

@@ -144,7 +144,10 @@ const PeerConsumers::Slot* PeerConsumers::find_by_ssrc(uint32_t ssrc) const {
 }
 
 void PeerConsumers::on_nack(uint32_t ssrc) {
-  if (auto* slot = get(ssrc)) ++slot->heard.nacks;
+  auto* slot = get(ssrc);
+  if (!slot) return;
+  ++slot->heard.nacks;
+  ++switchboard_.counters().nacks_received;
 }
 
 void PeerConsumers::resend(uint32_t ssrc, uint16_t sequence) {
@@ -154,12 +157,14 @@ void PeerConsumers::resend(uint32_t ssrc, uint16_t sequence) {
   if (!size) return;
   ++slot->heard.resent;
   slot->heard.resent_bytes += *size;
+  ++switchboard_.counters().resent;
 }
 
 void PeerConsumers::on_pli(uint32_t ssrc) {
   auto* slot = get(ssrc);
   if (!slot) return;
   ++slot->heard.plis;
+  ++switchboard_.counters().plis_received;
   want_key_frame(*slot);
 }
 
@@ -167,6 +172,7 @@ void PeerConsumers::on_fir(uint32_t ssrc) {
   auto* slot = get(ssrc);
   if (!slot) return;
   ++slot->heard.firs;
+  ++switchboard_.counters().firs_received;
   want_key_frame(*slot);
 }
 
@@ -178,6 +184,7 @@ void PeerConsumers::on_report(const ReportBlock& block, TimePoint now) {
   auto* slot = get(block.ssrc);
   if (!slot) return;
   slot->heard.report = block;
+  ThreadCounters::add_loss(switchboard_.counters().lost_outgoing, block.cumulative_lost, slot->lost_noted);
   if (const auto trip = round_trip_of(block, ntp_of(now))) slot->heard.round_trip = *trip;
 }
 

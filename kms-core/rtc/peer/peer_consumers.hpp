@@ -51,6 +51,7 @@ class PeerConsumers {
     bool choosy = false;    // the consumer takes no other line than line.mid
     bool reserved = false;  // its SSRC sends something else for a while
     std::shared_ptr<ConsumerCounters> counters = {};
+    int64_t lost_noted = 0;  // see ThreadCounters::add_loss()
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)

@@ -7,6 +7,7 @@
 
 #include "kms-core/rtc/forwarding/fanout.hpp"
 #include "kms-core/rtc/forwarding/handover.hpp"
+#include "kms-core/rtc/forwarding/thread_counters.hpp"
 #include "kms-core/rtc/peer/turn_taker.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
@@ -40,6 +41,8 @@ class Switchboard {
   void clear();
   bool is_idle() const { return consumed_.empty(); }
   uint64_t dropped() const { return dropped_; }
+  ThreadCounters& counters() { return counters_; }
+  const ThreadCounters& counters() const { return counters_; }
 
   // A way out of a source of this thread; nothing happens if that has ended. A tap on pictures asks for a key
   // frame.
@@ -97,6 +100,7 @@ class Switchboard {
   Delivery batch_delivery_ = Delivery::kHeld;
   std::vector<PacketRef> batch_;
   uint64_t dropped_ = 0;
+  ThreadCounters counters_;
 };
 
 }  // namespace kms::rtc

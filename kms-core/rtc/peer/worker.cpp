@@ -88,8 +88,9 @@ void Worker::set_prompt(uint64_t peer_id, ConsumerId consumer, bool prompt) {
   if (auto* found = rtp_peer(peer_id)) found->set_prompt(consumer, prompt);
 }
 
-void Worker::count_datagram(bool taken) {
+void Worker::count_datagram(const Datagram& datagram, bool taken) {
   ++packets_in_;
+  bytes_in_ += datagram.bytes.size();
   refused_ += taken ? 0 : 1;
 }
 
@@ -134,6 +135,7 @@ void Worker::on_datagram(const Datagram& datagram) {
   const auto now = datagram.arrived;
   const auto kind = packet_kind(datagram.bytes);
   ++packets_in_;
+  bytes_in_ += datagram.bytes.size();
   if (kind == PacketKind::kStun) {
     refused_ += on_stun(datagram, now) ? 0 : 1;
     return;
@@ -215,6 +217,7 @@ ServerStatistics Worker::statistics() const {
   ServerStatistics all;
   all.peers = peers_.size() + rtp_peers_.size();
   all.packets_in = packets_in_;
+  all.bytes_in = bytes_in_;
   all.packets_out = sent.packets;
   all.media_out = sender_.media();
   all.bytes_out = sent.bytes;
@@ -223,6 +226,15 @@ ServerStatistics Worker::statistics() const {
   all.dropped_out = sent.dropped;
   all.dropped_between = switchboard_.dropped();
   all.pooled_packets = pool_->size();
+  const auto& heard = switchboard_.counters();
+  all.nacks_sent = heard.nacks_sent;
+  all.nacks_received = heard.nacks_received;
+  all.plis_sent = heard.plis_sent;
+  all.plis_received = heard.plis_received;
+  all.firs_received = heard.firs_received;
+  all.resent = heard.resent;
+  all.lost_incoming = heard.lost_incoming;
+  all.lost_outgoing = heard.lost_outgoing;
   return all;
 }
 

@@ -70,7 +70,7 @@ class Worker final : public PacketHandler {
   TcpPort& tcp() { return thread_->tcp(); }
   PeerSockets& sockets() { return thread_->sockets(); }
   // What came to a socket of a peer's own.
-  void count_datagram(bool taken);
+  void count_datagram(const Datagram& datagram, bool taken);
   PacketPool& pool() { return *pool_; }
   SealedSender& sender() { return sender_; }
   Switchboard& switchboard() { return switchboard_; }
@@ -109,6 +109,7 @@ class Worker final : public PacketHandler {
   Duration load_cpu_{};
   std::atomic<double> load_ = 0;
   uint64_t packets_in_ = 0;
+  uint64_t bytes_in_ = 0;
   uint64_t refused_ = 0;
 };
 
