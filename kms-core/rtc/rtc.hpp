@@ -24,6 +24,8 @@
 #include "kms-core/rtc/forwarding/source_counters.hpp"
 #include "kms-core/rtc/ice/silence_limits.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
+#include "kms-core/rtc/sctp/data_channel.hpp"
+#include "kms-core/rtc/sctp/sctp_statistics.hpp"
 #include "kms-core/rtc/srtp/srtp_engine.hpp"
 
 namespace kms::rtc {
@@ -109,6 +111,7 @@ using SourceRef = std::shared_ptr<const SourceTrack>;
 struct LineState {
   std::string mid;
   bool video = false;
+  bool data = false;      // of data channels: it neither sends nor receives media
   bool accepted = false;  // false: rejected, or ended
   bool sends = false;     // we may send on it
   bool receives = false;  // the peer may send on it
@@ -161,11 +164,15 @@ struct PeerOptions {
   // What the peer is asked to send at most, all video together, bits per second (b=TIAS, RFC 3890); 0: no
   // bound.
   uint64_t max_receive_bps = 0;
+  // The peer has opened a data channel, and it is open; gives who listens to it. On the SCTP thread, as what
+  // is listened to. With this set, data channels are agreed on where the peer offers them.
+  std::function<DataChannelEvents(const std::shared_ptr<DataChannel>& channel)> on_data_channel = {};
 };
 
 // One m-line of an offer of ours.
 struct WantedLine {
   bool video = false;
+  bool data = false;  // for data channels; one is enough for all, and others are left out
   bool send = true;
   bool receive = true;
   std::string mid = {};  // empty: the next number
@@ -264,6 +271,15 @@ class Peer {
   std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {});
   // Asks the thread. Reasons: PEER_CLOSED.
   void statistics(std::function<void(Result<PeerStatistics>)> done);
+  // Opens a data channel, at once or when an offer with a line of data was answered: it is for the
+  // application to make one. Reasons: PEER_CLOSED, NO_DATA_CHANNELS without PeerOptions::on_data_channel, and
+  // those of DataChannelOptions: DATA_CHANNEL_INVALID, TOO_MANY_CHANNELS, DATA_CHANNEL_CLOSED.
+  void open_data_channel(DataChannelOptions options, DataChannelEvents events,
+                         std::function<void(Result<std::shared_ptr<DataChannel>>)> done);
+  // Asks the SCTP thread, where `done` is called. Reasons: PEER_CLOSED.
+  void data_statistics(std::function<void(Result<SctpStatistics>)> done);
+  // Holds up what the peer sends over data channels.
+  void set_data_reading(bool reading);
 
  private:
   friend class PeerNegotiation;

@@ -11,7 +11,10 @@ Association::Association(Key, std::shared_ptr<AssociationRecord> record, Observe
     : observer_(observer), record_(std::move(record)) {}
 
 Association::~Association() {
-  channels_.for_each([this](Channel& channel) { forget_waiting(channel); });
+  channels_.for_each([this](Channel& channel) {
+    forget_waiting(channel);
+    channel.record->state = DataChannelState::kClosed;
+  });
 }
 
 Result<std::unique_ptr<Association>> Association::create(SctpStack& stack,

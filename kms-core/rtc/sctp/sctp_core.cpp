@@ -138,6 +138,10 @@ void SctpCore::statistics(std::function<void(const SctpStatistics&)> done) {
   loop_->post([self = shared_from_this(), done = std::move(done)] { done(self->statistics_now()); });
 }
 
+void SctpCore::end_telling(std::string reason) {
+  post([reason = std::move(reason)](Association& association) { association.end(reason); });
+}
+
 void SctpCore::close() {
   if (loop_->post([self = shared_from_this()] { self->end(); })) return;
   over_ = true;  // the thread is gone, and the association with it

@@ -19,6 +19,7 @@ class SctpCore final : public std::enable_shared_from_this<SctpCore>, private As
   void close_channel(ChannelNumber number);
   void set_reading(bool reading);
   void statistics(std::function<void(const SctpStatistics&)> done);
+  void end_telling(std::string reason);
   // Ends the association; no event once the SCTP thread has done so.
   void close();
 

@@ -18,6 +18,7 @@ SctpStatistics SctpCore::statistics_now() const {
                      .dropped_packets = dropped_packets_,
                      .strays = record_->strays,
                      .malformed = record_->malformed};
+  for (const auto& [number, listened] : channels_) now.channels.push_back(listened.channel);
   if (!association_) return now;
   now.state = association_->state();
   now.figures = association_->figures();

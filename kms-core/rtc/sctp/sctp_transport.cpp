@@ -25,6 +25,8 @@ Result<std::shared_ptr<DataChannel>> SctpTransport::open(DataChannelOptions opti
 
 void SctpTransport::set_reading(bool reading) { core_->set_reading(reading); }
 
+void SctpTransport::end(std::string_view reason) { core_->end_telling(std::string(reason)); }
+
 void SctpTransport::statistics(std::function<void(const SctpStatistics&)> done) const {
   core_->statistics(std::move(done));
 }

@@ -17,15 +17,6 @@ struct SctpEvents {
   std::function<DataChannelEvents(const std::shared_ptr<DataChannel>& channel)> on_channel = {};
 };
 
-// As RTCSctpTransportStats has them; what is too fast or wrong is dropped and counted.
-struct SctpStatistics {
-  SctpState state = SctpState::kNew;
-  SctpSocket::Figures figures = {};
-  uint32_t dropped_packets = 0;
-  uint32_t strays = 0;
-  uint32_t malformed = 0;
-};
-
 // The data channels of one peer for the other threads; the association itself lives on the SCTP thread. Any
 // thread, but one at a time.
 class SctpTransport {
@@ -56,6 +47,8 @@ class SctpTransport {
   Result<std::shared_ptr<DataChannel>> open(DataChannelOptions options, DataChannelEvents events);
   // Holds up what the peer sends, on all channels, with as much of it here as SctpSocket::kBufferBytes.
   void set_reading(bool reading);
+  // Closes all channels and tells them, with this reason, and the peer.
+  void end(std::string_view reason);
   // Asks the thread; not called if that is gone.
   void statistics(std::function<void(const SctpStatistics&)> done) const;
 

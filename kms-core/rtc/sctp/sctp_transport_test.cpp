@@ -180,6 +180,7 @@ TEST_F(SctpTransportTest, TellsItsFigures) {
   EXPECT_EQ(statistics->state, SctpState::kConnected);
   EXPECT_GT(statistics->figures.congestion_window, 0);
   EXPECT_EQ(statistics->dropped_packets, 0);
+  EXPECT_THAT(statistics->channels, testing::ElementsAre(channel));
 }
 
 TEST_F(SctpTransportTest, EndsInTheMiddleOfAnything) {
