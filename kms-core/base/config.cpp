@@ -224,6 +224,7 @@ void add_limits(Setters& keys, Config::Limits& limits) {
   keys["limits.sessions"] = count(limits.sessions, 1, kMany);
   keys["limits.elements_per_session"] = count(limits.elements_per_session, 1, kMany);
   keys["limits.links_per_session"] = count(limits.links_per_session, 1, kMany);
+  keys["limits.ports_per_hub"] = count(limits.ports_per_hub, 1, kMany);
   keys["limits.creates_per_second"] = count(limits.creates_per_second, 1, kMany);
   keys["limits.message_bytes"] = size(limits.message_bytes, 1024, 1U << 30);
   keys["limits.event_ring"] = count(limits.event_ring, 1, kMany);

@@ -27,6 +27,7 @@ struct Config {
     unsigned sessions = 2000;
     unsigned elements_per_session = 256;
     unsigned links_per_session = 1024;
+    unsigned ports_per_hub = 500;
     unsigned creates_per_second = 2000;  // sessions and elements, server-wide; bursts of twice that
     unsigned message_bytes = 4 * 1024 * 1024;
     unsigned event_ring = 1000;

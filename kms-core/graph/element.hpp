@@ -49,7 +49,8 @@ class ElementHost {
 };
 
 // An endpoint, filter or hub. Lives on its session's control loop. A create function gives a whole element or
-// a Status; the ports that its kind declares are there from the beginning, and stay.
+// a Status; the ports that its kind declares are there from the beginning, and stay; those of a hub are made
+// on request (HubPorts).
 class Element {
  public:
   virtual ~Element() = default;

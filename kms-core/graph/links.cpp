@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "kms-core/graph/hub_ports.hpp"
 #include "kms-core/graph/names.hpp"
 
 namespace kms::graph {
@@ -27,17 +28,33 @@ std::string sinks_of(const Slot& slot) { return names_of(slot.element().ports().
 
 Status port_not_found(const Slot& slot, const std::string& port, const std::string& there) {
   return about(error(StatusCode::kNotFound, "PORT_NOT_FOUND",
-                     fmt::format("{} has no port \"{}\" there; {}", called(slot), port, there)),
+                     fmt::format("{} has no port \"{}\" there; {}", called(slot), excerpt(port), there)),
                slot.name());
+}
+
+template <typename Port>
+bool has_port(const std::vector<Port>& ports, const std::string& asked) {
+  return std::any_of(ports.begin(), ports.end(),
+                     [&](const Port& port) { return is_called(port.name, port.kind, asked); });
+}
+
+template <typename Port>
+const Port* port_called(const std::vector<Port>& ports, MediaKind kind, const std::string& asked) {
+  const auto found = std::find_if(ports.begin(), ports.end(), [&](const Port& port) {
+    return port.kind == kind && is_called(port.name, kind, asked);
+  });
+  return found == ports.end() ? nullptr : &*found;
 }
 
 // A port that an end of a link names, and the end does not have.
 Status check_source_port(const Slot& slot, const std::string& port) {
-  return port.empty() || slot.source(port) != nullptr ? ok() : port_not_found(slot, port, sources_of(slot));
+  const bool there = port.empty() || has_port(slot.element().ports().sources, port);
+  return there ? ok() : port_not_found(slot, port, sources_of(slot));
 }
 
 Status check_sink_port(const Slot& slot, const std::string& port) {
-  return port.empty() || slot.sink(port) != nullptr ? ok() : port_not_found(slot, port, sinks_of(slot));
+  const bool there = port.empty() || has_port(slot.element().ports().sinks, port);
+  return there ? ok() : port_not_found(slot, port, sinks_of(slot));
 }
 
 Status kind_mismatch(const v1::LinkSpec& spec) {
@@ -50,8 +67,8 @@ bool fits(MediaKind wanted, MediaKind kind) { return wanted == v1::MEDIA_KIND_UN
 
 bool matches(const v1::LinkSpec& spec, const Link& link) {
   return fits(spec.kind(), link.kind) &&
-         (spec.source_port().empty() || spec.source_port() == link.source.port) &&
-         (spec.sink_port().empty() || spec.sink_port() == link.sink.port);
+         (spec.source_port().empty() || is_called(link.source.port, link.kind, spec.source_port())) &&
+         (spec.sink_port().empty() || is_called(link.sink.port, link.kind, spec.sink_port()));
 }
 
 // The first port of a kind; for a sink, a free one before a taken one.
@@ -81,11 +98,13 @@ struct Wanted {
 
 std::optional<Link> pair_of_kind(const Wanted& wanted, MediaKind kind) {
   const auto& spec = wanted.spec;
-  const auto* from = spec.source_port().empty() ? first_source(wanted.source, kind)
-                                                : wanted.source.source(spec.source_port());
-  const auto* to = spec.sink_port().empty() ? first_sink(wanted.sink, kind, wanted.links)
-                                            : wanted.sink.sink(spec.sink_port());
-  if (from == nullptr || to == nullptr || from->kind != kind || to->kind != kind) return std::nullopt;
+  const auto* from = spec.source_port().empty()
+                         ? first_source(wanted.source, kind)
+                         : port_called(wanted.source.element().ports().sources, kind, spec.source_port());
+  const auto* to = spec.sink_port().empty()
+                       ? first_sink(wanted.sink, kind, wanted.links)
+                       : port_called(wanted.sink.element().ports().sinks, kind, spec.sink_port());
+  if (from == nullptr || to == nullptr) return std::nullopt;
   return Link{{wanted.source.id(), from->name}, {wanted.sink.id(), to->name}, kind};
 }
 

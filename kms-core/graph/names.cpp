@@ -14,12 +14,6 @@ constexpr std::string_view kElements = "/elements/";
 constexpr size_t kLongestId = 63;
 constexpr size_t kMadeId = 20;
 
-// What a stranger sent, short enough for an error text.
-std::string excerpt(std::string_view text) {
-  constexpr size_t kMost = 100;
-  return text.size() <= kMost ? std::string(text) : std::string(text.substr(0, kMost)) + "...";
-}
-
 Status bad_name(std::string_view name, std::string_view expected) {
   return error(StatusCode::kInvalidArgument, "INVALID_NAME",
                fmt::format("\"{}\" is not a name of the form {}", excerpt(name), expected));
@@ -28,6 +22,11 @@ Status bad_name(std::string_view name, std::string_view expected) {
 bool is_id_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
 
 }  // namespace
+
+std::string excerpt(std::string_view text) {
+  constexpr size_t kMost = 100;
+  return text.size() <= kMost ? std::string(text) : std::string(text.substr(0, kMost)) + "...";
+}
 
 std::string Name::session_name() const { return graph::session_name(session); }
 

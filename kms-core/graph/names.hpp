@@ -27,6 +27,9 @@ Result<Name> parse_element_name(std::string_view name);  // refuses a session's 
 std::string session_name(std::string_view session_id);
 std::string element_name(std::string_view session_name, std::string_view element_id);
 
+// What a stranger sent, short enough for an error text.
+std::string excerpt(std::string_view text);
+
 bool is_id(std::string_view text);
 Status check_id(std::string_view id);  // INVALID_ID
 

@@ -64,13 +64,21 @@ class Conformance : public testing::TestWithParam<std::string> {
     return out;
   }
 
-  // A source for every sink port of the element and a sink for every source port: "to-PORT" and "from-PORT".
+  // Ids of neighbours: "to-PORT" and "from-PORT". A hub port's "port.video" makes no id with its dot.
+  static std::string to(const graph::PortSpec& port) { return "to-" + with_dashes(port.name); }
+  static std::string from(const graph::PortSpec& port) { return "from-" + with_dashes(port.name); }
+  static std::string with_dashes(std::string name) {
+    std::replace(name.begin(), name.end(), '.', '-');
+    return name;
+  }
+
+  // A source for every sink port of the element and a sink for every source port.
   std::vector<v1::ElementSpec> neighbours() const {
     std::vector<v1::ElementSpec> out;
     for (const auto& port : ports(v1::DIRECTION_SINK))
-      out.push_back(source("to-" + port.name, port.kind == v1::MEDIA_KIND_AUDIO ? kSound : kPicture));
+      out.push_back(source(to(port), port.kind == v1::MEDIA_KIND_AUDIO ? kSound : kPicture));
     for (const auto& port : ports(v1::DIRECTION_SOURCE))
-      out.push_back(sink("from-" + port.name, to_word(port.kind) + std::string(":raw")));
+      out.push_back(sink(from(port), to_word(port.kind) + std::string(":raw")));
     return out;
   }
 
@@ -85,8 +93,8 @@ class Conformance : public testing::TestWithParam<std::string> {
         spec.set_source_port(from_port);
         spec.set_sink_port(to_port);
       };
-      for (const auto& port : ports(v1::DIRECTION_SINK)) link("to-" + port.name, "it", "", port.name);
-      for (const auto& port : ports(v1::DIRECTION_SOURCE)) link("it", "from-" + port.name, port.name, "");
+      for (const auto& port : ports(v1::DIRECTION_SINK)) link(to(port), "it", "", port.name);
+      for (const auto& port : ports(v1::DIRECTION_SOURCE)) link("it", from(port), port.name, "");
       return s.apply(request).status();
     });
   }
@@ -108,7 +116,7 @@ class Conformance : public testing::TestWithParam<std::string> {
     const auto ins = takers_of_their_own(session);
     return std::all_of(outs.begin(), outs.end(),
                        [&](const auto& port) {
-                         return !gives_media(port) || session.frames_at("from-" + port.name) >= kSomeFrames;
+                         return !gives_media(port) || session.frames_at(from(port)) >= kSomeFrames;
                        }) &&
            (ins.empty() || session.on_loop([&](graph::Session& s) { return came_to(s, ins); }));
   }

@@ -11,7 +11,6 @@ namespace kms::rtc {
 namespace {
 
 // A publisher gets no sender reports of ours, so that nothing measures its round trip.
-constexpr std::chrono::milliseconds kAssumedRoundTrip{60};
 // A goodbye may overtake so many packets.
 constexpr uint16_t kMostStragglers = 64;
 
@@ -64,7 +63,7 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   if (capture_) packet->captured = capture_->on_packet(packet->timestamp, packet->arrived, packet->late);
   if (is_video()) packet->starts_key_frame = starts_key_frame(settings_.codec, packet->payload());
   if (packet->starts_key_frame) key_frame_.on_key_frame();
-  if (settings_.nack && nacks_.on_packet(sequence, packet->arrived)) key_frame_.want();
+  if (settings_.nack && nacks_.on_packet(sequence, packet->arrived, repaired)) key_frame_.want();
   if (!repaired) statistics_.on_packet(sequence, packet->timestamp, packet->arrived);
   if (repaired) ++repaired_;
   packet->media_size = packet->payload_size;
@@ -134,9 +133,13 @@ bool SourceStream::is_straggler(uint16_t sequence) const {
 size_t SourceStream::collect_nacks(TimePoint now, std::span<uint16_t> out) {
   if (!settings_.nack || ended() || now < nacks_.deadline()) return 0;
   const auto lost = nacks_.given_up();
-  const auto count = nacks_.collect(now, kAssumedRoundTrip, out);
+  const auto count = nacks_.collect(now, out);
   if (nacks_.given_up() != lost) key_frame_.want();
   return count;
+}
+
+TimePoint SourceStream::next_nack() const {
+  return settings_.nack && !ended() ? nacks_.deadline() : TimePoint::max();
 }
 
 void SourceStream::on_sender_report(const SenderInfo& theirs, TimePoint arrived) {

@@ -84,6 +84,8 @@ class SourceStream {
   bool take_key_frame_request(TimePoint now) { return !ended() && key_frame_.take(now); }
   // What to ask the sender for again, ascending; returns how many. None if it does not answer NACKs.
   size_t collect_nacks(TimePoint now, std::span<uint16_t> out);
+  // When there may be something to ask for.
+  TimePoint next_nack() const;
 
   void on_sender_report(const SenderInfo& theirs, TimePoint arrived);
   ReceptionStatistics& statistics() { return statistics_; }

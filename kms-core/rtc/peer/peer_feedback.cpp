@@ -32,13 +32,15 @@ void PeerFeedback::on_transport_sequence(uint16_t sequence, uint32_t media_ssrc,
   media_ssrc_ = media_ssrc;
 }
 
-void PeerFeedback::ask(const Peer& peer, TimePoint now) {
-  if (!peer.outlet.takes_rtcp()) return;
+TimePoint PeerFeedback::ask(const Peer& peer, TimePoint now) {
+  TimePoint next = TimePoint::max();
+  if (!peer.outlet.takes_rtcp()) return next;
   for (const auto& entry : peer.receiver.entries()) {
     if (entry->ssrc == 0) continue;
     std::array<uint16_t, kMaxNacks> missing;
     const size_t count = entry->stream.collect_nacks(now, missing);
     const bool key_frame = entry->stream.take_key_frame_request(now) && entry->line.pli;
+    next = std::min(next, entry->stream.next_nack());
     if (count == 0 && !key_frame) continue;
     entry->nacks += count > 0 ? 1 : 0;
     entry->plis += key_frame ? 1 : 0;
@@ -55,6 +57,7 @@ void PeerFeedback::ask(const Peer& peer, TimePoint now) {
     if (key_frame) writer.pli(head);
     peer.outlet.send_rtcp(buffer, writer.size());
   }
+  return next;
 }
 
 void PeerFeedback::tick(const Peer& peer, TimePoint now) {

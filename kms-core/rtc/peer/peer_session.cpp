@@ -181,8 +181,7 @@ void PeerSession::lose_path(const Path& path) {
 TimePoint PeerSession::end_turn(TimePoint now) {
   TimePoint next = TimePoint::max();
   for (const auto& entry : receiver_.entries()) next = std::min(next, entry->stream.deliver(now));
-  feedback_.ask(feedback_view(), now);
-  return next;
+  return std::min(next, feedback_.ask(feedback_view(), now));
 }
 
 void PeerSession::tick(TimePoint now) {
