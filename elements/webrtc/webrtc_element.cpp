@@ -104,6 +104,13 @@ void WebRtcElement::process_offer(const std::string& offer, Reply<v1::ProcessOff
                 }));
 }
 
+void WebRtcElement::answer(const std::string& offer, Reply<std::string> reply) {
+  process_offer(offer, [reply = std::move(reply)](Result<v1::ProcessOfferResponse> answer) mutable {
+    if (!answer.ok()) return reply(answer.status());
+    reply(std::move(*answer->mutable_answer()));
+  });
+}
+
 void WebRtcElement::generate_offer(const v1::GenerateOfferRequest& request,
                                    Reply<v1::GenerateOfferResponse> reply) {
   if (const auto status = check_open(); !status.ok()) return reply(status);
@@ -175,12 +182,21 @@ void WebRtcElement::ice_changed(rtc::IceTransportState state) {
 void WebRtcElement::state_changed(rtc::PeerState state, const std::string& reason) {
   if (!peer_) return;
   enter(to_proto(state), reason);
+  tell(state, reason);
   if (state == rtc::PeerState::kFailed || state == rtc::PeerState::kClosed) end();
+}
+
+// Who watches is told the end once.
+void WebRtcElement::tell(rtc::PeerState state, const std::string& reason) {
+  const bool last = state == rtc::PeerState::kFailed || state == rtc::PeerState::kClosed;
+  const auto watcher = last ? std::exchange(watcher_, nullptr) : watcher_;
+  if (watcher) watcher(state, reason);
 }
 
 Status WebRtcElement::say_goodbye() {
   if (const auto status = check_open(); !status.ok()) return status;
   enter(v1::CONNECTION_STATE_CLOSED);
+  tell(rtc::PeerState::kClosed);
   end();
   return ok();
 }
@@ -213,6 +229,7 @@ void WebRtcElement::close(Done done) {
   guard_.reset();
   lines_->end();
   peer_.reset();
+  tell(rtc::PeerState::kClosed);
   done(ok());
 }
 

@@ -11,13 +11,14 @@
 #include "elements/webrtc/line_ports.hpp"
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/catalog.hpp"
+#include "kms-core/graph/sdp_answerer.hpp"
 #include "kms/webrtc/v1/webrtc.pb.h"
 
 namespace kms::webrtc {
 
 // One peer of the RTP plane and its place in the graph. Control loop; what the RTC thread answers and tells
 // is posted there.
-class WebRtcElement : public graph::Element {
+class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
  public:
   // Errors: INVALID_OPTIONS.
   static Result<std::unique_ptr<graph::Element>> create(graph::ElementHost& host,
@@ -27,12 +28,16 @@ class WebRtcElement : public graph::Element {
   void process_offer(const std::string& offer, Reply<v1::ProcessOfferResponse> reply);
   void generate_offer(const v1::GenerateOfferRequest& request, Reply<v1::GenerateOfferResponse> reply);
   void process_answer(const std::string& answer, Done done);
-  void add_candidate(const std::string& candidate, Done done);
+  void add_candidate(const std::string& candidate, Done done) override;
   Status gather_candidates();
   Status say_goodbye();
   void statistics(Reply<v1::GetRtcStatsResponse> reply);
 
   void close(Done done) override;
+
+  // SdpAnswerer:
+  void answer(const std::string& offer, Reply<std::string> reply) override;
+  void watch(Watcher watcher) override { watcher_ = std::move(watcher); }
 
  private:
   struct Settings {
@@ -59,6 +64,7 @@ class WebRtcElement : public graph::Element {
   void state_changed(rtc::PeerState state, const std::string& reason);
   void ice_changed(rtc::IceTransportState state);
   void end();
+  void tell(rtc::PeerState state, const std::string& reason = {});
   void enter(v1::SignalingState state);
   void enter(v1::ConnectionState state, const std::string& reason = {});
 
@@ -69,6 +75,7 @@ class WebRtcElement : public graph::Element {
   bool described_ = false;  // a description of ours exists
   v1::SignalingState signaling_ = v1::SIGNALING_STATE_STABLE;
   v1::ConnectionState connection_ = v1::CONNECTION_STATE_NEW;
+  Watcher watcher_;
   Guard guard_;
 };
 

@@ -188,6 +188,7 @@ void add_rtc(Setters& keys, Config::Rtc& rtc) {
   keys["rtc.port"] = count(rtc.port, 0, 65535);
   keys["rtc.announced"] = list(rtc.announced, is_ip_address, "IP addresses, as 192.0.2.1 or 2001:db8::1");
   keys["rtc.whip"] = flag(rtc.whip);
+  keys["rtc.whep_waits"] = flag(rtc.whep_waits);
   keys["rtc.max_connecting"] = count(rtc.max_connecting, 1, 1'000'000);
   keys["rtc.certificate"] = file(rtc.certificate);
   keys["rtc.key"] = file(rtc.key);

@@ -94,6 +94,7 @@ struct Config {
     unsigned port = 0;     // UDP and TCP port of the first thread, the others follow; 0: any free ones
     std::vector<std::string> announced;          // IP addresses told to peers; empty: those of this machine
     bool whip = false;                           // opens /whip and /whep on the HTTP door
+    bool whep_waits = false;                     // viewers may come before their publisher
     unsigned max_connecting = 500;               // WHIP and WHEP sessions that have not connected yet
     std::string certificate;                     // PEM file of the DTLS certificate; empty: one made at start
     std::string key;                             // PEM file of its private key

@@ -23,7 +23,7 @@ namespace kms {
 class Loop {
  public:
   explicit Loop(std::string name = "loop");  // of the thread
-  ~Loop();  // runs what is posted already, then ends the thread
+  ~Loop();                                   // runs what is posted already, then ends the thread
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 

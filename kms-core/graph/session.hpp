@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,8 @@ class Session {
   Result<std::vector<v1::Link>> connect(const v1::LinkSpec& spec);
   Result<uint32_t> disconnect(const v1::LinkSpec& spec);
   std::vector<v1::Link> list_links() const;
+  // Ids of the elements that are linked to an element's sink ports.
+  std::set<std::string> sources_of(const std::string& element_id) const;
   Result<v1::ApplyGraphResponse> apply(const v1::ApplyGraphRequest& request);
   v1::GetGraphResponse graph() const;
   SessionTally tally() const;

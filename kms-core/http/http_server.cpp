@@ -115,9 +115,9 @@ HttpServer::HttpServer() : impl_(std::make_unique<Impl>()) {
 HttpServer::~HttpServer() {
   loop_.run([this] {
     soup_server_disconnect(impl_->server.get());
+    impl_->answers->close();  // what handlers drop with themselves is not answered any more
     impl_->server.reset();
   });
-  impl_->answers->close();
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& listen) {

@@ -61,8 +61,8 @@ struct Application::Impl {
 
   void open_whip() {
     if (!config.rtc.whip) return;
-    whip = std::make_unique<http::WhipDoor>(*rtc, config.rtc.max_connecting);
-    whip->open(*http);
+    http::add_whip(*http, sessions,
+                   {.max_connecting = config.rtc.max_connecting, .whep_waits = config.rtc.whep_waits});
   }
 
   const Config config;
@@ -75,7 +75,6 @@ struct Application::Impl {
   graph::SessionStore sessions;
   rpc::Context context;
   std::unique_ptr<rpc::Server> grpc;
-  std::unique_ptr<http::WhipDoor> whip;
   std::unique_ptr<http::HttpServer> http;
 };
 

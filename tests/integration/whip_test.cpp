@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rooms of WHIP and WHEP beside the gRPC API: both see the same sessions.
+#include "kms/pass_through/v1/pass_through.pb.h"
+#include "tests/integration/webrtc_fixture.hpp"
+#include "tests/support/whip_client.hpp"
+
+namespace kms::test {
+namespace {
+
+using rtc::test::TestPeer;
+
+constexpr char kWhip[] = "rtc: { announced: [127.0.0.1], threads: 1, whip: true }\n";
+
+// Pictures from one peer until the other has some.
+bool sees(TestPeer& viewer, TestPeer& publisher) {
+  static uint16_t sequence = 0;
+  return eventually([&] {
+    ++sequence;
+    publisher.send({.key_frame = true, .sequence = sequence, .timestamp = sequence * 3000u});
+    return viewer.receive_until([&] { return viewer.count(true) > 3; }, std::chrono::milliseconds(20));
+  });
+}
+
+TEST(WhipRooms, AreSessionsThatAnApplicationSeesAndExtends) {
+  WithEndpoint kms({}, "whip: true");  // an application with a session "a" and an endpoint in it
+  const WhipClient door(kms.running->server.http());
+  TestPeer publisher({.publishes = true});
+  ASSERT_TRUE(door.join(publisher, "/whip/a"));
+
+  ASSERT_EQ(kms.connect("stage", "w"), "OK") << kms.client.last.message;
+  TestPeer own(TestPeer::Options{});
+  ASSERT_TRUE(kms.join(own));
+  TestPeer viewer(TestPeer::Options{});
+  ASSERT_TRUE(door.join(viewer, "/whep/a"));
+
+  EXPECT_TRUE(sees(own, publisher));
+  EXPECT_TRUE(sees(viewer, publisher));
+}
+
+TEST(WhipRooms, OfNobodyAreMadeAndTaggedForGrpc) {
+  Running kms(kWhip);
+  const WhipClient door(kms.server.http());
+  TestPeer publisher({.publishes = true});
+  ASSERT_TRUE(door.join(publisher, "/whip/hall"));
+
+  EXPECT_EQ(kms.client.get_session("sessions/hall"), "OK");
+  EventReader events(kms.client, "sessions/hall");
+  v1::Event event;
+  std::vector<std::string> kinds;
+  while (kinds.size() < 2 && events.next(event)) {
+    if (event.has_element_created()) kinds.push_back(event.element_created().kind());
+  }
+  EXPECT_EQ(kinds, (std::vector<std::string>{"kms.webrtc.v1.WebRtcOptions",
+                                             "kms.pass_through.v1.PassThroughOptions"}));
+  ASSERT_EQ(kms.client.delete_session("sessions/hall"), "OK");
+  EXPECT_EQ(door.post("/whep/hall", publisher.offer()).outcome(), "404 SESSION_NOT_FOUND");
+}
+
+TEST(WhipRooms, ShowWhatAnApplicationPutsOnTheStage) {
+  MediaServer kms(kWhip);
+  auto clip = MediaServer::player(make_clip("clip.webm", 4));
+  clip.set_loop(true);
+  clip.set_autoplay(true);
+  ASSERT_EQ(kms.create("p", clip), "OK") << kms.client.last.message;
+  ASSERT_EQ(kms.client.create_pass_through(kms.session, "stage"), "OK");
+  ASSERT_EQ(kms.connect("p", "stage"), "OK");
+
+  TestPeer viewer(TestPeer::Options{});
+  ASSERT_TRUE(WhipClient(kms.running->server.http()).join(viewer, "/whep/a"));
+
+  EXPECT_TRUE(viewer.receive_until([&] { return viewer.count(true) > 10 && viewer.count(false) > 10; },
+                                   std::chrono::seconds(20)));
+}
+
+TEST(WhipRooms, SayWhyTheyRefuse) {
+  Running kms("rtc: { announced: [127.0.0.1], threads: 1, whip: true, max_connecting: 1 }\n");
+  const WhipClient door(kms.server.http());
+  TestPeer peer({.publishes = true});
+  ASSERT_EQ(kms.client.create_session("a", 600), "OK");
+
+  EXPECT_EQ(door.post("/whep/a", peer.offer()).outcome(), "409 NO_PUBLISHER");
+  EXPECT_EQ(door.send("DELETE", "/whip-session/0123").outcome(), "404 PARTICIPANT_NOT_FOUND");
+  EXPECT_EQ(door.post("/whip/b", "nonsense").outcome(), "400 SDP_SYNTAX");
+  EXPECT_TRUE(eventually([&] { return kms.server.log().find("ROOM_EMPTY") != std::string::npos; }));
+  EXPECT_EQ(door.post("/whip/a", peer.offer()).status, 201);
+  EXPECT_EQ(door.post("/whip/a", peer.offer()).outcome(), "503 TOO_MANY_CONNECTING");
+}
+
+TEST(WhipRooms, AViewerMayBeThereFirst) {
+  Running kms("rtc: { announced: [127.0.0.1], threads: 1, whip: true, whep_waits: true }\n");
+  const WhipClient door(kms.server.http());
+  TestPeer viewer(TestPeer::Options{});
+  TestPeer publisher({.publishes = true});
+  ASSERT_TRUE(door.join(viewer, "/whep/hall"));
+
+  ASSERT_TRUE(door.join(publisher, "/whip/hall"));
+
+  EXPECT_TRUE(sees(viewer, publisher));
+}
+
+}  // namespace
+}  // namespace kms::test
