@@ -70,6 +70,7 @@ struct SinkPort {
   Formats accepts = {};                       // best first
   std::shared_ptr<gst::Inlet> media = {};     // way in on the media plane; null when the port has none
   std::shared_ptr<PacketTaker> packets = {};  // way in on the RTP plane; null when the port has none
+  bool hands_on = false;  // what comes leaves by source ports that re-offer it, by none at times
 };
 
 struct Ports {
