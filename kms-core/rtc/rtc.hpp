@@ -166,7 +166,7 @@ struct PeerOptions {
   uint64_t max_receive_bps = 0;
   // The peer has opened a data channel, and it is open; gives who listens to it. On the SCTP thread, as what
   // is listened to. With this set, data channels are agreed on where the peer offers them.
-  std::function<DataChannelEvents(const std::shared_ptr<DataChannel>& channel)> on_data_channel = {};
+  std::function<DataChannelEvents(const DataChannelRef& channel)> on_data_channel = {};
 };
 
 // One m-line of an offer of ours.
@@ -277,7 +277,7 @@ class Peer {
   // application to make one. Reasons: PEER_CLOSED, NO_DATA_CHANNELS without PeerOptions::on_data_channel, and
   // those of DataChannelOptions: DATA_CHANNEL_INVALID, TOO_MANY_CHANNELS, DATA_CHANNEL_CLOSED.
   void open_data_channel(DataChannelOptions options, DataChannelEvents events,
-                         std::function<void(Result<std::shared_ptr<DataChannel>>)> done);
+                         std::function<void(Result<DataChannelRef>)> done);
   // Asks the SCTP thread, where `done` is called. Reasons: PEER_CLOSED.
   void data_statistics(std::function<void(Result<SctpStatistics>)> done);
   // Holds up what the peer sends over data channels.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by tools/generate-types.mjs from the protos; do not edit, run `npm run types`.
-import type { Any, CallOptions, Element, EventOf, Input, Seconds } from './index.js';
+import type { Any, CallOptions, Element, EventOf, Input, Seconds, Stream } from './index.js';
 
 export namespace dispatcher {
   /**
@@ -1354,6 +1354,20 @@ export namespace v1 {
     packets: number;
   }
 
+  /**
+   * A place at a hub, made on request (CreateHubPort of the hub's own service) and released (DeleteHubPort, or with the hub).
+   * It has a way in and a way out of each kind of media that the hub deals with. These are ports of the hub's element, named
+   * by the hub port and the kind: "alice.audio", "alice.video"; GetGraph shows them. LinkSpec takes "alice" for all of them.
+   */
+  interface HubPort {
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'; unique within its hub. */
+    portId: string;
+    /** Where media enters the hub. */
+    sinkPorts: string[];
+    /** Where media leaves it. */
+    sourcePorts: string[];
+  }
+
   interface Session {
     /** sessions/{session} */
     name: string;
@@ -1490,7 +1504,7 @@ export namespace webrtc {
     direction: webrtc.MediaDirection;
   }
 
-  type OfferedLineKind = 'unspecified' | 'audio' | 'video';
+  type OfferedLineKind = 'unspecified' | 'audio' | 'video' | 'data';
 
   /** As the server sees it. */
   type MediaDirection = 'unspecified' | 'sendrecv' | 'sendonly' | 'recvonly';
@@ -1536,6 +1550,9 @@ export namespace webrtc {
     inboundRtp: webrtc.InboundRtpStats[];
     outboundRtp: webrtc.OutboundRtpStats[];
     transport?: webrtc.TransportStats;
+    sctpTransport?: webrtc.SctpTransportStats;
+    /** Of those that are not closed. */
+    dataChannels: webrtc.DataChannelStats[];
   }
 
   /** RTCInboundRtpStreamStats: what the peer sends to us. */
@@ -1596,6 +1613,127 @@ export namespace webrtc {
     requestsReceived: number;
   }
 
+  /** RTCSctpTransportStats. */
+  interface SctpTransportStats {
+    state: webrtc.SctpTransportState;
+    /** seconds */
+    smoothedRoundTripTime: number;
+    /** bytes */
+    congestionWindow: number;
+    /** bytes */
+    receiverWindow: number;
+    /** chunks */
+    unackData: number;
+    /** Packets that came faster than they were taken; SCTP repeats them. */
+    droppedPackets: number;
+    /** Messages for no open channel, and those that were none; dropped. */
+    strayMessages: number;
+    malformedMessages: number;
+  }
+
+  /** RTCDataChannelStats. */
+  interface DataChannelStats {
+    channel?: webrtc.DataChannel;
+    messagesSent: number;
+    bytesSent: number;
+    messagesReceived: number;
+    bytesReceived: number;
+    /** Bytes of messages that wait. */
+    bufferedAmount: number;
+  }
+
+  /** W3C RTCDataChannel. */
+  interface DataChannel {
+    /** Names it in this API: unique within the element, never used twice. */
+    number: number;
+    label: string;
+    protocol: string;
+    /** True: messages may overtake each other. */
+    unordered: boolean;
+    maxRetransmits?: number;
+    /** milliseconds */
+    maxPacketLifeTime?: number;
+    /** Agreed on elsewhere, so that nothing was said about it in the association. */
+    negotiated: boolean;
+    /** RTCDataChannel.id: its SCTP stream. Not set before it is known. */
+    id?: number;
+    state: webrtc.DataChannelState;
+    openedByPeer: boolean;
+  }
+
+  interface CreateDataChannelRequest {
+    name: string;
+    /** At most 1024 bytes, as the protocol. */
+    label: string;
+    protocol: string;
+    /** Default: ordered. */
+    unordered: boolean;
+    /** 0 to 65535 */
+    maxRetransmits?: number;
+    /** milliseconds, 0 to 65535 */
+    maxPacketLifeTime?: number;
+    /**
+     * The stream that both sides have agreed on elsewhere, 0 to 511; the channel is open with the association. Not set: the
+     * peer is told in the association (RFC 8832).
+     */
+    negotiatedId?: number;
+  }
+
+  interface CreateDataChannelResponse {
+    channel?: webrtc.DataChannel;
+  }
+
+  interface ListDataChannelsRequest {
+    name: string;
+  }
+
+  interface ListDataChannelsResponse {
+    channels: webrtc.DataChannel[];
+  }
+
+  interface SendDataRequest {
+    name: string;
+    /** DataChannel.number */
+    channel: number;
+    text?: string;
+    binary?: Uint8Array;
+  }
+
+  interface SendDataResponse {
+    /** What waits in the channel now, bytes of messages. */
+    bufferedAmount: number;
+  }
+
+  interface CloseDataChannelRequest {
+    name: string;
+    channel: number;
+  }
+
+  interface CloseDataChannelResponse {}
+
+  interface ReceiveDataRequest {
+    name: string;
+  }
+
+  interface ReceiveDataResponse {
+    message?: webrtc.ReceiveDataResponseMessage;
+    /** Its state is another, or it is new. */
+    channel?: webrtc.DataChannel;
+  }
+
+  interface ReceiveDataResponseMessage {
+    /** DataChannel.number */
+    channel: number;
+    text?: string;
+    binary?: Uint8Array;
+  }
+
+  /** RTCDataChannelState. */
+  type DataChannelState = 'unspecified' | 'connecting' | 'open' | 'closing' | 'closed';
+
+  /** RTCSctpTransportState, and NEW where there is no association yet. */
+  type SctpTransportState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'closed';
+
   /** RTCSignalingState. */
   type SignalingState = 'unspecified' | 'stable' | 'have_local_offer' | 'have_remote_offer' | 'closed';
 
@@ -1644,6 +1782,22 @@ export namespace webrtc {
   /** Event: media takes this pair now. */
   interface CandidatePairSelected {
     pair: string;
+  }
+
+  /** Event: a data channel was opened by the peer, or has another state. */
+  interface DataChannelStateChanged {
+    channel?: webrtc.DataChannel;
+    /**
+     * A stable word; empty when the state says it all. NO_STREAM_LEFT, TOO_MANY_CHANNELS, SCTP_FAILED, SCTP_CLOSED,
+     * PEER_CLOSED.
+     */
+    reason: string;
+  }
+
+  /** Event: half of the room of a data channel in which SendData found none is free again. */
+  interface DataChannelDrained {
+    /** DataChannel.number */
+    channel: number;
   }
 }
 
@@ -1862,6 +2016,31 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   close(fields?: {}, call?: CallOptions): Promise<webrtc.CloseResponse>;
   /** Figures of the connection, under the names of W3C webrtc-stats. */
   getRtcStats(fields?: {}, call?: CallOptions): Promise<webrtc.GetRtcStatsResponse>;
+  /**
+   * Opens a data channel to the peer (RFC 8831, RFC 8832), now or when the connection has an m-line for data: the next
+   * GenerateOffer has one. Errors: INVALID_ARGUMENT/DATA_CHANNEL_INVALID, RESOURCE_EXHAUSTED/TOO_MANY_CHANNELS,
+   * FAILED_PRECONDITION/DATA_CHANNEL_CLOSED (the peer has ended all data).
+   */
+  createDataChannel(fields: Input<Omit<webrtc.CreateDataChannelRequest, 'name'>>, call?: CallOptions): Promise<webrtc.CreateDataChannelResponse>;
+  /** The channels that are not closed. */
+  listDataChannels(fields?: {}, call?: CallOptions): Promise<webrtc.ListDataChannelsResponse>;
+  /**
+   * Sends a message, or keeps it until the channel is open. Answers when it is on its way or waits. Errors:
+   * NOT_FOUND/DATA_CHANNEL_NOT_FOUND, FAILED_PRECONDITION/DATA_CHANNEL_CLOSED, INVALID_ARGUMENT/MESSAGE_TOO_LARGE,
+   * INVALID_ARGUMENT/MESSAGE_EMPTY (neither text nor binary is set), RESOURCE_EXHAUSTED/DATA_BUFFER_FULL: 1 MiB waits in
+   * the channel, or 4 MiB in all of the peer's (each message counts 512 bytes more than it has); DataChannelDrained
+   * tells when it is worth another try.
+   */
+  sendData(fields: Input<Omit<webrtc.SendDataRequest, 'name'>>, call?: CallOptions): Promise<webrtc.SendDataResponse>;
+  /** After what was sent before; DataChannelStateChanged tells the end. Errors: NOT_FOUND/DATA_CHANNEL_NOT_FOUND. */
+  closeDataChannel(fields: Input<Omit<webrtc.CloseDataChannelRequest, 'name'>>, call?: CallOptions): Promise<webrtc.CloseDataChannelResponse>;
+  /**
+   * What the peer sends over data channels, from now on, and what becomes of the channels, in order; first those that
+   * there are. Ends with the connection. A client that is slow holds up the peer, on all channels; one that reads nothing
+   * for limits.data_patience is cut off. Errors: RESOURCE_EXHAUSTED/SUBSCRIBER_QUOTA (16 streams of an element),
+   * RESOURCE_EXHAUSTED/SUBSCRIBER_TOO_SLOW.
+   */
+  receiveData(fields?: {}, call?: CallOptions): Stream<webrtc.ReceiveDataResponse>;
 }
 
 /** Kinds of elements by title: what create() takes and gives. */
@@ -1912,4 +2091,6 @@ export type Event =
   | EventOf<'ConnectionStateChanged', 'kms.webrtc.v1.ConnectionStateChanged', webrtc.ConnectionStateChanged>
   | EventOf<'IceCandidateFound', 'kms.webrtc.v1.IceCandidateFound', webrtc.IceCandidateFound>
   | EventOf<'IceGatheringDone', 'kms.webrtc.v1.IceGatheringDone', webrtc.IceGatheringDone>
-  | EventOf<'CandidatePairSelected', 'kms.webrtc.v1.CandidatePairSelected', webrtc.CandidatePairSelected>;
+  | EventOf<'CandidatePairSelected', 'kms.webrtc.v1.CandidatePairSelected', webrtc.CandidatePairSelected>
+  | EventOf<'DataChannelStateChanged', 'kms.webrtc.v1.DataChannelStateChanged', webrtc.DataChannelStateChanged>
+  | EventOf<'DataChannelDrained', 'kms.webrtc.v1.DataChannelDrained', webrtc.DataChannelDrained>;

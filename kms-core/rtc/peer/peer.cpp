@@ -56,11 +56,9 @@ void Peer::statistics(std::function<void(Result<PeerStatistics>)> done) {
 }
 
 void Peer::open_data_channel(DataChannelOptions options, DataChannelEvents events,
-                             std::function<void(Result<std::shared_ptr<DataChannel>>)> done) {
-  ask<std::shared_ptr<DataChannel>>(
-      std::move(done), [options = std::move(options), events = std::move(events)](PeerSession& peer) {
-        return peer.data().open(options, events);
-      });
+                             std::function<void(Result<DataChannelRef>)> done) {
+  ask<DataChannelRef>(std::move(done), [options = std::move(options), events = std::move(events)](
+                                           PeerSession& peer) { return peer.data().open(options, events); });
 }
 
 void Peer::data_statistics(std::function<void(Result<SctpStatistics>)> done) {

@@ -332,6 +332,10 @@ void TestPeer::start_data() {
   if (data_ && line != answer_.media.end()) data_->start(line->sctp_port);
 }
 
+void TestPeer::end_data() {
+  for (const auto& packet : TestData::end(std::move(data_))) dtls_->send(packet);
+}
+
 void TestPeer::send_data() {
   if (!data_) return;
   for (const auto& packet : data_->take_packets()) dtls_->send(packet);

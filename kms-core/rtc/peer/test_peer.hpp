@@ -103,6 +103,8 @@ class TestPeer {
   void lose_keys();
   void find_keys();
   void send_raw(Bytes packet);
+  // Ends its SCTP, and the other side hears of it.
+  void end_data();
   void send_by_dtls(Bytes data) { dtls_->send(data); }
 
   // Reads what is there until `done`, or until `limit` has passed. Gives what `done` said last.

@@ -18,8 +18,7 @@ void SctpTransport::start(const Terms& terms) {
 
 bool SctpTransport::on_packet(Bytes packet) { return core_->input(packet); }
 
-Result<std::shared_ptr<DataChannel>> SctpTransport::open(DataChannelOptions options,
-                                                         DataChannelEvents events) {
+Result<DataChannelRef> SctpTransport::open(DataChannelOptions options, DataChannelEvents events) {
   return core_->open(std::move(options), std::move(events));
 }
 
@@ -38,6 +37,8 @@ Status DataChannel::send(DataMessage message) {
 }
 
 void DataChannel::close() {
+  auto open = DataChannelState::kOpen;
+  record_->state.compare_exchange_strong(open, DataChannelState::kClosing);  // nothing more is taken
   if (const auto core = core_.lock()) core->close_channel(record_->number);
 }
 
