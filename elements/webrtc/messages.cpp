@@ -36,6 +36,7 @@ void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out)
   out.set_packets_received(stream.packets);
   out.set_bytes_received(stream.bytes);
   out.set_retransmitted_packets_received(stream.retransmitted_packets);
+  if (stream.audio_level) out.set_audio_level(*stream.audio_level);
 }
 
 void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& out) {

@@ -100,6 +100,10 @@ class SourceTrack {
   std::optional<TimePoint> began() const { return is_.counters ? is_.counters->began() : std::nullopt; }
   // Its sender said goodbye (RTCP BYE): nothing is expected, and nothing asked for, until something comes.
   bool ended() const { return is_.counters && is_.counters->ended(); }
+  // How loud it is, as its packets say (RFC 6464); null: they do not. Any thread.
+  const AudioLevel* level() const {
+    return is_.counters && is_.counters->level().known() ? &is_.counters->level() : nullptr;
+  }
 
  private:
   const Description is_;
@@ -223,6 +227,8 @@ struct StreamStatistics {
   uint64_t nack_count = 0;             // nackCount: NACK packets, inbound: sent, outbound: received
   uint64_t pli_count = 0;              // pliCount, likewise
   uint64_t fir_count = 0;              // firCount; we send none
+  // audioLevel, inbound: 0 to 1; nothing: the peer does not say.
+  std::optional<double> audio_level = {};
 };
 struct PeerStatistics {
   std::vector<StreamStatistics> inbound;

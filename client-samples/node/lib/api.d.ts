@@ -1574,6 +1574,11 @@ export namespace webrtc {
     retransmittedPacketsReceived: number;
     nackCount: number;
     pliCount: number;
+    /**
+     * Of sound, 0 to 1 (0 dBov), mean of the last tenth of a second, as its sender says in each packet (RFC 6464); absent
+     * when it does not say so.
+     */
+    audioLevel?: number;
   }
 
   /** RTCOutboundRtpStreamStats and, as far as the peer reports it, RTCRemoteInboundRtpStreamStats: what we send. */
