@@ -1354,20 +1354,6 @@ export namespace v1 {
     packets: number;
   }
 
-  /**
-   * A place at a hub, made on request (CreateHubPort of the hub's own service) and released (DeleteHubPort, or with the hub).
-   * It has a way in and a way out of each kind of media that the hub deals with. These are ports of the hub's element, named
-   * by the hub port and the kind: "alice.audio", "alice.video"; GetGraph shows them. LinkSpec takes "alice" for all of them.
-   */
-  interface HubPort {
-    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'; unique within its hub. */
-    portId: string;
-    /** Where media enters the hub. */
-    sinkPorts: string[];
-    /** Where media leaves it. */
-    sourcePorts: string[];
-  }
-
   interface Session {
     /** sessions/{session} */
     name: string;
