@@ -267,8 +267,10 @@ class Peer {
   // Our candidates, as they stand in our descriptions ("candidate:...").
   std::vector<std::string> candidates() const;
   // Sends `source` to this peer, on the m-line `mid` or the next free one of its kind and codec, now or after
-  // a later offer. It begins with a key frame.
-  std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {});
+  // a later offer. It begins with a key frame. `instead_of`, one of this peer's, ends; of pictures, where
+  // both can have the same m-line, when the new one begins, two seconds later at most.
+  std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {},
+                                    std::unique_ptr<Consumer> instead_of = {});
   // Asks the thread. Reasons: PEER_CLOSED.
   void statistics(std::function<void(Result<PeerStatistics>)> done);
   // Opens a data channel, at once or when an offer with a line of data was answered: it is for the

@@ -2,6 +2,167 @@
 // Written by tools/generate-types.mjs from the protos; do not edit, run `npm run types`.
 import type { Any, CallOptions, Element, EventOf, Input, Seconds, Stream } from './index.js';
 
+export namespace dispatcher {
+  /**
+   * Dispatcher: a hub that hands on what enters at any of its hub ports to any others, as it comes. Each hub port, made on
+   * request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". Where one sends what another was sent
+   * before, pictures change with a key frame, and receivers of RTP keep their SSRC, sequence numbers and time stamps going.
+   */
+  interface DispatcherOptions {
+    /** Hub ports to begin with, by id; see CreateHubPort. Default: none. Errors: INVALID_ID, PORT_EXISTS, PORT_QUOTA. */
+    ports: string[];
+    /**
+     * Connections to begin with, as by ConnectHubPorts in this order. Default: none.
+     * Errors: PORT_NOT_FOUND, INVALID_OPTIONS.
+     */
+    connections: dispatcher.Connection[];
+  }
+
+  /** What enters the hub at one hub port leaves it at another one. */
+  interface Connection {
+    /** port_id of the hub port where media enters. */
+    source: string;
+    /** port_id of the one where it leaves. May be the same: whoever is there gets back what it sends. */
+    sink: string;
+    /** Sound or pictures. Default: both. */
+    kind: v1.MediaKind;
+  }
+
+  interface CreateHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+  }
+
+  interface CreateHubPortResponse {
+    port?: v1.HubPort;
+  }
+
+  interface DeleteHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+  }
+
+  interface DeleteHubPortResponse {}
+
+  interface ConnectHubPortsRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** As in Connection. */
+    source: string;
+    sink: string;
+    kind: v1.MediaKind;
+  }
+
+  interface ConnectHubPortsResponse {}
+
+  interface DisconnectHubPortsRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** As in Connection. An empty source or sink, not both, means any. */
+    source: string;
+    sink: string;
+    kind: v1.MediaKind;
+  }
+
+  interface DisconnectHubPortsResponse {
+    /** How many connections were ended; sound and pictures count one each. */
+    removed: number;
+  }
+
+  interface ListConnectionsRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+  }
+
+  interface ListConnectionsResponse {
+    /** Each of one kind. */
+    connections: dispatcher.Connection[];
+  }
+
+  /** Event: a hub port sends something else from now on. */
+  interface ConnectionChanged {
+    /** port_id of the one that sends. */
+    sink: string;
+    kind: v1.MediaKind;
+    /** port_id of where it comes from; empty: nothing is sent. */
+    source: string;
+  }
+}
+
+export namespace dispatcher_one_to_many {
+  /**
+   * DispatcherOneToMany: a hub that hands on what enters at one of its hub ports, the source, to all of them, as it comes.
+   * Each hub port, made on request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". When another
+   * one becomes the source, pictures change with its next key frame, and receivers of RTP keep their SSRC, sequence numbers
+   * and time stamps going: nothing is negotiated again.
+   */
+  interface DispatcherOneToManyOptions {
+    /** Hub ports to begin with, by id; see CreateHubPort. Default: none. Errors: INVALID_ID, PORT_EXISTS, PORT_QUOTA. */
+    ports: string[];
+    /** The source to begin with, by its port_id. Default: none. Errors: PORT_NOT_FOUND. */
+    source: string;
+  }
+
+  interface CreateHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+  }
+
+  interface CreateHubPortResponse {
+    port?: v1.HubPort;
+  }
+
+  interface DeleteHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+  }
+
+  interface DeleteHubPortResponse {}
+
+  interface SetSourceRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+    /** Of sound or of pictures alone: whoever speaks may be heard while another camera is seen. Default: of both. */
+    kind: v1.MediaKind;
+  }
+
+  interface SetSourceResponse {}
+
+  interface RemoveSourceRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** Default: sound and pictures. */
+    kind: v1.MediaKind;
+  }
+
+  interface RemoveSourceResponse {}
+
+  interface GetSourceRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+  }
+
+  interface GetSourceResponse {
+    /** port_id of where sound and pictures come from; empty: none. */
+    audio: string;
+    video: string;
+  }
+
+  /** Event: another hub port is the source from now on, or none. */
+  interface SourceChanged {
+    /** As in GetSourceResponse. */
+    audio: string;
+    video: string;
+  }
+}
+
 export namespace face_detection {
   /**
    * FaceDetectionFilter: finds faces, says where they are, and marks or hides them. Sink and source port: "video".
@@ -728,6 +889,20 @@ export namespace rtp {
 }
 
 export namespace v1 {
+  /**
+   * A place at a hub, made on request (CreateHubPort of the hub's own service) and released (DeleteHubPort, or with the hub).
+   * It has a way in and a way out of each kind of media that the hub deals with. These are ports of the hub's element, named
+   * by the hub port and the kind: "alice.audio", "alice.video"; GetGraph shows them. LinkSpec takes "alice" for all of them.
+   */
+  interface HubPort {
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'; unique within its hub. */
+    portId: string;
+    /** Where media enters the hub. */
+    sinkPorts: string[];
+    /** Where media leaves it. */
+    sourcePorts: string[];
+  }
+
   /** What runs through a port. */
   type MediaKind = 'unspecified' | 'audio' | 'video' | 'data';
 
@@ -1627,6 +1802,64 @@ export namespace webrtc {
 }
 
 /**
+ * Dispatcher: a hub that hands on what enters at any of its hub ports to any others, as it comes. Each hub port, made on
+ * request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". Where one sends what another was sent
+ * before, pictures change with a key frame, and receivers of RTP keep their SSRC, sequence numbers and time stamps going.
+ */
+export interface Dispatcher extends Element<dispatcher.DispatcherOptions> {
+  /**
+   * Makes a hub port. It sends nothing until it is connected.
+   * Errors: INVALID_ARGUMENT/INVALID_ID, ALREADY_EXISTS/PORT_EXISTS, RESOURCE_EXHAUSTED/PORT_QUOTA.
+   */
+  createHubPort(fields: Input<Omit<dispatcher.CreateHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.CreateHubPortResponse>;
+  /** Releases a hub port: its links and its connections go. Errors: NOT_FOUND/PORT_NOT_FOUND. */
+  deleteHubPort(fields: Input<Omit<dispatcher.DeleteHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.DeleteHubPortResponse>;
+  /**
+   * What enters at the source leaves at the sink from now on; a source has any number of sinks. What the sink was sent
+   * before goes with it, pictures when the new source's first key frame comes, after two seconds at the latest. Once
+   * more what is so already changes nothing. Errors: NOT_FOUND/PORT_NOT_FOUND, INVALID_ARGUMENT/INVALID_OPTIONS
+   * (metadata: field).
+   */
+  connectHubPorts(fields: Input<Omit<dispatcher.ConnectHubPortsRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.ConnectHubPortsResponse>;
+  /**
+   * Ends the connections that match, at once. Errors: NOT_FOUND/PORT_NOT_FOUND or LINK_NOT_FOUND (none matches),
+   * INVALID_ARGUMENT/INVALID_OPTIONS.
+   */
+  disconnectHubPorts(fields: Input<Omit<dispatcher.DisconnectHubPortsRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.DisconnectHubPortsResponse>;
+  /** The connections that there are, by sink, sound before pictures. */
+  listConnections(fields?: {}, call?: CallOptions): Promise<dispatcher.ListConnectionsResponse>;
+}
+
+/**
+ * DispatcherOneToMany: a hub that hands on what enters at one of its hub ports, the source, to all of them, as it comes.
+ * Each hub port, made on request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". When another
+ * one becomes the source, pictures change with its next key frame, and receivers of RTP keep their SSRC, sequence numbers
+ * and time stamps going: nothing is negotiated again.
+ */
+export interface DispatcherOneToMany extends Element<dispatcher_one_to_many.DispatcherOneToManyOptions> {
+  /**
+   * Makes a hub port. It sends what the source gets.
+   * Errors: INVALID_ARGUMENT/INVALID_ID, ALREADY_EXISTS/PORT_EXISTS, RESOURCE_EXHAUSTED/PORT_QUOTA.
+   */
+  createHubPort(fields: Input<Omit<dispatcher_one_to_many.CreateHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.CreateHubPortResponse>;
+  /** Releases a hub port: its links go. If it was the source there is none any more. Errors: NOT_FOUND/PORT_NOT_FOUND. */
+  deleteHubPort(fields: Input<Omit<dispatcher_one_to_many.DeleteHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.DeleteHubPortResponse>;
+  /**
+   * What enters at this hub port leaves at all, at its own source ports as well. The one before goes on until the first
+   * key frame of the new one comes, two seconds at most; sound changes at once. Once more the same changes nothing.
+   * Errors: NOT_FOUND/PORT_NOT_FOUND, INVALID_ARGUMENT/INVALID_OPTIONS (metadata: field).
+   */
+  setSource(fields: Input<Omit<dispatcher_one_to_many.SetSourceRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.SetSourceResponse>;
+  /**
+   * Nothing leaves any more, at once. No error if there is no source.
+   * Errors: INVALID_ARGUMENT/INVALID_OPTIONS (metadata: field).
+   */
+  removeSource(fields?: Input<Omit<dispatcher_one_to_many.RemoveSourceRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.RemoveSourceResponse>;
+  /** What the source is. */
+  getSource(fields?: {}, call?: CallOptions): Promise<dispatcher_one_to_many.GetSourceResponse>;
+}
+
+/**
  * FaceDetectionFilter: finds faces, says where they are, and marks or hides them. Sink and source port: "video".
  * Sound runs through its "audio" ports untouched.
  */
@@ -1812,6 +2045,8 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
 
 /** Kinds of elements by title: what create() takes and gives. */
 export interface ElementKinds {
+  Dispatcher: { options: Input<dispatcher.DispatcherOptions>; element: Dispatcher };
+  DispatcherOneToMany: { options: Input<dispatcher_one_to_many.DispatcherOneToManyOptions>; element: DispatcherOneToMany };
   FaceDetectionFilter: { options: Input<face_detection.FaceDetectionOptions>; element: FaceDetectionFilter };
   GStreamerFilter: { options: Input<gstreamer_filter.GStreamerFilterOptions>; element: GStreamerFilter };
   PassThrough: { options: Input<pass_through.PassThroughOptions>; element: PassThrough };
@@ -1834,6 +2069,8 @@ export type Event =
   | EventOf<'ElementDeleted', 'kms.v1.ElementDeleted', v1.ElementDeleted>
   | EventOf<'LinkConnected', 'kms.v1.LinkConnected', v1.LinkConnected>
   | EventOf<'LinkDisconnected', 'kms.v1.LinkDisconnected', v1.LinkDisconnected>
+  | EventOf<'ConnectionChanged', 'kms.dispatcher.v1.ConnectionChanged', dispatcher.ConnectionChanged>
+  | EventOf<'SourceChanged', 'kms.dispatcher_one_to_many.v1.SourceChanged', dispatcher_one_to_many.SourceChanged>
   | EventOf<'FacesDetected', 'kms.face_detection.v1.FacesDetected', face_detection.FacesDetected>
   | EventOf<'StateChanged', 'kms.player.v1.StateChanged', player.StateChanged>
   | EventOf<'ItemStarted', 'kms.player.v1.ItemStarted', player.ItemStarted>

@@ -75,12 +75,18 @@ void Peer::set_data_reading(bool reading) {
   });
 }
 
-std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid) {
+std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid,
+                                        std::unique_ptr<Consumer> instead_of) {
   // Unique on the thread: ids of peers are unique, and a peer makes less than 2^20 consumers in its life.
   const ConsumerId consumer = id_ << 20 | next_consumer_++;
   const auto sent = std::make_shared<ConsumerCounters>();
-  worker_.post([id = id_, consumer, source = std::move(source), mid = std::move(mid), sent](Worker& here) {
-    if (auto* peer = here.peer(id)) peer->consume(consumer, source, mid, sent);
+  const PeerConsumers::Wish wish{.id = consumer,
+                                 .source = std::move(source),
+                                 .mid = std::move(mid),
+                                 .counters = sent,
+                                 .instead_of = instead_of ? instead_of->id_ : 0};
+  worker_.post([id = id_, wish](Worker& here) {
+    if (auto* peer = here.peer(id)) peer->consume(wish);
   });
   return std::unique_ptr<Consumer>(new Consumer(worker_, id_, consumer, sent));
 }

@@ -25,10 +25,7 @@ class PeerSession final : public TurnTaker {
   Result<Answer> answer(const std::string& offer);
   Result<std::string> offer(const std::vector<WantedLine>& lines);
   Result<Answer> accept(const std::string& answer);
-  void consume(ConsumerId id, const SourceRef& source, const std::string& mid,
-               std::shared_ptr<ConsumerCounters> counters) {
-    consumers_.consume(id, source, mid, std::move(counters));
-  }
+  void consume(const PeerConsumers::Wish& wish) { consumers_.consume(wish); }
   void stop_consuming(ConsumerId id) { consumers_.stop(id); }
   void set_prompt(ConsumerId id, bool prompt) { consumers_.set_prompt(id, prompt); }
   void close();
