@@ -37,8 +37,9 @@ Status DataChannel::send(DataMessage message) {
 }
 
 void DataChannel::close() {
-  auto open = DataChannelState::kOpen;
-  record_->state.compare_exchange_strong(open, DataChannelState::kClosing);  // nothing more is taken
+  // Nothing more is taken.
+  for (auto state : {DataChannelState::kConnecting, DataChannelState::kOpen})
+    record_->state.compare_exchange_strong(state, DataChannelState::kClosing);
   if (const auto core = core_.lock()) core->close_channel(record_->number);
 }
 
