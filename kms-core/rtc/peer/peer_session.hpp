@@ -24,6 +24,7 @@ class PeerSession final : public TurnTaker {
   Result<Answer> answer(const std::string& offer);
   Result<std::string> offer(const std::vector<WantedLine>& lines);
   Result<Answer> accept(const std::string& answer);
+  Result<std::optional<IceCredentials>> update_ice(const IceCredentials& theirs);
   void consume(ConsumerId id, const SourceRef& source, const std::string& mid,
                std::shared_ptr<ConsumerCounters> counters) {
     consumers_.consume(id, source, mid, std::move(counters));
@@ -53,6 +54,7 @@ class PeerSession final : public TurnTaker {
   void end_missing(const Agreement& agreed);
   Status use_transport(const NegotiatedTransport& transport);
   void take_names();
+  void restart_ice(const IceCredentials& ours);
   LocalSide local_side(const IceCredentials& credentials) const;
   void follow(const PeerTransport::Change& change);
   void hang_up(const Path& path);
