@@ -22,6 +22,7 @@
 #include "kms-core/base/status.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/forwarding/source_counters.hpp"
+#include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/silence_limits.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
 #include "kms-core/rtc/sctp/data_channel.hpp"
@@ -270,6 +271,10 @@ class Peer {
   // A candidate of the peer's ("candidate:..." or "a=candidate:...", RFC 8839; empty: there are no more). A
   // lite agent waits for checks, so that it is only read. Reasons: CANDIDATE_INVALID, PEER_CLOSED.
   void add_candidate(std::string candidate, std::function<void(Status)> done);
+  // The peer's credentials, told apart from an offer (RFC 8840): others than before restart ICE, and ours
+  // that count from now on are given; nothing if they are the same. All else that was agreed on stays.
+  // Reasons: PEER_CLOSED, NOT_NEGOTIATED.
+  void update_ice(IceCredentials theirs, std::function<void(Result<std::optional<IceCredentials>>)> done);
   // Our candidates, as they stand in our descriptions ("candidate:...").
   std::vector<std::string> candidates() const;
   // Sends `source` to this peer, on the m-line `mid` or the next free one of its kind and codec, now or after

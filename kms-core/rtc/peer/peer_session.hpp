@@ -25,6 +25,7 @@ class PeerSession final : public TurnTaker {
   Result<Answer> answer(const std::string& offer);
   Result<std::string> offer(const std::vector<WantedLine>& lines);
   Result<Answer> accept(const std::string& answer);
+  Result<std::optional<IceCredentials>> update_ice(const IceCredentials& theirs);
   void consume(const PeerConsumers::Wish& wish) { consumers_.consume(wish); }
   void stop_consuming(ConsumerId id) { consumers_.stop(id); }
   void set_prompt(ConsumerId id, bool prompt) { consumers_.set_prompt(id, prompt); }
@@ -55,6 +56,7 @@ class PeerSession final : public TurnTaker {
   Status use_transport(const NegotiatedTransport& transport);
   void update_data();
   void take_names();
+  void restart_ice(const IceCredentials& ours);
   LocalSide local_side(const IceCredentials& credentials) const;
   void follow(const PeerTransport::Change& change);
   void hang_up(const Path& path);
