@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "elements/webrtc/line_ports.hpp"
+#include "elements/webrtc/peer_channels.hpp"
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/catalog.hpp"
 #include "kms-core/graph/sdp_answerer.hpp"
@@ -32,6 +33,12 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   Status gather_candidates();
   Status say_goodbye();
   void statistics(Reply<v1::GetRtcStatsResponse> reply);
+  void create_channel(const v1::CreateDataChannelRequest& request,
+                      Reply<v1::CreateDataChannelResponse> reply);
+  Result<v1::ListDataChannelsResponse> list_channels() const;
+  Result<v1::SendDataResponse> send_data(const v1::SendDataRequest& request) const;
+  Status close_channel(rtc::ChannelNumber number) const;
+  Result<std::shared_ptr<DataFeed>> receive_data();
 
   void close(Done done) override;
 
@@ -71,7 +78,10 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   void enter(v1::SignalingState state);
   void enter(v1::ConnectionState state, const std::string& reason = {});
 
+  void add_data_statistics(v1::GetRtcStatsResponse response, Reply<v1::GetRtcStatsResponse> reply);
+
   const Settings settings_;
+  PeerChannels channels_;
   std::unique_ptr<rtc::Peer> peer_;  // null: gone
   std::optional<LinePorts> lines_;
   std::string first_mid_;

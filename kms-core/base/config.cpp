@@ -236,6 +236,7 @@ void add_limits(Setters& keys, Config::Limits& limits) {
   keys["limits.event_ring"] = count(limits.event_ring, 1, kMany);
   keys["limits.subscriber_queue"] = count(limits.subscriber_queue, 1, kMany);
   keys["limits.subscribers_per_session"] = count(limits.subscribers_per_session, 1, kMany);
+  keys["limits.data_patience"] = duration(limits.data_patience, milliseconds(1), std::chrono::hours(1));
   keys["limits.subscriber_grace"] =
       duration(limits.subscriber_grace, milliseconds(1), std::chrono::hours(24));
   keys["limits.request_id_life"] = duration(limits.request_id_life, milliseconds(1), std::chrono::hours(24));

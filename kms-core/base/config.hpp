@@ -34,6 +34,7 @@ struct Config {
     unsigned subscriber_queue = 1000;
     unsigned subscribers_per_session = 16;
     std::chrono::milliseconds subscriber_grace{60000};
+    std::chrono::milliseconds data_patience{10000};
     std::chrono::milliseconds request_id_life{600000};
     unsigned request_ids = 10000;
   } limits;

@@ -25,6 +25,8 @@
 #include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/silence_limits.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
+#include "kms-core/rtc/sctp/data_channel.hpp"
+#include "kms-core/rtc/sctp/sctp_statistics.hpp"
 #include "kms-core/rtc/srtp/srtp_engine.hpp"
 
 namespace kms::rtc {
@@ -99,6 +101,10 @@ class SourceTrack {
   std::optional<TimePoint> began() const { return is_.counters ? is_.counters->began() : std::nullopt; }
   // Its sender said goodbye (RTCP BYE): nothing is expected, and nothing asked for, until something comes.
   bool ended() const { return is_.counters && is_.counters->ended(); }
+  // How loud it is, as its packets say (RFC 6464); null: they do not. Any thread.
+  const AudioLevel* level() const {
+    return is_.counters && is_.counters->level().known() ? &is_.counters->level() : nullptr;
+  }
 
  private:
   const Description is_;
@@ -110,6 +116,7 @@ using SourceRef = std::shared_ptr<const SourceTrack>;
 struct LineState {
   std::string mid;
   bool video = false;
+  bool data = false;      // of data channels: it neither sends nor receives media
   bool accepted = false;  // false: rejected, or ended
   bool sends = false;     // we may send on it
   bool receives = false;  // the peer may send on it
@@ -162,11 +169,15 @@ struct PeerOptions {
   // What the peer is asked to send at most, all video together, bits per second (b=TIAS, RFC 3890); 0: no
   // bound.
   uint64_t max_receive_bps = 0;
+  // The peer has opened a data channel, and it is open; gives who listens to it. On the SCTP thread, as what
+  // is listened to. With this set, data channels are agreed on where the peer offers them.
+  std::function<DataChannelEvents(const DataChannelRef& channel)> on_data_channel = {};
 };
 
 // One m-line of an offer of ours.
 struct WantedLine {
   bool video = false;
+  bool data = false;  // for data channels; one is enough for all, and others are left out
   bool send = true;
   bool receive = true;
   std::string mid = {};  // empty: the next number
@@ -217,6 +228,8 @@ struct StreamStatistics {
   uint64_t nack_count = 0;             // nackCount: NACK packets, inbound: sent, outbound: received
   uint64_t pli_count = 0;              // pliCount, likewise
   uint64_t fir_count = 0;              // firCount; we send none
+  // audioLevel, inbound: 0 to 1; nothing: the peer does not say.
+  std::optional<double> audio_level = {};
 };
 struct PeerStatistics {
   std::vector<StreamStatistics> inbound;
@@ -265,10 +278,21 @@ class Peer {
   // Our candidates, as they stand in our descriptions ("candidate:...").
   std::vector<std::string> candidates() const;
   // Sends `source` to this peer, on the m-line `mid` or the next free one of its kind and codec, now or after
-  // a later offer. It begins with a key frame.
-  std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {});
+  // a later offer. It begins with a key frame. `instead_of`, one of this peer's, ends; of pictures, where
+  // both can have the same m-line, when the new one begins, two seconds later at most.
+  std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {},
+                                    std::unique_ptr<Consumer> instead_of = {});
   // Asks the thread. Reasons: PEER_CLOSED.
   void statistics(std::function<void(Result<PeerStatistics>)> done);
+  // Opens a data channel, at once or when an offer with a line of data was answered: it is for the
+  // application to make one. Reasons: PEER_CLOSED, NO_DATA_CHANNELS without PeerOptions::on_data_channel, and
+  // those of DataChannelOptions: DATA_CHANNEL_INVALID, TOO_MANY_CHANNELS, DATA_CHANNEL_CLOSED.
+  void open_data_channel(DataChannelOptions options, DataChannelEvents events,
+                         std::function<void(Result<DataChannelRef>)> done);
+  // Asks the SCTP thread, where `done` is called. Reasons: PEER_CLOSED.
+  void data_statistics(std::function<void(Result<SctpStatistics>)> done);
+  // Holds up what the peer sends over data channels.
+  void set_data_reading(bool reading);
 
  private:
   friend class PeerNegotiation;

@@ -139,7 +139,8 @@ TEST_P(FanoutTest, AResendOnTheSameSsrcIsByteIdentical) {
   EXPECT_EQ(received(), first[1]);
 }
 
-// H.264: a parameter set in a packet of its own, then the picture; both look like the beginning of a key frame.
+// H.264: a parameter set in a packet of its own, then the picture; both look like the beginning of a key
+// frame.
 TEST_P(FanoutTest, WhoComesLateGetsTheKeyFrameFromItsFirstPacketOn) {
   send({packet(500), packet(501), packet(502)});
   add_viewer(false);
@@ -294,6 +295,34 @@ TEST_P(FanoutTest, PictureNumbersGoOnWhenAnotherSourceTakesOver) {
   send({picture(90, {40, 200}, true), picture(91, {41, 201}, false), picture(92, {42, 202}, false)}, other);
 
   expect_pictures({{0x7fff, 1}, {0, 2}, {1, 3}});
+}
+
+// What a viewer is sent before.
+struct Before : Predecessor {
+  bool may_end(ConsumerId, TimePoint) const override { return true; }
+  SendPosition end(ConsumerId) override {
+    ended = true;
+    return {.next = 1000};
+  }
+  bool ended = false;
+};
+
+TEST_P(FanoutTest, WhatWasSentBeforeEndsAfterTwoSecondsEvenWithoutAKeyFrame) {
+  Before before;
+  auto settings = plain();
+  settings.before = &before;
+  settings.told_to_end = now_;
+  fanout_.add(kViewer, settings);
+
+  fanout_.tick(now_ + std::chrono::milliseconds(1999));
+  EXPECT_FALSE(before.ended);
+  fanout_.tick(now_ + std::chrono::milliseconds(2001));
+  EXPECT_TRUE(before.ended);
+
+  send({packet(500)});
+  uint64_t index = 0;
+  ASSERT_FALSE(opened(received(), &index).empty());
+  EXPECT_EQ(index, 1000U);
 }
 
 TEST_P(FanoutTest, PictureNumbersGoOnWhenASourceBeginsAnewAmidABatch) {

@@ -29,12 +29,19 @@ struct Agreement {
   std::vector<std::string> paused;  // mids of other lines, on which the peer may send again
   std::vector<SendLine> send;
   std::vector<LineState> lines;
+  // The peer's end of the data channels; absent: there are none.
+  struct Data {
+    uint16_t port = 0;
+    uint64_t max_message_size = 0;  // bytes; 0: any
+  };
+  std::optional<Data> data = {};
 };
 
 // What a peer's application has said about its descriptions.
 struct NegotiationOptions {
   std::vector<Codec> codecs = {};  // PeerOptions::codecs
   uint64_t max_receive_bps = 0;    // PeerOptions::max_receive_bps
+  bool data = false;               // data channels may be agreed on
 };
 
 // Turns offers into answers, makes offers and reads their answers; remembers what must stay the same from one

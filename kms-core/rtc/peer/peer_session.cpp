@@ -21,7 +21,9 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerOptions options)
       consumers_(worker.switchboard(), transport_.target()),
       feedback_(id),
       inbox_(receiver_, consumers_),
-      negotiation_(id, {std::move(options.codecs), options.max_receive_bps}) {
+      data_(worker, id, options.on_data_channel),
+      negotiation_(id, {std::move(options.codecs), options.max_receive_bps, data_.is_wanted()}) {
+  transport_.set_data_taker([this](Bytes packet) { data_.on_data(packet); });
   take_names();
 }
 
@@ -87,6 +89,7 @@ Result<Answer> PeerSession::apply(Agreement agreed) {
   if (agreed.transport) {
     if (const auto status = use_transport(*agreed.transport); !status.ok()) return status;
   }
+  data_.agree(agreed.data);
   end_missing(agreed);
   for (const auto& line : agreed.receive) {
     const size_t known = receiver_.entries().size();
@@ -129,6 +132,7 @@ void PeerSession::close() {
   const auto paths = transport_.paths();
   for (const auto& path : paths) worker_.paths().erase(path, *this);
   for (const auto& ufrag : ufrags_) worker_.forget_name(ufrag);
+  data_.close();
   transport_.close();
   watch_.close();
   worker_.sender().flush();  // the goodbye goes out before its connection ends
@@ -228,6 +232,7 @@ void PeerSession::take_path(const Path& path) {
 
 void PeerSession::update_state() {
   watch_.look_at(transport_, Clock::now());
+  update_data();
   const auto* dtls = transport_.dtls();
   if (dtls && dtls->state() == DtlsState::kFailed)
     return tell(PeerState::kFailed, reason_of(dtls->failure()));
@@ -236,6 +241,13 @@ void PeerSession::update_state() {
   if (!dtls || dtls->state() != DtlsState::kConnected) return;
   const bool silent = transport_.ice_state() == IceState::kDisconnected;
   tell(silent ? PeerState::kDisconnected : PeerState::kConnected, "");
+}
+
+void PeerSession::update_data() {
+  const auto* dtls = transport_.dtls();
+  if (!dtls || dtls->state() == DtlsState::kHandshaking) return;
+  if (dtls->state() == DtlsState::kConnected) return data_.begin(dtls->role() == DtlsRole::kClient);
+  data_.close();
 }
 
 void PeerSession::tell(PeerState state, const std::string& reason) {

@@ -4,6 +4,7 @@
 #include "kms-core/rtc/ice/stun_message.hpp"
 #include "kms-core/rtc/net/datagram.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
+#include "kms-core/rtc/peer/peer_data.hpp"
 #include "kms-core/rtc/peer/peer_feedback.hpp"
 #include "kms-core/rtc/peer/peer_negotiation.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
@@ -25,14 +26,14 @@ class PeerSession final : public TurnTaker {
   Result<std::string> offer(const std::vector<WantedLine>& lines);
   Result<Answer> accept(const std::string& answer);
   Result<std::optional<IceCredentials>> update_ice(const IceCredentials& theirs);
-  void consume(ConsumerId id, const SourceRef& source, const std::string& mid,
-               std::shared_ptr<ConsumerCounters> counters) {
-    consumers_.consume(id, source, mid, std::move(counters));
-  }
+  void consume(const PeerConsumers::Wish& wish) { consumers_.consume(wish); }
   void stop_consuming(ConsumerId id) { consumers_.stop(id); }
   void set_prompt(ConsumerId id, bool prompt) { consumers_.set_prompt(id, prompt); }
   void close();
   PeerStatistics statistics() const;
+  PeerData& data() { return data_; }
+  // What the SCTP thread has for the peer.
+  void send_data(Bytes packet) { transport_.send_data(packet); }
 
   // False if the datagram was refused.
   bool on_stun(const StunMessage& message, const Path& from, TimePoint now);
@@ -53,6 +54,7 @@ class PeerSession final : public TurnTaker {
   Result<Answer> apply(Agreement agreed);
   void end_missing(const Agreement& agreed);
   Status use_transport(const NegotiatedTransport& transport);
+  void update_data();
   void take_names();
   void restart_ice(const IceCredentials& ours);
   LocalSide local_side(const IceCredentials& credentials) const;
@@ -73,6 +75,7 @@ class PeerSession final : public TurnTaker {
   PeerConsumers consumers_;
   PeerFeedback feedback_;
   RtcpInbox inbox_;
+  PeerData data_;
   PeerNegotiation negotiation_;
   std::vector<SourceRef> sources_;
   uint64_t next_source_ = 0;

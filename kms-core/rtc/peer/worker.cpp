@@ -56,6 +56,13 @@ bool Worker::post(std::function<void(Worker&)> task) {
   return thread_->post([this, task = std::move(task)] { task(*this); });
 }
 
+Result<std::shared_ptr<SctpThread>> Worker::sctp_thread() {
+  if (sctp_thread_) return sctp_thread_;
+  auto thread = SctpThread::get();
+  if (thread.ok()) sctp_thread_ = *thread;
+  return thread;
+}
+
 void Worker::add_peer(uint64_t id, PeerOptions options) {
   peers_[id] = std::make_unique<PeerSession>(*this, id, std::move(options));
   next_tick_ = std::min(next_tick_, Clock::now() + kTick);

@@ -43,6 +43,8 @@ class Worker final : public PacketHandler {
   uint16_t port() const { return thread_->port(); }
   // What may outlive this worker: the way to it, and the packets that it has let go to other threads.
   const std::shared_ptr<WorkerDoor>& door() const { return door_; }
+  // Of the process; this worker has it from its first use on. On the thread.
+  Result<std::shared_ptr<SctpThread>> sctp_thread();
   const std::shared_ptr<PacketPool>& shared_pool() const { return pool_; }
   std::string_view engine() const { return engine_->name(); }
   // Part of the time that the thread was busy lately, 0 to 1.
@@ -92,6 +94,7 @@ class Worker final : public PacketHandler {
 
   Settings settings_;
   std::shared_ptr<WorkerDoor> door_;
+  std::shared_ptr<SctpThread> sctp_thread_;
   std::unique_ptr<RtcThread> thread_;
   std::unique_ptr<SrtpEngine> engine_;
   std::shared_ptr<PacketPool> pool_;

@@ -11,7 +11,10 @@ Association::Association(Key, std::shared_ptr<AssociationRecord> record, Observe
     : observer_(observer), record_(std::move(record)) {}
 
 Association::~Association() {
-  channels_.for_each([this](Channel& channel) { forget_waiting(channel); });
+  channels_.for_each([this](Channel& channel) {
+    forget_waiting(channel);
+    channel.record->state = DataChannelState::kClosed;
+  });
 }
 
 Result<std::unique_ptr<Association>> Association::create(SctpStack& stack,
@@ -82,9 +85,9 @@ void Association::on_up(uint16_t streams) {
 void Association::end(std::string_view reason) {
   if (state_ == SctpState::kClosed) return;
   state_ = SctpState::kClosed;
+  observer_.on_state(state_, reason);
   channels_.for_each([&](Channel& channel) { drop(channel, reason); });
   turns_.clear();
-  observer_.on_state(state_, reason);
 }
 
 void Association::set_state(Channel& channel, DataChannelState state, std::string_view reason) {

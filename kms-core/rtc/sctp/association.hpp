@@ -11,9 +11,6 @@
 
 namespace kms::rtc {
 
-// W3C RTCSctpTransportState.
-enum class SctpState : uint8_t { kNew, kConnecting, kConnected, kClosed };
-
 // The data channels of one peer over one SCTP association (RFC 8831, RFC 8832). Lives on SctpStack's thread;
 // what is done here takes effect in the next SctpStack::serve(), and so do all callbacks but on_packet().
 class Association final : private SctpSocket::Listener {
@@ -65,9 +62,12 @@ class Association final : private SctpSocket::Listener {
   // While false nothing is read, and the peer stops sending when kBufferBytes of it are here.
   void set_reading(bool reading);
 
+  // All channels are closed, with this reason; the peer hears of it when the association is destroyed.
+  void end(std::string_view reason);
+
   SctpState state() const { return state_; }
   size_t channels() const { return channels_.size(); }
-  SctpSocket::Figures figures() const { return socket_->figures(); }
+  SctpFigures figures() const { return socket_->figures(); }
 
  private:
   void on_packet(Bytes packet) override { observer_.on_packet(packet); }
@@ -79,7 +79,6 @@ class Association final : private SctpSocket::Listener {
   void on_piece_abandoned() override { assembler_.abandon(); }
 
   void wake() { socket_->mark_ready(); }
-  void end(std::string_view reason);
   void begin(Channel& channel);
   void set_state(Channel& channel, DataChannelState state, std::string_view reason = {});
   void drop(Channel& channel, std::string_view reason);

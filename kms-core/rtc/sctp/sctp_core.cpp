@@ -84,12 +84,13 @@ bool SctpCore::input(Bytes packet) {
   });
 }
 
-std::shared_ptr<DataChannel> SctpCore::channel_of(const ChannelRef& record) {
+DataChannelRef SctpCore::channel_of(const ChannelRef& record) {
   return std::make_shared<DataChannel>(weak_from_this(), record);
 }
 
-Result<std::shared_ptr<DataChannel>> SctpCore::open(DataChannelOptions options, DataChannelEvents events) {
+Result<DataChannelRef> SctpCore::open(DataChannelOptions options, DataChannelEvents events) {
   if (const auto status = check(options); !status.ok()) return status;
+  if (over_) return closed();
   if (channels_of_ours_.fetch_add(1) >= kMaxDataStreams) {
     --channels_of_ours_;
     return error(StatusCode::kResourceExhausted, "TOO_MANY_CHANNELS",
@@ -102,8 +103,7 @@ Result<std::shared_ptr<DataChannel>> SctpCore::open(DataChannelOptions options, 
         channels_[record->number] = listened;
         association.open(record);
       });
-  if (!posted || over_) return closed();
-  return channel;
+  return posted ? Result<DataChannelRef>(channel) : closed();
 }
 
 Status SctpCore::send(const ChannelRef& channel, DataMessage message) {
@@ -136,6 +136,10 @@ void SctpCore::set_reading(bool reading) {
 
 void SctpCore::statistics(std::function<void(const SctpStatistics&)> done) {
   loop_->post([self = shared_from_this(), done = std::move(done)] { done(self->statistics_now()); });
+}
+
+void SctpCore::end_telling(std::string reason) {
+  post([reason = std::move(reason)](Association& association) { association.end(reason); });
 }
 
 void SctpCore::close() {

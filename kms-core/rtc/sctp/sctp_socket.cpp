@@ -220,7 +220,7 @@ SctpSocket::Reset SctpSocket::reset_outgoing(std::span<const uint16_t> streams) 
   return errno == EALREADY || errno == EBUSY ? Reset::kBusy : Reset::kImpossible;
 }
 
-SctpSocket::Figures SctpSocket::figures() const {
+SctpFigures SctpSocket::figures() const {
   sctp_status status{};
   socklen_t size = sizeof(status);
   if (usrsctp_getsockopt(socket_, IPPROTO_SCTP, SCTP_STATUS, &status, &size) != 0) return {};

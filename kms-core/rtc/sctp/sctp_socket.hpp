@@ -8,6 +8,7 @@
 
 #include "kms-core/base/status.hpp"
 #include "kms-core/rtc/sctp/sctp_stack.hpp"
+#include "kms-core/rtc/sctp/sctp_statistics.hpp"
 
 struct socket;
 union sctp_notification;
@@ -55,8 +56,8 @@ class SctpSocket final : private SctpStack::Member {
     ~Listener() = default;
   };
 
-  // An SCTP packet is never larger: 1200 bytes less what DTLS puts around it, at most 80 with any cipher.
-  static constexpr size_t kMaxPacket = 1120;
+  // An SCTP packet is never larger: what a path surely takes, less what DTLS puts around it.
+  static constexpr size_t kMaxPacket = 1160;
   // Messages that usrsctp may have at a time. It counts their bytes alone: half a million messages of one
   // byte would fit into its buffer and take 200 MB.
   static constexpr size_t kMaxMessages = 1024;
@@ -84,14 +85,7 @@ class SctpSocket final : private SctpStack::Member {
   // on_outgoing_reset(). kBusy: another one is under way, try again when it is done.
   Reset reset_outgoing(std::span<const uint16_t> streams);
 
-  // As RTCSctpTransportStats and tests want them.
-  struct Figures {
-    double round_trip_time_s = 0;
-    uint32_t congestion_window = 0;  // bytes
-    uint32_t receiver_window = 0;    // bytes
-    uint32_t unacknowledged = 0;     // chunks
-  };
-  Figures figures() const;
+  SctpFigures figures() const;
 
  private:
   void on_output(Bytes packet) override { listener_.on_packet(packet); }

@@ -18,12 +18,13 @@ void SctpTransport::start(const Terms& terms) {
 
 bool SctpTransport::on_packet(Bytes packet) { return core_->input(packet); }
 
-Result<std::shared_ptr<DataChannel>> SctpTransport::open(DataChannelOptions options,
-                                                         DataChannelEvents events) {
+Result<DataChannelRef> SctpTransport::open(DataChannelOptions options, DataChannelEvents events) {
   return core_->open(std::move(options), std::move(events));
 }
 
 void SctpTransport::set_reading(bool reading) { core_->set_reading(reading); }
+
+void SctpTransport::end(std::string_view reason) { core_->end_telling(std::string(reason)); }
 
 void SctpTransport::statistics(std::function<void(const SctpStatistics&)> done) const {
   core_->statistics(std::move(done));
@@ -36,6 +37,9 @@ Status DataChannel::send(DataMessage message) {
 }
 
 void DataChannel::close() {
+  // Nothing more is taken.
+  for (auto state : {DataChannelState::kConnecting, DataChannelState::kOpen})
+    record_->state.compare_exchange_strong(state, DataChannelState::kClosing);
   if (const auto core = core_.lock()) core->close_channel(record_->number);
 }
 
