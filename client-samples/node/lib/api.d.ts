@@ -866,7 +866,10 @@ export namespace v1 {
     title: string;
     /** One sentence. */
     summary: string;
-    /** Ports that every element of the kind has, or may have. */
+    /**
+     * Ports that every element of the kind has, or may have. Those of a hub are made on request: "port" stands for the
+     * hub port's id.
+     */
     ports: v1.Port[];
     /** Full name of its command service; empty when it has none. */
     service: string;
@@ -988,7 +991,10 @@ export namespace v1 {
 
   interface LinkDisconnected {
     link?: v1.Link;
-    /** CLIENT_REQUEST, REPLACED, ELEMENT_DELETED, PORT_ENDED (of an endpoint whose peer took the m-line away). */
+    /**
+     * CLIENT_REQUEST, REPLACED, ELEMENT_DELETED, PORT_ENDED (of an endpoint whose peer took the m-line away, or
+     * a hub port that was deleted).
+     */
     reason: string;
   }
 
@@ -999,7 +1005,7 @@ export namespace v1 {
     sink: string;
     /** UNSPECIFIED: every kind both have. */
     kind: v1.MediaKind;
-    /** Empty: the only port, or the first free one, of that kind. */
+    /** Empty: the only port, or the first free one, of that kind. A hub port's name means its ports of every kind. */
     sourcePort: string;
     sinkPort: string;
   }
@@ -1171,6 +1177,20 @@ export namespace v1 {
     delayUs: number;
     /** Of a link that forwards RTP packets: those that its sink has sent on, repairs not counted; see PortStats.packets. */
     packets: number;
+  }
+
+  /**
+   * A place at a hub, made on request (CreateHubPort of the hub's own service) and released (DeleteHubPort, or with the hub).
+   * It has a way in and a way out of each kind of media that the hub deals with. These are ports of the hub's element, named
+   * by the hub port and the kind: "alice.audio", "alice.video"; GetGraph shows them. LinkSpec takes "alice" for all of them.
+   */
+  interface HubPort {
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'; unique within its hub. */
+    portId: string;
+    /** Where media enters the hub. */
+    sinkPorts: string[];
+    /** Where media leaves it. */
+    sourcePorts: string[];
   }
 
   interface Session {
@@ -1413,6 +1433,11 @@ export namespace webrtc {
     /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
     selectedCandidatePair: string;
     requestsReceived: number;
+    /**
+     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
+     * while neither came.
+     */
+    availableOutgoingBitrate?: number;
   }
 
   /** RTCSignalingState. */
