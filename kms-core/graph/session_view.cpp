@@ -50,10 +50,12 @@ Producer Session::Impl::seen_through(const Slot& slot, const SourcePort& port) c
 }
 
 Producer Session::Impl::seen_through(const Slot& slot, const SinkPort& port) const {
-  for (const auto& source : slot.element().ports().sources) {
-    if (source.reoffers == port.name) return seen_through(slot, source);
-  }
-  return {};
+  const auto& sources = slot.element().ports().sources;
+  const bool handed_on =
+      port.hands_on || std::any_of(sources.begin(), sources.end(),
+                                   [&](const auto& source) { return source.reoffers == port.name; });
+  const auto link = links.find({slot.id(), port.name});
+  return handed_on && link != links.end() ? producer_of(slots, links, link->second.source) : Producer{};
 }
 
 // What a port hands on nobody counts there: it is what came of its true source.

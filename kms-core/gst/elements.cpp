@@ -10,6 +10,7 @@
 #include "kms-core/gst/inlet.hpp"
 #include "kms-core/gst/outlet.hpp"
 #include "kms-core/gst/push_source.hpp"
+#include "kms-core/gst/raw_sink.hpp"
 
 namespace kms::gst {
 namespace {
@@ -94,15 +95,21 @@ GstFlowReturn batch_chain_list(GstPad*, GstObject* parent, GstBufferList* buffer
   return GST_FLOW_OK;
 }
 
-GstFlowReturn frame_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
-  end_of<FrameSink>(parent).take(Ref<GstBuffer>::adopt(buffer));
+template <typename Sink>
+GstFlowReturn take_buffer(GstPad*, GstObject* parent, GstBuffer* buffer) {
+  end_of<Sink>(parent).take(Ref<GstBuffer>::adopt(buffer));
   return GST_FLOW_OK;
 }
 
-gboolean frame_event(GstPad*, GstObject* parent, GstEvent* event) {
-  end_of<FrameSink>(parent).take(event);
+template <typename Sink>
+gboolean take_event(GstPad*, GstObject* parent, GstEvent* event) {
+  end_of<Sink>(parent).take(event);
   gst_event_unref(event);
   return TRUE;
+}
+
+gboolean raw_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  return end_of<RawSink>(parent).answer(query) ? TRUE : gst_pad_query_default(pad, parent, query);
 }
 
 gboolean drop_event(GstPad*, GstObject*, GstEvent* event) {
@@ -137,8 +144,14 @@ void set_up(GstPad* pad, const BatchSink*) {
 }
 
 void set_up(GstPad* pad, const FrameSink*) {
-  gst_pad_set_chain_function(pad, frame_chain);
-  gst_pad_set_event_function(pad, frame_event);
+  gst_pad_set_chain_function(pad, take_buffer<FrameSink>);
+  gst_pad_set_event_function(pad, take_event<FrameSink>);
+}
+
+void set_up(GstPad* pad, const RawSink*) {
+  gst_pad_set_chain_function(pad, take_buffer<RawSink>);
+  gst_pad_set_event_function(pad, take_event<RawSink>);
+  gst_pad_set_query_function(pad, raw_query);
 }
 
 template <typename End>
@@ -206,6 +219,11 @@ GstElement* make_batch_sink_element(const std::string& name, const std::shared_p
 
 GstElement* make_frame_sink_element(const std::string& name, const std::shared_ptr<FrameSink>& sink) {
   static const GType type = register_type<FrameSink>("KmsFrameSink", &sink_template);
+  return make(type, name, sink);
+}
+
+GstElement* make_raw_sink_element(const std::string& name, const std::shared_ptr<RawSink>& sink) {
+  static const GType type = register_type<RawSink>("KmsRawSink", &sink_template);
   return make(type, name, sink);
 }
 

@@ -50,22 +50,26 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   record.extensions = settings.extensions;
   record.transport_id = settings.extensions.id_of(ExtensionKind::kTransportSequence);
   record.prompt = settings.prompt;
-  record.next = settings.position.next;
-  record.next_rtx = settings.position.next_rtx;
-  record.packets = settings.position.packets;
-  record.octets = settings.position.octets;
-  record.last_timestamp = settings.position.timestamp;
-  record.last_sent_at = settings.position.sent_at;
-  record.last_picture = settings.position.picture;
+  record.before = settings.before;
+  record.told_to_end = settings.told_to_end;
   record.counters = settings.counters;
-  record.told_packets = record.packets;
-  record.told_octets = record.octets;
+  take_position(record, settings.position);
   const auto size = settings.mid.size();
   if (settings.extensions.id_of(ExtensionKind::kMid) != 0 && size <= record.mid.size()) {
     std::copy(settings.mid.begin(), settings.mid.end(), record.mid.begin());
     record.mid_size = static_cast<uint8_t>(size);
   }
   return record;
+}
+
+void take_position(ConsumerRecord& record, const SendPosition& position) {
+  record.next = position.next;
+  record.next_rtx = position.next_rtx;
+  record.packets = record.told_packets = position.packets;
+  record.octets = record.told_octets = position.octets;
+  record.last_timestamp = position.timestamp;
+  record.last_sent_at = position.sent_at;
+  record.last_picture = position.picture;
 }
 
 size_t write_header(const ConsumerRecord& record, const Packet& packet, uint64_t index, uint8_t* out) {

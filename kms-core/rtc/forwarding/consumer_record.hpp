@@ -30,6 +30,16 @@ struct SendPosition {
   PictureNumbers picture = {};  // of the SSRC's last packet
 };
 
+// What is sent on an SSRC until another source takes over. Lives on the RTC thread.
+class Predecessor {
+ public:
+  virtual ~Predecessor() = default;
+  // Whether it is between two frames: a part of one would be left behind otherwise.
+  virtual bool may_end(ConsumerId heir, TimePoint now) const = 0;
+  // It ends. Gives where its SSRC goes on.
+  virtual SendPosition end(ConsumerId heir) = 0;
+};
+
 // What a consumer negotiated for one m-line.
 struct ConsumerSettings {
   const SendTarget* target = nullptr;
@@ -41,6 +51,10 @@ struct ConsumerSettings {
   ExtensionIdMap extensions;
   // Where the SSRC's packet indices go on: an index used twice would give the key stream away.
   SendPosition position;
+  // Not null: what the SSRC sends until this consumer begins, and since when it has been told to end; the
+  // position comes from there.
+  Predecessor* before = nullptr;
+  TimePoint told_to_end{};
   bool prompt = false;  // see Fanout::set_prompt
   std::shared_ptr<ConsumerCounters> counters = {};
 };
@@ -83,6 +97,10 @@ struct alignas(64) ConsumerRecord {
   uint64_t next_rtx = 0;
   uint32_t resend_credit = 0;
 
+  // See ConsumerSettings.
+  Predecessor* before = nullptr;
+  TimePoint told_to_end{};
+
   // Before this consumer's present source, or its present SSRC; see SendPosition.
   uint32_t last_timestamp = 0;
   TimePoint last_sent_at{};
@@ -95,6 +113,8 @@ struct alignas(64) ConsumerRecord {
 };
 
 ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings);
+// The SSRC goes on from there.
+void take_position(ConsumerRecord& record, const SendPosition& position);
 
 // Writes the consumer's header for `packet` and gives its size, at most kMaxOutgoingHeader.
 inline constexpr size_t kMaxOutgoingHeader = 12 + 4 + 3 + (Packet::kMaxExtensions + 1) * 17 + 3;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "kms-core/rtc/bandwidth/send_estimator.hpp"
 #include "kms-core/rtc/rtp/rtx.hpp"
@@ -20,6 +21,10 @@ constexpr size_t kLeastPadding = 200;
 constexpr uint32_t kResendsPerSecond = 300;
 // More than this at once would overrun a receiver's link rather than help it: 0.5 s of 4 Mbit/s.
 constexpr uint64_t kMostCaughtUp = 256;
+// A consumer's former source goes on until the new one can begin, but not for longer.
+constexpr std::chrono::seconds kLongestFarewell{2};
+// The rest of a frame comes in less, or not at all.
+constexpr std::chrono::milliseconds kLongestFrame{100};
 // A source whose indices jump by more has begun anew (PeerReceiver); a receiver would lose count of the
 // roll-overs.
 constexpr int64_t kMaxJump = 0x4000;
@@ -70,6 +75,20 @@ SendPosition Fanout::remove(ConsumerId id) {
   return position;
 }
 
+void Fanout::rename(ConsumerId id, ConsumerId to, std::shared_ptr<ConsumerCounters> counters) {
+  auto* record = get(id);
+  if (!record) return;
+  tell(*record);
+  record->id = to;
+  record->counters = std::move(counters);
+  slots_[to] = static_cast<size_t>(record - records_.data());
+  slots_.erase(id);
+}
+
+bool Fanout::is_mid_frame(TimePoint now) const {
+  return options_.video && !last_marker_ && now - last_arrived_ < kLongestFrame;
+}
+
 const ConsumerRecord* Fanout::find(ConsumerId id) const {
   const auto found = slots_.find(id);
   return found == slots_.end() ? nullptr : &records_[found->second];
@@ -108,18 +127,37 @@ void Fanout::keep(const PacketRef& packet) {
   if (!goes_on) key_frame_start_ = packet;
 }
 
-bool Fanout::catch_up(ConsumerId id, TimePoint now) {
-  auto* record = get(id);
-  if (!record || record->first != ConsumerRecord::kNotStarted || !record->target->open) return false;
+bool Fanout::can_catch_up(TimePoint now) const {
   if (!key_frame_start_) return false;
   const bool young = now - key_frame_start_->arrived <= KeyFrameRequest::kInterval;
   const uint64_t begin = key_frame_start_->index;
   const bool few = end_ - begin <= kMostCaughtUp;
-  if (!options_.keeps_key_frame && (!young || !few)) return false;
-  if (!has_all_from(begin)) return false;
+  return (options_.keeps_key_frame || (young && few)) && has_all_from(begin);
+}
+
+bool Fanout::catch_up(ConsumerId id, TimePoint now) {
+  auto* record = get(id);
+  if (!record || record->first != ConsumerRecord::kNotStarted || !record->target->open) return false;
+  if (record->before) return take_over(*record, now);
+  if (!can_catch_up(now)) return false;
   begin_with_what_was_kept(*record);
   send_what_was_kept(*record);
   return true;
+}
+
+// Begins with a key frame that has come since, as soon as what was sent before can end. An older one would
+// show again what has been seen, and put the time stamps ahead of the time that passes.
+bool Fanout::take_over(ConsumerRecord& record, TimePoint now) {
+  if (!can_catch_up(now) || !record.before->may_end(record.id, now)) return false;
+  if (!options_.keeps_key_frame && key_frame_start_->arrived < record.told_to_end) return false;
+  end_predecessor(record);
+  begin_with_what_was_kept(record);
+  send_what_was_kept(record);
+  return true;
+}
+
+void Fanout::end_predecessor(ConsumerRecord& record) {
+  take_position(record, std::exchange(record.before, nullptr)->end(record.id));
 }
 
 void Fanout::begin_with_what_was_kept(ConsumerRecord& record) {
@@ -160,6 +198,7 @@ void Fanout::send_run(std::span<const PacketRef> packets, Delivery delivery) {
   const bool prompt = delivery == Delivery::kPrompt;
   for (auto& record : records_) {
     if (record.prompt != prompt || !record.target->open) continue;
+    if (record.before && (!take_over(record, packets.back()->arrived) || !prompt)) continue;
     if (options_.keeps_key_frame && record.first == ConsumerRecord::kNotStarted)
       begin_with_what_was_kept(record);
     if (catching_up_ > 0 && record.catch_up != ConsumerRecord::kNotStarted) continue;
@@ -177,6 +216,7 @@ void Fanout::note_last(std::span<const PacketRef> packets) {
   const auto& packet = **newest;
   capture_ = {packet.timestamp, packet.captured};
   last_arrived_ = packet.arrived;
+  last_marker_ = packet.marker;
   last_picture_ = PictureNumbers::of(options_.codec, packet.payload());
 }
 
@@ -309,7 +349,10 @@ void Fanout::tick(TimePoint now) {
     key_frame_start_ = {};
   }
   ring_.expire(oldest);
-  for (auto& record : records_) tell(record);
+  for (auto& record : records_) {
+    if (record.before && now - record.told_to_end > kLongestFarewell) end_predecessor(record);
+    tell(record);
+  }
   if (now - renewed_ < kRenewTime) return;
   renewed_ = now;
   for (auto& record : records_) record.resend_credit = kResendsPerSecond;

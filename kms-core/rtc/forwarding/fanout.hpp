@@ -32,6 +32,10 @@ class Fanout final : public PacketSink {
   void add(ConsumerId id, const ConsumerSettings& settings);
   // Gives where its SSRC's indices go on; zero if there is no such consumer.
   SendPosition remove(ConsumerId id);
+  // A consumer goes on under another id, and counts for someone else.
+  void rename(ConsumerId id, ConsumerId to, std::shared_ptr<ConsumerCounters> counters);
+  // Whether the rest of a frame is expected.
+  bool is_mid_frame(TimePoint now) const;
   // Nothing if there is no such consumer.
   const ConsumerRecord* find(ConsumerId id) const;
   // Excepts a consumer whose link is tight from being sent whole frames at once. Here the estimator will act.
@@ -82,6 +86,9 @@ class Fanout final : public PacketSink {
   void number(const ConsumerRecord& record, uint8_t* header, size_t size);
   bool may_resend(const ConsumerRecord& record, size_t size) const;
   void write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
+  bool can_catch_up(TimePoint now) const;
+  bool take_over(ConsumerRecord& record, TimePoint now);
+  static void end_predecessor(ConsumerRecord& record);
   void begin_with_what_was_kept(ConsumerRecord& record);
   void send_what_was_kept(ConsumerRecord& record);
   bool start(ConsumerRecord& record, const Packet& packet) const;
@@ -104,6 +111,7 @@ class Fanout final : public PacketSink {
   KeyFrameRequest key_frame_;
   CaptureTime capture_;  // of the newest packet
   TimePoint last_arrived_{};
+  bool last_marker_ = true;
   PictureNumbers last_picture_;
 };
 

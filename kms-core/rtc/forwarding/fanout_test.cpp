@@ -351,6 +351,34 @@ TEST_P(FanoutTest, PictureNumbersGoOnWhenAnotherSourceTakesOver) {
   expect_pictures({{0x7fff, 1}, {0, 2}, {1, 3}});
 }
 
+// What a viewer is sent before.
+struct Before : Predecessor {
+  bool may_end(ConsumerId, TimePoint) const override { return true; }
+  SendPosition end(ConsumerId) override {
+    ended = true;
+    return {.next = 1000};
+  }
+  bool ended = false;
+};
+
+TEST_P(FanoutTest, WhatWasSentBeforeEndsAfterTwoSecondsEvenWithoutAKeyFrame) {
+  Before before;
+  auto settings = plain();
+  settings.before = &before;
+  settings.told_to_end = now_;
+  fanout_.add(kViewer, settings);
+
+  fanout_.tick(now_ + std::chrono::milliseconds(1999));
+  EXPECT_FALSE(before.ended);
+  fanout_.tick(now_ + std::chrono::milliseconds(2001));
+  EXPECT_TRUE(before.ended);
+
+  send({packet(500)});
+  uint64_t index = 0;
+  ASSERT_FALSE(opened(received(), &index).empty());
+  EXPECT_EQ(index, 1000U);
+}
+
 TEST_P(FanoutTest, PictureNumbersGoOnWhenASourceBeginsAnewAmidABatch) {
   add_viewer(false);
   send({picture(500, {100, 10}, true)});

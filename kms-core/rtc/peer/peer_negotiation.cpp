@@ -191,6 +191,17 @@ Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide loca
   return commit(std::move(*agreed));
 }
 
+Result<bool> PeerNegotiation::take_credentials(const IceCredentials& theirs) {
+  if (!transport_) {
+    return error(StatusCode::kFailedPrecondition, "NOT_NEGOTIATED",
+                 "credentials belong to a description, and no m-line has been agreed on");
+  }
+  if (theirs.ufrag == transport_->ufrag) return false;
+  transport_->ufrag = theirs.ufrag;
+  transport_->password = theirs.password;
+  return true;
+}
+
 Agreement PeerNegotiation::commit(Negotiation agreed) {
   if (agreed.has_transport) transport_ = agreed.transport;
   Agreement out{std::move(agreed.sdp), transport_, {}, {}, {}, {}};

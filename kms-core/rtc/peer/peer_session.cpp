@@ -58,11 +58,23 @@ Result<Answer> PeerSession::answer(const std::string& text) {
   const auto credentials = offer->restarts_ice ? IceCredentials::make() : transport_.credentials();
   auto agreed = negotiation_.answer(*offer, local_side(credentials), consumers_);
   if (!agreed.ok()) return agreed.status();
-  if (offer->restarts_ice) {
-    transport_.restart_ice(credentials, Clock::now());
-    take_names();
-  }
+  if (offer->restarts_ice) restart_ice(credentials);
   return apply(std::move(*agreed));
+}
+
+void PeerSession::restart_ice(const IceCredentials& ours) {
+  transport_.restart_ice(ours, Clock::now());
+  take_names();
+}
+
+Result<std::optional<IceCredentials>> PeerSession::update_ice(const IceCredentials& theirs) {
+  const auto restarts = negotiation_.take_credentials(theirs);
+  if (!restarts.ok()) return restarts.status();
+  if (!*restarts) return std::optional<IceCredentials>();
+  const auto ours = IceCredentials::make();
+  restart_ice(ours);
+  update_state();
+  return std::optional(ours);
 }
 
 Result<std::string> PeerSession::offer(const std::vector<WantedLine>& lines) {

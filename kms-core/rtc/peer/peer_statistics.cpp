@@ -28,6 +28,8 @@ StreamStatistics inbound_of(const PeerReceiver::Entry& entry) {
   one.retransmitted_packets = stream.repaired();
   one.nack_count = entry.nacks;
   one.pli_count = entry.plis;
+  const auto& level = stream.counters()->level();
+  if (level.known()) one.audio_level = level.amplitude(Clock::now());
   return one;
 }
 

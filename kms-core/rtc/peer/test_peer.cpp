@@ -93,6 +93,8 @@ std::string TestPeer::media_line(const Line& line) const {
       "a={}\r\na=rtcp-mux\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
       "a=extmap:3 urn:3gpp:video-orientation\r\n",
       line.direction);
+  if (!line.video && options_.level_id != 0)
+    text += fmt::format("a=extmap:{} {}\r\n", options_.level_id, uri_of(ExtensionKind::kAudioLevel));
   if (rtx) text += "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
   if (options_.transport_cc) {
     text += fmt::format("a=extmap:{} {}\r\na=rtcp-fb:{} transport-cc\r\n", kTransportSequenceId,
@@ -234,7 +236,7 @@ void TestPeer::send_raw(Bytes packet) {
 
 Packet TestPeer::header_of(const Frame& frame) const {
   Packet header(12);
-  const bool extended = !frame.rid.empty() || frame.orientation;
+  const bool extended = !frame.rid.empty() || frame.orientation || frame.level;
   header[0] = extended ? 0x90 : 0x80;
   const auto type = frame.type.value_or(frame.video ? video_type_ : audio_type_);
   header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | type);
@@ -248,10 +250,20 @@ Packet TestPeer::header_of(const Frame& frame) const {
     add_extension(header, 2, frame.rid);
   }
   if (frame.orientation) add_extension(header, 3, {static_cast<char>(*frame.orientation)});
+  if (frame.level) add_extension(header, level_id(), {static_cast<char>(*frame.level)});
   header.resize((header.size() + 3) / 4 * 4);
   store_u16(&header[12], 0xbede);
   store_u16(&header[14], static_cast<uint16_t>(header.size() / 4 - 4));
   return header;
+}
+
+uint8_t TestPeer::level_id() const {
+  for (const auto& media : answer_.media) {
+    for (const auto& extension : media.extensions) {
+      if (extension.uri == uri_of(ExtensionKind::kAudioLevel)) return static_cast<uint8_t>(extension.id);
+    }
+  }
+  return 0;
 }
 
 Packet TestPeer::payload_of(const Frame& frame) {
@@ -343,6 +355,10 @@ void TestPeer::open_srtp() {
 void TestPeer::start_data() {
   const auto line = std::ranges::find(answer_.media, MediaKind::kApplication, &MediaDescription::kind);
   if (data_ && line != answer_.media.end()) data_->start(line->sctp_port);
+}
+
+void TestPeer::end_data() {
+  for (const auto& packet : TestData::end(std::move(data_))) dtls_->send(packet);
 }
 
 void TestPeer::send_data() {

@@ -40,6 +40,7 @@ class TestPeer {
     bool remb = false;
     size_t candidate = 0;  // of those of its transport, the one that it speaks to
     bool data = false;     // a line of data channels as well, the third
+    uint8_t level_id = 5;  // of RFC 6464 in offers of its own; 0: none
   };
   // An m-line of the offer. At first there are the lines 0, sound, and 1, pictures.
   struct Line {
@@ -78,6 +79,8 @@ class TestPeer {
   const DtlsTransport& dtls() const { return *dtls_; }
   // Only with Options::data, once the other side's description is here.
   TestData& data() { return *data_; }
+  // What levels are said under, as agreed; 0: not at all.
+  uint8_t level_id() const;
   // As a page that closes its connection.
   void say_goodbye() { dtls_->close(); }
   // A check with the credentials of the latest answer, or with given ones.
@@ -99,6 +102,7 @@ class TestPeer {
     uint64_t wraps = 0;                       // of the sequence number so far
     std::optional<uint8_t> orientation = {};  // urn:3gpp:video-orientation
     std::optional<uint8_t> type = {};         // another payload type than that of its kind
+    std::optional<uint8_t> level = {};        // RFC 6464
   };
   void send(const Frame& frame);
   void send_rtcp(Packet compound);
@@ -108,6 +112,8 @@ class TestPeer {
   void lose_keys();
   void find_keys();
   void send_raw(Bytes packet);
+  // Ends its SCTP, and the other side hears of it.
+  void end_data();
   void send_by_dtls(Bytes data) { dtls_->send(data); }
 
   // Reads what is there until `done`, or until `limit` has passed. Gives what `done` said last.

@@ -66,10 +66,10 @@ struct SctpTransportTest : testing::Test {
       if (wire->to) wire->to->on_packet(packet);
     };
     if (!is_server) return events;
-    events.on_channel = [this](const std::shared_ptr<DataChannel>& channel) {
+    events.on_channel = [this](const DataChannelRef& channel) {
       diary.note([&] { opened.push_back(channel); });
       DataChannelEvents heard;
-      heard.on_message = [this](DataMessage message) {
+      heard.on_message = [this](const auto&, DataMessage message) {
         diary.note([&] {
           ++count;
           last = std::move(message);
@@ -83,16 +83,16 @@ struct SctpTransportTest : testing::Test {
     client->start({.client = true});
     server->start({.client = false});
   }
-  std::shared_ptr<DataChannel> open() {
+  DataChannelRef open() {
     DataChannelEvents events;
-    events.on_state = [this](DataChannelState, std::string_view) { diary.note([] {}); };
-    events.on_drained = [this] { diary.note([&] { ++drained; }); };
+    events.on_state = [this](const auto&, DataChannelState, std::string_view) { diary.note([] {}); };
+    events.on_drained = [this](const auto&) { diary.note([&] { ++drained; }); };
     return std::move(*client->open({.label = "data"}, events));
   }
 
   std::shared_ptr<SctpThread> thread = std::move(*SctpThread::get());
   Diary diary;
-  std::vector<std::shared_ptr<DataChannel>> opened;
+  std::vector<DataChannelRef> opened;
   size_t count = 0;
   DataMessage last;
   int drained = 0;
