@@ -141,6 +141,9 @@ v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics) {
   transport.set_srtp_cipher(statistics.srtp_cipher);
   transport.set_selected_candidate_pair(statistics.selected_pair);
   transport.set_requests_received(statistics.requests_received);
+  if (statistics.available_outgoing_bps) {
+    transport.set_available_outgoing_bitrate(*statistics.available_outgoing_bps);
+  }
   return out;
 }
 

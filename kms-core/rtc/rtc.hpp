@@ -241,6 +241,9 @@ struct PeerStatistics {
   uint64_t packets_received = 0;
   uint64_t packets_sent = 0;
   uint64_t requests_received = 0;  // STUN checks
+  // availableOutgoingBitrate: what the way to the peer bears, by its transport-cc feedback or its REMB; nothing
+  // while neither came.
+  std::optional<double> available_outgoing_bps;
   IceTransportState ice_state = IceTransportState::kNew;
   DtlsTransportState dtls_state = DtlsTransportState::kNew;
   std::string srtp_cipher;    // "AEAD_AES_128_GCM"

@@ -1861,6 +1861,11 @@ export namespace webrtc {
     /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
     selectedCandidatePair: string;
     requestsReceived: number;
+    /**
+     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
+     * while neither came.
+     */
+    availableOutgoingBitrate?: number;
   }
 
   /** RTCSctpTransportStats. */

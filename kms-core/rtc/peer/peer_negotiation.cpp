@@ -32,6 +32,8 @@ void add_receive(const NegotiatedLine& line, std::vector<ReceiveLine>& to) {
 }
 
 SendLine send_line(const NegotiatedLine& line, const SentTrack& track) {
+  auto extensions = line.extensions;
+  if (!line.transport_cc) extensions.remove(ExtensionKind::kTransportSequence);
   return {line.mid,
           line.codec.codec,
           line.codec.parameters,
@@ -39,7 +41,8 @@ SendLine send_line(const NegotiatedLine& line, const SentTrack& track) {
           line.rtx_payload_type,
           track.ssrc,
           line.rtx_payload_type != 0 ? track.rtx_ssrc : 0,
-          line.extensions};
+          extensions,
+          extensions.id_of(ExtensionKind::kTransportSequence) != 0};
 }
 
 LineState state_of(const NegotiatedLine& line) {

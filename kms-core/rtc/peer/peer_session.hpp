@@ -3,6 +3,7 @@
 
 #include "kms-core/rtc/ice/stun_message.hpp"
 #include "kms-core/rtc/net/datagram.hpp"
+#include "kms-core/rtc/peer/peer_bandwidth.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 #include "kms-core/rtc/peer/peer_data.hpp"
 #include "kms-core/rtc/peer/peer_feedback.hpp"
@@ -55,6 +56,7 @@ class PeerSession final : public TurnTaker {
   void end_missing(const Agreement& agreed);
   Status use_transport(const NegotiatedTransport& transport);
   void update_data();
+  void update_bandwidth(const std::vector<SendLine>& lines);
   void take_names();
   void restart_ice(const IceCredentials& ours);
   LocalSide local_side(const IceCredentials& credentials) const;
@@ -73,6 +75,7 @@ class PeerSession final : public TurnTaker {
   PeerTransport transport_;
   PeerReceiver receiver_;
   PeerConsumers consumers_;
+  PeerBandwidth bandwidth_;
   PeerFeedback feedback_;
   RtcpInbox inbox_;
   PeerData data_;
