@@ -102,7 +102,7 @@ TEST_F(ByteSourceTest, PlaysFromAnRtmpServerAndReturnsToIt) {
   auto publisher = std::make_unique<rtp::Ffmpeg>("-version");
   ASSERT_TRUE(test::eventually([&] {
     publisher = publish();
-    return !publisher->finishes(std::chrono::milliseconds(1500));  // it goes on: the server is there
+    return !publisher->ends(std::chrono::milliseconds(1500));  // it goes on: the server is there
   }));
   expect_media();
 
@@ -112,7 +112,7 @@ TEST_F(ByteSourceTest, PlaysFromAnRtmpServerAndReturnsToIt) {
   server.start();
   ASSERT_TRUE(test::eventually([&] {
     publisher = publish();
-    return !publisher->finishes(std::chrono::milliseconds(1500));
+    return !publisher->ends(std::chrono::milliseconds(1500));
   }));
   expect_return();
 }
@@ -148,7 +148,7 @@ TEST_F(ByteSourceTest, IsCalledByAnSrtPeer) {
   const auto call = [&] {
     peer = std::make_unique<rtp::Ffmpeg>(kClip + std::string("-f mpegts srt://127.0.0.1:") + port +
                                          "?mode=caller");
-    return !peer->finishes(std::chrono::milliseconds(4000));
+    return !peer->ends(std::chrono::milliseconds(4000));  // one that is refused ends at once
   };
   ASSERT_TRUE(test::eventually(call));
   expect_media();

@@ -41,16 +41,20 @@ class Ffmpeg {
   Ffmpeg(const Ffmpeg&) = delete;
   Ffmpeg& operator=(const Ffmpeg&) = delete;
 
+  // Whether it came to an end by itself, a good one or not.
+  bool ends(std::chrono::milliseconds limit = std::chrono::seconds(30)) {
+    const bool ended = test::eventually([&] { return ::waitpid(pid_, &status_, WNOHANG) == pid_; }, limit);
+    if (ended) pid_ = -1;
+    return ended;
+  }
   // Whether it came to a good end by itself.
   bool finishes(std::chrono::milliseconds limit = std::chrono::seconds(30)) {
-    int status = -1;
-    const bool ended = test::eventually([&] { return ::waitpid(pid_, &status, WNOHANG) == pid_; }, limit);
-    if (ended) pid_ = -1;
-    return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return ends(limit) && WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
   }
 
  private:
   pid_t pid_ = -1;
+  int status_ = -1;
 };
 
 // A folder that goes with the object.

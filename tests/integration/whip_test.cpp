@@ -68,7 +68,9 @@ TEST(WhipRooms, ShowWhatAnApplicationPutsOnTheStage) {
   ASSERT_EQ(kms.connect("p", "stage"), "OK");
 
   TestPeer viewer(TestPeer::Options{});
-  ASSERT_TRUE(WhipClient(kms.running->server.http()).join(viewer, "/whep/a"));
+  const WhipClient door(kms.running->server.http());
+  ASSERT_TRUE(
+      eventually([&] { return door.join(viewer, "/whep/a"); }));  // once the player has read what it plays
 
   EXPECT_TRUE(viewer.receive_until([&] { return viewer.count(true) > 10 && viewer.count(false) > 10; },
                                    std::chrono::seconds(20)));
