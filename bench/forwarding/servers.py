@@ -114,6 +114,20 @@ class Kms:
                 yield pid
 
 
+class Sfu:
+    """The example rtc_sfu: the RTP plane without sessions."""
+
+    signalling = Kms.signalling
+
+    def __init__(self, name):
+        self.name = name
+
+    @contextlib.contextmanager
+    def running(self, chosen):
+        with running(chosen, [chosen.sfu, f"127.0.0.1:{HTTP_PORT}"]) as pid:
+            yield pid
+
+
 class Janus:
     """Debian's Janus; `loops` event loops, or a thread per peer."""
 

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""CPU of live media over RTP, by kms and by the best gst-launch line for the same, in turns, as a ratio.
+"""CPU of live media over RTP and WebRTC, by kms and by the best gst-launch line for the same, in turns, as a ratio.
 
-    bench/graph/live.py mirror|call|record [--runs N] [--seconds S]
+    bench/graph/live.py mirror|call|record|record-webrtc [--runs N] [--seconds S] [--at-once N]
 
 mirror  VP8 of 640x480 comes, is decoded, filtered, encoded with the same settings and goes back.
 call    G.711 and Opus, transcoded both ways; several calls at once, for figures that mean something.
 record  VP8 of 1280x720 and Opus, twenty of them, each into a WebM file of its own as they come. Threads are told too.
+record-webrtc  The same from WebRTC (ICE, DTLS, SRTP, transport-cc): what publishes, in a process that is not counted, and the
+        lines, all in one process, are GStreamer's webrtcbin (webrtc_peers.py). What the files have of the time measured is
+        checked.
 
 Both get the same packets at the same pace, and CPU is counted over the same time of running, without start-up.
 """
@@ -19,13 +22,13 @@ import subprocess
 import tempfile
 import threading
 
+import clips
 import server
+from webrtc_recordings import RecordWebRtc
 
-WARM_UP = 3  # seconds
-CALLS = 10
+WARM_UP = 3  # seconds, more than from key frame to key frame
 PATIENCE_MS = 100  # of the jitter buffers, ours and by hand
-RECORDINGS = 20
-BARS = {"mirror": 1.10, "call": 1.15, "record": 1.10}
+BARS = {"mirror": 1.10, "call": 1.15, "record": 1.10, "record-webrtc": 1.10}
 
 VP8 = "application/x-rtp,media=video,clock-rate=90000,encoding-name=VP8,payload=96"
 PCMU = "application/x-rtp,media=audio,clock-rate=8000,encoding-name=PCMU,payload=0"
@@ -78,11 +81,32 @@ def for_a_while(seconds):
     threading.Event().wait(seconds)  # the time itself is what is measured over
 
 
-class Mirror:
-    kind = "video"
+class OverRtp:
+    """A line for gst-launch by hand, a graph in kms, and a line that feeds either. `at_once` of them."""
 
-    def __init__(self, folder, ports):
-        self._clip, self._out = folder / "clip.webm", ports.sink()
+    config = "rtp:\n  bind: 127.0.0.1\n"
+
+    @contextlib.contextmanager
+    def hand_at_work(self):
+        line, targets = self.by_hand()
+        with gst_launch(line) as process, gst_launch(self.feed(targets)):
+            yield process.pid
+
+    @contextlib.contextmanager
+    def kms_at_work(self, kms, session):
+        with gst_launch(self.feed(self.in_kms(kms, session))):
+            yield
+
+    def check(self, side, seconds):
+        """Nothing is left to look at."""
+
+
+class Mirror(OverRtp):
+    kind, at_once = "video", 1
+
+    def __init__(self, folder, _):
+        self._ports = Ports()
+        self._clip, self._out = folder / "clip.webm", self._ports.sink()
         subprocess.run([server.ROOT / "tools/make-demo-clip", server.ROOT / "build/media/demo.mp4"], check=True,
                        stdout=subprocess.DEVNULL)
         subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", server.ROOT / "build/media/demo.mp4", "-an", "-vf",
@@ -114,11 +138,12 @@ class Mirror:
         return [session.element("peer").get_local_ports().video_port]
 
 
-class Call:
+class Call(OverRtp):
     kind = "audio"
 
-    def __init__(self, folder, ports):
-        self._out = [(ports.sink(), ports.sink()) for _ in range(CALLS)]
+    def __init__(self, _, at_once):
+        self._ports, self.at_once = Ports(), at_once or 10
+        self._out = [(self._ports.sink(), self._ports.sink()) for _ in range(self.at_once)]
 
     def feed(self, targets):
         def clients(kind):
@@ -130,7 +155,7 @@ class Call:
                 f"multiudpsink clients={clients(1)}")
 
     def by_hand(self):
-        ports, lines = Ports.free(2 * CALLS), []
+        ports, lines = Ports.free(2 * self.at_once), []
         for (phone, browser), g711, opus in zip(self._out, ports[::2], ports[1::2]):
             lines.append(
                 f"udpsrc address=127.0.0.1 port={g711} caps={PCMU} ! rtpjitterbuffer latency={PATIENCE_MS} ! rtppcmudepay ! "
@@ -155,16 +180,12 @@ class Call:
         return targets
 
 
-class Record:
+class Record(OverRtp):
     kind = "video"
 
-    def __init__(self, folder, _):
-        self._clip, self._folder = folder / "clip.webm", folder
-        subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=10",
-                        "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1.5M", "-g", "60",
-                        folder / "once.webm"], check=True)
-        subprocess.run(["ffmpeg", "-v", "error", "-y", "-stream_loop", "60", "-i", folder / "once.webm", "-c", "copy",
-                        self._clip], check=True)
+    def __init__(self, folder, at_once):
+        self._folder, self.at_once = folder, at_once or 20
+        self._clip = clips.pictures(folder)
 
     def feed(self, targets):
         def clients(kind):
@@ -175,7 +196,7 @@ class Record:
                 f"opusenc bitrate=32000 ! rtpopuspay pt=97 ! multiudpsink clients={clients(1)}")
 
     def by_hand(self):
-        ports, lines = Ports.free(2 * RECORDINGS), []
+        ports, lines = Ports.free(2 * self.at_once), []
         for number, (video, audio) in enumerate(zip(ports[::2], ports[1::2])):
             lines.append(
                 f"udpsrc address=127.0.0.1 port={video} caps={VP8} ! rtpjitterbuffer latency={PATIENCE_MS} ! rtpvp8depay ! "
@@ -187,7 +208,7 @@ class Record:
 
     def in_kms(self, kms, session):
         targets = []
-        for number in range(RECORDINGS):
+        for number in range(self.at_once):
             names = [f"peer{number}", f"recorder{number}"]
             video = {"codec": "VP8", "payload_type": 96, "remote_address": "127.0.0.1", "remote_port": 9}
             audio = {"codec": "OPUS", "payload_type": 97, "remote_address": "127.0.0.1", "remote_port": 9}
@@ -201,20 +222,24 @@ class Record:
         return targets
 
 
-def hand_cpu(work, seconds):
-    line, targets = work.by_hand()
-    with gst_launch(line) as process, gst_launch(work.feed(targets)):
-        used = cpu_over(process.pid, seconds)
-        return used, server.threads(process.pid)
+def by_hand(work, seconds):
+    """CPU, and how many threads there are of each name."""
+    with work.hand_at_work() as pid:
+        measured = cpu_over(pid, seconds), server.thread_names(pid)
+    work.check("hand", seconds)
+    return measured
 
 
-def kms_cpu(work, seconds, folder):
+def by_kms(work, seconds, folder):
+    """The same, and how many threads there were before."""
     import kms
-    with server.running(folder, "rtp:\n  bind: 127.0.0.1\n") as (pid, address), kms.connect(address) as client, \
-            client.create_session() as session, gst_launch(work.feed(work.in_kms(kms, session))):
-        used = cpu_over(pid, seconds)
-        check_flow(session, work.kind)
-        return used, server.threads(pid)
+    with server.running(folder, work.config) as (pid, address), kms.connect(address) as client:
+        idle = server.threads(pid)
+        with client.create_session() as session, work.kms_at_work(kms, session):
+            used, names = cpu_over(pid, seconds), server.thread_names(pid)
+            check_flow(session, work.kind)
+    work.check("kms", seconds)
+    return used, names, idle
 
 
 def check_flow(session, kind):
@@ -224,23 +249,34 @@ def check_flow(session, kind):
         raise SystemExit(f"no {kind} at a link: {links}")
 
 
+def name_threads(names, idle, at_once):
+    """Of kms, where it has more than one for each track beside those that it has anyway."""
+    if names.total() > idle + 2 * at_once:
+        print("kms has more than a thread a track: " + ", ".join(f"{count} {name}" for name, count in names.most_common()))
+
+
+WORKS = {"mirror": Mirror, "call": Call, "record": Record, "record-webrtc": RecordWebRtc}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=list(BARS))
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--at-once", type=int, help="calls (default 10) or recordings (20)")
     args = parser.parse_args()
     subprocess.run([server.ROOT / "client-samples/python/generate"], check=True)
     with tempfile.TemporaryDirectory(dir=server.ROOT / "build") as name:
         folder = pathlib.Path(name)
-        work = {"mirror": Mirror, "call": Call, "record": Record}[args.what](folder, Ports())
+        work = WORKS[args.what](folder, args.at_once)
         ratios = []
         for run in range(args.runs):
-            hand, threads_by_hand = hand_cpu(work, args.seconds)
-            kms, threads = kms_cpu(work, args.seconds, folder)
+            hand, hand_threads = by_hand(work, args.seconds)
+            kms, kms_threads, idle = by_kms(work, args.seconds, folder)
             ratios.append(kms / hand)
-            print(f"run {run + 1}: by hand {hand:.2f} s, kms {kms:.2f} s of CPU in {args.seconds:.0f} s, "
-                  f"ratio {ratios[-1]:.2f}; {threads_by_hand} and {threads} threads", flush=True)
+            print(f"run {run + 1}: by hand {hand:.2f} s, kms {kms:.2f} s of CPU in {args.seconds:.0f} s, ratio {ratios[-1]:.2f}; "
+                  f"{hand_threads.total()} and {kms_threads.total()} threads ({idle} of them without work)", flush=True)
+        name_threads(kms_threads, idle, work.at_once)
         print(f"{args.what}: ratio {statistics.median(ratios):.2f} (median of {args.runs}; bar {BARS[args.what]:.2f})")
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts kms-server for a measurement, and reads what the kernel knows of a process."""
+import collections
 import contextlib
 import os
 import pathlib
@@ -21,6 +22,12 @@ def cpu_seconds(pid):
 
 def threads(pid):
     return len(os.listdir(f"/proc/{pid}/task"))
+
+
+def thread_names(pid):
+    """How many threads have which name, without numbers and what is behind them."""
+    names = (path.read_text().strip() for path in pathlib.Path(f"/proc/{pid}/task").glob("*/comm"))
+    return collections.Counter(re.sub(r"\d+", "", name).split("--")[0].rstrip("-") for name in names)
 
 
 def descriptors(pid):

@@ -182,9 +182,10 @@ TEST_P(PlayerSeeks, ToTheKeyFrameBeforeThePosition) {
   ASSERT_TRUE(video_.wait_end());
   auto frames = video_.frames();
   frames.erase(frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(before));
+  if (frames.size() == 61) frames.erase(frames.begin());  // it was under way when the player paused
+  EXPECT_EQ(frames.size(), 60U);
   EXPECT_TRUE(frames.front().key);
   EXPECT_FALSE(frames.front().decode_only);
-  EXPECT_NEAR(static_cast<double>(frames.size()), 60, 1);  // one more may have been under way when it paused
 }
 
 INSTANTIATE_TEST_SUITE_P(Containers, PlayerSeeks, testing::Values("four.webm", "four.mp4"),

@@ -9,15 +9,17 @@
 #include <vector>
 
 #include "elements/webrtc/line_ports.hpp"
+#include "elements/webrtc/peer_channels.hpp"
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/catalog.hpp"
+#include "kms-core/graph/sdp_answerer.hpp"
 #include "kms/webrtc/v1/webrtc.pb.h"
 
 namespace kms::webrtc {
 
 // One peer of the RTP plane and its place in the graph. Control loop; what the RTC thread answers and tells
 // is posted there.
-class WebRtcElement : public graph::Element {
+class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
  public:
   // Errors: INVALID_OPTIONS.
   static Result<std::unique_ptr<graph::Element>> create(graph::ElementHost& host,
@@ -31,8 +33,21 @@ class WebRtcElement : public graph::Element {
   Status gather_candidates();
   Status say_goodbye();
   void statistics(Reply<v1::GetRtcStatsResponse> reply);
+  void create_channel(const v1::CreateDataChannelRequest& request,
+                      Reply<v1::CreateDataChannelResponse> reply);
+  Result<v1::ListDataChannelsResponse> list_channels() const;
+  Result<v1::SendDataResponse> send_data(const v1::SendDataRequest& request) const;
+  Status close_channel(rtc::ChannelNumber number) const;
+  Result<std::shared_ptr<DataFeed>> receive_data();
 
   void close(Done done) override;
+
+  // SdpAnswerer:
+  void answer(const std::string& offer, Reply<std::string> reply) override;
+  void update_ice(const rtc::IceCredentials& theirs,
+                  Reply<std::optional<rtc::IceCredentials>> reply) override;
+  std::vector<std::string> candidates() const override;
+  void watch(Watcher watcher) override { watcher_ = std::move(watcher); }
 
  private:
   struct Settings {
@@ -59,16 +74,21 @@ class WebRtcElement : public graph::Element {
   void state_changed(rtc::PeerState state, const std::string& reason);
   void ice_changed(rtc::IceTransportState state);
   void end();
+  void tell(rtc::PeerState state, const std::string& reason = {});
   void enter(v1::SignalingState state);
   void enter(v1::ConnectionState state, const std::string& reason = {});
 
+  void add_data_statistics(v1::GetRtcStatsResponse response, Reply<v1::GetRtcStatsResponse> reply);
+
   const Settings settings_;
+  PeerChannels channels_;
   std::unique_ptr<rtc::Peer> peer_;  // null: gone
   std::optional<LinePorts> lines_;
   std::string first_mid_;
   bool described_ = false;  // a description of ours exists
   v1::SignalingState signaling_ = v1::SIGNALING_STATE_STABLE;
   v1::ConnectionState connection_ = v1::CONNECTION_STATE_NEW;
+  Watcher watcher_;
   Guard guard_;
 };
 

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "kms-core/http/whip_door.hpp"
+#include "examples/rtc_sfu/whip_door.hpp"
 
 namespace {
 
@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
 
   const auto server = kms::rtc::Server::start({.threads = 1, .announced = {"127.0.0.1"}});
   if (!server.ok()) return fail(server.status());
-  kms::http::WhipDoor door(**server);
+  kms::sfu::WhipDoor door(**server);
   const auto http = kms::http::HttpServer::start(argc > 1 ? argv[1] : "127.0.0.1:8080");
   if (!http.ok()) return fail(http.status());
   door.open(**http);

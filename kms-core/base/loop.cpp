@@ -6,6 +6,8 @@
 #include <future>
 #include <utility>
 
+#include "kms-core/base/thread_times.hpp"
+
 namespace kms {
 namespace {
 
@@ -43,7 +45,8 @@ void Loop::Timer::stop() {
 
 bool Loop::Timer::is_running() const { return source_ != nullptr && g_source_is_destroyed(source_) == FALSE; }
 
-Loop::Loop() : context_(g_main_context_new()), thread_([this] { work(); }) {}
+Loop::Loop(std::string name)
+    : name_(std::move(name)), context_(g_main_context_new()), thread_([this] { work(); }) {}
 
 Loop::~Loop() {
   {
@@ -93,6 +96,7 @@ Loop::Timer Loop::start_timer(std::chrono::milliseconds interval, Task task, boo
 bool Loop::is_current() const { return std::this_thread::get_id() == thread_.get_id(); }
 
 void Loop::work() {
+  name_thread(name_);
   g_main_context_push_thread_default(context_);
   for (;;) {
     drain();
@@ -119,7 +123,8 @@ void Loop::drain() {
 }
 
 LoopPool::LoopPool(unsigned count) {
-  for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>());
+  for (unsigned i = 0; i < count; ++i)
+    loops_.push_back(std::make_unique<Loop>("control-" + std::to_string(i)));
 }
 
 void LoopPool::flush() {

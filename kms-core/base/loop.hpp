@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -21,8 +22,8 @@ namespace kms {
 // by that thread alone; other threads post.
 class Loop {
  public:
-  Loop();
-  ~Loop();  // runs what is posted already, then ends the thread
+  explicit Loop(std::string name = "loop");  // of the thread
+  ~Loop();                                   // runs what is posted already, then ends the thread
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -58,6 +59,7 @@ class Loop {
   void work();
   void drain();
 
+  const std::string name_;
   GMainContext* context_;
   std::mutex mutex_;
   std::deque<Task> posted_;  // guarded by mutex_

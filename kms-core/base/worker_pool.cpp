@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "kms-core/base/thread_times.hpp"
+
 namespace kms {
 
 using namespace std::chrono_literals;
@@ -47,6 +49,7 @@ void WorkerPool::start_thread() {
 }
 
 void WorkerPool::work() {
+  name_thread("worker");
   std::unique_lock lock(mutex_);
   for (;;) {
     if (queue_.empty() && when_idle_ && idle_ + 1 == threads_) {

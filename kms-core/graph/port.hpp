@@ -20,7 +20,8 @@ namespace kms::graph {
 class PacketTaker {
  public:
   virtual ~PacketTaker() = default;
-  // Takes packets from `source` from now on and from nothing else; null: from nothing.
+  // Takes packets from `source` from now on and from nothing else; null: from nothing. Pictures of the one
+  // before go on until the first key frame of the new one, two seconds at most.
   virtual void take(const rtc::SourceRef& source) = 0;
   virtual const rtc::SourceRef& source() const = 0;  // what it takes from; null: nothing
   // What it sent on of that source; less than came of it while nobody takes it at the far end.
@@ -71,6 +72,7 @@ struct SinkPort {
   Formats accepts = {};                       // best first
   std::shared_ptr<gst::Inlet> media = {};     // way in on the media plane; null when the port has none
   std::shared_ptr<PacketTaker> packets = {};  // way in on the RTP plane; null when the port has none
+  bool hands_on = false;  // what comes leaves by source ports that re-offer it, by none at times
 };
 
 struct Ports {

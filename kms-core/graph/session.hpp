@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "kms-core/base/worker_pool.hpp"
 #include "kms-core/graph/catalog.hpp"
 #include "kms-core/graph/event_log.hpp"
+#include "kms-core/graph/session_tally.hpp"
 #include "kms/v1/graph.pb.h"
 #include "kms/v1/session.pb.h"
 
@@ -49,8 +51,11 @@ class Session {
   Result<std::vector<v1::Link>> connect(const v1::LinkSpec& spec);
   Result<uint32_t> disconnect(const v1::LinkSpec& spec);
   std::vector<v1::Link> list_links() const;
+  // Ids of the elements that are linked to an element's sink ports.
+  std::set<std::string> sources_of(const std::string& element_id) const;
   Result<v1::ApplyGraphResponse> apply(const v1::ApplyGraphRequest& request);
   v1::GetGraphResponse graph() const;
+  SessionTally tally() const;
   Result<v1::GetStatsResponse> stats(const std::string& name) const;  // session's or element's full name
 
   // The element itself, for the commands of its kind. Errors: ELEMENT_NOT_FOUND, WRONG_KIND.

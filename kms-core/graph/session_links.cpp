@@ -116,6 +116,15 @@ Result<uint32_t> Session::disconnect(const v1::LinkSpec& spec) {
   return static_cast<uint32_t>(found->size());
 }
 
+std::set<std::string> Session::sources_of(const std::string& element_id) const {
+  std::set<std::string> out;
+  const auto& links = impl_->links;
+  for (auto at = links.lower_bound({element_id, {}}); at != links.end() && at->first.element == element_id;
+       ++at)
+    out.insert(at->second.source.element);
+  return out;
+}
+
 std::vector<v1::Link> Session::list_links() const {
   std::vector<v1::Link> out;
   for (const auto& [sink, link] : impl_->links) out.push_back(impl_->describe(link));

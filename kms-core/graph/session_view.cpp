@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "kms-core/graph/graphviz.hpp"
 #include "kms-core/graph/names.hpp"
 #include "kms-core/graph/session_impl.hpp"
@@ -53,10 +55,12 @@ Producer Session::Impl::seen_through(const Slot& slot, const SourcePort& port) c
 }
 
 Producer Session::Impl::seen_through(const Slot& slot, const SinkPort& port) const {
-  for (const auto& source : slot.element().ports().sources) {
-    if (source.reoffers == port.name) return seen_through(slot, source);
-  }
-  return {};
+  const auto& sources = slot.element().ports().sources;
+  const bool handed_on =
+      port.hands_on || std::any_of(sources.begin(), sources.end(),
+                                   [&](const auto& source) { return source.reoffers == port.name; });
+  const auto link = links.find({slot.id(), port.name});
+  return handed_on && link != links.end() ? producer_of(slots, links, link->second.source) : Producer{};
 }
 
 // What a port hands on nobody counts there: it is what came of its true source.
@@ -185,6 +189,29 @@ v1::LinkStats Session::Impl::stats_of(const Link& link) const {
   out.set_queue_frames(stats.queue_frames);
   out.set_queue_bytes(stats.queue_bytes);
   out.set_delay_us(stats.delay_us);
+  return out;
+}
+
+SessionTally Session::tally() const {
+  SessionTally out;
+  const auto add_queue = [&](const gst::Inlet& inlet) {
+    const auto stats = inlet.stats();
+    out.queued_frames += stats.queue_frames;
+    out.queued_bytes += stats.queue_bytes;
+    out.longest_queue = std::max<uint64_t>(out.longest_queue, stats.queue_frames);
+  };
+  for (const auto& [id, slot] : impl_->slots) {
+    if (slot->admitted()) ++out.elements[slot->kind().title];
+  }
+  for (const auto& [at, link] : impl_->links) {
+    ++out.links[to_text(link.kind)];
+    const auto* sink = impl_->slots.at(at.element)->sink(at.port);
+    if (sink != nullptr && sink->media) add_queue(*sink->media);
+  }
+  for (const auto& running : impl_->wiring.transcoders()) {
+    ++(running.transcoder->encodes() ? out.encoders : out.decoders);
+    add_queue(*running.transcoder->inlet());
+  }
   return out;
 }
 

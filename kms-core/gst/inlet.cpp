@@ -10,6 +10,8 @@
 namespace kms::gst {
 namespace {
 
+std::atomic<uint64_t> all_dropped = 0;
+
 bool is_delta(GstBuffer* buffer) { return GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT); }
 
 }  // namespace
@@ -159,7 +161,7 @@ Inlet::Arrival Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::ato
       if (sleeps) filled_.notify_one();
       return Arrival::kTaken;
     }
-    if (behind_) ++dropped_;
+    if (behind_) count_dropped(1);
     ask = source_.lock();
   }
   if (ask) ask->request_key_unit();
@@ -248,6 +250,13 @@ bool Inlet::wait_for_room(uint64_t epoch, const std::atomic<bool>& interrupted, 
   return !refused();
 }
 
+void Inlet::count_dropped(uint64_t frames) {
+  dropped_ += frames;
+  all_dropped += frames;
+}
+
+uint64_t Inlet::dropped_by_all() { return all_dropped; }
+
 // Raw media: the oldest frame goes. Encoded video: everything up to the next key frame is not taken.
 void Inlet::drop_for_room() {
   const bool droppable = !info_.caps || is_raw(info_.caps.get()) || !is_video(info_.caps.get());
@@ -263,12 +272,12 @@ void Inlet::drop_for_room() {
   if (oldest == queue_.end()) return;
   queued_bytes_ -= gst_buffer_get_size(std::get<Ref<GstBuffer>>(*oldest).get());
   --queued_frames_;
-  ++dropped_;
+  count_dropped(1);
   queue_.erase(oldest);
 }
 
 void Inlet::clear_queue() {
-  dropped_ += queued_frames_;
+  count_dropped(queued_frames_);
   std::erase_if(queue_, [](const Item& item) {
     return std::holds_alternative<Ref<GstBuffer>>(item) || std::holds_alternative<Kept>(item);
   });

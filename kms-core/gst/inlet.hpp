@@ -118,6 +118,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   const Ref<GstCaps>& sent_caps() const { return sent_.caps; }
 
   Stats stats() const;
+  // Frames that all inlets of this process have dropped, those that are gone included. Any thread.
+  static uint64_t dropped_by_all();
 
   // FanOut only; streaming threads of the source.
   void put_stream(uint64_t epoch, const StreamInfo& info);
@@ -159,6 +161,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool starves() const;
   bool a_sibling_starves() const;
   void drop_for_room();
+  void count_dropped(uint64_t frames);
   bool wanted(GstBuffer* buffer);
   void clear_queue();
   bool next(Item& item);

@@ -143,11 +143,11 @@ void Inlet::raise(Ref<GstBuffer>& buffer) {
 
 void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
   if (broken_) {
-    ++dropped_;
+    count_dropped(1);
     return;
   }
   if (on_buffer_ && !on_buffer_(buffer.get())) {
-    ++dropped_;
+    count_dropped(1);
     return;
   }
   if (!stream_sent_) begin_stream(pad);  // the source goes on after its end

@@ -3,48 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <utility>
 
-#include "kms-core/base/log.hpp"
+#include "kms-core/http/whip_replies.hpp"
+#include "kms-core/http/whip_words.hpp"
+#include "kms-core/rtc/sdp/ice_fragment.hpp"
 
 namespace kms::http {
 namespace {
 
 constexpr std::string_view kSession = "/whip-session";
-
-Response respond(unsigned status, std::string body, Headers more = {}) {
-  Headers headers{{"Access-Control-Allow-Origin", "*"}, {"Access-Control-Expose-Headers", "Location"}};
-  headers.merge(more);
-  return {.status = status, .body = std::move(body), .headers = std::move(headers)};
-}
-
-Response preflight() {
-  return respond(204, "",
-                 {{"Access-Control-Allow-Methods", "POST, DELETE, OPTIONS"},
-                  {"Access-Control-Allow-Headers", "Content-Type, Authorization"}});
-}
-
-Response created(const std::string& name, const rtc::Answer& answer) {
-  auto response = respond(201, answer.sdp, {{"Location", fmt::format("{}/{}", kSession, name)}});
-  response.type = "application/sdp";
-  return response;
-}
-
-std::string_view name_of(rtc::PeerState state) {
-  switch (state) {
-    case rtc::PeerState::kNew:
-      return "new";
-    case rtc::PeerState::kConnected:
-      return "connected";
-    case rtc::PeerState::kDisconnected:
-      return "disconnected";
-    case rtc::PeerState::kFailed:
-      return "failed";
-    case rtc::PeerState::kClosed:
-      return "closed";
-  }
-  return "";
-}
 
 // "/whip/hall" gives "hall"; empty if the path goes deeper or ends before.
 std::string last_part(const std::string& path, std::string_view route) {
@@ -53,158 +21,152 @@ std::string last_part(const std::string& path, std::string_view route) {
   return rest.find('/') == std::string::npos ? rest : std::string{};
 }
 
-// Whom a peer's events are about.
-struct Who {
-  std::string room;
-  bool publishes = false;
-  std::string name;
+std::string header(const Request& request, const std::string& name) {
+  const auto found = request.headers.find(name);
+  return found == request.headers.end() ? "" : found->second;
+}
+
+// RFC 9725 section 4.1: the resources have no content of their own.
+bool only_looks(const Request& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+Status no_such_session() {
+  return error(StatusCode::kNotFound, "PARTICIPANT_NOT_FOUND", "there is no such session, or no more");
+}
+
+// HTTP loop.
+class Door : public std::enable_shared_from_this<Door> {
+ public:
+  using Answer = HttpServer::Answer;
+  Door(graph::SessionStore& sessions, WorkerPool& workers, const WhipSettings& settings,
+       const std::function<void(Task)>& post)
+      : rooms_(std::make_shared<Rooms>(sessions, settings.rooms, post)),
+        tokens_(workers, settings.tokens, post),
+        link_(link_of(settings.ice_servers)) {}
+
+  // Of a room.
+  void at_endpoint(Request request, const std::string& room, bool publishes, Answer answer);
+  // Of a participant.
+  void at_session(Request request, const std::string& name, Answer answer);
+
+ private:
+  using Next = std::function<void(Door& self, Answer answer)>;
+  void with_token(const Tokens::Claim& claim, Answer answer, Next next);
+  void join(Seat seat, Answer answer);
+  void patch(const Request& request, const std::string& name, Answer answer);
+  void update_ice(const std::string& name, const rtc::IceCredentials& theirs, Answer answer);
+  void leave(const std::string& name, Answer answer);
+  Response created(const Rooms::Joined& joined) const;
+
+  const std::shared_ptr<Rooms> rooms_;
+  Tokens tokens_;
+  const std::string link_;
 };
 
-void log_state(const Who& who, rtc::PeerState state, const std::string& reason) {
-  log::info("a participant's state has changed", {{"room", who.room},
-                                                  {"role", who.publishes ? "publisher" : "viewer"},
-                                                  {"state", name_of(state)},
-                                                  {"reason", reason}});
+void Door::with_token(const Tokens::Claim& claim, Answer answer, Next next) {
+  tokens_.check(claim, [weak = weak_from_this(), answer = std::move(answer),
+                        next = std::move(next)](const Status& status) mutable {
+    if (!status.ok()) return answer(refusal(status));
+    if (const auto self = weak.lock()) next(*self, std::move(answer));
+  });
+}
+
+void Door::at_endpoint(Request request, const std::string& room, bool publishes, Answer answer) {
+  constexpr auto kHere = Resource::kEndpoint;
+  if (request.method == "OPTIONS") return answer(preflight(kHere));
+  if (only_looks(request)) return answer(whip_reply(204));
+  if (request.method != "POST") return answer(wrong_method(kHere));
+  if (!is_type(header(request, "content-type"), kSdpType)) return answer(wrong_type(kHere));
+  if (!accepts(header(request, "accept"), kSdpType))
+    return answer(whip_reply(406, fmt::format("answers are {}\n", kSdpType)));
+  const Tokens::Claim claim{publishes, room, header(request, "authorization")};
+  with_token(claim, std::move(answer),
+             [seat = Seat{room, publishes, one_way(request.body, publishes)}](Door& self, Answer to) {
+               self.join(seat, std::move(to));
+             });
+}
+
+void Door::join(Seat seat, Answer answer) {
+  rooms_->join(std::move(seat), [weak = weak_from_this(),
+                                 answer = std::move(answer)](const Result<Rooms::Joined>& joined) mutable {
+    if (!joined.ok()) return answer(refusal(joined.status()));
+    if (const auto self = weak.lock()) answer(self->created(*joined));
+  });
+}
+
+Response Door::created(const Rooms::Joined& joined) const {
+  Headers headers{{"Location", fmt::format("{}/{}", kSession, joined.name)}, {"ETag", joined.tag}};
+  if (!link_.empty()) headers["Link"] = link_;
+  auto response = whip_reply(201, joined.answer, std::move(headers));
+  response.type = kSdpType;
+  return response;
+}
+
+void Door::at_session(Request request, const std::string& name, Answer answer) {
+  constexpr auto kHere = Resource::kSession;
+  if (request.method == "OPTIONS") return answer(preflight(kHere));
+  if (request.method != "DELETE" && request.method != "PATCH" && !only_looks(request))
+    return answer(wrong_method(kHere));
+  const auto known = rooms_->find(name);
+  if (!known) return answer(refusal(no_such_session()));
+  const Tokens::Claim claim{known->publishes, known->room, header(request, "authorization")};
+  with_token(claim, std::move(answer), [request = std::move(request), name](Door& self, Answer to) {
+    if (request.method == "DELETE") return self.leave(name, std::move(to));
+    if (request.method == "PATCH") return self.patch(request, name, std::move(to));
+    to(whip_reply(204));
+  });
+}
+
+void Door::leave(const std::string& name, Answer answer) {
+  rooms_->leave(name, [answer = std::move(answer)](const Status& left) mutable {
+    answer(left.ok() ? whip_reply(200) : refusal(left));
+  });
+}
+
+void Door::patch(const Request& request, const std::string& name, Answer answer) {
+  const auto known = rooms_->find(name);
+  if (!known) return answer(refusal(no_such_session()));
+  if (!is_type(header(request, "content-type"), kFragmentType)) return answer(wrong_type(Resource::kSession));
+  const auto match = match_of(header(request, "if-match"), known->tag);
+  if (match == Match::kMissing) return answer(whip_reply(428, "send If-Match: with the ETag, or *\n"));
+  if (match == Match::kOther) return answer(whip_reply(412, "the ETag is not that of the ICE session\n"));
+  const auto fragment = rtc::parse_ice_fragment(request.body);
+  if (!fragment.ok()) return answer(refusal(fragment.status()));
+  // Candidates were read, and that is all: a lite agent waits for checks.
+  if (!fragment->credentials) return answer(whip_reply(204));
+  update_ice(name, *fragment->credentials, std::move(answer));
+}
+
+void Door::update_ice(const std::string& name, const rtc::IceCredentials& theirs, Answer answer) {
+  rooms_->update_ice(name, theirs,
+                     [answer = std::move(answer)](const Result<Rooms::IceUpdate>& update) mutable {
+                       if (!update.ok()) return answer(refusal(update.status()));
+                       if (update->fragment.empty()) return answer(whip_reply(204));
+                       auto response = whip_reply(200, update->fragment, {{"ETag", update->tag}});
+                       response.type = kFragmentType;
+                       answer(std::move(response));
+                     });
+}
+
+void add_endpoint(HttpServer& http, const std::shared_ptr<Door>& door, bool publishes) {
+  const std::string route = publishes ? "/whip" : "/whep";
+  http.route(route, [door, route, publishes](Request request, HttpServer::Answer answer) {
+    const auto room = last_part(request.path, route);
+    if (room.empty())
+      return answer(whip_reply(404, fmt::format("POST an SDP offer to {}/{{room}}\n", route)));
+    door->at_endpoint(std::move(request), room, publishes, std::move(answer));
+  });
 }
 
 }  // namespace
 
-// The rooms, and who answers for them. Requests come on the HTTP loop, the rest on RTC threads.
-struct WhipDoor::State : std::enable_shared_from_this<State> {
-  State(rtc::Server& s, size_t most) : server(&s), max_connecting(most) {}
-
-  void join(const std::string& room, bool publishes, const std::string& offer, HttpServer::Answer answer);
-  // Nothing, and the refusal, if the room does not allow it.
-  std::string admit(const std::string& room, bool publishes, Response* refusal);
-  // Under the lock.
-  std::optional<Response> refusal_for(const std::string& room, bool publishes) const;
-  void ask(const std::string& name, const std::string& offer, HttpServer::Answer answer);
-  Response finish(const std::string& name, const Result<rtc::Answer>& answer);
-  void leave(const std::string& name);
-  void on_state(const Who& who, rtc::PeerState state);
-  // `who` is filled in once the participant has its name.
-  rtc::PeerOptions options_for(const std::shared_ptr<Who>& who, const rtc::SourceRef& near);
-
-  std::mutex mutex;
-  rtc::Server* const server;  // outlives the door; only requests use it
-  const size_t max_connecting;
-  Rooms rooms;  // guarded by mutex
-};
-
-void WhipDoor::State::leave(const std::string& name) {
-  Participant gone;  // its end posts to an RTC thread: not under the lock
-  const std::lock_guard lock(mutex);
-  rooms.take(name, gone);
-}
-
-rtc::PeerOptions WhipDoor::State::options_for(const std::shared_ptr<Who>& who, const rtc::SourceRef& near) {
-  rtc::PeerOptions options;
-  options.near = near;
-  options.events.on_state = [weak = weak_from_this(), who](rtc::PeerState state, const std::string& reason) {
-    log_state(*who, state, reason);
-    if (const auto self = weak.lock()) self->on_state(*who, state);
-  };
-  return options;
-}
-
-void WhipDoor::State::on_state(const Who& who, rtc::PeerState state) {
-  if (state == rtc::PeerState::kFailed || state == rtc::PeerState::kClosed) return leave(who.name);
-  const std::lock_guard lock(mutex);
-  rooms.set_state(who.name, state);
-}
-
-std::optional<Response> WhipDoor::State::refusal_for(const std::string& room, bool publishes) const {
-  if (publishes && rooms.has_publisher(room)) return respond(409, "the room has a publisher already\n");
-  if (!publishes && !rooms.sources(room)) return respond(404, "nobody publishes in this room\n");
-  if (rooms.connecting() < max_connecting) return std::nullopt;
-  const auto text =
-      fmt::format("{} participants are connecting already, no more are allowed\n", max_connecting);
-  return respond(503, text, {{"Retry-After", "5"}});
-}
-
-std::string WhipDoor::State::admit(const std::string& room, bool publishes, Response* refusal) {
-  Participant silent;  // its end posts to an RTC thread: not under the lock
-  const std::lock_guard lock(mutex);
-  if (auto refused = refusal_for(room, publishes)) {
-    *refusal = *std::move(refused);
-    return {};
-  }
-  if (publishes && rooms.take_silent_publisher(room, silent))
-    log::info("a publisher that is heard no more makes room for another", {{"room", room}});
-  const auto* sources = rooms.sources(room);
-  const auto who = std::make_shared<Who>(Who{room, publishes, {}});
-  const rtc::SourceRef near = publishes ? nullptr : sources->front();
-  Participant participant{room, publishes, false, server->create_peer(options_for(who, near)), {}};
-  if (!publishes) {
-    for (const auto& source : *sources) participant.consumers.push_back(participant.peer->consume(source));
-  }
-  who->name = rooms.add(std::move(participant));
-  return who->name;
-}
-
-void WhipDoor::State::join(const std::string& room, bool publishes, const std::string& offer,
-                           HttpServer::Answer answer) {
-  Response refusal;
-  const auto name = admit(room, publishes, &refusal);
-  if (name.empty()) return answer(std::move(refusal));
-  ask(name, offer, std::move(answer));
-}
-
-void WhipDoor::State::ask(const std::string& name, const std::string& offer, HttpServer::Answer answer) {
-  // std::function wants what can be copied.
-  const auto reply = std::make_shared<HttpServer::Answer>(std::move(answer));
-  const std::lock_guard lock(mutex);
-  auto* participant = rooms.find(name);
-  if (!participant) return (*reply)(respond(503, "the session has ended\n"));
-  participant->peer->answer(offer,
-                            [self = shared_from_this(), name, reply](const Result<rtc::Answer>& given) {
-                              (*reply)(self->finish(name, given));
-                            });
-}
-
-Response WhipDoor::State::finish(const std::string& name, const Result<rtc::Answer>& answer) {
-  if (!answer.ok()) {
-    leave(name);
-    const auto& status = answer.status();
-    return respond(400, fmt::format("{}: {}\n", reason_of(status), message_of(status)));
-  }
-  const std::lock_guard lock(mutex);
-  const auto* participant = rooms.find(name);
-  if (participant && participant->publishes) rooms.set_sources(name, answer->sources);
-  return created(name, *answer);
-}
-
-WhipDoor::WhipDoor(rtc::Server& server, size_t max_connecting)
-    : state_(std::make_shared<State>(server, max_connecting)) {}
-
-WhipDoor::~WhipDoor() {
-  Rooms gone;
-  const std::lock_guard lock(state_->mutex);
-  std::swap(gone, state_->rooms);
-}
-
-void WhipDoor::open(HttpServer& http) {
-  for (const bool publishes : {true, false}) {
-    const std::string route = publishes ? "/whip" : "/whep";
-    http.route(route, [state = state_, route, publishes](Request request, HttpServer::Answer answer) {
-      const auto room = last_part(request.path, route);
-      if (room.empty()) return answer(respond(404, fmt::format("POST an SDP offer to {}/{{room}}\n", route)));
-      if (request.method == "OPTIONS") return answer(preflight());
-      if (request.method != "POST") return answer(respond(405, "only POST\n", {{"Allow", "POST, OPTIONS"}}));
-      state->join(room, publishes, request.body, std::move(answer));
-    });
-  }
-  http.route(std::string(kSession), [state = state_](const Request& request, HttpServer::Answer answer) {
-    if (request.method == "OPTIONS") return answer(preflight());
-    if (request.method != "DELETE")
-      return answer(respond(405, "only DELETE\n", {{"Allow", "DELETE, OPTIONS"}}));
-    Participant gone;
-    bool known = false;
-    {
-      const std::lock_guard lock(state->mutex);
-      known = state->rooms.take(last_part(request.path, kSession), gone);
-    }
-    answer(known ? respond(200, "") : respond(404, "there is no such session\n"));
+void add_whip(HttpServer& server, graph::SessionStore& sessions, WorkerPool& workers,
+              const WhipSettings& settings) {
+  const auto door = std::make_shared<Door>(sessions, workers, settings, server.poster());
+  add_endpoint(server, door, true);
+  add_endpoint(server, door, false);
+  server.route(std::string(kSession), [door](Request request, HttpServer::Answer answer) {
+    const auto name = last_part(request.path, kSession);
+    door->at_session(std::move(request), name, std::move(answer));
   });
 }
 

@@ -1,127 +1,168 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kms-core/http/whip_door.hpp"
-
+// Rooms, publishers and viewers, and what becomes of them.
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
-#include "kms-core/rtc/peer/test_peer.hpp"
-#include "tests/support/http_client.hpp"
+#include "kms-core/http/whip_rig.hpp"
 
 namespace kms::http {
 namespace {
 
-using rtc::test::TestPeer;
+using WhipDoorTest = WhipRig;
 
-class WhipDoorTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    rtc::ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*rtc::Server::start(options));
-    door_ = std::make_unique<WhipDoor>(*server_, kMaxConnecting);
-    http_ = std::move(*HttpServer::start("127.0.0.1:0"));
-    door_->open(*http_);
-  }
-  void TearDown() override {
-    http_.reset();
-    door_.reset();
-  }
+TEST_F(WhipDoorTest, ARoomIsASessionWithAStageBetweenPublisherAndViewers) {
+  open();
 
-  std::string send(const std::string& method, const std::string& path, const std::string& body = "") {
-    return test::http_exchange(http_->address(),
-                               fmt::format("{} {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/sdp\r\n"
-                                           "Content-Length: {}\r\nConnection: close\r\n\r\n{}",
-                                           method, path, body.size(), body));
-  }
-  // The browser takes the answer in `reply` and connects.
-  static bool connect(TestPeer& browser, const std::string& reply) {
-    const auto body = reply.find("\r\n\r\n");
-    return reply.starts_with("HTTP/1.1 201") && browser.use({.sdp = reply.substr(body + 4), .lines = {}, .sources = {}}).ok() &&
-           browser.connect();
-  }
-  // Again until it is no longer refused.
-  std::string publish_when_free(const std::string& room, const TestPeer& browser) {
-    const auto end = rtc::Clock::now() + std::chrono::seconds(5);
-    auto reply = send("POST", "/whip/" + room, browser.offer());
-    while (reply.starts_with("HTTP/1.1 409") && rtc::Clock::now() < end)
-      reply = send("POST", "/whip/" + room, browser.offer());
-    return reply;
-  }
-  static std::string location_in(const std::string& reply) {
-    const auto begin = reply.find("Location: ");
-    return begin == std::string::npos ? "" : reply.substr(begin + 10, reply.find("\r\n", begin) - begin - 10);
-  }
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall"));
+  ASSERT_TRUE(door().join(viewer_, "/whep/hall"));
 
-  static constexpr size_t kMaxConnecting = 4;
-  std::unique_ptr<rtc::Server> server_;
-  std::unique_ptr<WhipDoor> door_;
-  std::unique_ptr<HttpServer> http_;
-  TestPeer publisher_{{.publishes = true}};
-  TestPeer viewer_{{.publishes = false}};
-};
-
-TEST_F(WhipDoorTest, LetsOnePublishAndAnotherWatch) {
-  const auto published = send("POST", "/whip/hall", publisher_.offer());
-  EXPECT_TRUE(published.starts_with("HTTP/1.1 201")) << published;
-  EXPECT_NE(published.find("a=recvonly"), std::string::npos);
-
-  const auto watched = send("POST", "/whep/hall", viewer_.offer());
-  EXPECT_TRUE(watched.starts_with("HTTP/1.1 201")) << watched;
-  EXPECT_NE(watched.find("a=sendonly"), std::string::npos);
-  EXPECT_EQ(server_->statistics().peers, 2u);
+  EXPECT_TRUE(watches(viewer_, publisher_, sequence_));
+  EXPECT_EQ(store_->names(), std::vector<std::string>{"sessions/hall"});
+  EXPECT_EQ(elements("sessions/hall"), (std::vector<std::string>{"publisher", "stage", "viewer"}));
 }
 
-TEST_F(WhipDoorTest, EndsASessionOnce) {
-  const auto location = location_in(send("POST", "/whip/hall", publisher_.offer()));
-  ASSERT_FALSE(location.empty());
+TEST_F(WhipDoorTest, AParticipantEndsOnce) {
+  open();
+  std::string location;
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall", &location));
 
-  EXPECT_TRUE(send("DELETE", location).starts_with("HTTP/1.1 200"));
-  EXPECT_TRUE(send("DELETE", location).starts_with("HTTP/1.1 404"));
-  EXPECT_EQ(server_->statistics().peers, 0u);
-  EXPECT_TRUE(send("POST", "/whip/hall", publisher_.offer()).starts_with("HTTP/1.1 201"));
+  EXPECT_EQ(door().send("DELETE", location).status, 200);
+  EXPECT_EQ(elements("sessions/hall"), std::vector<std::string>{"stage"});
+  EXPECT_EQ(door().send("DELETE", location).outcome(), "404 PARTICIPANT_NOT_FOUND");
+  EXPECT_EQ(door().send("DELETE", "/whip-session/").outcome(), "404 PARTICIPANT_NOT_FOUND");
+}
+
+TEST_F(WhipDoorTest, WhoSaysGoodbyeIsGoneFromTheSession) {
+  open();
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall"));
+
+  publisher_.say_goodbye();
+
+  EXPECT_TRUE(test::eventually([&] { return elements("sessions/hall").size() == 1; }));
 }
 
 TEST_F(WhipDoorTest, RefusesWhatMakesNoSense) {
-  EXPECT_TRUE(send("POST", "/whep/empty", viewer_.offer()).starts_with("HTTP/1.1 404"));
-  EXPECT_TRUE(send("GET", "/whip/hall").starts_with("HTTP/1.1 405"));
-  EXPECT_TRUE(send("POST", "/whip", publisher_.offer()).starts_with("HTTP/1.1 404"));
-  EXPECT_TRUE(send("POST", "/whip/a/b", publisher_.offer()).starts_with("HTTP/1.1 404"));
-  const auto garbage = send("POST", "/whip/hall", "v=0\r\nrubbish");
-  EXPECT_TRUE(garbage.starts_with("HTTP/1.1 400")) << garbage;
-  EXPECT_NE(garbage.find("SDP_"), std::string::npos) << garbage;
-  EXPECT_TRUE(send("POST", "/whip/hall", publisher_.offer()).starts_with("HTTP/1.1 201"));
-  EXPECT_TRUE(send("POST", "/whip/hall", publisher_.offer()).starts_with("HTTP/1.1 409"));
+  open();
+  EXPECT_EQ(door().post("/whep/empty", viewer_.offer()).outcome(), "404 SESSION_NOT_FOUND");
+  EXPECT_EQ(door().post("/whip/No_Room", publisher_.offer()).outcome(), "404 INVALID_ID");
+  EXPECT_EQ(door().post("/whip", publisher_.offer()).status, 404);
+  EXPECT_EQ(door().post("/whip/a/b", publisher_.offer()).status, 404);
+  EXPECT_EQ(door().send("PUT", "/whip/hall").status, 405);
+  EXPECT_EQ(door().post("/whip/hall", "v=0\r\nrubbish").outcome(), "400 SDP_SYNTAX");
+  // No room is left of it.
+  EXPECT_TRUE(test::eventually([&] { return store_->names().empty(); }));
 }
 
-TEST_F(WhipDoorTest, APublisherThatIsHeardNoMoreMakesRoomAndItsViewersSeeTheNextOne) {
-  auto killed = std::make_unique<TestPeer>(TestPeer::Options{.publishes = true, .tcp = true});
-  ASSERT_TRUE(connect(*killed, send("POST", "/whip/hall", killed->offer())));
-  ASSERT_TRUE(connect(viewer_, send("POST", "/whep/hall", viewer_.offer())));
-  ASSERT_TRUE(send("POST", "/whip/hall", publisher_.offer()).starts_with("HTTP/1.1 409"));
+TEST_F(WhipDoorTest, WithoutAPublisherAViewerIsToldToTryAgain) {
+  open();
+  std::string location;
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall", &location));
+  ASSERT_EQ(door().send("DELETE", location).status, 200);
 
-  killed.reset();  // without a goodbye; its connection ends
-  ASSERT_TRUE(connect(publisher_, publish_when_free("hall", publisher_)));
-  server_->statistics();  // the viewer has been told
-  publisher_.send({.key_frame = true, .sequence = 5});
+  const auto refused = door().post("/whep/hall", viewer_.offer());
 
-  EXPECT_TRUE(viewer_.receive_until([&] { return viewer_.count(true) == 1; }));
-  EXPECT_EQ(server_->statistics().peers, 2u);
+  EXPECT_EQ(refused.outcome(), "409 NO_PUBLISHER");
+  EXPECT_EQ(refused.header("retry-after"), "5");
 }
 
-TEST_F(WhipDoorTest, LetsOnlySoManyConnectAtATime) {
-  const auto first = send("POST", "/whip/0", publisher_.offer());
+TEST_F(WhipDoorTest, AViewerMayWaitForItsPublisher) {
+  open({.rooms = {.whep_waits = true}});
+  ASSERT_TRUE(door().join(viewer_, "/whep/hall"));
+  EXPECT_EQ(elements("sessions/hall"), (std::vector<std::string>{"stage", "viewer"}));
+
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall"));
+
+  EXPECT_TRUE(watches(viewer_, publisher_, sequence_));
+}
+
+TEST_F(WhipDoorTest, ThePublisherWhoComesLaterTakesTheStageAndViewersStay) {
+  open();
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall"));
+  ASSERT_TRUE(door().join(viewer_, "/whep/hall"));
+  ASSERT_TRUE(watches(viewer_, publisher_, sequence_));
+  const auto ssrc = last_ssrc(viewer_);
+
+  TestPeer second({.publishes = true});
+  ASSERT_TRUE(door().join(second, "/whip/hall"));
+  ASSERT_TRUE(test::eventually([&] { return elements("sessions/hall").size() == 3; }));
+
+  uint16_t sequence = 0;
+  EXPECT_TRUE(watches(viewer_, second, sequence));
+  EXPECT_TRUE(second.receive_until([&] { return second.asked_for_key_frame(); }));
+  EXPECT_EQ(last_ssrc(viewer_), ssrc);
+}
+
+TEST_F(WhipDoorTest, WhoDoesNotConnectTakesNoStage) {
+  open();
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall"));
+  ASSERT_TRUE(door().join(viewer_, "/whep/hall"));
+  const TestPeer other({.publishes = true});
+  std::string location;
+  const auto reply = door().post("/whip/hall", other.offer());
+  ASSERT_EQ(reply.status, 201);
+
+  EXPECT_TRUE(watches(viewer_, publisher_, sequence_));
+
+  EXPECT_EQ(door().send("DELETE", reply.header("location")).status, 200);
+  EXPECT_TRUE(watches(viewer_, publisher_, sequence_));
+}
+
+TEST_F(WhipDoorTest, OnlySoManyConnectAtATime) {
+  open();
+  const auto first = door().post("/whip/0", publisher_.offer());
   for (size_t i = 1; i < kMaxConnecting; ++i)
-    ASSERT_TRUE(send("POST", fmt::format("/whip/{}", i), publisher_.offer()).starts_with("HTTP/1.1 201"));
+    ASSERT_EQ(door().post(fmt::format("/whip/{}", i), publisher_.offer()).status, 201);
 
-  const auto refused = send("POST", "/whip/late", publisher_.offer());
-  EXPECT_TRUE(refused.starts_with("HTTP/1.1 503")) << refused;
-  EXPECT_NE(refused.find("Retry-After: "), std::string::npos) << refused;
-  EXPECT_EQ(server_->statistics().peers, kMaxConnecting);
+  const auto refused = door().post("/whip/late", publisher_.offer());
+  EXPECT_EQ(refused.outcome(), "503 TOO_MANY_CONNECTING");
+  EXPECT_EQ(refused.header("retry-after"), "5");
 
-  ASSERT_TRUE(connect(publisher_, first));
-  server_->statistics();  // and the door knows
-  EXPECT_TRUE(send("POST", "/whip/late", publisher_.offer()).starts_with("HTTP/1.1 201"));
+  ASSERT_TRUE(publisher_.use({.sdp = first.body, .lines = {}, .sources = {}}).ok());
+  ASSERT_TRUE(publisher_.connect());
+  EXPECT_TRUE(test::eventually([&] { return door().post("/whip/late", publisher_.offer()).status == 201; }));
+}
+
+TEST_F(WhipDoorTest, ARoomHasTheQuotasOfItsSession) {
+  open();
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall"));
+  std::vector<std::unique_ptr<TestPeer>> viewers;
+  while (viewers.size() + 2 < config_.limits.elements_per_session) {
+    viewers.push_back(std::make_unique<TestPeer>(TestPeer::Options{}));
+    ASSERT_TRUE(door().join(*viewers.back(), "/whep/hall"));
+  }
+
+  EXPECT_EQ(door().post("/whep/hall", viewer_.offer()).outcome(), "503 ELEMENT_QUOTA");
+  EXPECT_TRUE(watches(*viewers.front(), publisher_, sequence_));
+}
+
+TEST_F(WhipDoorTest, TheLeaseDoesNotRunWhileAnybodyIsInTheRoom) {
+  open();
+  v1::CreateSessionRequest request;
+  request.set_session_id("hall");
+  request.mutable_lease()->set_seconds(1);
+  ASSERT_TRUE(store_->create(request).ok());
+  std::string location;
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall", &location));
+
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1500);
+  publisher_.receive_until([&] { return std::chrono::steady_clock::now() > end; });
+  EXPECT_EQ(store_->names().size(), 1U);
+
+  EXPECT_EQ(door().send("DELETE", location).status, 200);
+  EXPECT_TRUE(test::eventually([&] { return store_->names().empty(); }));
+}
+
+TEST_F(WhipDoorTest, AParticipantOfASessionThatIsClosedIsGone) {
+  open();
+  std::string location;
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall", &location));
+  std::promise<void> closed;
+  ASSERT_TRUE(
+      store_->close("sessions/hall", "CLIENT_DELETED", [&](const Status&) { closed.set_value(); }).ok());
+  closed.get_future().wait();
+
+  EXPECT_TRUE(test::eventually([&] { return door().send("DELETE", location).status == 404; }));
+  TestPeer next({.publishes = true});
+  EXPECT_TRUE(door().join(next, "/whip/hall"));  // another room of that name
 }
 
 }  // namespace

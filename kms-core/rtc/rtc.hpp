@@ -22,8 +22,11 @@
 #include "kms-core/base/status.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/forwarding/source_counters.hpp"
+#include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/silence_limits.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
+#include "kms-core/rtc/sctp/data_channel.hpp"
+#include "kms-core/rtc/sctp/sctp_statistics.hpp"
 #include "kms-core/rtc/srtp/srtp_engine.hpp"
 
 namespace kms::rtc {
@@ -98,6 +101,10 @@ class SourceTrack {
   std::optional<TimePoint> began() const { return is_.counters ? is_.counters->began() : std::nullopt; }
   // Its sender said goodbye (RTCP BYE): nothing is expected, and nothing asked for, until something comes.
   bool ended() const { return is_.counters && is_.counters->ended(); }
+  // How loud it is, as its packets say (RFC 6464); null: they do not. Any thread.
+  const AudioLevel* level() const {
+    return is_.counters && is_.counters->level().known() ? &is_.counters->level() : nullptr;
+  }
 
  private:
   const Description is_;
@@ -109,6 +116,7 @@ using SourceRef = std::shared_ptr<const SourceTrack>;
 struct LineState {
   std::string mid;
   bool video = false;
+  bool data = false;      // of data channels: it neither sends nor receives media
   bool accepted = false;  // false: rejected, or ended
   bool sends = false;     // we may send on it
   bool receives = false;  // the peer may send on it
@@ -161,11 +169,15 @@ struct PeerOptions {
   // What the peer is asked to send at most, all video together, bits per second (b=TIAS, RFC 3890); 0: no
   // bound.
   uint64_t max_receive_bps = 0;
+  // The peer has opened a data channel, and it is open; gives who listens to it. On the SCTP thread, as what
+  // is listened to. With this set, data channels are agreed on where the peer offers them.
+  std::function<DataChannelEvents(const DataChannelRef& channel)> on_data_channel = {};
 };
 
 // One m-line of an offer of ours.
 struct WantedLine {
   bool video = false;
+  bool data = false;  // for data channels; one is enough for all, and others are left out
   bool send = true;
   bool receive = true;
   std::string mid = {};  // empty: the next number
@@ -216,6 +228,8 @@ struct StreamStatistics {
   uint64_t nack_count = 0;             // nackCount: NACK packets, inbound: sent, outbound: received
   uint64_t pli_count = 0;              // pliCount, likewise
   uint64_t fir_count = 0;              // firCount; we send none
+  // audioLevel, inbound: 0 to 1; nothing: the peer does not say.
+  std::optional<double> audio_level = {};
 };
 struct PeerStatistics {
   std::vector<StreamStatistics> inbound;
@@ -227,6 +241,9 @@ struct PeerStatistics {
   uint64_t packets_received = 0;
   uint64_t packets_sent = 0;
   uint64_t requests_received = 0;  // STUN checks
+  // availableOutgoingBitrate: what the way to the peer bears, by its transport-cc feedback or its REMB; nothing
+  // while neither came.
+  std::optional<double> available_outgoing_bps;
   IceTransportState ice_state = IceTransportState::kNew;
   DtlsTransportState dtls_state = DtlsTransportState::kNew;
   std::string srtp_cipher;    // "AEAD_AES_128_GCM"
@@ -257,13 +274,28 @@ class Peer {
   // A candidate of the peer's ("candidate:..." or "a=candidate:...", RFC 8839; empty: there are no more). A
   // lite agent waits for checks, so that it is only read. Reasons: CANDIDATE_INVALID, PEER_CLOSED.
   void add_candidate(std::string candidate, std::function<void(Status)> done);
+  // The peer's credentials, told apart from an offer (RFC 8840): others than before restart ICE, and ours
+  // that count from now on are given; nothing if they are the same. All else that was agreed on stays.
+  // Reasons: PEER_CLOSED, NOT_NEGOTIATED.
+  void update_ice(IceCredentials theirs, std::function<void(Result<std::optional<IceCredentials>>)> done);
   // Our candidates, as they stand in our descriptions ("candidate:...").
   std::vector<std::string> candidates() const;
   // Sends `source` to this peer, on the m-line `mid` or the next free one of its kind and codec, now or after
-  // a later offer. It begins with a key frame.
-  std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {});
+  // a later offer. It begins with a key frame. `instead_of`, one of this peer's, ends; of pictures, where
+  // both can have the same m-line, when the new one begins, two seconds later at most.
+  std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {},
+                                    std::unique_ptr<Consumer> instead_of = {});
   // Asks the thread. Reasons: PEER_CLOSED.
   void statistics(std::function<void(Result<PeerStatistics>)> done);
+  // Opens a data channel, at once or when an offer with a line of data was answered: it is for the
+  // application to make one. Reasons: PEER_CLOSED, NO_DATA_CHANNELS without PeerOptions::on_data_channel, and
+  // those of DataChannelOptions: DATA_CHANNEL_INVALID, TOO_MANY_CHANNELS, DATA_CHANNEL_CLOSED.
+  void open_data_channel(DataChannelOptions options, DataChannelEvents events,
+                         std::function<void(Result<DataChannelRef>)> done);
+  // Asks the SCTP thread, where `done` is called. Reasons: PEER_CLOSED.
+  void data_statistics(std::function<void(Result<SctpStatistics>)> done);
+  // Holds up what the peer sends over data channels.
+  void set_data_reading(bool reading);
 
  private:
   friend class PeerNegotiation;
@@ -282,9 +314,11 @@ class Peer {
   uint64_t next_consumer_ = 1;
 };
 
+// Sums since the start, peers that are gone included; peers and pooled_packets are of now.
 struct ServerStatistics {
   size_t peers = 0;
   uint64_t packets_in = 0;
+  uint64_t bytes_in = 0;
   uint64_t packets_out = 0;
   uint64_t media_out = 0;  // RTP packets that were to go out
   uint64_t bytes_out = 0;
@@ -293,6 +327,15 @@ struct ServerStatistics {
   uint64_t dropped_out = 0;        // refused by the kernel, or by a TCP connection that is too slow
   uint64_t dropped_between = 0;    // for another RTC thread that was far behind
   uint64_t pooled_packets = 0;
+  // Packets of feedback, and what they were about.
+  uint64_t nacks_sent = 0;
+  uint64_t nacks_received = 0;
+  uint64_t plis_sent = 0;
+  uint64_t plis_received = 0;
+  uint64_t firs_received = 0;
+  uint64_t resent = 0;         // packets of media that were sent again
+  uint64_t lost_incoming = 0;  // packets of media that did not come in time
+  uint64_t lost_outgoing = 0;  // as receivers report
 };
 
 // Owns the RTC threads. Peers and consumers must be gone before it.
@@ -314,6 +357,8 @@ class Server {
   std::string_view engine() const;
   // Asks each thread; blocks for a moment. Not from an RTC thread.
   ServerStatistics statistics() const;
+  // The same without waiting; `done` runs on the RTC thread that answers last.
+  void statistics(std::function<void(const ServerStatistics&)> done) const;
 
  private:
   struct Shared;

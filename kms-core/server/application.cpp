@@ -9,6 +9,7 @@
 #include "kms-core/graph/session_store.hpp"
 #include "kms-core/gst/init.hpp"
 #include "kms-core/http/health.hpp"
+#include "kms-core/http/metrics.hpp"
 #include "kms-core/http/whip_door.hpp"
 #include "kms-core/rpc/element_services.hpp"
 #include "kms-core/rpc/server.hpp"
@@ -53,10 +54,17 @@ struct Application::Impl {
     loops.flush();  // sessions are destroyed on their loops, and may need workers to the end
   }
 
+  // Files that are to be uploaded, and bytes in the spool.
+  std::pair<uint64_t, uint64_t> waiting() const {
+    return {uploads->waiting_files(), uploads->waiting_bytes()};
+  }
+
   void open_whip() {
     if (!config.rtc.whip) return;
-    whip = std::make_unique<http::WhipDoor>(*rtc, config.rtc.max_connecting);
-    whip->open(*http);
+    http::add_whip(*http, sessions, workers,
+                   {.rooms = {config.rtc.max_connecting, config.rtc.whep_waits},
+                    .tokens = {config.rtc.whip_tokens, config.rtc.whep_tokens},
+                    .ice_servers = config.rtc.ice_servers});
   }
 
   const Config config;
@@ -69,7 +77,6 @@ struct Application::Impl {
   graph::SessionStore sessions;
   rpc::Context context;
   std::unique_ptr<rpc::Server> grpc;
-  std::unique_ptr<http::WhipDoor> whip;
   std::unique_ptr<http::HttpServer> http;
 };
 
@@ -94,6 +101,7 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config) {
   if (!http.ok()) return http.status();
   impl.http = *std::move(http);
   http::add_health(*impl.http, [&impl] { return !impl.sessions.draining(); });
+  http::add_metrics(*impl.http, {impl.sessions, *impl.rtc, impl.workers, [&impl] { return impl.waiting(); }});
   impl.open_whip();
   warn_if_open("gRPC", impl.grpc->address());
   warn_if_open("HTTP", impl.http->address());

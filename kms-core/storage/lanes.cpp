@@ -2,6 +2,7 @@
 #include "kms-core/storage/lanes.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace kms::storage {
 
@@ -32,6 +33,11 @@ std::optional<Spool::Entry> Lanes::take(Time now) {
   next->under_way = true;
   next->turn = ++turns_;
   return next->entries.front();
+}
+
+size_t Lanes::files() const {
+  return std::accumulate(lanes_.begin(), lanes_.end(), size_t{0},
+                         [](size_t sum, const auto& lane) { return sum + lane.second.entries.size(); });
 }
 
 std::optional<Lanes::Time> Lanes::next() const {

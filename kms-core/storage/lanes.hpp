@@ -34,6 +34,7 @@ class Lanes {
   std::optional<Time> next() const;
 
   size_t size() const { return lanes_.size(); }
+  size_t files() const;
 
   void done(const std::string& group);
   bool has(const std::string& group) const { return lanes_.contains(group); }

@@ -29,6 +29,7 @@ TEST_F(LanesTest, FilesOfAGroupGoOneAfterTheOther) {
   lanes_.add(entry("a2", "a"));
   lanes_.add(entry("b1", "b"));
 
+  EXPECT_EQ(lanes_.files(), 3U);
   EXPECT_EQ(id_of(lanes_.take(kStart)), "a1");
   EXPECT_EQ(id_of(lanes_.take(kStart)), "b1");
   EXPECT_EQ(id_of(lanes_.take(kStart)), "");

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "kms-core/base/log.hpp"
+#include "kms-core/base/thread_times.hpp"
 #include "kms-core/storage/deposit.hpp"
 #include "kms-core/storage/lanes.hpp"
 
@@ -118,6 +119,7 @@ std::vector<std::string> Uploads::Impl::queue(const Spool::Entry& entry) {
 }
 
 void Uploads::Impl::work() {
+  name_thread("upload");
   const ThreadContext context;
   std::unique_lock lock(mutex);
   while (!stopping) {
@@ -243,6 +245,11 @@ void Uploads::forget(const std::string& group) {
 bool Uploads::waits(const std::string& group) const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->lanes.has(group);
+}
+
+size_t Uploads::waiting_files() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->lanes.files();
 }
 
 uint64_t Uploads::waiting_bytes() const { return impl_->spool ? impl_->spool->bytes() : 0; }

@@ -58,6 +58,7 @@ class Uploads {
 
   // Something of the group is not stored yet and was not given up.
   bool waits(const std::string& group) const;
+  size_t waiting_files() const;    // that are whole; those given up are none of them
   uint64_t waiting_bytes() const;  // in the spool
 
  private:

@@ -97,6 +97,6 @@ describe('kms-server and Chromium', () => {
       });
       return [video.frameWidth, video.frameHeight];
     });
-    assert.deepEqual(size, [320, 240], 'the first encoding');
+    assert.deepEqual(size, [640, 480], 'the last encoding');
   });
 });

@@ -18,6 +18,7 @@ LocalSide local_side() {
   LocalSide local;
   local.ufrag = "ourufrag";
   local.password = "ourpasswordourpassword12";
+  local.data = true;
   local.candidates = {"candidate:1 1 udp 1 192.0.2.1 5000 typ host"};
   return local;
 }
@@ -42,6 +43,10 @@ void take_as_answer(const SessionDescription& answer) {
   std::vector<OfferLine> lines;
   for (const auto& media : answer.media) {
     const bool audio = media.kind == MediaKind::kAudio;
+    if (media.kind == MediaKind::kApplication) {
+      lines.push_back({.kind = media.kind, .mid = media.mid});
+      continue;
+    }
     lines.push_back(
         {.kind = audio ? MediaKind::kAudio : MediaKind::kVideo,
          .mid = media.mid,
@@ -54,6 +59,8 @@ void take_as_answer(const SessionDescription& answer) {
   for (size_t i = 0; i < result->lines.size(); ++i) {
     const auto& line = result->lines[i];
     if (!line.accepted) continue;
+    require((line.kind == MediaKind::kApplication) == (line.sctp_port != 0));
+    if (line.kind == MediaKind::kApplication) continue;
     require(is_audio(line.codec.codec) == (offer.media[i].kind == MediaKind::kAudio));
     require(parse_sdp(write_sdp(offer)).ok());
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by tools/generate-types.mjs from the protos; do not edit, run `npm run types`.
-import type { Any, CallOptions, Element, EventOf, Input, Seconds } from './index.js';
+import type { Any, CallOptions, Element, EventOf, Input, Seconds, Stream } from './index.js';
 
 export namespace audio_mixer {
   /**
@@ -220,6 +220,167 @@ export namespace composite {
   interface ActiveSpeakerChanged {
     /** port_id; empty: he who spoke last has gone. */
     portId: string;
+  }
+}
+
+export namespace dispatcher {
+  /**
+   * Dispatcher: a hub that hands on what enters at any of its hub ports to any others, as it comes. Each hub port, made on
+   * request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". Where one sends what another was sent
+   * before, pictures change with a key frame, and receivers of RTP keep their SSRC, sequence numbers and time stamps going.
+   */
+  interface DispatcherOptions {
+    /** Hub ports to begin with, by id; see CreateHubPort. Default: none. Errors: INVALID_ID, PORT_EXISTS, PORT_QUOTA. */
+    ports: string[];
+    /**
+     * Connections to begin with, as by ConnectHubPorts in this order. Default: none.
+     * Errors: PORT_NOT_FOUND, INVALID_OPTIONS.
+     */
+    connections: dispatcher.Connection[];
+  }
+
+  /** What enters the hub at one hub port leaves it at another one. */
+  interface Connection {
+    /** port_id of the hub port where media enters. */
+    source: string;
+    /** port_id of the one where it leaves. May be the same: whoever is there gets back what it sends. */
+    sink: string;
+    /** Sound or pictures. Default: both. */
+    kind: v1.MediaKind;
+  }
+
+  interface CreateHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+  }
+
+  interface CreateHubPortResponse {
+    port?: v1.HubPort;
+  }
+
+  interface DeleteHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+  }
+
+  interface DeleteHubPortResponse {}
+
+  interface ConnectHubPortsRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** As in Connection. */
+    source: string;
+    sink: string;
+    kind: v1.MediaKind;
+  }
+
+  interface ConnectHubPortsResponse {}
+
+  interface DisconnectHubPortsRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** As in Connection. An empty source or sink, not both, means any. */
+    source: string;
+    sink: string;
+    kind: v1.MediaKind;
+  }
+
+  interface DisconnectHubPortsResponse {
+    /** How many connections were ended; sound and pictures count one each. */
+    removed: number;
+  }
+
+  interface ListConnectionsRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+  }
+
+  interface ListConnectionsResponse {
+    /** Each of one kind. */
+    connections: dispatcher.Connection[];
+  }
+
+  /** Event: a hub port sends something else from now on. */
+  interface ConnectionChanged {
+    /** port_id of the one that sends. */
+    sink: string;
+    kind: v1.MediaKind;
+    /** port_id of where it comes from; empty: nothing is sent. */
+    source: string;
+  }
+}
+
+export namespace dispatcher_one_to_many {
+  /**
+   * DispatcherOneToMany: a hub that hands on what enters at one of its hub ports, the source, to all of them, as it comes.
+   * Each hub port, made on request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". When another
+   * one becomes the source, pictures change with its next key frame, and receivers of RTP keep their SSRC, sequence numbers
+   * and time stamps going: nothing is negotiated again.
+   */
+  interface DispatcherOneToManyOptions {
+    /** Hub ports to begin with, by id; see CreateHubPort. Default: none. Errors: INVALID_ID, PORT_EXISTS, PORT_QUOTA. */
+    ports: string[];
+    /** The source to begin with, by its port_id. Default: none. Errors: PORT_NOT_FOUND. */
+    source: string;
+  }
+
+  interface CreateHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+  }
+
+  interface CreateHubPortResponse {
+    port?: v1.HubPort;
+  }
+
+  interface DeleteHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+  }
+
+  interface DeleteHubPortResponse {}
+
+  interface SetSourceRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+    /** Of sound or of pictures alone: whoever speaks may be heard while another camera is seen. Default: of both. */
+    kind: v1.MediaKind;
+  }
+
+  interface SetSourceResponse {}
+
+  interface RemoveSourceRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** Default: sound and pictures. */
+    kind: v1.MediaKind;
+  }
+
+  interface RemoveSourceResponse {}
+
+  interface GetSourceRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+  }
+
+  interface GetSourceResponse {
+    /** port_id of where sound and pictures come from; empty: none. */
+    audio: string;
+    video: string;
+  }
+
+  /** Event: another hub port is the source from now on, or none. */
+  interface SourceChanged {
+    /** As in GetSourceResponse. */
+    audio: string;
+    video: string;
   }
 }
 
@@ -1588,7 +1749,7 @@ export namespace webrtc {
     direction: webrtc.MediaDirection;
   }
 
-  type OfferedLineKind = 'unspecified' | 'audio' | 'video';
+  type OfferedLineKind = 'unspecified' | 'audio' | 'video' | 'data';
 
   /** As the server sees it. */
   type MediaDirection = 'unspecified' | 'sendrecv' | 'sendonly' | 'recvonly';
@@ -1634,6 +1795,9 @@ export namespace webrtc {
     inboundRtp: webrtc.InboundRtpStats[];
     outboundRtp: webrtc.OutboundRtpStats[];
     transport?: webrtc.TransportStats;
+    sctpTransport?: webrtc.SctpTransportStats;
+    /** Of those that are not closed. */
+    dataChannels: webrtc.DataChannelStats[];
   }
 
   /** RTCInboundRtpStreamStats: what the peer sends to us. */
@@ -1655,6 +1819,11 @@ export namespace webrtc {
     retransmittedPacketsReceived: number;
     nackCount: number;
     pliCount: number;
+    /**
+     * Of sound, 0 to 1 (0 dBov), mean of the last tenth of a second, as its sender says in each packet (RFC 6464); absent
+     * when it does not say so.
+     */
+    audioLevel?: number;
   }
 
   /** RTCOutboundRtpStreamStats and, as far as the peer reports it, RTCRemoteInboundRtpStreamStats: what we send. */
@@ -1692,7 +1861,133 @@ export namespace webrtc {
     /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
     selectedCandidatePair: string;
     requestsReceived: number;
+    /**
+     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
+     * while neither came.
+     */
+    availableOutgoingBitrate?: number;
   }
+
+  /** RTCSctpTransportStats. */
+  interface SctpTransportStats {
+    state: webrtc.SctpTransportState;
+    /** seconds */
+    smoothedRoundTripTime: number;
+    /** bytes */
+    congestionWindow: number;
+    /** bytes */
+    receiverWindow: number;
+    /** chunks */
+    unackData: number;
+    /** Packets that came faster than they were taken; SCTP repeats them. */
+    droppedPackets: number;
+    /** Messages for no open channel, and those that were none; dropped. */
+    strayMessages: number;
+    malformedMessages: number;
+  }
+
+  /** RTCDataChannelStats. */
+  interface DataChannelStats {
+    channel?: webrtc.DataChannel;
+    messagesSent: number;
+    bytesSent: number;
+    messagesReceived: number;
+    bytesReceived: number;
+    /** Bytes of messages that wait. */
+    bufferedAmount: number;
+  }
+
+  /** W3C RTCDataChannel. */
+  interface DataChannel {
+    /** Names it in this API: unique within the element, never used twice. */
+    number: number;
+    label: string;
+    protocol: string;
+    /** True: messages may overtake each other. */
+    unordered: boolean;
+    maxRetransmits?: number;
+    /** milliseconds */
+    maxPacketLifeTime?: number;
+    /** Agreed on elsewhere, so that nothing was said about it in the association. */
+    negotiated: boolean;
+    /** RTCDataChannel.id: its SCTP stream. Not set before it is known. */
+    id?: number;
+    state: webrtc.DataChannelState;
+    openedByPeer: boolean;
+  }
+
+  interface CreateDataChannelRequest {
+    name: string;
+    /** At most 1024 bytes, as the protocol. */
+    label: string;
+    protocol: string;
+    /** Default: ordered. */
+    unordered: boolean;
+    /** 0 to 65535 */
+    maxRetransmits?: number;
+    /** milliseconds, 0 to 65535 */
+    maxPacketLifeTime?: number;
+    /**
+     * The stream that both sides have agreed on elsewhere, 0 to 511; the channel is open with the association. Not set: the
+     * peer is told in the association (RFC 8832).
+     */
+    negotiatedId?: number;
+  }
+
+  interface CreateDataChannelResponse {
+    channel?: webrtc.DataChannel;
+  }
+
+  interface ListDataChannelsRequest {
+    name: string;
+  }
+
+  interface ListDataChannelsResponse {
+    channels: webrtc.DataChannel[];
+  }
+
+  interface SendDataRequest {
+    name: string;
+    /** DataChannel.number */
+    channel: number;
+    text?: string;
+    binary?: Uint8Array;
+  }
+
+  interface SendDataResponse {
+    /** What waits in the channel now, bytes of messages. */
+    bufferedAmount: number;
+  }
+
+  interface CloseDataChannelRequest {
+    name: string;
+    channel: number;
+  }
+
+  interface CloseDataChannelResponse {}
+
+  interface ReceiveDataRequest {
+    name: string;
+  }
+
+  interface ReceiveDataResponse {
+    message?: webrtc.ReceiveDataResponseMessage;
+    /** Its state is another, or it is new. */
+    channel?: webrtc.DataChannel;
+  }
+
+  interface ReceiveDataResponseMessage {
+    /** DataChannel.number */
+    channel: number;
+    text?: string;
+    binary?: Uint8Array;
+  }
+
+  /** RTCDataChannelState. */
+  type DataChannelState = 'unspecified' | 'connecting' | 'open' | 'closing' | 'closed';
+
+  /** RTCSctpTransportState, and NEW where there is no association yet. */
+  type SctpTransportState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'closed';
 
   /** RTCSignalingState. */
   type SignalingState = 'unspecified' | 'stable' | 'have_local_offer' | 'have_remote_offer' | 'closed';
@@ -1743,6 +2038,22 @@ export namespace webrtc {
   interface CandidatePairSelected {
     pair: string;
   }
+
+  /** Event: a data channel was opened by the peer, or has another state. */
+  interface DataChannelStateChanged {
+    channel?: webrtc.DataChannel;
+    /**
+     * A stable word; empty when the state says it all. NO_STREAM_LEFT, TOO_MANY_CHANNELS, SCTP_FAILED, SCTP_CLOSED,
+     * PEER_CLOSED.
+     */
+    reason: string;
+  }
+
+  /** Event: half of the room of a data channel in which SendData found none is free again. */
+  interface DataChannelDrained {
+    /** DataChannel.number */
+    channel: number;
+  }
 }
 
 /**
@@ -1791,6 +2102,64 @@ export interface Composite extends Element<composite.CompositeOptions> {
   setLayout(fields: Input<Omit<composite.SetLayoutRequest, 'name'>>, call?: CallOptions): Promise<composite.SetLayoutResponse>;
   /** Answers when an image is loaded. Errors: INVALID_ARGUMENT/INVALID_OPTIONS or NOT_MEDIA, PERMISSION_DENIED/URI_NOT_ALLOWED. */
   setBackground(fields: Input<Omit<composite.SetBackgroundRequest, 'name'>>, call?: CallOptions): Promise<composite.SetBackgroundResponse>;
+}
+
+/**
+ * Dispatcher: a hub that hands on what enters at any of its hub ports to any others, as it comes. Each hub port, made on
+ * request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". Where one sends what another was sent
+ * before, pictures change with a key frame, and receivers of RTP keep their SSRC, sequence numbers and time stamps going.
+ */
+export interface Dispatcher extends Element<dispatcher.DispatcherOptions> {
+  /**
+   * Makes a hub port. It sends nothing until it is connected.
+   * Errors: INVALID_ARGUMENT/INVALID_ID, ALREADY_EXISTS/PORT_EXISTS, RESOURCE_EXHAUSTED/PORT_QUOTA.
+   */
+  createHubPort(fields: Input<Omit<dispatcher.CreateHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.CreateHubPortResponse>;
+  /** Releases a hub port: its links and its connections go. Errors: NOT_FOUND/PORT_NOT_FOUND. */
+  deleteHubPort(fields: Input<Omit<dispatcher.DeleteHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.DeleteHubPortResponse>;
+  /**
+   * What enters at the source leaves at the sink from now on; a source has any number of sinks. What the sink was sent
+   * before goes with it, pictures when the new source's first key frame comes, after two seconds at the latest. Once
+   * more what is so already changes nothing. Errors: NOT_FOUND/PORT_NOT_FOUND, INVALID_ARGUMENT/INVALID_OPTIONS
+   * (metadata: field).
+   */
+  connectHubPorts(fields: Input<Omit<dispatcher.ConnectHubPortsRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.ConnectHubPortsResponse>;
+  /**
+   * Ends the connections that match, at once. Errors: NOT_FOUND/PORT_NOT_FOUND or LINK_NOT_FOUND (none matches),
+   * INVALID_ARGUMENT/INVALID_OPTIONS.
+   */
+  disconnectHubPorts(fields: Input<Omit<dispatcher.DisconnectHubPortsRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.DisconnectHubPortsResponse>;
+  /** The connections that there are, by sink, sound before pictures. */
+  listConnections(fields?: {}, call?: CallOptions): Promise<dispatcher.ListConnectionsResponse>;
+}
+
+/**
+ * DispatcherOneToMany: a hub that hands on what enters at one of its hub ports, the source, to all of them, as it comes.
+ * Each hub port, made on request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". When another
+ * one becomes the source, pictures change with its next key frame, and receivers of RTP keep their SSRC, sequence numbers
+ * and time stamps going: nothing is negotiated again.
+ */
+export interface DispatcherOneToMany extends Element<dispatcher_one_to_many.DispatcherOneToManyOptions> {
+  /**
+   * Makes a hub port. It sends what the source gets.
+   * Errors: INVALID_ARGUMENT/INVALID_ID, ALREADY_EXISTS/PORT_EXISTS, RESOURCE_EXHAUSTED/PORT_QUOTA.
+   */
+  createHubPort(fields: Input<Omit<dispatcher_one_to_many.CreateHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.CreateHubPortResponse>;
+  /** Releases a hub port: its links go. If it was the source there is none any more. Errors: NOT_FOUND/PORT_NOT_FOUND. */
+  deleteHubPort(fields: Input<Omit<dispatcher_one_to_many.DeleteHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.DeleteHubPortResponse>;
+  /**
+   * What enters at this hub port leaves at all, at its own source ports as well. The one before goes on until the first
+   * key frame of the new one comes, two seconds at most; sound changes at once. Once more the same changes nothing.
+   * Errors: NOT_FOUND/PORT_NOT_FOUND, INVALID_ARGUMENT/INVALID_OPTIONS (metadata: field).
+   */
+  setSource(fields: Input<Omit<dispatcher_one_to_many.SetSourceRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.SetSourceResponse>;
+  /**
+   * Nothing leaves any more, at once. No error if there is no source.
+   * Errors: INVALID_ARGUMENT/INVALID_OPTIONS (metadata: field).
+   */
+  removeSource(fields?: Input<Omit<dispatcher_one_to_many.RemoveSourceRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.RemoveSourceResponse>;
+  /** What the source is. */
+  getSource(fields?: {}, call?: CallOptions): Promise<dispatcher_one_to_many.GetSourceResponse>;
 }
 
 /**
@@ -1950,12 +2319,39 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   close(fields?: {}, call?: CallOptions): Promise<webrtc.CloseResponse>;
   /** Figures of the connection, under the names of W3C webrtc-stats. */
   getRtcStats(fields?: {}, call?: CallOptions): Promise<webrtc.GetRtcStatsResponse>;
+  /**
+   * Opens a data channel to the peer (RFC 8831, RFC 8832), now or when the connection has an m-line for data: the next
+   * GenerateOffer has one. Errors: INVALID_ARGUMENT/DATA_CHANNEL_INVALID, RESOURCE_EXHAUSTED/TOO_MANY_CHANNELS,
+   * FAILED_PRECONDITION/DATA_CHANNEL_CLOSED (the peer has ended all data).
+   */
+  createDataChannel(fields: Input<Omit<webrtc.CreateDataChannelRequest, 'name'>>, call?: CallOptions): Promise<webrtc.CreateDataChannelResponse>;
+  /** The channels that are not closed. */
+  listDataChannels(fields?: {}, call?: CallOptions): Promise<webrtc.ListDataChannelsResponse>;
+  /**
+   * Sends a message, or keeps it until the channel is open. Answers when it is on its way or waits. Errors:
+   * NOT_FOUND/DATA_CHANNEL_NOT_FOUND, FAILED_PRECONDITION/DATA_CHANNEL_CLOSED, INVALID_ARGUMENT/MESSAGE_TOO_LARGE,
+   * INVALID_ARGUMENT/MESSAGE_EMPTY (neither text nor binary is set), RESOURCE_EXHAUSTED/DATA_BUFFER_FULL: 1 MiB waits in
+   * the channel, or 4 MiB in all of the peer's (each message counts 512 bytes more than it has); DataChannelDrained
+   * tells when it is worth another try.
+   */
+  sendData(fields: Input<Omit<webrtc.SendDataRequest, 'name'>>, call?: CallOptions): Promise<webrtc.SendDataResponse>;
+  /** After what was sent before; DataChannelStateChanged tells the end. Errors: NOT_FOUND/DATA_CHANNEL_NOT_FOUND. */
+  closeDataChannel(fields: Input<Omit<webrtc.CloseDataChannelRequest, 'name'>>, call?: CallOptions): Promise<webrtc.CloseDataChannelResponse>;
+  /**
+   * What the peer sends over data channels, from now on, and what becomes of the channels, in order; first those that
+   * there are. Ends with the connection. A client that is slow holds up the peer, on all channels; one that reads nothing
+   * for limits.data_patience is cut off. Errors: RESOURCE_EXHAUSTED/SUBSCRIBER_QUOTA (16 streams of an element),
+   * RESOURCE_EXHAUSTED/SUBSCRIBER_TOO_SLOW.
+   */
+  receiveData(fields?: {}, call?: CallOptions): Stream<webrtc.ReceiveDataResponse>;
 }
 
 /** Kinds of elements by title: what create() takes and gives. */
 export interface ElementKinds {
   AudioMixer: { options: Input<audio_mixer.AudioMixerOptions>; element: AudioMixer };
   Composite: { options: Input<composite.CompositeOptions>; element: Composite };
+  Dispatcher: { options: Input<dispatcher.DispatcherOptions>; element: Dispatcher };
+  DispatcherOneToMany: { options: Input<dispatcher_one_to_many.DispatcherOneToManyOptions>; element: DispatcherOneToMany };
   FaceDetectionFilter: { options: Input<face_detection.FaceDetectionOptions>; element: FaceDetectionFilter };
   GStreamerFilter: { options: Input<gstreamer_filter.GStreamerFilterOptions>; element: GStreamerFilter };
   PassThrough: { options: Input<pass_through.PassThroughOptions>; element: PassThrough };
@@ -1980,6 +2376,8 @@ export type Event =
   | EventOf<'LinkDisconnected', 'kms.v1.LinkDisconnected', v1.LinkDisconnected>
   | EventOf<'ActiveSpeakerChanged', 'kms.audio_mixer.v1.ActiveSpeakerChanged', audio_mixer.ActiveSpeakerChanged>
   | EventOf<'ActiveSpeakerChanged', 'kms.composite.v1.ActiveSpeakerChanged', composite.ActiveSpeakerChanged>
+  | EventOf<'ConnectionChanged', 'kms.dispatcher.v1.ConnectionChanged', dispatcher.ConnectionChanged>
+  | EventOf<'SourceChanged', 'kms.dispatcher_one_to_many.v1.SourceChanged', dispatcher_one_to_many.SourceChanged>
   | EventOf<'FacesDetected', 'kms.face_detection.v1.FacesDetected', face_detection.FacesDetected>
   | EventOf<'StateChanged', 'kms.player.v1.StateChanged', player.StateChanged>
   | EventOf<'ItemStarted', 'kms.player.v1.ItemStarted', player.ItemStarted>
@@ -2000,4 +2398,6 @@ export type Event =
   | EventOf<'ConnectionStateChanged', 'kms.webrtc.v1.ConnectionStateChanged', webrtc.ConnectionStateChanged>
   | EventOf<'IceCandidateFound', 'kms.webrtc.v1.IceCandidateFound', webrtc.IceCandidateFound>
   | EventOf<'IceGatheringDone', 'kms.webrtc.v1.IceGatheringDone', webrtc.IceGatheringDone>
-  | EventOf<'CandidatePairSelected', 'kms.webrtc.v1.CandidatePairSelected', webrtc.CandidatePairSelected>;
+  | EventOf<'CandidatePairSelected', 'kms.webrtc.v1.CandidatePairSelected', webrtc.CandidatePairSelected>
+  | EventOf<'DataChannelStateChanged', 'kms.webrtc.v1.DataChannelStateChanged', webrtc.DataChannelStateChanged>
+  | EventOf<'DataChannelDrained', 'kms.webrtc.v1.DataChannelDrained', webrtc.DataChannelDrained>;

@@ -35,6 +35,7 @@ DtlsTransport::DtlsTransport(Key, Options options, TimePoint now)
     : role_(options.role),
       peer_fingerprint_(options.peer_fingerprint),
       datagrams_(std::move(options.send)),
+      on_data_(std::move(options.on_data)),
       give_up_at_(now + kHandshakeTimeout),
       deadline_(give_up_at_) {}
 
@@ -110,26 +111,41 @@ void DtlsTransport::finish_handshake() {
   state_ = DtlsState::kConnected;
 }
 
-// Answers a repeated last flight and notices alerts. Application data has no taker and is dropped.
+// Answers a repeated last flight, notices alerts and hands on application data.
 void DtlsTransport::read_records() {
   std::array<uint8_t, 2048> data;
   int result = 0;
-  do {
-    result = SSL_read(ssl_.get(), data.data(), static_cast<int>(data.size()));
-  } while (result > 0);
+  while ((result = SSL_read(ssl_.get(), data.data(), static_cast<int>(data.size()))) > 0) {
+    if (!on_data_) continue;
+    carries_data_ = true;
+    on_data_(Bytes(data).first(static_cast<size_t>(result)));
+    if (state_ != DtlsState::kConnected) return;
+  }
   const int why = SSL_get_error(ssl_.get(), result);
-  // Both record buffers, 17 KB, are for the handshake; afterwards a peer sends a record now and then.
-  if (why == SSL_ERROR_WANT_READ) return void(SSL_free_buffers(ssl_.get()));
+  // Both record buffers, 17 KB, are for the handshake; without data a peer sends a record now and then.
+  if (why == SSL_ERROR_WANT_READ) return carries_data_ ? void() : void(SSL_free_buffers(ssl_.get()));
   if (why == SSL_ERROR_ZERO_RETURN) return close();
   fail(handshake_failure());
+}
+
+// DTLS allocates its write buffer in reading only; without one it writes to nowhere.
+void DtlsTransport::make_buffers() {
+  uint8_t nothing = 0;
+  SSL_peek(ssl_.get(), &nothing, 1);
+}
+
+bool DtlsTransport::send(Bytes data) {
+  if (state_ != DtlsState::kConnected || data.empty() || data.size() + kMaxOverhead > kMaxDatagram)
+    return false;
+  ERR_clear_error();
+  if (!std::exchange(carries_data_, true)) make_buffers();
+  return SSL_write(ssl_.get(), data.data(), static_cast<int>(data.size())) > 0;
 }
 
 void DtlsTransport::close() {
   if (state_ == DtlsState::kConnected) {
     ERR_clear_error();
-    // DTLS allocates its write buffer in reading only; without one a shutdown writes to nowhere.
-    uint8_t nothing = 0;
-    SSL_peek(ssl_.get(), &nothing, 1);
+    make_buffers();
     SSL_shutdown(ssl_.get());
   }
   keys_.reset();

@@ -39,12 +39,16 @@ class DtlsTransport {
   static constexpr Duration kHandshakeTimeout = std::chrono::seconds(30);
   // No datagram is larger; what is left of 1280, the least MTU of IPv6, after IPv6 and UDP headers.
   static constexpr size_t kMaxDatagram = 1200;
+  // What is around application data at most, with the ciphers that may be spoken: header, nonce, tag.
+  static constexpr size_t kMaxOverhead = 40;
 
   struct Options {
     DtlsRole role = DtlsRole::kServer;
     Fingerprint peer_fingerprint = {};
     // Called from within the functions below, once per datagram; the bytes are gone when it returns.
     DatagramBio::Send send = {};
+    // Application data, a record each; likewise. It may close() but not destroy.
+    std::function<void(Bytes data)> on_data = {};
   };
 
   static Result<std::unique_ptr<DtlsTransport>> create(const DtlsContext& context, Options options,
@@ -62,10 +66,13 @@ class DtlsTransport {
   bool on_timer(TimePoint now);
   // TimePoint::max() when nothing is waited for.
   TimePoint deadline() const { return deadline_; }
+  // Sends application data in a record of its own, one datagram. False: not connected, or larger than that.
+  bool send(Bytes data);
   // Tells the peer (close_notify). No keys, no sending afterwards.
   void close();
 
   DtlsState state() const { return state_; }
+  DtlsRole role() const { return role_; }
   // Only while connected.
   const std::optional<DtlsSrtpKeys>& keys() const { return keys_; }
   // Why state() is kFailed: reasons DTLS_FINGERPRINT_MISMATCH, DTLS_NO_SRTP_PROFILE, DTLS_TIMEOUT,
@@ -83,6 +90,7 @@ class DtlsTransport {
   void handshake();
   void finish_handshake();
   void read_records();
+  void make_buffers();
   void fail(Status why);
   Status handshake_failure() const;
   std::optional<DtlsSrtpKeys> export_keys() const;
@@ -91,6 +99,8 @@ class DtlsTransport {
   DtlsRole role_;
   Fingerprint peer_fingerprint_;
   DatagramBio datagrams_;
+  std::function<void(Bytes)> on_data_;
+  bool carries_data_ = false;  // the record buffers are worth keeping
   RecordGuard guard_;
   openssl::Ptr<SSL> ssl_;
   DtlsState state_ = DtlsState::kHandshaking;

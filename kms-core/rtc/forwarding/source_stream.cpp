@@ -10,8 +10,6 @@
 namespace kms::rtc {
 namespace {
 
-// A publisher gets no sender reports of ours, so that nothing measures its round trip.
-constexpr std::chrono::milliseconds kAssumedRoundTrip{60};
 // A goodbye may overtake so many packets.
 constexpr uint16_t kMostStragglers = 64;
 
@@ -24,6 +22,7 @@ SourceStream::SourceStream(SourceId id, const SourceSettings& settings)
       hold_(settings.hold, !is_audio(settings.codec)),
       statistics_(clock_rate_of(settings.codec)) {
   if (settings.clock) capture_.emplace(clock_rate_of(settings.codec), *settings.clock);
+  if (is_audio(settings.codec)) meter_.emplace(counters_->level(), clock_rate_of(settings.codec));
 }
 
 void SourceStream::attach(PacketSink& sink, const SinkSize& size) {
@@ -64,16 +63,25 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   if (capture_) packet->captured = capture_->on_packet(packet->timestamp, packet->arrived, packet->late);
   if (is_video()) packet->starts_key_frame = starts_key_frame(settings_.codec, packet->payload());
   if (packet->starts_key_frame) key_frame_.on_key_frame();
-  if (settings_.nack && nacks_.on_packet(sequence, packet->arrived)) key_frame_.want();
+  if (settings_.nack && nacks_.on_packet(sequence, packet->arrived, repaired)) key_frame_.want();
   if (!repaired) statistics_.on_packet(sequence, packet->timestamp, packet->arrived);
   if (repaired) ++repaired_;
   packet->media_size = packet->payload_size;
   counters_->add(packet->media_size, packet->arrived);
+  if (meter_ && !packet->late) measure(*packet);
   if (!taps_.empty()) tap(packet);
   if (has_sinks() || !hold_.empty()) {
     hold_.add(packet);
   } else if (settings_.keep_from_key_frame) {
     kept_.add(packet);
+  }
+}
+
+void SourceStream::measure(const Packet& packet) {
+  for (size_t i = 0; i < packet.extension_count; ++i) {
+    const auto& extension = packet.extensions[i];
+    if (extension.kind != ExtensionKind::kAudioLevel) continue;
+    meter_->on_packet(extension.value[0], packet.timestamp, packet.arrived);
   }
 }
 
@@ -118,6 +126,7 @@ void SourceStream::begin_anew() {
   nacks_ = {};
   statistics_ = ReceptionStatistics(clock_rate_of(settings_.codec));
   if (capture_) capture_->begin_anew();
+  if (meter_) meter_->begin_anew();
   if (is_video()) key_frame_.want();
   counters_->set_ended(false);
 }
@@ -134,9 +143,13 @@ bool SourceStream::is_straggler(uint16_t sequence) const {
 size_t SourceStream::collect_nacks(TimePoint now, std::span<uint16_t> out) {
   if (!settings_.nack || ended() || now < nacks_.deadline()) return 0;
   const auto lost = nacks_.given_up();
-  const auto count = nacks_.collect(now, kAssumedRoundTrip, out);
+  const auto count = nacks_.collect(now, out);
   if (nacks_.given_up() != lost) key_frame_.want();
   return count;
+}
+
+TimePoint SourceStream::next_nack() const {
+  return settings_.nack && !ended() ? nacks_.deadline() : TimePoint::max();
 }
 
 void SourceStream::on_sender_report(const SenderInfo& theirs, TimePoint arrived) {

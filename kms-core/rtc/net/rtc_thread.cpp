@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/net/rtc_thread.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <utility>
+
+#include "kms-core/base/thread_times.hpp"
 
 namespace kms::rtc {
 Result<std::unique_ptr<RtcThread>> RtcThread::create(const Options& options) {
@@ -43,7 +43,7 @@ void RtcThread::start(PacketHandler& handler) {
     watch(port_.udp[i].quiet_fd(), i);
   }
   thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), name_.c_str());
+    name_thread(name_);
     loop_->run([this](TimePoint now) { return end_turn(now); });
   });
 }

@@ -32,16 +32,20 @@ void PeerFeedback::on_transport_sequence(uint16_t sequence, uint32_t media_ssrc,
   media_ssrc_ = media_ssrc;
 }
 
-void PeerFeedback::ask(const Peer& peer, TimePoint now) {
-  if (!peer.outlet.takes_rtcp()) return;
+TimePoint PeerFeedback::ask(const Peer& peer, TimePoint now) {
+  TimePoint next = TimePoint::max();
+  if (!peer.outlet.takes_rtcp()) return next;
   for (const auto& entry : peer.receiver.entries()) {
     if (entry->ssrc == 0) continue;
     std::array<uint16_t, kMaxNacks> missing;
     const size_t count = entry->stream.collect_nacks(now, missing);
     const bool key_frame = entry->stream.take_key_frame_request(now) && entry->line.pli;
+    next = std::min(next, entry->stream.next_nack());
     if (count == 0 && !key_frame) continue;
     entry->nacks += count > 0 ? 1 : 0;
     entry->plis += key_frame ? 1 : 0;
+    peer.switchboard.counters().nacks_sent += count > 0 ? 1 : 0;
+    peer.switchboard.counters().plis_sent += key_frame ? 1 : 0;
     Buffer buffer;
     RtcpWriter writer(MutableBytes(buffer).first(kMaxCompound));
     const FeedbackHead head{ssrc_, entry->ssrc};
@@ -53,6 +57,7 @@ void PeerFeedback::ask(const Peer& peer, TimePoint now) {
     if (key_frame) writer.pli(head);
     peer.outlet.send_rtcp(buffer, writer.size());
   }
+  return next;
 }
 
 void PeerFeedback::tick(const Peer& peer, TimePoint now) {
@@ -106,6 +111,8 @@ size_t PeerFeedback::report_blocks(const Peer& peer, TimePoint now, std::span<Re
   for (const auto& entry : peer.receiver.entries()) {
     if (entry->ssrc == 0 || entry->stream.ended() || count == out.size()) continue;
     if (const auto block = entry->stream.statistics().report(entry->ssrc, now)) out[count++] = *block;
+    ThreadCounters::add_loss(peer.switchboard.counters().lost_incoming, entry->stream.statistics().lost(),
+                             entry->lost_noted);
   }
   return count;
 }

@@ -25,8 +25,8 @@ class PeerFeedback {
 
   // A packet with a transport-wide sequence number came.
   void on_transport_sequence(uint16_t sequence, uint32_t media_ssrc, TimePoint arrived);
-  // NACK and PLI, as soon as something is missing.
-  void ask(const Peer& peer, TimePoint now);
+  // NACK and PLI, as soon as something is missing. Gives the time of the next call at the latest.
+  TimePoint ask(const Peer& peer, TimePoint now);
   // Transport-cc and, once a second, reports.
   void tick(const Peer& peer, TimePoint now);
 

@@ -32,6 +32,8 @@ void add_receive(const NegotiatedLine& line, std::vector<ReceiveLine>& to) {
 }
 
 SendLine send_line(const NegotiatedLine& line, const SentTrack& track) {
+  auto extensions = line.extensions;
+  if (!line.transport_cc) extensions.remove(ExtensionKind::kTransportSequence);
   return {line.mid,
           line.codec.codec,
           line.codec.parameters,
@@ -39,13 +41,15 @@ SendLine send_line(const NegotiatedLine& line, const SentTrack& track) {
           line.rtx_payload_type,
           track.ssrc,
           line.rtx_payload_type != 0 ? track.rtx_ssrc : 0,
-          line.extensions};
+          extensions,
+          extensions.id_of(ExtensionKind::kTransportSequence) != 0};
 }
 
 LineState state_of(const NegotiatedLine& line) {
   LineState state;
   state.mid = line.mid;
   state.video = line.kind == MediaKind::kVideo;
+  state.data = line.kind == MediaKind::kApplication;
   state.accepted = line.accepted;
   state.sends = line.accepted && sends(line.direction);
   state.receives = line.accepted && receives(line.direction);
@@ -65,13 +69,13 @@ Result<ReadOffer> PeerNegotiation::read(const std::string& offer) const {
   }
   if (const auto status = check_peer(*parsed); !status.ok()) return status;
   ReadOffer read{std::move(*parsed), false};
-  const auto* line = transport_line(read.description);
+  const auto* line = transport_line(read.description, options_.data);
   read.restarts_ice = transport_ && line && line->transport.ufrag != transport_->ufrag;
   return read;
 }
 
 Status PeerNegotiation::check_peer(const SessionDescription& theirs) const {
-  const auto* line = transport_line(theirs);
+  const auto* line = transport_line(theirs, options_.data);
   if (!transport_ || !line || line->transport.fingerprint == transport_->fingerprint) return ok();
   return sdp_error(line->line, "SDP_FINGERPRINT_CHANGED",
                    "the certificate of a running session stays: open a new one");
@@ -130,6 +134,7 @@ std::vector<LineWish> PeerNegotiation::wishes(const SessionDescription& offer,
   for (size_t i = 0; i < offer.media.size(); ++i) {
     const auto& media = offer.media[i];
     auto& wish = all.emplace_back();
+    if (media.kind == MediaKind::kApplication) continue;
     wish.codecs = allowed(media.kind);
     // With a list that has none of this kind, none may be spoken.
     wish.accept = options_.codecs.empty() || !wish.codecs.empty();
@@ -174,6 +179,7 @@ Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide loca
   local.session_id = peer_;
   local.version = version_ + 1;
   local.max_receive_bps = options_.max_receive_bps;
+  local.data = options_.data;
   retire_tracks();
   auto agreed = answer_offer(offer.description, local, wishes(offer.description, consumers));
   if (!agreed.ok()) return agreed.status();
@@ -185,11 +191,26 @@ Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide loca
   return commit(std::move(*agreed));
 }
 
+Result<bool> PeerNegotiation::take_credentials(const IceCredentials& theirs) {
+  if (!transport_) {
+    return error(StatusCode::kFailedPrecondition, "NOT_NEGOTIATED",
+                 "credentials belong to a description, and no m-line has been agreed on");
+  }
+  if (theirs.ufrag == transport_->ufrag) return false;
+  transport_->ufrag = theirs.ufrag;
+  transport_->password = theirs.password;
+  return true;
+}
+
 Agreement PeerNegotiation::commit(Negotiation agreed) {
   if (agreed.has_transport) transport_ = agreed.transport;
   Agreement out{std::move(agreed.sdp), transport_, {}, {}, {}, {}};
   for (const auto& line : agreed.lines) {
     out.lines.push_back(state_of(line));
+    if (line.accepted && line.kind == MediaKind::kApplication) {
+      out.data = {line.sctp_port, line.max_message_size};
+      continue;
+    }
     if (receives(line.direction)) add_receive(line, out.receive);
     if (line.accepted && !receives(line.direction)) out.paused.push_back(line.mid);
     if (sends(line.direction)) out.send.push_back(send_line(line, track_of(line.mid)));

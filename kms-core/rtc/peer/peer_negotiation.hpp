@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/peer/own_ssrcs.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
@@ -28,12 +29,19 @@ struct Agreement {
   std::vector<std::string> paused;  // mids of other lines, on which the peer may send again
   std::vector<SendLine> send;
   std::vector<LineState> lines;
+  // The peer's end of the data channels; absent: there are none.
+  struct Data {
+    uint16_t port = 0;
+    uint64_t max_message_size = 0;  // bytes; 0: any
+  };
+  std::optional<Data> data = {};
 };
 
 // What a peer's application has said about its descriptions.
 struct NegotiationOptions {
   std::vector<Codec> codecs = {};  // PeerOptions::codecs
   uint64_t max_receive_bps = 0;    // PeerOptions::max_receive_bps
+  bool data = false;               // data channels may be agreed on
 };
 
 // Turns offers into answers, makes offers and reads their answers; remembers what must stay the same from one
@@ -58,6 +66,9 @@ class PeerNegotiation {
                             const PeerConsumers& consumers);
   // Reasons: NO_OFFER_PENDING, and SDP_*; then the offer is still pending.
   Result<Agreement> accept(const std::string& answer);
+  // The peer's credentials, apart from a description: true if they are others than before. Reasons:
+  // NOT_NEGOTIATED.
+  Result<bool> take_credentials(const IceCredentials& theirs);
 
  private:
   std::vector<LineWish> wishes(const SessionDescription& offer, const PeerConsumers& consumers);

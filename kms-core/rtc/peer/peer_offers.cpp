@@ -30,6 +30,11 @@ std::string next_mid(std::span<const OfferLine> lines) {
   return std::to_string(number);
 }
 
+bool has_data(std::span<const OfferLine> lines) {
+  return std::ranges::any_of(
+      lines, [](const OfferLine& line) { return line.kind == MediaKind::kApplication && !line.ended; });
+}
+
 }  // namespace
 
 std::vector<CodecChoice> PeerNegotiation::offered(MediaKind kind, const SourceRef& source) const {
@@ -64,6 +69,11 @@ OfferLine PeerNegotiation::new_line(const WantedLine& wanted, std::span<const Of
   OfferLine line;
   line.kind = wanted.video ? MediaKind::kVideo : MediaKind::kAudio;
   line.mid = wanted.mid.empty() ? next_mid(before) : wanted.mid;
+  if (wanted.data) {
+    line.kind = MediaKind::kApplication;
+    line.direction = Direction::kInactive;
+    return line;
+  }
   line.direction = direction_of(wanted.send, wanted.receive);
   SourceRef source;
   if (wanted.send) {
@@ -86,15 +96,16 @@ Result<std::string> PeerNegotiation::offer(const std::vector<WantedLine>& wanted
   for (size_t i = 0; i < lines_.size(); ++i) lines.push_back(line_again(i));
   for (const auto& one : wanted) {
     const auto known = std::ranges::find(lines, one.mid, &OfferLine::mid);
+    if (one.data && has_data(lines)) continue;
     if (one.mid.empty() || known == lines.end()) {
       lines.push_back(new_line(one, lines, waiting));
-    } else {
+    } else if (known->kind != MediaKind::kApplication) {
       known->direction = direction_of(one.send, one.receive);
     }
   }
   if (lines.empty()) {
     return error(StatusCode::kInvalidArgument, "NO_LINES",
-                 "an offer needs an m-line, of sound or of pictures");
+                 "an offer needs an m-line, of sound, pictures or data");
   }
   for (auto& line : lines) {
     if (sends(line.direction)) line.send = track_of(line.mid);

@@ -62,6 +62,7 @@ class PeerReceiver {
     // What we asked for, packets of feedback.
     uint64_t nacks = 0;
     uint64_t plis = 0;
+    int64_t lost_noted = 0;  // see ThreadCounters::add_loss()
     Entry(const ReceiveLine& l, SourceId id, const SourceSettings& settings)
         : line(l), stream(id, settings) {}
   };

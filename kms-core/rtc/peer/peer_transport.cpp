@@ -23,7 +23,10 @@ Status PeerTransport::set_remote(const Fingerprint& fingerprint, DtlsRole role, 
     sent_.add(bytes.size());
     sender_.send_raw(target_.path, bytes);
   };
-  auto made = DtlsTransport::create(context_, {role, fingerprint, send}, now);
+  const auto take = [this](Bytes data) {
+    if (data_taker_) data_taker_(data);
+  };
+  auto made = DtlsTransport::create(context_, {role, fingerprint, send, take}, now);
   if (!made.ok()) return made.status();
   dtls_ = std::move(*made);
   if (role == DtlsRole::kClient) early_.reset();  // nothing to begin with
@@ -139,6 +142,10 @@ void PeerTransport::send_rtcp(MutableBytes buffer, size_t size) {
   if (!target_.open) return;
   sent_.add(size);
   sender_.send_raw(target_.path, buffer.first(sealer_->seal(buffer, size)));
+}
+
+void PeerTransport::send_data(Bytes data) {
+  if (target_.open) dtls_->send(data);
 }
 
 void PeerTransport::close() {

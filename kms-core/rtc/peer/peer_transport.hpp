@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -33,6 +34,10 @@ class PeerTransport final : public RtcpOutlet {
   // Offer and answer are there: from now on a peer that does not check is given up. It may take them as long
   // as it wants.
   void expect_checks(TimePoint now);
+  // Who takes what comes by DTLS besides media, from within on_dtls(); before set_remote().
+  void set_data_taker(std::function<void(Bytes data)> taker) { data_taker_ = std::move(taker); }
+  // Sends data by DTLS. Dropped while media would not flow.
+  void send_data(Bytes data);
   // What the peer's SDP says; from then on DTLS is spoken.
   Status set_remote(const Fingerprint& fingerprint, DtlsRole role, TimePoint now);
   bool has_remote() const { return dtls_ != nullptr; }
@@ -51,6 +56,8 @@ class PeerTransport final : public RtcpOutlet {
   IceState ice_state() const { return ice_.state(); }
   // Nothing before the offer.
   const DtlsTransport* dtls() const { return dtls_.get(); }
+  // What is sent from now on is numbered and told to it; outlives all consumers.
+  void use_estimator(SendEstimator* estimator) { target_.estimator = estimator; }
   bool is_open() const { return target_.open; }
   const SendTarget& target() const { return target_; }
   // Only while open.
@@ -88,6 +95,7 @@ class PeerTransport final : public RtcpOutlet {
     Path from;
   };
   std::optional<Early> early_;  // DTLS, the last one
+  std::function<void(Bytes)> data_taker_;
   bool dtls_started_ = false;
   bool expected_ = false;
   SendTarget target_;

@@ -211,8 +211,7 @@ Status RtpMedia::send_tones(const ToneOptions& tones) {
 TimePoint RtpMedia::end_turn(TimePoint now) {
   TimePoint next = tones_out_.run(mid_, now);
   for (const auto& entry : receiver_.entries()) next = std::min(next, entry->stream.deliver(now));
-  feedback_.ask(feedback_view(), now);
-  return next;
+  return std::min(next, feedback_.ask(feedback_view(), now));
 }
 
 void RtpMedia::tick(TimePoint now) {

@@ -7,7 +7,7 @@
 namespace kms::rtc {
 
 void RtpMedia::on_datagram(Datagram datagram, Port port) {
-  owner_.worker.count_datagram(take(datagram, port, datagram.arrived));
+  owner_.worker.count_datagram(datagram, take(datagram, port, datagram.arrived));
 }
 
 // Some send RTCP to the port of RTP without having agreed on it; it does no harm.

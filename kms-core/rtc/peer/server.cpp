@@ -74,6 +74,36 @@ Status check(const ServerOptions& options) {
   return ok();
 }
 
+void add(ServerStatistics& all, const ServerStatistics& one) {
+  all.peers += one.peers;
+  for (const auto member :
+       {&ServerStatistics::packets_in, &ServerStatistics::bytes_in, &ServerStatistics::packets_out,
+        &ServerStatistics::media_out, &ServerStatistics::bytes_out, &ServerStatistics::messages_out,
+        &ServerStatistics::refused_datagrams, &ServerStatistics::dropped_out,
+        &ServerStatistics::dropped_between, &ServerStatistics::pooled_packets, &ServerStatistics::nacks_sent,
+        &ServerStatistics::nacks_received, &ServerStatistics::plis_sent, &ServerStatistics::plis_received,
+        &ServerStatistics::firs_received, &ServerStatistics::resent, &ServerStatistics::lost_incoming,
+        &ServerStatistics::lost_outgoing}) {
+    all.*member += one.*member;
+  }
+}
+
+// A question to all threads; each writes into a place of its own.
+struct Asked {
+  Asked(size_t threads, std::function<void(const ServerStatistics&)> to)
+      : answers(threads), left(threads), done(std::move(to)) {}
+  void answer(size_t thread, const ServerStatistics& one) {
+    answers[thread] = one;
+    if (--left > 0) return;
+    ServerStatistics all;
+    for (const auto& each : answers) add(all, each);
+    done(all);
+  }
+  std::vector<ServerStatistics> answers;
+  std::atomic<size_t> left;
+  std::function<void(const ServerStatistics&)> done;
+};
+
 }  // namespace
 
 struct Server::Shared {
@@ -161,24 +191,18 @@ uint16_t Server::port(size_t thread) const { return workers_.at(thread)->port();
 std::string_view Server::engine() const { return workers_.front()->engine(); }
 
 ServerStatistics Server::statistics() const {
-  ServerStatistics all;
-  for (const auto& worker : workers_) {
-    std::promise<ServerStatistics> promise;
-    auto answer = promise.get_future();
-    if (!worker->post([&promise](Worker& here) { promise.set_value(here.statistics()); })) continue;
-    const auto one = answer.get();
-    all.peers += one.peers;
-    all.packets_in += one.packets_in;
-    all.packets_out += one.packets_out;
-    all.media_out += one.media_out;
-    all.bytes_out += one.bytes_out;
-    all.messages_out += one.messages_out;
-    all.refused_datagrams += one.refused_datagrams;
-    all.dropped_out += one.dropped_out;
-    all.dropped_between += one.dropped_between;
-    all.pooled_packets += one.pooled_packets;
+  const auto promise = std::make_shared<std::promise<ServerStatistics>>();
+  auto answer = promise->get_future();
+  statistics([promise](const ServerStatistics& all) { promise->set_value(all); });
+  return answer.get();
+}
+
+void Server::statistics(std::function<void(const ServerStatistics&)> done) const {
+  const auto asked = std::make_shared<Asked>(workers_.size(), std::move(done));
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    const bool runs = workers_[i]->post([asked, i](Worker& here) { asked->answer(i, here.statistics()); });
+    if (!runs) asked->answer(i, {});  // it has ended
   }
-  return all;
 }
 
 }  // namespace kms::rtc

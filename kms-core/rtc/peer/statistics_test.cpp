@@ -128,6 +128,40 @@ TEST_F(Statistics, SayWhatThePeerReports) {
   EXPECT_LT(out.round_trip_time_s, 5.1);
 }
 
+TEST_F(Statistics, OfTheServerKeepWhatPeersThatAreGoneDid) {
+  send_frames(0, 3);
+  ASSERT_TRUE(viewer_.receive_until([&] { return viewer_.count(true) == 3; }));
+  const auto sequence = RtpView::parse(viewer_.rtp()[1])->sequence();
+  const auto ssrc = video_ssrc();
+  for (const uint32_t lost : {7u, 5u, 9u}) {  // a count that falls adds nothing
+    ReportBlock block;
+    block.ssrc = ssrc;
+    block.cumulative_lost = static_cast<int32_t>(lost);
+    viewer_.send_rtcp(compound([&](RtcpWriter& writer) { writer.receiver_report(1, {&block, 1}); }));
+  }
+  viewer_.send_rtcp(compound([&](RtcpWriter& writer) { writer.nack({1, ssrc}, std::array{sequence}); }));
+  viewer_.send_rtcp(compound([&](RtcpWriter& writer) { writer.pli({1, ssrc}); }));
+  viewer_.send_rtcp(compound([&](RtcpWriter& writer) { writer.fir(1, {ssrc, 0}); }));
+  send_frames(5, 1);  // 3 and 4 are lost
+  ASSERT_TRUE(viewer_.receive_until([&] { return server_->statistics().firs_received == 1; }));
+  ASSERT_TRUE(publisher_.receive_until([&] { return server_->statistics().lost_incoming == 2; }));
+
+  consumers_.clear();
+  receiver_.reset();
+  sender_.reset();
+
+  const auto all = server_->statistics();
+  EXPECT_EQ(all.peers, 0u);
+  EXPECT_EQ(all.nacks_received, 1u);
+  EXPECT_GE(all.nacks_sent, 1u);
+  EXPECT_EQ(all.plis_received, 1u);
+  EXPECT_GE(all.plis_sent, 1u);
+  EXPECT_EQ(all.resent, 1u);
+  EXPECT_EQ(all.lost_incoming, 2u);
+  EXPECT_EQ(all.lost_outgoing, 9u);
+  EXPECT_GT(all.bytes_in, 4 * 500u);
+}
+
 TEST_F(Statistics, LinesThatNothingIsSentOnAreStillThere) {
   consumers_.clear();
   server_->statistics();

@@ -7,6 +7,7 @@
 
 #include "kms-core/rtc/forwarding/fanout.hpp"
 #include "kms-core/rtc/forwarding/handover.hpp"
+#include "kms-core/rtc/forwarding/thread_counters.hpp"
 #include "kms-core/rtc/peer/turn_taker.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
@@ -26,6 +27,9 @@ class Switchboard {
   void attach(const SourceRef& source, ConsumerId consumer, const ConsumerSettings& settings);
   // Gives where the consumer's SSRC goes on.
   SendPosition detach(const SourceRef& source, ConsumerId consumer);
+  // See Fanout::rename.
+  void rename(const SourceRef& source, ConsumerId consumer, ConsumerId to,
+              std::shared_ptr<ConsumerCounters> counters);
   void set_prompt(const SourceRef& source, ConsumerId consumer, bool prompt);
   // Nothing if the source is not consumed here.
   Fanout* fanout(SourceId source);
@@ -40,6 +44,8 @@ class Switchboard {
   void clear();
   bool is_idle() const { return consumed_.empty(); }
   uint64_t dropped() const { return dropped_; }
+  ThreadCounters& counters() { return counters_; }
+  const ThreadCounters& counters() const { return counters_; }
 
   // A way out of a source of this thread; nothing happens if that has ended. A tap on pictures asks for a key
   // frame.
@@ -97,6 +103,7 @@ class Switchboard {
   Delivery batch_delivery_ = Delivery::kHeld;
   std::vector<PacketRef> batch_;
   uint64_t dropped_ = 0;
+  ThreadCounters counters_;
 };
 
 }  // namespace kms::rtc

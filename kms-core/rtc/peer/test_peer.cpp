@@ -65,9 +65,21 @@ TestPeer::TestPeer(const Options& options)
     : options_(options), socket_(any_udp(false)), engine_(make_srtp_engine(SrtpEngineChoice::kOpenSsl)) {
   const std::string direction = options.publishes ? "sendonly" : "recvonly";
   lines_ = {{"0", false, direction, kAudioSsrc}, {"1", true, direction, kVideoSsrc}};
+  if (options.data) lines_.push_back({.mid = "2", .video = false, .direction = "", .data = true});
+}
+
+std::string TestPeer::transport_lines(const Line& line) const {
+  return fmt::format(
+      "c=IN IP4 0.0.0.0\r\na=mid:{}\r\na=ice-ufrag:{}\r\na=ice-pwd:{:022}\r\na=fingerprint:{}\r\n"
+      "a=setup:actpass\r\n",
+      line.mid, ufrag_, ufrag_.size(), fingerprint_for(options_).text());
 }
 
 std::string TestPeer::media_line(const Line& line) const {
+  if (line.data) {
+    return fmt::format("m=application {} UDP/DTLS/SCTP webrtc-datachannel\r\n", line.rejected ? 0 : 9) +
+           transport_lines(line) + "a=sctp-port:5000\r\na=max-message-size:262144\r\n";
+  }
   const bool rtx = line.video && options_.rtx;
   const bool simulcast = line.video && !options_.rids.empty();
   const int type = line.video ? kVideoType : kAudioType;
@@ -76,12 +88,19 @@ std::string TestPeer::media_line(const Line& line) const {
                                  rtx ? " 97" : "", type, line.video ? options_.video : options_.audio);
   if (line.video && !options_.video_parameters.empty())
     text += fmt::format("a=fmtp:{} {}\r\n", type, options_.video_parameters);
+  text += transport_lines(line);
   text += fmt::format(
-      "c=IN IP4 0.0.0.0\r\na=mid:{}\r\na={}\r\na=ice-ufrag:{}\r\na=ice-pwd:{:022}\r\na=fingerprint:{}\r\n"
-      "a=setup:actpass\r\na=rtcp-mux\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+      "a={}\r\na=rtcp-mux\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
       "a=extmap:3 urn:3gpp:video-orientation\r\n",
-      line.mid, line.direction, ufrag_, ufrag_.size(), fingerprint_for(options_).text());
+      line.direction);
+  if (!line.video && options_.level_id != 0)
+    text += fmt::format("a=extmap:{} {}\r\n", options_.level_id, uri_of(ExtensionKind::kAudioLevel));
   if (rtx) text += "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
+  if (options_.transport_cc) {
+    text += fmt::format("a=extmap:{} {}\r\na=rtcp-fb:{} transport-cc\r\n", kTransportSequenceId,
+                        uri_of(ExtensionKind::kTransportSequence), type);
+  }
+  if (line.video && options_.remb) text += "a=rtcp-fb:96 goog-remb\r\n";
   if (line.video) text += "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
   if (line.direction.starts_with("send") && line.ssrc != 0 && !simulcast)
     text += fmt::format("a=ssrc:{} cname:test\r\n", line.ssrc);
@@ -133,16 +152,19 @@ Result<std::string> TestPeer::answer_to(const std::string& offer) {
   local.password = fmt::format("{:022}", ufrag_.size());
   local.fingerprint = fingerprint_for(options_);
   local.setup = DtlsSetup::kActive;
+  local.data = options_.data;
   std::vector<LineWish> wishes(theirs.media.size(), LineWish{.accept = false});
   for (size_t i = 0; i < std::min(lines_.size(), wishes.size()); ++i) {
     const auto& line = lines_[i];
     wishes[i] = {.accept = !line.rejected, .receive = line.direction != "sendonly"};
-    if (line.direction != "recvonly") wishes[i].send = SentTrack{"test", line.mid, "test", line.ssrc, 0};
+    if (line.direction != "recvonly" && !line.data)
+      wishes[i].send = SentTrack{"test", line.mid, "test", line.ssrc, 0};
   }
   const auto answer = answer_offer(theirs, local, wishes);
   if (!answer.ok()) return answer.status();
   for (const auto& line : answer->lines) {
-    if (line.accepted) (line.kind == MediaKind::kVideo ? video_type_ : audio_type_) = line.payload_type;
+    if (line.accepted && line.kind != MediaKind::kApplication)
+      (line.kind == MediaKind::kVideo ? video_type_ : audio_type_) = line.payload_type;
   }
   auto text = answer->sdp;
   const std::string lite = "a=ice-lite\r\n";
@@ -170,10 +192,14 @@ Status TestPeer::use_description(const std::string& sdp) {
   if (!options_.tcp && server_.is_v6()) socket_ = any_udp(true);
   auto dtls = DtlsTransport::create(
       context_for(options_.profile),
-      {DtlsRole::kClient, *first.transport.fingerprint, [this](Bytes bytes) { send_raw(bytes); }},
+      {DtlsRole::kClient, *first.transport.fingerprint, [this](Bytes bytes) { send_raw(bytes); },
+       [this](Bytes bytes) {
+         if (data_) data_->on_packet(bytes);
+       }},
       Clock::now());
   if (!dtls.ok()) return dtls.status();
   dtls_ = std::move(*dtls);
+  if (options_.data) data_ = std::make_unique<TestData>();
   return ok();
 }
 
@@ -210,7 +236,7 @@ void TestPeer::send_raw(Bytes packet) {
 
 Packet TestPeer::header_of(const Frame& frame) const {
   Packet header(12);
-  const bool extended = !frame.rid.empty() || frame.orientation;
+  const bool extended = !frame.rid.empty() || frame.orientation || frame.level;
   header[0] = extended ? 0x90 : 0x80;
   const auto type = frame.type.value_or(frame.video ? video_type_ : audio_type_);
   header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | type);
@@ -224,10 +250,20 @@ Packet TestPeer::header_of(const Frame& frame) const {
     add_extension(header, 2, frame.rid);
   }
   if (frame.orientation) add_extension(header, 3, {static_cast<char>(*frame.orientation)});
+  if (frame.level) add_extension(header, level_id(), {static_cast<char>(*frame.level)});
   header.resize((header.size() + 3) / 4 * 4);
   store_u16(&header[12], 0xbede);
   store_u16(&header[14], static_cast<uint16_t>(header.size() / 4 - 4));
   return header;
+}
+
+uint8_t TestPeer::level_id() const {
+  for (const auto& media : answer_.media) {
+    for (const auto& extension : media.extensions) {
+      if (extension.uri == uri_of(ExtensionKind::kAudioLevel)) return static_cast<uint8_t>(extension.id);
+    }
+  }
+  return 0;
 }
 
 Packet TestPeer::payload_of(const Frame& frame) {
@@ -262,13 +298,22 @@ void TestPeer::send_rtcp(Packet compound) {
   send_raw(Bytes(compound).first(sealer_->seal(compound, size)));
 }
 
+void TestPeer::send_transport_feedback() {
+  while (arrivals_.has_news()) {
+    Packet feedback(1200);
+    feedback.resize(arrivals_.write({1, kVideoSsrc}, feedback));
+    send_rtcp(std::move(feedback));
+  }
+}
+
 bool TestPeer::receive_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
   const auto end = Clock::now() + limit;
   while (!done()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
     if (left <= 0) return false;
+    send_data();
     pollfd wait{socket_.get(), POLLIN, 0};
-    poll(&wait, 1, static_cast<int>(std::min<int64_t>(left, 20)));
+    poll(&wait, 1, static_cast<int>(std::min<int64_t>(left, data_ ? 1 : 20)));
     read();
     if (dtls_ && Clock::now() >= dtls_->deadline()) dtls_->on_timer(Clock::now());
   }
@@ -304,6 +349,21 @@ void TestPeer::open_srtp() {
   key_ = engine_->make_key(keys.profile, ours.rtp);
   sealer_.emplace(keys.profile, ours.rtcp);
   opener_.emplace(keys.profile, keys.receive);
+  start_data();
+}
+
+void TestPeer::start_data() {
+  const auto line = std::ranges::find(answer_.media, MediaKind::kApplication, &MediaDescription::kind);
+  if (data_ && line != answer_.media.end()) data_->start(line->sctp_port);
+}
+
+void TestPeer::end_data() {
+  for (const auto& packet : TestData::end(std::move(data_))) dtls_->send(packet);
+}
+
+void TestPeer::send_data() {
+  if (!data_) return;
+  for (const auto& packet : data_->take_packets()) dtls_->send(packet);
 }
 
 void TestPeer::lose_keys() {
@@ -335,6 +395,8 @@ void TestPeer::on_media(MutableBytes datagram) {
     ++failed_;
     return;
   }
+  const auto number = view->extension(kTransportSequenceId);
+  if (number && number->size() == 2) arrivals_.on_packet(load_u16(number->data()), Clock::now());
   clear.resize(view->header_size() + rtp.payload_size);
   rtp_.push_back(std::move(clear));
 }

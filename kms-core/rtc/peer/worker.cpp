@@ -53,7 +53,17 @@ void Worker::let_go() {
 }
 
 bool Worker::post(std::function<void(Worker&)> task) {
-  return thread_->post([this, task = std::move(task)] { task(*this); });
+  return thread_->post([this, task = std::move(task)] {
+    sender_.set_now(Clock::now());
+    task(*this);
+  });
+}
+
+Result<std::shared_ptr<SctpThread>> Worker::sctp_thread() {
+  if (sctp_thread_) return sctp_thread_;
+  auto thread = SctpThread::get();
+  if (thread.ok()) sctp_thread_ = *thread;
+  return thread;
 }
 
 void Worker::add_peer(uint64_t id, PeerOptions options) {
@@ -88,8 +98,9 @@ void Worker::set_prompt(uint64_t peer_id, ConsumerId consumer, bool prompt) {
   if (auto* found = rtp_peer(peer_id)) found->set_prompt(consumer, prompt);
 }
 
-void Worker::count_datagram(bool taken) {
+void Worker::count_datagram(const Datagram& datagram, bool taken) {
   ++packets_in_;
+  bytes_in_ += datagram.bytes.size();
   refused_ += taken ? 0 : 1;
 }
 
@@ -132,8 +143,10 @@ void Worker::schedule(TurnTaker& one) {
 
 void Worker::on_datagram(const Datagram& datagram) {
   const auto now = datagram.arrived;
+  sender_.set_now(now);
   const auto kind = packet_kind(datagram.bytes);
   ++packets_in_;
+  bytes_in_ += datagram.bytes.size();
   if (kind == PacketKind::kStun) {
     refused_ += on_stun(datagram, now) ? 0 : 1;
     return;
@@ -159,6 +172,7 @@ void Worker::on_tcp_closed(const Path& path) {
 }
 
 TimePoint Worker::on_turn_end(TimePoint now) {
+  sender_.set_now(now);
   switchboard_.take_handed_over();
   for (const auto& [id, feed] : locals_) feed->take(now);
   // A stranger's connection is looked after as well.
@@ -215,6 +229,7 @@ ServerStatistics Worker::statistics() const {
   ServerStatistics all;
   all.peers = peers_.size() + rtp_peers_.size();
   all.packets_in = packets_in_;
+  all.bytes_in = bytes_in_;
   all.packets_out = sent.packets;
   all.media_out = sender_.media();
   all.bytes_out = sent.bytes;
@@ -223,6 +238,15 @@ ServerStatistics Worker::statistics() const {
   all.dropped_out = sent.dropped;
   all.dropped_between = switchboard_.dropped();
   all.pooled_packets = pool_->size();
+  const auto& heard = switchboard_.counters();
+  all.nacks_sent = heard.nacks_sent;
+  all.nacks_received = heard.nacks_received;
+  all.plis_sent = heard.plis_sent;
+  all.plis_received = heard.plis_received;
+  all.firs_received = heard.firs_received;
+  all.resent = heard.resent;
+  all.lost_incoming = heard.lost_incoming;
+  all.lost_outgoing = heard.lost_outgoing;
   return all;
 }
 

@@ -43,6 +43,8 @@ class Worker final : public PacketHandler {
   uint16_t port() const { return thread_->port(); }
   // What may outlive this worker: the way to it, and the packets that it has let go to other threads.
   const std::shared_ptr<WorkerDoor>& door() const { return door_; }
+  // Of the process; this worker has it from its first use on. On the thread.
+  Result<std::shared_ptr<SctpThread>> sctp_thread();
   const std::shared_ptr<PacketPool>& shared_pool() const { return pool_; }
   std::string_view engine() const { return engine_->name(); }
   // Part of the time that the thread was busy lately, 0 to 1.
@@ -70,7 +72,7 @@ class Worker final : public PacketHandler {
   TcpPort& tcp() { return thread_->tcp(); }
   PeerSockets& sockets() { return thread_->sockets(); }
   // What came to a socket of a peer's own.
-  void count_datagram(bool taken);
+  void count_datagram(const Datagram& datagram, bool taken);
   PacketPool& pool() { return *pool_; }
   SealedSender& sender() { return sender_; }
   Switchboard& switchboard() { return switchboard_; }
@@ -92,6 +94,7 @@ class Worker final : public PacketHandler {
 
   Settings settings_;
   std::shared_ptr<WorkerDoor> door_;
+  std::shared_ptr<SctpThread> sctp_thread_;
   std::unique_ptr<RtcThread> thread_;
   std::unique_ptr<SrtpEngine> engine_;
   std::shared_ptr<PacketPool> pool_;
@@ -109,6 +112,7 @@ class Worker final : public PacketHandler {
   Duration load_cpu_{};
   std::atomic<double> load_ = 0;
   uint64_t packets_in_ = 0;
+  uint64_t bytes_in_ = 0;
   uint64_t refused_ = 0;
 };
 

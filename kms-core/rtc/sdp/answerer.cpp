@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kms-core/rtc/sdp/data_line.hpp"
 #include "kms-core/rtc/sdp/line_writer.hpp"
 #include "kms-core/rtc/sdp/offer_check.hpp"
 #include "kms-core/rtc/sdp/sdp_error.hpp"
@@ -50,6 +51,7 @@ class Answerer {
 
  private:
   bool is_on_our_transport(const MediaDescription& offered) const;
+  bool takes_data(const MediaDescription& offered, const LineWish& wish) const;
   NegotiatedLine negotiate(const MediaDescription& offered, const LineWish& wish) const;
   DtlsSetup our_setup() const;
   void take_transport();
@@ -63,11 +65,21 @@ class Answerer {
 
 bool Answerer::is_on_our_transport(const MediaDescription& offered) const {
   const auto& bundle = offer_.bundle;
-  if (bundle.empty()) return &offered == transport_line(offer_);
+  if (bundle.empty()) return &offered == transport_line(offer_, local_.data);
   return std::ranges::find(bundle, offered.mid) != bundle.end();
 }
 
+// One association is enough for all data channels.
+bool Answerer::takes_data(const MediaDescription& offered, const LineWish& wish) const {
+  const auto is_taken = [](const NegotiatedLine& line) {
+    return line.accepted && line.kind == MediaKind::kApplication;
+  };
+  return local_.data && wish.accept && is_data_line(offered) && is_on_our_transport(offered) &&
+         std::ranges::none_of(result_.lines, is_taken);
+}
+
 NegotiatedLine Answerer::negotiate(const MediaDescription& offered, const LineWish& wish) const {
+  if (takes_data(offered, wish)) return read_data_line(offered);
   const auto* payload = choose_payload(offered, wish);
   if (!payload || !wish.accept || !is_acceptable(offered) || !is_on_our_transport(offered)) {
     NegotiatedLine rejected;
@@ -84,14 +96,14 @@ NegotiatedLine Answerer::negotiate(const MediaDescription& offered, const LineWi
 
 // The answer must choose; an offer without a=setup means active (RFC 4145 section 4.1).
 DtlsSetup Answerer::our_setup() const {
-  const auto theirs = transport_line(offer_)->transport.setup;
+  const auto theirs = transport_line(offer_, local_.data)->transport.setup;
   if (theirs == DtlsSetup::kPassive) return DtlsSetup::kActive;
   const bool free = theirs == DtlsSetup::kActPass;
   return free && local_.setup == DtlsSetup::kActive ? DtlsSetup::kActive : DtlsSetup::kPassive;
 }
 
 void Answerer::take_transport() {
-  const auto& theirs = transport_line(offer_)->transport;
+  const auto& theirs = transport_line(offer_, local_.data)->transport;
   result_.has_transport = true;
   result_.transport = {theirs.ufrag, theirs.password, *theirs.fingerprint, our_setup() == DtlsSetup::kActive};
 }
@@ -103,7 +115,8 @@ void Answerer::add(const MediaDescription& offered, const LineWish& wish) {
   } else {
     const bool first = !result_.has_transport;
     if (first) take_transport();
-    auto media = accepted_line(offered, line, local_);
+    const bool is_data = line.kind == MediaKind::kApplication;
+    auto media = is_data ? data_line(offered, line.mid, local_) : accepted_line(offered, line, local_);
     media.transport.setup = our_setup();
     if (!first) {
       media.candidates.clear();

@@ -25,7 +25,10 @@ struct LocalSide {
   std::vector<std::string> candidates;  // "candidate:..."; they stand on the first m-line in use
   // Where the peer leaves the choice, the side that begins the DTLS handshake. kPassive: the peer.
   DtlsSetup setup = DtlsSetup::kPassive;
-  uint64_t max_receive_bps = 0;  // all video together; 0: no bound
+  bool data = false;  // an m-line of data channels is taken
+  uint16_t sctp_port = 5000;
+  uint64_t max_message_size = 256 * 1024;  // that we take, in bytes
+  uint64_t max_receive_bps = 0;            // all video together; 0: no bound
   std::vector<ExtensionKind> extensions{kUsedExtensions.begin(), kUsedExtensions.end()};
 };
 

@@ -141,6 +141,18 @@ Status read_msid(const SdpAttribute& at, MediaDescription& media) {
   return ok();
 }
 
+Status read_sctp_port(const SdpAttribute& at, MediaDescription& media) {
+  const auto port = number_of<uint16_t>(at.value);
+  if (!port) return bad(at, "a port up to 65535");
+  media.sctp_port = *port;
+  return ok();
+}
+
+Status read_max_message_size(const SdpAttribute& at, MediaDescription& media) {
+  media.max_message_size = number_of<uint64_t>(at.value);
+  return media.max_message_size ? ok() : bad(at, "a number of bytes");
+}
+
 Status read_candidate(const SdpAttribute& at, MediaDescription& media) {
   if (media.candidates.size() < sdp_limits::kCandidates) {
     media.candidates.push_back("candidate:" + std::string(at.value));
@@ -180,6 +192,8 @@ constexpr std::array kRows{
     Row{"crypto", read_crypto},
     Row{"ptime", read_ptime},
     Row{"maxptime", read_maxptime},
+    Row{"sctp-port", read_sctp_port},
+    Row{"max-message-size", read_max_message_size},
     Row{"rtcp-mux", set_flag<&MediaDescription::rtcp_mux>},
     Row{"rtcp-rsize", set_flag<&MediaDescription::rtcp_reduced_size>},
     Row{"bundle-only", set_flag<&MediaDescription::bundle_only>},

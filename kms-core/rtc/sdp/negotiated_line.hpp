@@ -27,6 +27,9 @@ struct NegotiatedLine {
   bool reduced_size = false;
   ExtensionIdMap extensions;
   std::vector<std::string> rids;  // encodings we receive by simulcast, in the peer's order; else empty
+  // Of data channels: what the peer says of its SCTP.
+  uint16_t sctp_port = 0;
+  uint64_t max_message_size = 0;  // that it takes, in bytes; 0: any
   // What the peer says about the stream it sends; 0 or empty: nothing.
   uint32_t ssrc = 0;
   uint32_t rtx_ssrc = 0;

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "kms-core/rtc/sdp/data_line.hpp"
 #include "kms-core/rtc/sdp/sdp_error.hpp"
 #include "kms-core/rtc/sdp/sdp_text.hpp"
 
@@ -95,9 +96,10 @@ bool is_acceptable(const MediaDescription& media) {
   return media.is_active() && kind && secure && media.rtcp_mux;
 }
 
-const MediaDescription* transport_line(const SessionDescription& session) {
+const MediaDescription* transport_line(const SessionDescription& session, bool data) {
   for (const auto& media : session.media) {
-    if (is_acceptable(media) && (session.bundle.empty() || is_bundled(session, media))) return &media;
+    const bool acceptable = is_acceptable(media) || (data && is_data_line(media));
+    if (acceptable && (session.bundle.empty() || is_bundled(session, media))) return &media;
   }
   return nullptr;
 }

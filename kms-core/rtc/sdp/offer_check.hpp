@@ -6,12 +6,13 @@
 
 namespace kms::rtc {
 
-// True for an m-line that kms could take at all: audio or video over DTLS-SRTP, RTCP on the same port.
+// True for an m-line of media that kms could take at all: audio or video over DTLS-SRTP, RTCP on the same
+// port.
 bool is_acceptable(const MediaDescription& media);
 
 // The m-line whose ICE and DTLS settings count for all: the first acceptable one that is in use (and in the
-// BUNDLE group, if there is one). Null if there is none.
-const MediaDescription* transport_line(const SessionDescription& session);
+// BUNDLE group, if there is one), where data channels are acceptable if `data`. Null if there is none.
+const MediaDescription* transport_line(const SessionDescription& session, bool data = true);
 
 // Whether a well-formed description makes sense as a peer's offer or answer: mids, BUNDLE, credentials,
 // fingerprint, simulcast. Reasons SDP_..., with the line at fault.

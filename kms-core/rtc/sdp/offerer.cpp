@@ -3,12 +3,18 @@
 
 #include <algorithm>
 
+#include "kms-core/rtc/sdp/data_line.hpp"
 #include "kms-core/rtc/sdp/line_writer.hpp"
 #include "kms-core/rtc/sdp/offer_check.hpp"
 #include "kms-core/rtc/sdp/sdp_error.hpp"
 
 namespace kms::rtc {
 namespace {
+
+// RFC 6464 is for sound.
+bool is_of(ExtensionKind extension, MediaKind line) {
+  return extension != ExtensionKind::kAudioLevel || line == MediaKind::kAudio;
+}
 
 NegotiatedLine wanted_line(const OfferLine& line, const LocalSide& local, OfferNumbers& numbers) {
   const bool video = line.kind == MediaKind::kVideo;
@@ -19,17 +25,20 @@ NegotiatedLine wanted_line(const OfferLine& line, const LocalSide& local, OfferN
   wanted.direction = line.direction;
   wanted.transport_cc = wanted.reduced_size = true;
   wanted.nack = wanted.pli = wanted.fir = video;
-  for (const auto kind : local.extensions) wanted.extensions.set(kind, numbers.id_of(kind));
+  for (const auto kind : local.extensions) {
+    if (is_of(kind, line.kind)) wanted.extensions.set(kind, numbers.id_of(kind));
+  }
   return wanted;
 }
 
 MediaDescription shape_of(const OfferLine& line) {
   if (line.outline && !line.outline->formats.empty()) return *line.outline;
+  const bool data = line.kind == MediaKind::kApplication;
   MediaDescription shape;
   shape.kind = line.kind;
-  shape.kind_name = line.kind == MediaKind::kVideo ? "video" : "audio";
-  shape.protocol = "UDP/TLS/RTP/SAVPF";
-  shape.formats.emplace_back("0");
+  shape.kind_name = data ? "application" : line.kind == MediaKind::kVideo ? "video" : "audio";
+  shape.protocol = data ? "UDP/DTLS/SCTP" : "UDP/TLS/RTP/SAVPF";
+  shape.formats.emplace_back(data ? kDataFormat : "0");
   shape.mid = line.mid;
   return shape;
 }
@@ -63,6 +72,11 @@ MediaDescription as_before(const OfferLine& line, const LocalSide& local) {
 }
 
 MediaDescription offered_line(const OfferLine& line, const LocalSide& local, OfferNumbers& numbers) {
+  if (line.kind == MediaKind::kApplication) {
+    auto data = data_line(shape_of(line), line.mid, local);
+    data.transport.setup = DtlsSetup::kActPass;
+    return data;
+  }
   auto media = line.as ? as_before(line, local) : with_codecs(line, local, numbers);
   media.transport.setup = DtlsSetup::kActPass;
   NegotiatedLine repaired;
@@ -95,6 +109,7 @@ NegotiatedLine rejected(const MediaDescription& offered) {
 
 NegotiatedLine read_answered_line(const MediaDescription& offered, const MediaDescription& answered) {
   auto line = rejected(offered);
+  if (offered.sctp_port != 0 && is_data_line(answered)) return read_data_line(answered);
   if (!is_acceptable(answered)) return line;
   for (const auto& payload : answered.payloads) {
     const auto ours = std::ranges::find(offered.payloads, payload.type, &PayloadFormat::type);
@@ -119,7 +134,7 @@ SessionDescription make_offer(const LocalSide& local, std::span<const OfferLine>
   offer.ice_lite = true;
   for (const auto& line : lines) {
     auto media = line.ended ? MediaDescription{} : offered_line(line, local, numbers);
-    if (media.payloads.empty()) {
+    if (media.formats.empty()) {
       offer.media.push_back(rejected_line(shape_of(line)));
       continue;
     }

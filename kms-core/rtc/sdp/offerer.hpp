@@ -21,8 +21,8 @@ struct OfferLine {
 };
 
 // An offer with everything in one BUNDLE: RTX, NACK, PLI, FIR and transport-cc for video, transport-cc for
-// audio, the header extensions of `local`. A line without codecs, or for whose codecs there are no payload
-// types left, is ended.
+// audio, the header extensions of `local`; data channels for an application. A line of media without codecs,
+// or for whose codecs there are no payload types left, is ended.
 SessionDescription make_offer(const LocalSide& local, std::span<const OfferLine> lines,
                               OfferNumbers& numbers);
 // The first offer of a session.

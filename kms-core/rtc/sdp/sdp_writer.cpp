@@ -41,6 +41,7 @@ class Writer {
 
   void media(const MediaDescription& media);
   void rtp(const MediaDescription& media);
+  void sctp(const MediaDescription& media);
   void transport(const MediaDescription& media);
   void payload(const PayloadFormat& payload);
   void sources(const MediaDescription& media);
@@ -81,13 +82,15 @@ void Writer::media(const MediaDescription& media) {
   line("c=" + network(media.address.empty() ? "0.0.0.0" : media.address).substr(1));
   for (const auto& bound : media.bandwidths) line("b=" + bound.type + ':' + std::to_string(bound.value));
   rtp(media);
+  sctp(media);
   transport(media);
   attribute("mid", media.mid);
   flag(media.bundle_only, "bundle-only");
   for (const auto& extension : media.extensions) {
     attribute("extmap", std::to_string(extension.id) + ' ' + extension.uri);
   }
-  flag(true, name_of(media.direction));
+  const bool is_data = media.kind == MediaKind::kApplication && media.sctp_port != 0;
+  if (!is_data) flag(true, name_of(media.direction));
   if (!media.stream_id.empty()) {
     attribute("msid", media.stream_id + (media.track_id.empty() ? "" : ' ' + media.track_id));
   }
@@ -110,6 +113,11 @@ void Writer::rtp(const MediaDescription& media) {
   }
   if (media.ptime_ms != 0) attribute("ptime", std::to_string(media.ptime_ms));
   if (media.maxptime_ms != 0) attribute("maxptime", std::to_string(media.maxptime_ms));
+}
+
+void Writer::sctp(const MediaDescription& media) {
+  if (media.sctp_port != 0) attribute("sctp-port", std::to_string(media.sctp_port));
+  if (media.max_message_size) attribute("max-message-size", std::to_string(*media.max_message_size));
 }
 
 void Writer::transport(const MediaDescription& media) {

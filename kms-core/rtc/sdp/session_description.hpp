@@ -95,7 +95,9 @@ struct MediaDescription {
   std::string rtcp_address;  // empty: `address`
   std::vector<CryptoEntry> crypto;
   std::vector<BandwidthEntry> bandwidths;
-  uint32_t ptime_ms = 0;  // 0: not given
+  uint16_t sctp_port = 0;                    // a=sctp-port (RFC 8841); 0: not given, or no association
+  std::optional<uint64_t> max_message_size;  // bytes; 0: any
+  uint32_t ptime_ms = 0;                     // 0: not given
   uint32_t maxptime_ms = 0;
   bool rtcp_mux = false;
   bool rtcp_reduced_size = false;

@@ -27,10 +27,14 @@ test('filtered pictures get through a line that loses 5 % each way', async (t) =
 
   const seen = await page.run(async (length) => {
     const me = Object.assign(Object.create(Participant.prototype), { peer: peers[0], view: document.getElementById('view') });
-    const sent = async () => (await me.rtp('outbound-rtp', 'video')).framesSent;
+    const sent = () => me.rtp('outbound-rtp', 'video');
     const before = await sent();
-    return { ...(await me.look(length)), made: (await sent()) - before };
+    return { ...(await me.look(length)), sent: { before, after: await sent() } };
   }, seconds);
+  seen.made = seen.sent.after.framesSent - seen.sent.before.framesSent;
+  const told = ({ before, after }, names) => names.map((name) => `${name} ${after[name] - before[name]}`).join(', ');
+  t.diagnostic(`sent: ${told(seen.sent, ['packetsSent', 'retransmittedPacketsSent', 'nackCount', 'pliCount', 'keyFramesEncoded'])}`);
+  t.diagnostic(`received: ${told(seen, ['packetsReceived', 'packetsLost', 'nackCount', 'pliCount', 'keyFramesDecoded', 'freezeCount'])}`);
 
   const { up, down } = await relay.counts();
   t.diagnostic(`${seen.decoded} of ${seen.made} pictures decoded, longest time without one ${Math.round(seen.longest)} ms`);
