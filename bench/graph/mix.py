@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import tempfile
 import threading
+import time
 
 import live
 import server
@@ -132,36 +133,39 @@ class Many:
 
 
 class Delay(Pictures):
-    """One input, whose pictures turn from black to white and back; the line of Pictures goes out."""
+    """One input, whose pictures turn from black to white and back."""
     inputs = 1
 
     def __init__(self, folder, ports):
         super().__init__(folder, ports)
-        self._out, = live.Ports.free(1)
-
-    def measure(self, target, changes):
-        """Seconds from a change of colour at the encoder to that change at the receiver."""
         import gi
         gi.require_version("Gst", "1.0")
         from gi.repository import Gst
         Gst.init(None)
-        sender = Gst.parse_launch(
+        self._gst, self._out = Gst, live.Ports.free(1)[0]
+
+    def _start(self, line):
+        pipeline = self._gst.parse_launch(line)
+        change = Change(self._gst, pipeline)
+        pipeline.set_state(self._gst.State.PLAYING)
+        return pipeline, change
+
+    def measure(self, kms, session, changes):
+        """Seconds from a change of colour at the encoder to that change at the receiver, who hears the first key frame."""
+        receiver, came = self._start(f"udpsrc address=127.0.0.1 port={self._out} caps={live.VP8} ! rtpvp8depay ! vp8dec ! "
+                                     f"identity name=seen ! fakesink sync=false")
+        target, = self.in_kms(kms, session)
+        sender, sent = self._start(
             f"videotestsrc name=camera is-live=true pattern=black ! video/x-raw,format=I420,width=640,height=360,"
             f"framerate=30/1 ! identity name=seen ! {VP8ENC} ! rtpvp8pay pt=96 mtu=1200 picture-id-mode=2 ! "
             f"udpsink host=127.0.0.1 port={target}")
-        receiver = Gst.parse_launch(
-            f"udpsrc address=127.0.0.1 port={self._out} caps={live.VP8} ! rtpvp8depay ! vp8dec ! "
-            f"identity name=seen ! fakesink sync=false")
-        sent, came = Change(Gst, sender), Change(Gst, receiver)
-        for pipeline in (receiver, sender):
-            pipeline.set_state(Gst.State.PLAYING)
         live.for_a_while(live.WARM_UP)
         delays = []
         for change in range(changes):
             sender.get_by_name("camera").set_property("pattern", "white" if change % 2 == 0 else "black")
             delays.append(came.wait(change % 2 == 0) - sent.wait(change % 2 == 0))
         for pipeline in (sender, receiver):
-            pipeline.set_state(Gst.State.NULL)
+            pipeline.set_state(self._gst.State.NULL)
         return delays
 
 
@@ -173,9 +177,8 @@ class Change:
         pipeline.get_by_name("seen").get_static_pad("src").add_probe(gst.PadProbeType.BUFFER, self._look)
 
     def _look(self, _, info):
-        import time
         buffer = info.get_buffer()
-        middle = buffer.extract_dup(buffer.get_size() // 3, 1)[0]  # of I420, about the middle of the luma
+        middle = buffer.extract_dup(buffer.get_size() // 3, 1)[0]  # of I420: in the middle of the luma
         with self._changed:
             if (middle > 128) != self._bright:
                 self._bright = not self._bright
@@ -208,8 +211,7 @@ def kms_cpu(work, seconds, folder):
 def delays(work, folder):
     import kms
     with server.running(folder, CONFIG) as (_, address), kms.connect(address) as client, client.create_session() as session:
-        target, = work.in_kms(kms, session)
-        return work.measure(target, 20)
+        return work.measure(kms, session, 20)
 
 
 def one_run(what, work, seconds, folder):

@@ -66,10 +66,12 @@ uint8_t PacketSound::listen(rtc::TimePoint now) {
   step_ = playout_.next(waiting_frames(), pausing_);
   skip(step_.skip);
   heard_ = false;
-  if (!step_.play || waiting_frames() == 0) {
-    step_.play = false;
-    return kSilent;
-  }
+  const bool goes_on =
+      step_.play && (waiting_frames() > 0 || follows_);  // what is late is concealed at first
+  ending_ = !goes_on && queue_.sounds();
+  step_.play = goes_on || ending_;
+  if (ending_) step_.frames = queue_.frames() + 1;  // more than there are: it fades out
+  if (!step_.play) return kSilent;
   if (level_) return *level_;
   heard_ = take(block_);
   return heard_ ? level_of(block_) : kSilent;
@@ -91,16 +93,20 @@ bool PacketSound::take(Block& out) {
     return true;
   }
   if (!step_.play) return false;
-  while (queue_.frames() < step_.frames && !waiting_.empty()) decode_next();
-  if (queue_.frames() < step_.frames && decoder_ && !pausing_) append(decoder_->conceal(kBlockFrames));
+  if (!ending_) fill();
   queue_.read(step_.frames, out);
   return true;
+}
+
+void PacketSound::fill() {
+  while (queue_.frames() < step_.frames && !waiting_.empty()) decode_next();
+  if (queue_.frames() < step_.frames && decoder_ && !pausing_) append(decoder_->conceal(kBlockFrames));
 }
 
 // Its time goes by all the same.
 void PacketSound::pass() {
   if (heard_ || !step_.play) return;
-  while (queue_.frames() < step_.frames && !waiting_.empty()) {
+  while (!ending_ && queue_.frames() < step_.frames && !waiting_.empty()) {
     queue_.push_silence(waiting_.front().frames);
     leave_out();
   }

@@ -44,6 +44,7 @@ class PacketSound : public SoundSource {
   };
   void take_packets(rtc::TimePoint now);
   void skip(size_t frames);
+  void fill();
   void leave_out();
   void catch_up();
   void decode_next();
@@ -58,6 +59,7 @@ class PacketSound : public SoundSource {
   size_t waiting_frames_ = 0;  // of them
   Playout playout_;
   Playout::Step step_;
+  bool ending_ = false;                // this block fades out
   std::optional<uint8_t> level_;       // of the last packet that said it
   bool pausing_ = false;               // the last packet was one of those before a pause (DTX)
   std::deque<rtc::PacketRef> passed_;  // the last ones that were not decoded, one after the other

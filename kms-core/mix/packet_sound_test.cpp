@@ -107,6 +107,20 @@ TEST_F(PacketSoundTest, LostPacketsAreConcealed) {
   EXPECT_LE(heard_.size(), 100 * kBlockFrames);
 }
 
+TEST_F(PacketSoundTest, APacketThatIsALittleLateLeavesNoHole) {
+  flow(100);
+  heard_.clear();
+  auto late = make(30);
+  for (int i = 0; i < 3; ++i) block();
+  const auto before = heard_.size();
+  EXPECT_EQ(before, 3 * kBlockFrames);
+  EXPECT_GT(last_db(kHz), -30) << "concealed";
+  put(std::move(late));
+  flow(20);
+  EXPECT_EQ(heard_.size(), before + 20 * kBlockFrames);
+  EXPECT_NEAR(last_db(kHz), -6, 1.5);
+}
+
 TEST_F(PacketSoundTest, PacketsInAnotherOrderAreHeardInTheirs) {
   flow(20);
   heard_.clear();

@@ -23,8 +23,9 @@ gst::Ref<GstCaps> caps_of(const PictureMixer::Options& options) {
 PictureMixer::PictureMixer(const Options& options)
     : options_(options),
       composer_(options.size),
-      ticker_(std::make_shared<Ticker>(Ticker::Pace{options.frames, GST_SECOND},
-                                       [this](uint64_t due) { return tick(due); })) {
+      ticker_(std::make_shared<Ticker>(
+          Ticker::Pace{.thread = "mix-pictures", .units = options.frames, .unit = GST_SECOND},
+          [this](uint64_t due) { return tick(due); })) {
   const auto caps = caps_of(options_);
   gst_video_info_from_caps(&info_, caps.get());
   fan_out_->stream({.caps = caps});

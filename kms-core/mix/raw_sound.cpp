@@ -26,7 +26,7 @@ uint8_t RawSound::listen() {
   queue_.push(taken_.data(), taken_.size() / channels_);
   const auto step = playout_.next(queue_.frames(), false);
   queue_.drop(step.skip);
-  heard_ = step.play && queue_.frames() > 0;
+  heard_ = step.play && (queue_.frames() > 0 || queue_.sounds());
   if (!heard_) return kSilent;
   queue_.read(step.frames, block_);
   return level_of(block_);

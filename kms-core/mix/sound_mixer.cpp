@@ -24,8 +24,9 @@ SoundMixer::SoundMixer(const Options& options)
       common_(kBlockFrames * options.channels),
       last_common_(kBlockFrames * options.channels),
       own_(kBlockFrames * options.channels),
-      ticker_(std::make_shared<Ticker>(Ticker::Pace{kBlocksPerSecond, GST_SECOND},
-                                       [this](uint64_t due) { return tick(due); })) {}
+      ticker_(std::make_shared<Ticker>(
+          Ticker::Pace{.thread = "mix-sound", .units = kBlocksPerSecond, .unit = GST_SECOND},
+          [this](uint64_t due) { return tick(due); })) {}
 
 void SoundMixer::set(Seats seats) {
   auto now = std::make_shared<const Seats>(std::move(seats));

@@ -45,7 +45,7 @@ void SoundQueue::drop(size_t frames) {
 
 void SoundQueue::read(size_t frames, Block& out) {
   out.assign(kBlockFrames * channels_, 0);
-  if (this->frames() == 0) return;
+  if (this->frames() == 0) return fade_out(out);
   const bool soft = broken_;
   if (frames > this->frames()) {
     end_softly(out);
@@ -57,6 +57,7 @@ void SoundQueue::read(size_t frames, Block& out) {
     interpolate(frames, out);
   }
   if (soft) begin_softly(out);
+  last_.assign(out.end() - channels_, out.end());
 }
 
 void SoundQueue::interpolate(size_t frames, Block& out) {
@@ -90,6 +91,16 @@ void SoundQueue::end_softly(Block& out) {
     }
   }
   read_ += left;
+  broken_ = true;
+}
+
+// From where the last block ended.
+void SoundQueue::fade_out(Block& out) {
+  for (size_t i = 0; i < kRamp && !broken_; ++i) {
+    for (unsigned channel = 0; channel < channels_; ++channel)
+      out[i * channels_ + channel] =
+          sample(static_cast<float>(last_[channel]) * static_cast<float>(kRamp - i) / kRamp);
+  }
   broken_ = true;
 }
 

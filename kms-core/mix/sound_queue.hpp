@@ -16,6 +16,8 @@ class SoundQueue {
   void push(const int16_t* samples, size_t frames);
   void push_silence(size_t frames);
   size_t frames() const { return waiting_.size() / channels_ - read_; }
+  // What was read last has not come to its end: where nothing follows, it has to be faded out.
+  bool sounds() const { return !broken_; }
 
   // Throws away the oldest; what follows begins softly.
   void drop(size_t frames);
@@ -28,12 +30,14 @@ class SoundQueue {
   void compact();
   void interpolate(size_t frames, Block& out);
   void end_softly(Block& out);
+  void fade_out(Block& out);
   void begin_softly(Block& out);
 
   const unsigned channels_;
   std::vector<int16_t> waiting_;
-  size_t read_ = 0;     // frames of it that are gone
-  bool broken_ = true;  // what comes next does not follow what was read last
+  std::vector<int16_t> last_;  // frame that was read
+  size_t read_ = 0;            // frames of it that are gone
+  bool broken_ = true;         // what comes next does not follow what was read last
 };
 
 }  // namespace kms::mix

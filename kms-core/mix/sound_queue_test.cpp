@@ -66,6 +66,20 @@ TEST(SoundQueue, BeginsAndBreaksOffSoftly) {
   EXPECT_EQ(queue.frames(), 0U);
 }
 
+TEST(SoundQueue, WhereNothingFollowsTheSoundFadesOut) {
+  SoundQueue queue(1);
+  const std::vector<int16_t> loud(kBlockFrames, 20000);
+  queue.push(loud.data(), loud.size());
+  Block out;
+  queue.read(kBlockFrames, out);
+  EXPECT_TRUE(queue.sounds());
+  queue.read(kBlockFrames, out);
+  EXPECT_EQ(out.front(), 20000);
+  EXPECT_EQ(out.back(), 0);
+  EXPECT_LE(steepest(out), 100);
+  EXPECT_FALSE(queue.sounds());
+}
+
 TEST(SoundQueue, WhatFollowsAHoleBeginsSoftly) {
   SoundQueue queue(2);
   const std::vector<int16_t> loud(2 * 3 * kBlockFrames, -20000);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "kms-core/base/thread_times.hpp"
+
 namespace kms::mix {
 namespace {
 
@@ -21,29 +23,39 @@ constexpr uint64_t kMostBehind = 100'000'000;
 }  // namespace
 
 void Ticker::wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!thread_.joinable() && !stopping_) thread_ = std::thread([this] { run(); });
+  const std::lock_guard lock(mutex_);
+  if (!running_ && !stopping_) {
+    if (thread_.joinable()) thread_.join();  // it is at its end
+    running_ = true;
+    thread_ = std::thread([this] { run(); });
   }
   bell_.ring();
 }
 
 void Ticker::stop() {
   stopping_ = true;
-  bell_.ring();
   std::thread thread;
   {
     const std::lock_guard lock(mutex_);
+    bell_.ring();
     thread.swap(thread_);
   }
   if (thread.joinable()) thread.join();
 }
 
 void Ticker::run() {
-  while (!stopping_) {
-    bell_.wait(std::nullopt);
-    run_until_idle();
+  name_thread(pace_.thread);
+  while (rest()) run_until_idle();
+}
+
+// False: the thread ends.
+bool Ticker::rest() {
+  if (!bell_.wait(Time::clock::now() + pace_.rest)) {
+    const std::lock_guard lock(mutex_);
+    running_ = bell_.wait(Time::clock::now());  // it may have been rung meanwhile
+    return running_ && !stopping_;
   }
+  return !stopping_;
 }
 
 // Whoever wakes the thread while it works need not: it looks at all there is with every tick.

@@ -16,6 +16,8 @@ namespace kms::mix {
 class Ticker {
  public:
   struct Pace {
+    const char* thread = "mix";             // its name
+    std::chrono::milliseconds rest{10000};  // without anything to do, after which the thread ends
     // `units` periods last `unit` nanoseconds, exactly: 30 in a second.
     uint64_t units = 30;
     uint64_t unit = 1'000'000'000;
@@ -29,13 +31,15 @@ class Ticker {
   Ticker(const Ticker&) = delete;
   Ticker& operator=(const Ticker&) = delete;
 
-  // There may be something to do. The thread begins with the first call. Any thread.
+  // There may be something to do. The thread begins with the first call, and again when it had ended. Any
+  // thread.
   void wake();
   // Waits until the thread has ended: on a worker. For good.
   void stop();
 
  private:
   void run();
+  bool rest();
   void run_until_idle();
   uint64_t time_of(uint64_t tick) const {
     return begin_ + tick / pace_.units * pace_.unit + tick % pace_.units * pace_.unit / pace_.units;
@@ -46,8 +50,9 @@ class Ticker {
   WakeUp bell_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
-  std::thread thread_;  // guarded by mutex_
-  uint64_t begin_ = 0;  // the thread's
+  bool running_ = false;  // guarded by mutex_
+  std::thread thread_;    // guarded by mutex_
+  uint64_t begin_ = 0;    // the thread's
 };
 
 }  // namespace kms::mix
