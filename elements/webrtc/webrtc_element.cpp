@@ -114,6 +114,17 @@ void WebRtcElement::answer(const std::string& offer, Reply<std::string> reply) {
   });
 }
 
+void WebRtcElement::update_ice(const rtc::IceCredentials& theirs,
+                               Reply<std::optional<rtc::IceCredentials>> reply) {
+  using Ours = std::optional<rtc::IceCredentials>;
+  if (const auto status = check_open(); !status.ok()) return reply(status);
+  peer_->update_ice(theirs, answering<Ours>(std::move(reply), [](const Ours& ours) { return ours; }));
+}
+
+std::vector<std::string> WebRtcElement::candidates() const {
+  return peer_ ? peer_->candidates() : std::vector<std::string>();
+}
+
 void WebRtcElement::generate_offer(const v1::GenerateOfferRequest& request,
                                    Reply<v1::GenerateOfferResponse> reply) {
   if (const auto status = check_open(); !status.ok()) return reply(status);

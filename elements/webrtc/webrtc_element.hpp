@@ -29,7 +29,7 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   void process_offer(const std::string& offer, Reply<v1::ProcessOfferResponse> reply);
   void generate_offer(const v1::GenerateOfferRequest& request, Reply<v1::GenerateOfferResponse> reply);
   void process_answer(const std::string& answer, Done done);
-  void add_candidate(const std::string& candidate, Done done) override;
+  void add_candidate(const std::string& candidate, Done done);
   Status gather_candidates();
   Status say_goodbye();
   void statistics(Reply<v1::GetRtcStatsResponse> reply);
@@ -44,6 +44,9 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
 
   // SdpAnswerer:
   void answer(const std::string& offer, Reply<std::string> reply) override;
+  void update_ice(const rtc::IceCredentials& theirs,
+                  Reply<std::optional<rtc::IceCredentials>> reply) override;
+  std::vector<std::string> candidates() const override;
   void watch(Watcher watcher) override { watcher_ = std::move(watcher); }
 
  private:

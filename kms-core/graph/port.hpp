@@ -67,7 +67,9 @@ struct SourcePort {
   std::shared_ptr<gst::FanOut> media = {};  // way out on the media plane
   rtc::SourceRef packets = {};              // way out on the RTP plane; its codec is that of `offers`
   rtc::DataSourceRef data = {};             // way out of messages, of kind data; offered as raw
+  std::shared_ptr<gst::FanOut> raw = {};    // where `media` is encoded: the same before that, offered as well
   std::string reoffers = {};                // or: the element's sink port whose media runs through unchanged
+  std::string same_as = {};                 // or: the element's source port that sends the same
   // Of packets: one name for all that is to be played in sync, known before the first packet. Empty: what
   // comes from upstream, or the element's own.
   std::string cname = {};

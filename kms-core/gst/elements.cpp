@@ -4,7 +4,9 @@
 #include <gst/video/video.h>
 
 #include <memory>
+#include <utility>
 
+#include "kms-core/base/thread_times.hpp"
 #include "kms-core/gst/batch_sink.hpp"
 #include "kms-core/gst/frame_sink.hpp"
 #include "kms-core/gst/inlet.hpp"
@@ -23,6 +25,7 @@ struct EndElement {
   GstElement parent;
   GstPad* pad;
   std::shared_ptr<End> end;
+  bool thread_named;  // of the task that runs since the pad was activated
 };
 struct ElementClass {
   GstElementClass parent;
@@ -39,15 +42,29 @@ End& end_of(gpointer element) {
 template <typename End>
 gboolean activate_source(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
+  if (active != FALSE) reinterpret_cast<EndElement<End>*>(parent)->thread_named = false;
   end_of<End>(parent).activate(pad, active != FALSE);
   return TRUE;
 }
 
 template <typename End>
+constexpr const char* kThreadName = nullptr;
+template <>
+constexpr const char* kThreadName<Inlet> = "inlet";
+template <>
+constexpr const char* kThreadName<PushSource> = "push-source";
+
+// GStreamer calls the thread by the element, whose name a client has given: there is no end of those.
+template <typename End>
+void run_task(gpointer pad) {
+  auto* element = reinterpret_cast<EndElement<End>*>(GST_OBJECT_PARENT(pad));
+  if (!std::exchange(element->thread_named, true)) name_thread(kThreadName<End>);
+  element->end->loop(GST_PAD_CAST(pad));
+}
+
+template <typename End>
 void start_task(GstPad* pad) {
-  gst_pad_start_task(
-      pad, [](gpointer data) { end_of<End>(GST_OBJECT_PARENT(data)).loop(GST_PAD_CAST(data)); }, pad,
-      nullptr);
+  gst_pad_start_task(pad, run_task<End>, pad, nullptr);
 }
 
 gboolean inlet_event(GstPad*, GstObject* parent, GstEvent* event) {

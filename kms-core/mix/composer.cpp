@@ -5,39 +5,14 @@
 
 #include <algorithm>
 
+#include "kms-core/mix/mapped_frame.hpp"
+
 namespace kms::mix {
 namespace {
 
 constexpr Color kPlaceholder = 0x2a3038;
 constexpr Color kText = 0xf0f0f0;
 constexpr Color kBehindText = 0x181818;
-
-// The planes of a buffer, for as long as this lives.
-class Mapped {
- public:
-  explicit Mapped(const LatestPicture::Shot& shot)
-      : mapped_(gst_video_frame_map(&frame_, shot.info.get(), shot.buffer.get(), GST_MAP_READ) != FALSE) {}
-  ~Mapped() {
-    if (mapped_) gst_video_frame_unmap(&frame_);
-  }
-  Mapped(const Mapped&) = delete;
-  Mapped& operator=(const Mapped&) = delete;
-
-  explicit operator bool() const { return mapped_; }
-  PictureView view() const {
-    PictureView out;
-    for (guint i = 0; i < 3; ++i) {
-      out.planes[i] = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, i));
-      out.strides[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, i);
-    }
-    out.size = {GST_VIDEO_FRAME_WIDTH(&frame_), GST_VIDEO_FRAME_HEIGHT(&frame_)};
-    return out;
-  }
-
- private:
-  GstVideoFrame frame_;
-  const bool mapped_;
-};
 
 double pixel_aspect(const GstVideoInfo& info) {
   return info.par_n > 0 && info.par_d > 0 ? 1.0 * info.par_n / info.par_d : 1;
@@ -146,7 +121,7 @@ void Composer::draw(const Scene& scene, const Cell& cell, size_t input, const Ca
 }
 
 void Composer::draw_picture(const Shown& shown, const Cell& cell, const Rect& area, const Canvas& canvas) {
-  const Mapped mapped(shown.shot);
+  const MappedFrame mapped(*shown.shot.info, shown.shot.buffer.get(), GST_MAP_READ);
   if (!mapped) return;
   const Source source{mapped.view(), shown.shot.turn, pixel_aspect(*shown.shot.info)};
   if (cell.look.fit == Fit::kCrop) {

@@ -25,6 +25,8 @@ class PictureInput {
 
   const std::shared_ptr<gst::Inlet>& inlet() const { return inlet_; }
   std::shared_ptr<const LatestPicture> latest() const { return latest_; }
+  // What it had of a source that has gone.
+  void forget() { latest_->put({}); }
 
   // GStreamer's "image-orientation"; an unknown word is no turn.
   static Turn turn_of(const std::string& orientation);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "kms-core/mix/mapped_frame.hpp"
+
 namespace kms::mix {
 namespace {
 
@@ -14,16 +16,6 @@ gst::Ref<GstCaps> caps_of(const PictureMixer::Options& options) {
       "interlace-mode=progressive",
       options.size.width, options.size.height, options.frames);
   return gst::Ref<GstCaps>::adopt(gst_caps_from_string(text.c_str()));
-}
-
-Canvas canvas_of(const GstVideoFrame& frame) {
-  Canvas out;
-  for (guint i = 0; i < 3; ++i) {
-    out.planes[i] = static_cast<uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, i));
-    out.strides[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&frame, i);
-  }
-  out.size = {GST_VIDEO_FRAME_WIDTH(&frame), GST_VIDEO_FRAME_HEIGHT(&frame)};
-  return out;
 }
 
 }  // namespace
@@ -66,11 +58,8 @@ bool PictureMixer::tick(GstClockTime due) {
 
 gst::Ref<GstBuffer> PictureMixer::draw(GstClockTime due) {
   auto buffer = gst::Ref<GstBuffer>::adopt(gst_buffer_new_allocate(nullptr, info_.size, nullptr));
-  GstVideoFrame frame;
-  if (gst_video_frame_map(&frame, &info_, buffer.get(), GST_MAP_WRITE) != FALSE) {
-    composer_.compose(scene(), due, canvas_of(frame));
-    gst_video_frame_unmap(&frame);
-  }
+  if (const MappedFrame mapped(info_, buffer.get(), GST_MAP_WRITE); mapped)
+    composer_.compose(scene(), due, mapped.canvas());
   GST_BUFFER_PTS(buffer.get()) = due;
   GST_BUFFER_DURATION(buffer.get()) = GST_SECOND / options_.frames;
   return buffer;

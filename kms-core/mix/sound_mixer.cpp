@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace kms::mix {
 namespace {
@@ -32,7 +33,6 @@ void SoundMixer::set(Seats seats) {
     const std::lock_guard lock(mutex_);
     seats_.swap(now);
   }
-  wake();
 }
 
 bool SoundMixer::tick(uint64_t due) {
@@ -41,6 +41,8 @@ bool SoundMixer::tick(uint64_t due) {
     const std::lock_guard lock(mutex_);
     seats = seats_;
   }
+  if (seats != seated_) forget_gone(*seats);
+  seated_ = seats;
   ++block_;
   due_ = due;
   hear(*seats);
@@ -137,6 +139,14 @@ void SoundMixer::encode(MixedBlock& out, const Block& block, Stream& stream) {
   out.packet = stream.encoder->encode(block);
   out.encoded = buffer_of(out.packet.data(), out.packet.size());
   encoded_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void SoundMixer::forget_gone(const Seats& seats) {
+  std::set<uint64_t> there;
+  for (const auto& seat : seats) there.insert(seat.id);
+  const auto gone = [&](const auto& entry) { return !there.contains(entry.first); };
+  std::erase_if(parts_, gone);
+  std::erase_if(own_streams_, gone);
 }
 
 void SoundMixer::forget_streams() {

@@ -45,7 +45,7 @@ class SoundMixer {
   void on_speaker(std::function<void(std::optional<uint64_t>)> handler) { on_speaker_ = std::move(handler); }
   // From the next block on. Any thread.
   void set(Seats seats);
-  // An output of a seat got a taker. Any thread.
+  // Somebody has come who sends, or who takes from an output. Any thread.
   void wake() { ticker_->wake(); }
   // Ends the thread; on a worker.
   void stop() { ticker_->stop(); }
@@ -68,6 +68,7 @@ class SoundMixer {
   void form(MixedBlock& out, const Block& block, const SoundOutput& output, Stream& stream);
   gst::Ref<GstBuffer> buffer_of(const void* data, size_t size) const;
   void encode(MixedBlock& out, const Block& block, Stream& stream);
+  void forget_gone(const Seats& seats);
   void forget_streams();
 
   const Options options_;
@@ -76,6 +77,7 @@ class SoundMixer {
   std::shared_ptr<const Seats> seats_ = std::make_shared<const Seats>();  // guarded by mutex_
 
   // The ticker's thread:
+  std::shared_ptr<const Seats> seated_;  // the last ones
   Loudest loudest_;
   std::optional<uint64_t> speaker_;  // that was told
   std::vector<Loudest::Heard> heard_;

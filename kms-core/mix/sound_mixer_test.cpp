@@ -69,6 +69,7 @@ TEST_F(SoundMixerTest, EveryoneHearsTheOthersAndNobodyHimself) {
     ears.back()->inlet()->attach(seats_.back().output->raw());
   }
   mixer.set(seats_);
+  mixer.wake();
 
   for (uint64_t me = 0; me < 4; ++me) {
     const auto heard = ears[me]->listen(milliseconds(500));
@@ -92,6 +93,7 @@ TEST_F(SoundMixerTest, TheSameIsTrueOfWhatIsEncoded) {
     ears.back()->inlet()->attach(seats_.back().output->encoded());
   }
   mixer.set(seats_);
+  mixer.wake();
 
   ears[0]->listen(milliseconds(300));
   const auto first = ears[0]->listen(milliseconds(500));
@@ -111,6 +113,7 @@ TEST_F(SoundMixerTest, ThirtyListenersOfThreeWhoSpeakNeedFourEncoders) {
     takers.back()->inlet()->attach(seats_.back().output->encoded());
   }
   mixer.set(seats_);
+  mixer.wake();
   ASSERT_TRUE(takers[29]->wait_frames(20));
 
   const auto before = mixer.encoded();
@@ -130,6 +133,7 @@ TEST_F(SoundMixerTest, OnlyTheLoudestAreTaken) {
     sit(id, hums.back());
   }
   mixer.set(seats_);
+  mixer.wake();
   EXPECT_TRUE(eventually([&] { return hums[0]->taken_ > 20; }));
   int taken = 0;
   for (const auto& each : hums) taken += each->taken_ > 5 ? 1 : 0;
@@ -146,12 +150,14 @@ TEST_F(SoundMixerTest, GainAndMuteAreOfOneInput) {
   Ear ear("ear");
   ear.inlet()->attach(seats_[2].output->raw());
   mixer.set(seats_);
+  mixer.wake();
   auto heard = ear.listen(milliseconds(400));
   EXPECT_NEAR(tone_db(heard, hz_of(0)), -20, 1);
   EXPECT_NEAR(tone_db(heard, hz_of(1)), -14, 1);
 
   seats_[0].muted = true;
   mixer.set(seats_);
+  mixer.wake();
   ear.listen(milliseconds(100));
   heard = ear.listen(milliseconds(400));
   EXPECT_LT(tone_db(heard, hz_of(0)), -90);
@@ -167,6 +173,7 @@ TEST_F(SoundMixerTest, TooLoudASumIsCutAndDoesNotTurnOver) {
   Ear ear("ear");
   ear.inlet()->attach(seats_[3].output->raw());
   mixer.set(seats_);
+  mixer.wake();
   const auto heard = ear.listen(milliseconds(200));
   ASSERT_FALSE(heard.empty());
   EXPECT_EQ(*std::max_element(heard.begin(), heard.end()), 32767);
@@ -179,6 +186,7 @@ TEST_F(SoundMixerTest, WithoutInputsThereIsSilenceAtTheRightPace) {
   kms::test::Taker taker("taker");
   taker.inlet()->attach(seats_[0].output->raw());
   mixer.set(seats_);
+  mixer.wake();
   ASSERT_TRUE(taker.wait_frames(20));
   const auto frames = taker.frames();
   EXPECT_EQ(frames[10].bytes, kBlockFrames * 2);
@@ -193,14 +201,17 @@ TEST_F(SoundMixerTest, WhoComesAndGoesLeavesNoHoleForTheOthers) {
   Ear ear("ear", "opusdec");
   ear.inlet()->attach(seats_[1].output->encoded());
   mixer.set(seats_);
+  mixer.wake();
   ear.listen(milliseconds(200));
   const auto before = ear.all().size();
   for (int i = 0; i < 20; ++i) {
     auto more = seats_;
     more.push_back({.id = 5, .source = std::make_shared<Hum>(hz_of(5)), .output = output()});
     mixer.set(more);
+    mixer.wake();
     ear.listen(milliseconds(20));
     mixer.set(seats_);
+    mixer.wake();
     ear.listen(milliseconds(20));
   }
   auto heard = ear.all();
@@ -215,8 +226,10 @@ TEST_F(SoundMixerTest, TellsWhoSpeaks) {
   hum(7);
   hum(8, 0);
   mixer.set(seats_);
+  mixer.wake();
   EXPECT_TRUE(told.wait([](const auto& all) { return !all.empty() && all.back() == 7U; }));
   mixer.set({seats_[1]});
+  mixer.wake();
   EXPECT_TRUE(told.wait([](const auto& all) { return all.size() == 2 && !all.back(); }));
 }
 
@@ -239,6 +252,7 @@ TEST(SoundInput, HearsSoundOfEveryFormat) {
     Ear ear("ear");
     ear.inlet()->attach(seats[1].output->raw());
     mixer.set(seats);
+    mixer.wake();
     ear.listen(milliseconds(300));
     EXPECT_NEAR(tone_db(ear.listen(milliseconds(100)), 600), -6, 1.5) << caps;
     mixer.stop();

@@ -42,9 +42,4 @@ uint32_t SoundOutput::timestamp(uint64_t due) {
   return static_cast<uint32_t>(gst_util_uint64_scale_round(due - first_, kFramesPerSecond, GST_SECOND));
 }
 
-void SoundOutput::end() {
-  raw_->end();
-  encoded_->end();
-}
-
 }  // namespace kms::mix

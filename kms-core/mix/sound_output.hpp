@@ -34,7 +34,6 @@ class SoundOutput {
   bool wants_raw() const { return raw_->takers() > 0; }
   bool wants_encoded() const { return wants_packets() || encoded_->takers() > 0; }
   void push(const MixedBlock& block, uint64_t due);
-  void end();
 
  private:
   bool wants_packets() const { return packets_ && taken_; }

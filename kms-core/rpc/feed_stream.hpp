@@ -110,15 +110,17 @@ class FeedStream final : public SelfOwned<grpc::ServerWriteReactor<Message>> {
 
 template <typename Message>
 void FeedStream<Message>::State::begin(std::shared_ptr<Feed> opened) {
+  // From now on the client misses nothing. This is done before there is a feed: a write, which another thread
+  // begins, sends the metadata as well, and gRPC aborts the process when it is to send them twice.
+  stream.StartSendInitialMetadata();
   {
     const std::lock_guard lock(mutex);
-    feed = std::move(opened);
+    feed = opened;
     if (gone) feed->end(Status(StatusCode::kCancelled, "the client is gone"));
   }
-  feed->on_wake([weak = this->weak_from_this()] {
+  opened->on_wake([weak = this->weak_from_this()] {
     if (const auto alive = weak.lock()) alive->pump();
   });
-  stream.StartSendInitialMetadata();  // from now on the client misses nothing
   pump();
 }
 

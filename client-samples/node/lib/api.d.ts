@@ -2,6 +2,227 @@
 // Written by tools/generate-types.mjs from the protos; do not edit, run `npm run types`.
 import type { Any, CallOptions, Element, EventOf, Input, Seconds, Stream } from './index.js';
 
+export namespace audio_mixer {
+  /**
+   * AudioMixer: a hub that mixes the sound of any number of hub ports; at each the others are heard, and not what comes in
+   * there. Only the loudest are decoded. Its source port "audio" is the mix of all. Hub ports are made on request: sink and
+   * source port "{port_id}.audio" each.
+   */
+  interface AudioMixerOptions {
+    /** Default: one channel, 64 kbit/s, the loudest 3. Errors: INVALID_OPTIONS. */
+    sound?: v1.SoundMix;
+    /** Hub ports to begin with; see CreateHubPort. Default: none. */
+    ports: v1.MixerPort[];
+  }
+
+  interface CreateHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+    input?: v1.MixerInput;
+  }
+
+  interface CreateHubPortResponse {
+    port?: v1.HubPort;
+  }
+
+  interface DeleteHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+  }
+
+  interface DeleteHubPortResponse {}
+
+  interface SetInputRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+    /** All of it counts: what is left out has its default. */
+    input?: v1.MixerInput;
+  }
+
+  interface SetInputResponse {}
+
+  /** Event: another one speaks: he was the loudest for some tenths of a second. */
+  interface ActiveSpeakerChanged {
+    /** port_id; empty: he who spoke last has gone. */
+    portId: string;
+  }
+}
+
+export namespace composite {
+  /**
+   * Composite: a hub that makes one picture and one sound of those of any number of hub ports. Everyone sees the same picture
+   * and hears all others, not himself. Its source ports "video" and "audio" are the picture and the mix of all, for recorders.
+   * Hub ports are made on request: sink and source ports "{port_id}.audio" and "{port_id}.video" each; the pictures of all
+   * are encoded once per codec.
+   */
+  interface CompositeOptions {
+    /** Pixels, 16 to 4096, even. Default: 1280 x 720. */
+    width: number;
+    height: number;
+    /** Pictures per second, 1 to 60. Default: 30. */
+    framesPerSecond: number;
+    /** Default: a grid. Errors: LAYOUT_INVALID. */
+    layout?: composite.Layout;
+    /** Default: nearly black. */
+    background?: composite.Background;
+    /**
+     * An input that sends no pictures any more shows its last one for so long, then a placeholder with its name. 0.1 s to an
+     * hour. Default: 5 s.
+     */
+    placeholderAfter?: Seconds;
+    sound?: v1.SoundMix;
+    /** Hub ports to begin with; see CreateHubPort. Default: none. */
+    ports: v1.MixerPort[];
+  }
+
+  /**
+   * Where inputs are seen. An input is a hub port into which something is linked; in the order in which hub ports were made.
+   * One without pictures has a placeholder with its name.
+   */
+  interface Layout {
+    /** Cells of one size, as many columns as make the pictures largest. The default. */
+    grid?: composite.Grid;
+    /** One is large, others are in a strip. */
+    speaker?: composite.Speaker;
+    /** All in one row, each as high as the picture. */
+    sideBySide?: composite.SideBySide;
+    /** One fills the picture, others are small in a corner. */
+    pictureInPicture?: composite.PictureInPicture;
+    /** Where the application says. */
+    custom?: composite.Custom;
+    /** Of all cells but custom ones. */
+    look?: composite.Look;
+    /** Pixels between cells and around them, 0 to an eighth of the picture's shorter side. Default: 0. */
+    spacing: number;
+  }
+
+  interface Grid {}
+
+  interface SideBySide {}
+
+  interface Speaker {
+    /** port_id of the large one. Default, and where there is no such input: who speaks, or else the first one. */
+    main: string;
+    /** Part of the picture's height or width that the strip has, 0.05 to 0.5. Default: 0.2. */
+    stripShare: number;
+    /** In the strip at most, 1 to 64. Default: 5. */
+    mostInStrip: number;
+    side: composite.Side;
+  }
+
+  type Side = 'unspecified' | 'bottom' | 'top' | 'left' | 'right';
+
+  interface PictureInPicture {
+    /** As in Speaker. */
+    main: string;
+    /** Part of the picture's height and width that a small one has, 0.05 to 0.5. Default: 0.2. */
+    smallShare: number;
+    /** Small ones at most, 1 to 64; those for which there is no room are left out. Default: 5. */
+    mostSmall: number;
+    corner: composite.Corner;
+  }
+
+  type Corner = 'unspecified' | 'bottom_right' | 'bottom_left' | 'top_right' | 'top_left';
+
+  interface Custom {
+    /** At most 256. None: nobody is seen. */
+    cells: composite.Cell[];
+  }
+
+  interface Cell {
+    /** port_id. As long as there is no such input the cell is empty. An input may be seen in several cells. */
+    portId: string;
+    /** Pixels, within the picture, at least 2 x 2; odd ones are rounded down. Cells may overlap. */
+    x: number;
+    y: number;
+    width: number;
+    height: number;
+    /** Higher is in front; of equal ones the later. Default: 0. */
+    z: number;
+    look?: composite.Look;
+    /** 0 to 1. Default: 1. */
+    opacity?: number;
+  }
+
+  interface Look {
+    fit: composite.Fit;
+    /** Pixels inside of the cell, 0 to a quarter of its shorter side. Default: 0. */
+    border: number;
+    /** 0xRRGGBB. Default: white. */
+    borderColor?: number;
+    /** Writes the input's name into its picture. Default: false. */
+    label: boolean;
+  }
+
+  type Fit = 'unspecified' | 'fit' | 'crop';
+
+  interface Background {
+    /** 0xRRGGBB. */
+    color?: number;
+    /** file:// of a PNG or JPEG picture of at most 8192 pixels each way, in a folder of files.read; it is scaled to fit. */
+    imageUri?: string;
+  }
+
+  interface CreateHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+    input?: v1.MixerInput;
+  }
+
+  interface CreateHubPortResponse {
+    port?: v1.HubPort;
+  }
+
+  interface DeleteHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+  }
+
+  interface DeleteHubPortResponse {}
+
+  interface SetInputRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+    /** All of it counts: what is left out has its default. */
+    input?: v1.MixerInput;
+  }
+
+  interface SetInputResponse {}
+
+  interface SetLayoutRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    layout?: composite.Layout;
+  }
+
+  interface SetLayoutResponse {
+    /** port_ids that the layout names and that are no inputs now. */
+    notThere: string[];
+  }
+
+  interface SetBackgroundRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    background?: composite.Background;
+  }
+
+  interface SetBackgroundResponse {}
+
+  /** Event: another one speaks: he was the loudest for some tenths of a second. */
+  interface ActiveSpeakerChanged {
+    /** port_id; empty: he who spoke last has gone. */
+    portId: string;
+  }
+}
+
 export namespace dispatcher {
   /**
    * Dispatcher: a hub that hands on what enters at any of its hub ports to any others, as it comes. Each hub port, made on
@@ -903,6 +1124,44 @@ export namespace v1 {
     sourcePorts: string[];
   }
 
+  /** How a mixer mixes sound: everyone hears all others and never himself. Fixed as long as the mixer lives. */
+  interface SoundMix {
+    /** 1 or 2. Default: 1. What has more or fewer is converted. */
+    channels: number;
+    /**
+     * Of the Opus that leaves at each hub port, bits per second, 6,000 to 510,000. Default: 64,000. Listeners who hear the same
+     * share one encoder.
+     */
+    bitrateBps: number;
+    /**
+     * Inputs that are heard at a time, 1 to 1,000: the loudest. Default: of an AudioMixer 3, of a Composite all that are not
+     * quiet. Where packets say how loud they are (RFC 6464), the others are not decoded.
+     */
+    loudest: number;
+    /**
+     * An input that has been below this for two seconds is not heard, dB below overload as RFC 6464 has it, 1 to 127.
+     * Default: 60. 127: nobody is too quiet.
+     */
+    quietDbov: number;
+  }
+
+  /** What a mixer makes of the media of one hub port. */
+  interface MixerInput {
+    /** Written into pictures, at most 200 bytes of UTF-8. Default: the hub port's id. */
+    displayName: string;
+    /** Its sound is multiplied by this, 0 to 8. Default: 1. */
+    gain?: number;
+    /** It is not heard. Its pictures are seen all the same. Default: false. */
+    muted: boolean;
+  }
+
+  /** A hub port of a mixer. */
+  interface MixerPort {
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+    input?: v1.MixerInput;
+  }
+
   /** What runs through a port. */
   type MediaKind = 'unspecified' | 'audio' | 'video' | 'data';
 
@@ -1561,6 +1820,11 @@ export namespace webrtc {
     retransmittedPacketsReceived: number;
     nackCount: number;
     pliCount: number;
+    /**
+     * Of sound, 0 to 1 (0 dBov), mean of the last tenth of a second, as its sender says in each packet (RFC 6464); absent
+     * when it does not say so.
+     */
+    audioLevel?: number;
   }
 
   /** RTCOutboundRtpStreamStats and, as far as the peer reports it, RTCRemoteInboundRtpStreamStats: what we send. */
@@ -1598,6 +1862,11 @@ export namespace webrtc {
     /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
     selectedCandidatePair: string;
     requestsReceived: number;
+    /**
+     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
+     * while neither came.
+     */
+    availableOutgoingBitrate?: number;
   }
 
   /** RTCSctpTransportStats. */
@@ -1786,6 +2055,54 @@ export namespace webrtc {
     /** DataChannel.number */
     channel: number;
   }
+}
+
+/**
+ * AudioMixer: a hub that mixes the sound of any number of hub ports; at each the others are heard, and not what comes in
+ * there. Only the loudest are decoded. Its source port "audio" is the mix of all. Hub ports are made on request: sink and
+ * source port "{port_id}.audio" each.
+ */
+export interface AudioMixer extends Element<audio_mixer.AudioMixerOptions> {
+  /**
+   * Makes a hub port. Errors: INVALID_ARGUMENT/INVALID_ID or INVALID_OPTIONS, ALREADY_EXISTS/PORT_EXISTS,
+   * RESOURCE_EXHAUSTED/PORT_QUOTA.
+   */
+  createHubPort(fields: Input<Omit<audio_mixer.CreateHubPortRequest, 'name'>>, call?: CallOptions): Promise<audio_mixer.CreateHubPortResponse>;
+  /** Releases a hub port: its links go, nobody else hears it. Errors: NOT_FOUND/PORT_NOT_FOUND. */
+  deleteHubPort(fields: Input<Omit<audio_mixer.DeleteHubPortRequest, 'name'>>, call?: CallOptions): Promise<audio_mixer.DeleteHubPortResponse>;
+  /**
+   * Changes what is made of a hub port's sound, from the next block of 20 ms on. Errors: NOT_FOUND/PORT_NOT_FOUND,
+   * INVALID_ARGUMENT/INVALID_OPTIONS (metadata: field).
+   */
+  setInput(fields: Input<Omit<audio_mixer.SetInputRequest, 'name'>>, call?: CallOptions): Promise<audio_mixer.SetInputResponse>;
+}
+
+/**
+ * Composite: a hub that makes one picture and one sound of those of any number of hub ports. Everyone sees the same picture
+ * and hears all others, not himself. Its source ports "video" and "audio" are the picture and the mix of all, for recorders.
+ * Hub ports are made on request: sink and source ports "{port_id}.audio" and "{port_id}.video" each; the pictures of all
+ * are encoded once per codec.
+ */
+export interface Composite extends Element<composite.CompositeOptions> {
+  /**
+   * Makes a hub port. Errors: INVALID_ARGUMENT/INVALID_ID or INVALID_OPTIONS, ALREADY_EXISTS/PORT_EXISTS,
+   * RESOURCE_EXHAUSTED/PORT_QUOTA.
+   */
+  createHubPort(fields: Input<Omit<composite.CreateHubPortRequest, 'name'>>, call?: CallOptions): Promise<composite.CreateHubPortResponse>;
+  /**
+   * Releases a hub port: its links go, and with the next picture and block of sound it is neither seen nor heard.
+   * Errors: NOT_FOUND/PORT_NOT_FOUND.
+   */
+  deleteHubPort(fields: Input<Omit<composite.DeleteHubPortRequest, 'name'>>, call?: CallOptions): Promise<composite.DeleteHubPortResponse>;
+  /**
+   * Changes what is made of a hub port's media. Errors: NOT_FOUND/PORT_NOT_FOUND, INVALID_ARGUMENT/INVALID_OPTIONS (metadata:
+   * field).
+   */
+  setInput(fields: Input<Omit<composite.SetInputRequest, 'name'>>, call?: CallOptions): Promise<composite.SetInputResponse>;
+  /** From the next picture on. Errors: INVALID_ARGUMENT/LAYOUT_INVALID. */
+  setLayout(fields: Input<Omit<composite.SetLayoutRequest, 'name'>>, call?: CallOptions): Promise<composite.SetLayoutResponse>;
+  /** Answers when an image is loaded. Errors: INVALID_ARGUMENT/INVALID_OPTIONS or NOT_MEDIA, PERMISSION_DENIED/URI_NOT_ALLOWED. */
+  setBackground(fields: Input<Omit<composite.SetBackgroundRequest, 'name'>>, call?: CallOptions): Promise<composite.SetBackgroundResponse>;
 }
 
 /**
@@ -2033,6 +2350,8 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
 
 /** Kinds of elements by title: what create() takes and gives. */
 export interface ElementKinds {
+  AudioMixer: { options: Input<audio_mixer.AudioMixerOptions>; element: AudioMixer };
+  Composite: { options: Input<composite.CompositeOptions>; element: Composite };
   Dispatcher: { options: Input<dispatcher.DispatcherOptions>; element: Dispatcher };
   DispatcherOneToMany: { options: Input<dispatcher_one_to_many.DispatcherOneToManyOptions>; element: DispatcherOneToMany };
   FaceDetectionFilter: { options: Input<face_detection.FaceDetectionOptions>; element: FaceDetectionFilter };
@@ -2057,6 +2376,8 @@ export type Event =
   | EventOf<'ElementDeleted', 'kms.v1.ElementDeleted', v1.ElementDeleted>
   | EventOf<'LinkConnected', 'kms.v1.LinkConnected', v1.LinkConnected>
   | EventOf<'LinkDisconnected', 'kms.v1.LinkDisconnected', v1.LinkDisconnected>
+  | EventOf<'ActiveSpeakerChanged', 'kms.audio_mixer.v1.ActiveSpeakerChanged', audio_mixer.ActiveSpeakerChanged>
+  | EventOf<'ActiveSpeakerChanged', 'kms.composite.v1.ActiveSpeakerChanged', composite.ActiveSpeakerChanged>
   | EventOf<'ConnectionChanged', 'kms.dispatcher.v1.ConnectionChanged', dispatcher.ConnectionChanged>
   | EventOf<'SourceChanged', 'kms.dispatcher_one_to_many.v1.SourceChanged', dispatcher_one_to_many.SourceChanged>
   | EventOf<'FacesDetected', 'kms.face_detection.v1.FacesDetected', face_detection.FacesDetected>

@@ -76,6 +76,7 @@ struct alignas(64) ConsumerRecord {
   uint8_t payload_type = 0;
   bool prompt = false;  // gets each packet as it comes, not a frame at a time
   uint8_t mid_size = 0;
+  uint8_t transport_id = 0;  // of the extension for transport-wide sequence numbers; 0: none
   ExtensionIdMap extensions;
   std::array<char, 16> mid{};
 
@@ -85,6 +86,10 @@ struct alignas(64) ConsumerRecord {
 
   // The source's next index that this consumer is sent of what was kept; kNotStarted: it is where all are.
   uint64_t catch_up = kNotStarted;
+
+  // The source's index that this consumer was sent until, each packet as it came; it gets no earlier ones
+  // again with their frames.
+  uint64_t prompt_until = 0;
 
   // Retransmission.
   uint32_t rtx_ssrc = 0;
@@ -112,7 +117,10 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings);
 void take_position(ConsumerRecord& record, const SendPosition& position);
 
 // Writes the consumer's header for `packet` and gives its size, at most kMaxOutgoingHeader.
-inline constexpr size_t kMaxOutgoingHeader = 12 + 4 + (Packet::kMaxExtensions + 1) * 17 + 3;
+inline constexpr size_t kMaxOutgoingHeader = 12 + 4 + 3 + (Packet::kMaxExtensions + 1) * 17 + 3;
 size_t write_header(const ConsumerRecord& record, const Packet& packet, uint64_t index, uint8_t* out);
+// Where the two bytes of the transport-wide sequence number lie in such a header, zero until they are filled
+// in: the number counts the packet's size, which is known only then. If transport_id is not 0.
+inline constexpr size_t kTransportSequenceAt = 12 + 4 + 1;
 
 }  // namespace kms::rtc

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "kms-core/rtc/bandwidth/send_estimator.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/forwarding/packet_pool.hpp"
 #include "kms-core/rtc/forwarding/source_stream.hpp"
@@ -281,6 +282,59 @@ TEST_P(FanoutTest, GivesAPromptConsumerEachPacketAsItComesFromTheFirst) {
   EXPECT_EQ(batch_.counters().packets, 1u);
   fanout_.remove(kViewer);
   EXPECT_EQ(fanout_.prompt_count(), 0u);
+}
+
+// The same index under another header would be another packet under the same key stream.
+TEST_P(FanoutTest, WhoHurriesNoMoreGetsNothingTwice) {
+  auto settings = plain();
+  settings.prompt = true;
+  fanout_.add(kViewer, settings);
+  const std::vector<PacketRef> packets{packet(500), packet(501), packet(502)};
+  fanout_.on_packets({packets.data(), 2}, Delivery::kPrompt);
+
+  fanout_.set_prompt(kViewer, false);
+  fanout_.on_packets(packets, Delivery::kHeld);
+  sender_.flush();
+
+  EXPECT_EQ(batch_.counters().packets, 3u);
+}
+
+TEST_P(FanoutTest, NumbersEachPacketAndEachRepairForTheEstimator) {
+  SendEstimator estimator;
+  target_.estimator = &estimator;
+  auto settings = plain();
+  settings.rtx_ssrc = kRtxSsrc;
+  settings.rtx_payload_type = 97;
+  settings.extensions.set(ExtensionKind::kTransportSequence, 5);
+  fanout_.add(kViewer, settings);
+
+  send({packet(500), packet(501)});
+  ASSERT_TRUE(resend(static_cast<uint16_t>(fanout_.find(kViewer)->next - 1)));
+  EXPECT_GT(fanout_.send_padding(kViewer, 500), 500u);
+  sender_.flush();
+
+  for (uint16_t number = 1; number <= 5; ++number) {
+    const auto bytes = received();
+    const auto value = RtpView::parse_protected(bytes)->extension(5);
+    ASSERT_TRUE(value);
+    EXPECT_EQ(load_u16(value->data()), number);
+  }
+}
+
+TEST_P(FanoutTest, RepairsWithinWhatTheWayBears) {
+  SendEstimator estimator;
+  target_.estimator = &estimator;
+  auto settings = plain();
+  settings.rtx_ssrc = kRtxSsrc;
+  settings.extensions.set(ExtensionKind::kTransportSequence, 5);
+  fanout_.add(kViewer, settings);
+  send({packet(500, 1000)});
+  const auto sequence = static_cast<uint16_t>(fanout_.find(kViewer)->next - 1);
+
+  size_t repairs = 0;
+  while (repairs < 100 && resend(sequence)) ++repairs;
+
+  EXPECT_EQ(repairs, static_cast<size_t>(RepairBudget::kLeastDepth) / 1000);
 }
 
 TEST_P(FanoutTest, PictureNumbersGoOnWhenAnotherSourceTakesOver) {

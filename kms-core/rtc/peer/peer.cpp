@@ -44,6 +44,12 @@ void Peer::add_candidate(std::string candidate, std::function<void(Status)> done
   });
 }
 
+void Peer::update_ice(IceCredentials theirs,
+                      std::function<void(Result<std::optional<IceCredentials>>)> done) {
+  ask<std::optional<IceCredentials>>(
+      std::move(done), [theirs = std::move(theirs)](PeerSession& peer) { return peer.update_ice(theirs); });
+}
+
 std::vector<std::string> Peer::candidates() const {
   std::vector<std::string> lines;
   for (const auto& candidate : host_candidates(worker_.settings().announced))

@@ -240,6 +240,21 @@ void PeerConsumers::resend(uint32_t ssrc, uint16_t sequence) {
   ++switchboard_.counters().resent;
 }
 
+size_t PeerConsumers::send_padding(size_t bytes) {
+  for (const auto& slot : slots_) {
+    auto* fanout = slot.consumer == 0 ? nullptr : switchboard_.fanout(slot.source->id());
+    const size_t sent = fanout ? fanout->send_padding(slot.consumer, bytes) : 0;
+    if (sent > 0) return sent;
+  }
+  return 0;
+}
+
+uint64_t PeerConsumers::source_bytes() const {
+  uint64_t bytes = 0;
+  for (const auto& slot : slots_) bytes += slot.consumer == 0 ? 0 : slot.source->bytes();
+  return bytes;
+}
+
 void PeerConsumers::on_pli(uint32_t ssrc) {
   auto* slot = get(ssrc);
   if (!slot) return;

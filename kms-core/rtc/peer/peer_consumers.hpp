@@ -22,6 +22,8 @@ struct SendLine {
   uint32_t ssrc = 0;
   uint32_t rtx_ssrc = 0;  // 0: none
   ExtensionIdMap extensions;
+  // The peer reports on transport-wide numbers; without that `extensions` has none for them.
+  bool transport_cc = false;
 
   bool operator==(const SendLine&) const = default;
 };
@@ -97,6 +99,12 @@ class PeerConsumers final : private Predecessor {
   const std::vector<Slot>& slots() const { return slots_; }
   // By media SSRC of ours, the one that feedback names; only slots in use.
   const Slot* find_by_ssrc(uint32_t ssrc) const;
+
+  // Packets for a probe of the peer's way, of some `bytes` in all; gives how many bytes of payload it came
+  // to.
+  size_t send_padding(size_t bytes);
+  // What has come so far of all that is sent to the peer, payload.
+  uint64_t source_bytes() const;
 
   // The peer's feedback: a packet of NACKs, what it names, requests for key frames, reports.
   void on_nack(uint32_t ssrc);

@@ -71,6 +71,7 @@ void Association::set_reading(bool reading) {
 void Association::on_ready() {
   if (reading_) read();
   pump();
+  tell_drained();
   reset_streams();
 }
 

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <future>
 #include <mutex>
+#include <thread>
 
 namespace kms::rtc {
 namespace {
@@ -99,6 +101,27 @@ struct SctpTransportTest : testing::Test {
   std::shared_ptr<Wire> to_client = std::make_shared<Wire>(), to_server = std::make_shared<Wire>();
   std::optional<SctpTransport> client, server;
 };
+
+TEST(SctpThread, TheNextOneWaitsForTheEndOfTheOneBefore) {
+  auto first = std::move(*SctpThread::get());
+  std::promise<void> go_on;
+  std::atomic<bool> over = false;
+  first->loop()->post([&, held = go_on.get_future().share()] {
+    held.wait();
+    over = true;
+  });
+  const std::weak_ptr<SctpThread> watched = first;
+  std::thread ending([last = std::move(first)]() mutable { last.reset(); });
+  while (!watched.expired()) std::this_thread::yield();
+
+  const auto second = std::move(*SctpThread::get());
+  std::promise<bool> came_later;
+  second->loop()->post([&] { came_later.set_value(over); });
+  go_on.set_value();
+
+  EXPECT_TRUE(came_later.get_future().get());
+  ending.join();
+}
 
 TEST_F(SctpTransportTest, OpensSendsAndClosesFromAnyThread) {
   const auto channel = open();
