@@ -80,9 +80,11 @@ export class Visit {
 }
 
 // Connects this page with its WebRtcEndpoint: sends the tracks of `stream`, if any, and plays what comes in `view`, a
-// video element, if any. Resolves to the RTCPeerConnection when the answer is there.
-export async function connectPeer(visit, { stream, view }) {
+// video element, if any. `begin(peer)` is called before the offer is made: data channels are opened there. Resolves to the
+// RTCPeerConnection when the answer is there.
+export async function connectPeer(visit, { stream, view, begin = () => {} }) {
   const peer = new RTCPeerConnection();
+  begin(peer);
   const offered = trickle(visit, peer);
   for (const kind of ['audio', 'video']) addLine(peer, kind, { stream, view });
   if (view) view.srcObject = new MediaStream(peer.getReceivers().map((receiver) => receiver.track));

@@ -62,9 +62,11 @@ void ChannelBoard::change(const rtc::DataChannelRef& channel, rtc::DataChannelSt
     publish(about(event.channel()));
   }
   events_.on_state(event);
+  if (state == rtc::DataChannelState::kClosed) source_->close(channel);
 }
 
 void ChannelBoard::receive(const rtc::DataChannelRef& channel, rtc::DataMessage message) {
+  source_->put(channel, message);
   Feeds high;
   {
     const std::lock_guard lock(mutex_);
@@ -83,6 +85,16 @@ void ChannelBoard::drain(const rtc::DataChannelRef& channel) const {
 rtc::DataChannelRef ChannelBoard::find(rtc::ChannelNumber number) const {
   const std::lock_guard lock(mutex_);
   const auto found = channels_.find(number);
+  return found == channels_.end() ? nullptr : found->second;
+}
+
+rtc::DataChannelRef ChannelBoard::find(const std::string& label, const std::string& protocol) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find_if(channels_, [&](const auto& entry) {
+    const auto& options = entry.second->options();
+    return options.label == label && options.protocol == protocol &&
+           entry.second->state() <= rtc::DataChannelState::kOpen;
+  });
   return found == channels_.end() ? nullptr : found->second;
 }
 

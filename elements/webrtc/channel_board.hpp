@@ -10,6 +10,7 @@
 
 #include "kms-core/graph/feed.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/sctp/data_source.hpp"
 #include "kms/webrtc/v1/webrtc.pb.h"
 
 namespace kms::webrtc {
@@ -29,6 +30,9 @@ class ChannelBoard {
   };
   explicit ChannelBoard(Events events) : events_(std::move(events)) {}
 
+  // What comes over the channels, for links.
+  const rtc::DataSourceRef& source() const { return source_; }
+
   // A channel of ours was made; nothing if it is here already, or closed.
   void announce(const rtc::DataChannelRef& channel);
   // A channel is new, or has another state; once closed it is here no more.
@@ -37,6 +41,8 @@ class ChannelBoard {
   void drain(const rtc::DataChannelRef& channel) const;
 
   rtc::DataChannelRef find(rtc::ChannelNumber number) const;  // null: none
+  // The first of this name that takes messages; null: none.
+  rtc::DataChannelRef find(const std::string& label, const std::string& protocol) const;
   std::vector<rtc::DataChannelRef> channels() const;
   // It hears of the channels that there are first. False: there are `most` readers, or the end has come.
   bool add(const std::shared_ptr<DataFeed>& feed, size_t most);
@@ -51,6 +57,7 @@ class ChannelBoard {
   Feeds publish(v1::ReceiveDataResponse response) const;
 
   const Events events_;
+  const rtc::DataSourceRef source_ = std::make_shared<rtc::DataSource>();
   mutable std::mutex mutex_;
   std::map<rtc::ChannelNumber, rtc::DataChannelRef> channels_;  // guarded by mutex_, as all below
   Feeds feeds_;

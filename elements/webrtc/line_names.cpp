@@ -17,7 +17,8 @@ const rtc::LineState* accepted(const std::vector<rtc::LineState>& lines, const s
 std::string free_name(const std::map<std::string, rtc::LineState>& taken, const rtc::LineState& line) {
   std::string first = line.video ? "video" : "audio";
   if (!taken.contains(first)) return first;
-  auto name = line.mid == "audio" || line.mid == "video" ? "mid-" + line.mid : line.mid;
+  const bool is_first = line.mid == "audio" || line.mid == "video" || line.mid == "data";
+  auto name = is_first ? "mid-" + line.mid : line.mid;
   while (taken.contains(name)) name.insert(0, "mid-");
   return name;
 }

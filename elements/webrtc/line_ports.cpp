@@ -9,7 +9,7 @@
 namespace kms::webrtc {
 namespace {
 
-constexpr size_t kFirst = 2;  // "audio" and "video" are there always, before all others
+constexpr size_t kFirst = 3;  // "audio", "video" and "data" are there always, before all others
 
 graph::MediaKind kind_of(bool video) { return video ? kms::v1::MEDIA_KIND_VIDEO : kms::v1::MEDIA_KIND_AUDIO; }
 
@@ -42,12 +42,14 @@ graph::Formats LinePorts::formats(const std::vector<rtc::Codec>& codecs, bool vi
   return out;
 }
 
-LinePorts::LinePorts(graph::Ports& ports, rtc::Peer& peer, Settings settings)
+LinePorts::LinePorts(graph::Ports& ports, rtc::Peer& peer, Settings settings, DataPorts data)
     : ports_(ports), peer_(peer), settings_(std::move(settings)) {
   for (const bool video : {false, true}) {
     add_source(video ? "video" : "audio", video);
     add_sink(video ? "video" : "audio", video);
   }
+  ports_.sources.push_back(std::move(data.source));
+  ports_.sinks.push_back(std::move(data.sink));
 }
 
 void LinePorts::add_source(const std::string& name, bool video) {
@@ -74,6 +76,7 @@ void LinePorts::update(const rtc::Answer& negotiated) {
 void LinePorts::update_sources(const std::vector<rtc::SourceRef>& sources) {
   erase_ended(ports_.sources, incoming_);
   for (auto& port : ports_.sources) {
+    if (port.kind == kms::v1::MEDIA_KIND_DATA) continue;
     port.offers.clear();
     port.packets.reset();
   }
@@ -90,7 +93,7 @@ void LinePorts::update_sinks() {
   std::erase_if(takers_,
                 [&](const auto& entry) { return find(ports_.sinks, entry.first) == ports_.sinks.end(); });
   for (auto& port : ports_.sinks) {
-    if (outgoing_.lines().contains(port.name)) continue;
+    if (port.kind == kms::v1::MEDIA_KIND_DATA || outgoing_.lines().contains(port.name)) continue;
     port.accepts = formats(settings_.codecs, port.kind == kms::v1::MEDIA_KIND_VIDEO);
     takers_.at(port.name)->set_any_line();
   }

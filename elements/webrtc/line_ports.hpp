@@ -13,6 +13,12 @@
 
 namespace kms::webrtc {
 
+// Those for data, which have no m-line of their own.
+struct DataPorts {
+  graph::SourcePort source;
+  graph::SinkPort sink;
+};
+
 // Keeps the ports of a WebRtcEndpoint as its peer's m-lines are. Control loop.
 class LinePorts {
  public:
@@ -20,7 +26,7 @@ class LinePorts {
     std::vector<rtc::Codec> codecs;  // that may be spoken, best first
     std::chrono::milliseconds patience{100};
   };
-  LinePorts(graph::Ports& ports, rtc::Peer& peer, Settings settings);
+  LinePorts(graph::Ports& ports, rtc::Peer& peer, Settings settings, DataPorts data);
 
   // After offer and answer.
   void update(const rtc::Answer& negotiated);

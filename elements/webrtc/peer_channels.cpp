@@ -83,7 +83,40 @@ Status PeerChannels::close(rtc::ChannelNumber number) const {
   return ok();
 }
 
-Result<std::shared_ptr<DataFeed>> PeerChannels::receive(rtc::Peer& peer) {
+DataPorts PeerChannels::ports(rtc::Peer& peer) {
+  peer_ = &peer;
+  taker_ = std::make_shared<DataPortTaker>([this] { return make_mirror(); });
+  return {
+      .source = {.name = "data",
+                 .kind = kms::v1::MEDIA_KIND_DATA,
+                 .offers = {graph::raw()},
+                 .data = board_->source()},
+      .sink = {.name = "data", .kind = kms::v1::MEDIA_KIND_DATA, .accepts = {graph::raw()}, .data = taker_}};
+}
+
+// A message that needs a channel comes on the SCTP thread; opening one is the loop's business.
+std::shared_ptr<ChannelMirror> PeerChannels::make_mirror() {
+  auto mirror = std::make_shared<std::weak_ptr<ChannelMirror>>();
+  const auto made = std::make_shared<ChannelMirror>(
+      board_, on_loop<rtc::DataChannelOptions>([this, mirror](const rtc::DataChannelOptions& options) {
+        if (const auto asks = mirror->lock()) open(options, asks);
+      }));
+  *mirror = made;
+  return made;
+}
+
+void PeerChannels::open(const rtc::DataChannelOptions& options,
+                        const std::shared_ptr<ChannelMirror>& mirror) {
+  if (!peer_) return;
+  peer_->open_data_channel(options, events(),
+                           [board = board_, mirror](const Result<rtc::DataChannelRef>& channel) {
+                             if (!channel.ok()) return;
+                             board->announce(*channel);
+                             mirror->opened(*channel);
+                           });
+}
+
+Result<std::shared_ptr<DataFeed>> PeerChannels::receive() {
   const auto feed = std::make_shared<DataFeed>(DataFeed::Limits());
   const size_t most = host_.config().limits.subscribers_per_session;
   if (!board_->add(feed, most)) {
@@ -91,7 +124,6 @@ Result<std::shared_ptr<DataFeed>> PeerChannels::receive(rtc::Peer& peer) {
                  ErrorInfo{"SUBSCRIBER_QUOTA", {}, {{"quota", std::to_string(most)}}},
                  fmt::format("{} streams read the data of this endpoint, and no more may", most));
   }
-  peer_ = &peer;
   feed->on_low(
       [loop = &host_.loop(), told = guard_.wrap([this] { update_reading(); })] { loop->post(told); });
   return feed;
@@ -114,6 +146,7 @@ void PeerChannels::update_reading() {
 
 void PeerChannels::end() {
   peer_ = nullptr;
+  if (taker_) taker_->end();
   patience_.clear();
   const auto left = board_->channels();
   for (const auto& channel : left) board_->change(channel, rtc::DataChannelState::kClosed, "PEER_CLOSED");

@@ -5,7 +5,8 @@
 #include <map>
 #include <memory>
 
-#include "elements/webrtc/channel_board.hpp"
+#include "elements/webrtc/channel_mirror.hpp"
+#include "elements/webrtc/line_ports.hpp"
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/element.hpp"
 
@@ -28,9 +29,11 @@ class PeerChannels {
   v1::ListDataChannelsResponse list() const;
   Result<v1::SendDataResponse> send(const v1::SendDataRequest& request) const;
   Status close(rtc::ChannelNumber number) const;
-  // Of `peer`, which is there until end(). Errors: SUBSCRIBER_QUOTA.
-  Result<std::shared_ptr<DataFeed>> receive(rtc::Peer& peer);
-  // The peer is gone; its readers have an end.
+  // Errors: SUBSCRIBER_QUOTA.
+  Result<std::shared_ptr<DataFeed>> receive();
+  // The ports for data; to be called once, with the peer, which is there until end().
+  DataPorts ports(rtc::Peer& peer);
+  // The peer is gone; its readers have an end, and links carry nothing.
   void end();
 
  private:
@@ -38,13 +41,16 @@ class PeerChannels {
   template <typename Given, typename Handler>
   std::function<void(const Given&)> on_loop(Handler handler);
   Result<rtc::DataChannelRef> find(rtc::ChannelNumber number) const;
+  std::shared_ptr<ChannelMirror> make_mirror();
+  void open(const rtc::DataChannelOptions& options, const std::shared_ptr<ChannelMirror>& mirror);
   void wait_for(const std::shared_ptr<DataFeed>& feed);
   void update_reading();
 
   graph::ElementHost& host_;
   Guard guard_;
   const std::shared_ptr<ChannelBoard> board_;
-  rtc::Peer* peer_ = nullptr;  // null: nobody has read yet, or it is gone
+  rtc::Peer* peer_ = nullptr;  // null: gone
+  std::shared_ptr<DataPortTaker> taker_;
   bool reading_ = true;
   std::map<std::shared_ptr<DataFeed>, Loop::Timer> patience_;  // with those that are high
 };

@@ -54,6 +54,7 @@ void declare_webrtc(graph::Catalog& catalog) {
   using v1::DIRECTION_SINK;
   using v1::DIRECTION_SOURCE;
   using v1::MEDIA_KIND_AUDIO;
+  using v1::MEDIA_KIND_DATA;
   using v1::MEDIA_KIND_VIDEO;
   const auto audio = webrtc::LinePorts::formats(webrtc::all_codecs(), false);
   const auto video = webrtc::LinePorts::formats(webrtc::all_codecs(), true);
@@ -62,8 +63,10 @@ void declare_webrtc(graph::Catalog& catalog) {
        .summary = "One WebRTC peer, a browser mostly: what it sends, and what is sent to it.",
        .ports = {{"audio", DIRECTION_SOURCE, MEDIA_KIND_AUDIO, audio},
                  {"video", DIRECTION_SOURCE, MEDIA_KIND_VIDEO, video},
+                 {"data", DIRECTION_SOURCE, MEDIA_KIND_DATA, {graph::raw()}},
                  {"audio", DIRECTION_SINK, MEDIA_KIND_AUDIO, audio},
-                 {"video", DIRECTION_SINK, MEDIA_KIND_VIDEO, video}},
+                 {"video", DIRECTION_SINK, MEDIA_KIND_VIDEO, video},
+                 {"data", DIRECTION_SINK, MEDIA_KIND_DATA, {graph::raw()}}},
        .service = "kms.webrtc.v1.WebRtcService",
        .events = {"kms.webrtc.v1.SignalingStateChanged", "kms.webrtc.v1.IceStateChanged",
                   "kms.webrtc.v1.DtlsStateChanged", "kms.webrtc.v1.ConnectionStateChanged",

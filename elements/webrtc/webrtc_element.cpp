@@ -37,7 +37,8 @@ WebRtcElement::WebRtcElement(graph::ElementHost& element_host, Settings settings
   peer_ = host().rtc().create_peer(std::move(options));
   lines_.emplace(
       ports_, *peer_,
-      LinePorts::Settings{settings_.codecs.empty() ? all_codecs() : settings_.codecs, settings_.patience});
+      LinePorts::Settings{settings_.codecs.empty() ? all_codecs() : settings_.codecs, settings_.patience},
+      channels_.ports(*peer_));
 }
 
 template <typename... Given, typename Handler>
@@ -222,7 +223,7 @@ Status WebRtcElement::close_channel(rtc::ChannelNumber number) const {
 
 Result<std::shared_ptr<DataFeed>> WebRtcElement::receive_data() {
   if (const auto status = check_open(); !status.ok()) return status;
-  return channels_.receive(*peer_);
+  return channels_.receive();
 }
 
 void WebRtcElement::take(const rtc::Answer& negotiated) {

@@ -27,10 +27,11 @@ class Conversions {
   };
   using Key = std::pair<PortRef, std::string>;  // source port, what it does in words
 
-  // Where the media of a way comes from: one of the two planes.
+  // Where the media of a way comes from: one of the two planes, or the data.
   struct Supply {
     std::shared_ptr<gst::FanOut> media = {};
     rtc::SourceRef packets = {};
+    rtc::DataSourceRef data = {};
     std::vector<Key> through = {};
   };
 

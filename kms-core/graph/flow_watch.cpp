@@ -23,7 +23,8 @@ void fill(FlowEvent& event, const std::string& port, Direction direction, MediaK
 uint64_t bytes_of(const gst::FanOut& media) { return media.bytes(); }
 uint64_t bytes_of(const gst::Inlet& media) { return media.stats().bytes; }
 
-// What goes through a port on the RTP plane now: what came of a source, or what a sink sent on of it.
+// What goes through a port on the RTP plane now, or as data: what came of a source, or what a sink sent on of
+// it.
 struct Packets {
   uint64_t id = 0;  // the source's; zero: nothing
   uint64_t packets = 0;
@@ -31,12 +32,22 @@ struct Packets {
   bool ended = false;  // the source said goodbye
 };
 
+// Nothing before the first message: it may be hours until it comes, and nobody should look for it meanwhile.
+Packets data_at(const rtc::DataSource& source, uint64_t messages, uint64_t bytes) {
+  return {messages == 0 ? 0 : source.id(), messages, bytes, false};
+}
+
 Packets at_source(const SourcePort* port) {
+  if (port != nullptr && port->data) return data_at(*port->data, port->data->messages(), port->data->bytes());
   if (port == nullptr || !port->packets) return {};
   return {port->packets->id(), port->packets->packets(), port->packets->bytes(), port->packets->ended()};
 }
 
 Packets at_sink(const SinkPort* port) {
+  if (port != nullptr && port->data && port->data->source()) {
+    const auto sent = port->data->sent();
+    return data_at(*port->data->source(), sent.messages, sent.bytes);
+  }
   if (port == nullptr || !port->packets || !port->packets->source()) return {};
   const auto sent = port->packets->sent();
   const auto source = port->packets->source();

@@ -65,6 +65,12 @@ Status kind_mismatch(const v1::LinkSpec& spec) {
 
 bool fits(MediaKind wanted, MediaKind kind) { return wanted == v1::MEDIA_KIND_UNSPECIFIED || wanted == kind; }
 
+// Who connects two endpoints for a call does not mean that what their pages send each other's server as data.
+bool is_meant(const v1::LinkSpec& spec, MediaKind kind) {
+  const bool named = !spec.source_port().empty() || !spec.sink_port().empty();
+  return kind == v1::MEDIA_KIND_DATA ? spec.kind() == kind || named : fits(spec.kind(), kind);
+}
+
 bool matches(const v1::LinkSpec& spec, const Link& link) {
   return fits(spec.kind(), link.kind) &&
          (spec.source_port().empty() || is_called(link.source.port, link.kind, spec.source_port())) &&
@@ -158,7 +164,7 @@ Result<std::vector<Link>> LinkReader::pair_ports(const v1::LinkSpec& spec, const
   if (!there.ok()) return there;
   std::vector<Link> out;
   for (const auto kind : {v1::MEDIA_KIND_AUDIO, v1::MEDIA_KIND_VIDEO, v1::MEDIA_KIND_DATA}) {
-    if (!fits(spec.kind(), kind)) continue;
+    if (!is_meant(spec, kind)) continue;
     if (const auto link = pair_of_kind({source, sink, spec, links}, kind)) out.push_back(*link);
   }
   if (!out.empty()) return out;

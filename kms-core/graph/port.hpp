@@ -8,6 +8,7 @@
 
 #include "kms-core/graph/format.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/sctp/data_source.hpp"
 
 namespace kms::gst {
 class FanOut;
@@ -34,6 +35,22 @@ class PacketTaker {
   virtual bool fits(const rtc::SourceRef& /*source*/) const { return true; }
 };
 
+// A sink port's way in for data: the element takes the messages of the source that it is given. Control loop.
+class DataTaker {
+ public:
+  virtual ~DataTaker() = default;
+  // Takes messages from `source` from now on and from nothing else; null: from nothing.
+  virtual void take(const rtc::DataSourceRef& source) = 0;
+  virtual const rtc::DataSourceRef& source() const = 0;  // what it takes from; null: nothing
+  // What it sent on of that source, and what found no room.
+  struct Sent {
+    uint64_t messages = 0;
+    uint64_t bytes = 0;
+    uint64_t dropped = 0;
+  };
+  virtual Sent sent() const = 0;
+};
+
 // What is known of a port before its element lives; ListElementKinds and the docs read it.
 struct PortSpec {
   std::string name;
@@ -49,6 +66,7 @@ struct SourcePort {
   Formats offers = {};                      // now, best first; empty: not known yet
   std::shared_ptr<gst::FanOut> media = {};  // way out on the media plane
   rtc::SourceRef packets = {};              // way out on the RTP plane; its codec is that of `offers`
+  rtc::DataSourceRef data = {};             // way out of messages, of kind data; offered as raw
   std::shared_ptr<gst::FanOut> raw = {};    // where `media` is encoded: the same before that, offered as well
   std::string reoffers = {};                // or: the element's sink port whose media runs through unchanged
   std::string same_as = {};                 // or: the element's source port that sends the same
@@ -72,6 +90,7 @@ struct SinkPort {
   Formats accepts = {};                       // best first
   std::shared_ptr<gst::Inlet> media = {};     // way in on the media plane; null when the port has none
   std::shared_ptr<PacketTaker> packets = {};  // way in on the RTP plane; null when the port has none
+  std::shared_ptr<DataTaker> data = {};       // way in of messages; null when the port has none
   bool hands_on = false;  // what comes leaves by source ports that re-offer it, by none at times
 };
 

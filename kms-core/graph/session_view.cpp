@@ -25,6 +25,7 @@ Counted counted(const SourcePort& port) {
     out.bytes += port.packets->bytes();
     out.packets = port.packets->packets();
   }
+  if (port.data) out = {0, port.data->bytes(), port.data->messages()};
   return out;
 }
 
@@ -36,6 +37,7 @@ Counted counted(const SinkPort& port) {
     out.bytes += sent.bytes;
     out.packets = sent.packets;
   }
+  if (port.data) out = {0, port.data->sent().bytes, port.data->sent().messages};
   return out;
 }
 
@@ -183,6 +185,7 @@ v1::LinkStats Session::Impl::stats_of(const Link& link) const {
   out.set_bytes(so_far.bytes());
   out.set_packets(so_far.packets());
   out.set_bitrate_bps(so_far.bitrate_bps());
+  if (sink.data) out.set_dropped(sink.data->sent().dropped);
   if (!sink.media) return out;
   const auto stats = sink.media->stats();
   out.set_dropped(stats.dropped);

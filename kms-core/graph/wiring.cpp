@@ -6,11 +6,12 @@
 namespace kms::graph {
 namespace {
 
-bool has_way_in(const SinkPort& sink) { return sink.media || sink.packets; }
+bool has_way_in(const SinkPort& sink) { return sink.media || sink.packets || sink.data; }
 
 // Lets the sink take from what is supplied on either plane, and from nothing on the other.
 void attach(const SinkPort& sink, const Conversions::Supply& supply) {
   if (sink.packets && sink.packets->source() != supply.packets) sink.packets->take(supply.packets);
+  if (sink.data && sink.data->source() != supply.data) sink.data->take(supply.data);
   if (!sink.media || sink.media->source() == supply.media) return;
   if (supply.media) {
     sink.media->attach(supply.media);

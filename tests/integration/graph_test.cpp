@@ -283,9 +283,11 @@ TEST_F(GraphTest, KindsAreListedWithTheirPorts) {
   }
   const auto& browser = by_title["WebRtcEndpoint"];
   EXPECT_EQ(browser.service(), "kms.webrtc.v1.WebRtcService");
-  ASSERT_EQ(browser.ports_size(), 4);
+  ASSERT_EQ(browser.ports_size(), 6);
   for (const auto& port : browser.ports()) {
-    if (port.kind() == v1::MEDIA_KIND_VIDEO) {
+    if (port.kind() == v1::MEDIA_KIND_DATA) {
+      EXPECT_THAT(formats_of(port), ElementsAre("RAW"));
+    } else if (port.kind() == v1::MEDIA_KIND_VIDEO) {
       EXPECT_THAT(formats_of(port), ElementsAre("RTP VP8", "RTP H264", "RTP VP9", "RTP AV1", "RTP H265"));
     } else {
       EXPECT_THAT(formats_of(port), ElementsAre("RTP OPUS", "RTP PCMU", "RTP PCMA", "RTP G722"));

@@ -1437,7 +1437,7 @@ export namespace v1 {
     /** Element ids or full names, of this session. */
     source: string;
     sink: string;
-    /** UNSPECIFIED: every kind both have. */
+    /** UNSPECIFIED: sound and pictures, as far as both have them; data only where it or a port of it is asked for. */
     kind: v1.MediaKind;
     /** Empty: the only port, or the first free one, of that kind. A hub port's name means its ports of every kind. */
     sourcePort: string;
@@ -1586,7 +1586,7 @@ export namespace v1 {
     /**
      * RTP packets, where media runs through as packets: at a source those that came, at a sink those that it sent on,
      * none while its peer is not there. Their frames are not counted, and bytes are their payload. Begins anew when other
-     * packets take their place.
+     * packets take their place. Of data: messages.
      */
     packets: number;
   }
@@ -1598,7 +1598,7 @@ export namespace v1 {
     bitrateBps: number;
     /**
      * Frames not handed on because the sink was too slow, and until the next key frame after that. Frames before the
-     * first key frame of a new link are not counted.
+     * first key frame of a new link are not counted. Of data: messages.
      */
     dropped: number;
     /** What waits in front of the sink now. */
@@ -1700,7 +1700,8 @@ export namespace webrtc {
    * WebRtcEndpoint: one WebRTC peer, a browser mostly; media both ways. Source ports "audio" and "video" are the first
    * m-lines of that kind on which the peer sends, sink ports "audio" and "video" the first on which it receives. Further
    * m-lines are ports named by their mid; they appear when they are negotiated, and go with their m-line.
-   * Sources offer RTP of the codec that was negotiated; sinks take RTP of those that the peer can receive.
+   * Sources offer RTP of the codec that was negotiated; sinks take RTP of those that the peer can receive. Ports "data" carry
+   * messages of data channels from peer to peer, by the channels' labels.
    */
   interface WebRtcOptions {
     /**
@@ -2293,7 +2294,8 @@ export interface RtpEndpoint extends Element<rtp.RtpOptions> {
  * WebRtcEndpoint: one WebRTC peer, a browser mostly; media both ways. Source ports "audio" and "video" are the first
  * m-lines of that kind on which the peer sends, sink ports "audio" and "video" the first on which it receives. Further
  * m-lines are ports named by their mid; they appear when they are negotiated, and go with their m-line.
- * Sources offer RTP of the codec that was negotiated; sinks take RTP of those that the peer can receive.
+ * Sources offer RTP of the codec that was negotiated; sinks take RTP of those that the peer can receive. Ports "data" carry
+ * messages of data channels from peer to peer, by the channels' labels.
  */
 export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   /**

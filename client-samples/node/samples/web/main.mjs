@@ -15,6 +15,8 @@ import { pageServer } from './http.mjs';
 import { magicMirror } from './magic-mirror.mjs';
 import { recordAndPlay } from './record-and-play.mjs';
 import { rtpReceiver } from './rtp-receiver.mjs';
+import { sendData } from './send-data.mjs';
+import { showData } from './show-data.mjs';
 import { Refusal, Visit } from './visit.mjs';
 
 const usage = `usage: main.mjs --recordings FOLDER [--server HOST:PORT] [--listen PORT]
@@ -52,6 +54,8 @@ function samples(kms) {
     director: (visit) => studio.open(visit),
     'record-and-play': (visit) => recordAndPlay(kms, visit),
     'rtp-receiver': (visit) => rtpReceiver(kms, visit),
+    'send-data': (visit) => sendData(kms, visit),
+    'show-data': (visit) => showData(kms, visit),
   };
 }
 
