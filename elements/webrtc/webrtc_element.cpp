@@ -79,6 +79,7 @@ rtc::PeerEvents WebRtcElement::peer_events() {
     host().emit(event);
   });
   events.on_goodbye = on_loop<>([this] { host().packets_ended(); });
+  events.on_voice = on_loop<>([this] { host().voice_began(); });
   return events;
 }
 

@@ -46,6 +46,8 @@ class ElementHost {
   virtual void ports_changed() = 0;
   // A source of packets ended (rtc::SourceTrack::ended()): it is told now, not after a while without packets.
   virtual void packets_ended() = 0;
+  // Somebody is heard to speak at a source of packets (rtc::PeerEvents::on_voice).
+  virtual void voice_began() {}
 };
 
 // An endpoint, filter or hub. Lives on its session's control loop. A create function gives a whole element or

@@ -26,6 +26,7 @@ class SlotOwner {
   virtual void event(v1::Event event) = 0;
   virtual void ports_changed() = 0;
   virtual void packets_ended() = 0;
+  virtual void voice_began() = 0;
 };
 
 // An element's place in its session: its name, what the client said of it, and its host. Control loop.
@@ -72,6 +73,7 @@ class Slot : public ElementHost {
   void end_of_stream() override;
   void ports_changed() override;
   void packets_ended() override { owner_.packets_ended(); }
+  void voice_began() override { owner_.voice_began(); }
 
   // An event about this element, to be filled in further.
   v1::Event event() const;

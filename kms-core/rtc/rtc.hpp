@@ -153,6 +153,9 @@ struct PeerEvents {
   std::function<void(const std::string& pair)> on_selected_pair;
   // One of the peer's sources, or more: see SourceTrack::ended().
   std::function<void()> on_goodbye;
+  // Somebody begins to speak, after a second of silence at least, on a source whose packets say how loud they
+  // are.
+  std::function<void()> on_voice;
 };
 
 struct PeerOptions {

@@ -866,7 +866,10 @@ export namespace v1 {
     title: string;
     /** One sentence. */
     summary: string;
-    /** Ports that every element of the kind has, or may have. */
+    /**
+     * Ports that every element of the kind has, or may have. Those of a hub are made on request: "port" stands for the
+     * hub port's id.
+     */
     ports: v1.Port[];
     /** Full name of its command service; empty when it has none. */
     service: string;
@@ -922,6 +925,7 @@ export namespace v1 {
     elementDeleted?: v1.ElementDeleted;
     linkConnected?: v1.LinkConnected;
     linkDisconnected?: v1.LinkDisconnected;
+    activeSpeakerChanged?: v1.ActiveSpeakerChanged;
   }
 
   /** The last event of every session. */
@@ -950,6 +954,20 @@ export namespace v1 {
     port: string;
     direction: v1.Direction;
     kind: v1.MediaKind;
+  }
+
+  /**
+   * Another peer of the session has the floor: of all whose packets say how loud they are (RFC 6464, as browsers do), it
+   * speaks now and has been heard most in the last second. Somebody who coughs does not get it, nor anybody in a pause; while
+   * its holder speaks, only one who is clearly louder. The event's source is the session.
+   */
+  interface ActiveSpeakerChanged {
+    /**
+     * sessions/{session}/elements/{element} of the endpoint, and the source port that the voice comes from. Both are empty
+     * when the one who had the floor is gone.
+     */
+    element: string;
+    port: string;
   }
 
   /** The server began to decode or encode for a source port; shared by all takers of that form. */
@@ -988,7 +1006,10 @@ export namespace v1 {
 
   interface LinkDisconnected {
     link?: v1.Link;
-    /** CLIENT_REQUEST, REPLACED, ELEMENT_DELETED, PORT_ENDED (of an endpoint whose peer took the m-line away). */
+    /**
+     * CLIENT_REQUEST, REPLACED, ELEMENT_DELETED, PORT_ENDED (of an endpoint whose peer took the m-line away, or
+     * a hub port that was deleted).
+     */
     reason: string;
   }
 
@@ -999,7 +1020,7 @@ export namespace v1 {
     sink: string;
     /** UNSPECIFIED: every kind both have. */
     kind: v1.MediaKind;
-    /** Empty: the only port, or the first free one, of that kind. */
+    /** Empty: the only port, or the first free one, of that kind. A hub port's name means its ports of every kind. */
     sourcePort: string;
     sinkPort: string;
   }
@@ -1171,6 +1192,20 @@ export namespace v1 {
     delayUs: number;
     /** Of a link that forwards RTP packets: those that its sink has sent on, repairs not counted; see PortStats.packets. */
     packets: number;
+  }
+
+  /**
+   * A place at a hub, made on request (CreateHubPort of the hub's own service) and released (DeleteHubPort, or with the hub).
+   * It has a way in and a way out of each kind of media that the hub deals with. These are ports of the hub's element, named
+   * by the hub port and the kind: "alice.audio", "alice.video"; GetGraph shows them. LinkSpec takes "alice" for all of them.
+   */
+  interface HubPort {
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'; unique within its hub. */
+    portId: string;
+    /** Where media enters the hub. */
+    sinkPorts: string[];
+    /** Where media leaves it. */
+    sourcePorts: string[];
   }
 
   interface Session {
@@ -1654,6 +1689,7 @@ export type Event =
   | EventOf<'ElementDeleted', 'kms.v1.ElementDeleted', v1.ElementDeleted>
   | EventOf<'LinkConnected', 'kms.v1.LinkConnected', v1.LinkConnected>
   | EventOf<'LinkDisconnected', 'kms.v1.LinkDisconnected', v1.LinkDisconnected>
+  | EventOf<'ActiveSpeakerChanged', 'kms.v1.ActiveSpeakerChanged', v1.ActiveSpeakerChanged>
   | EventOf<'FacesDetected', 'kms.face_detection.v1.FacesDetected', face_detection.FacesDetected>
   | EventOf<'StateChanged', 'kms.player.v1.StateChanged', player.StateChanged>
   | EventOf<'ItemStarted', 'kms.player.v1.ItemStarted', player.ItemStarted>

@@ -154,6 +154,7 @@ bool PeerSession::on_rtp(const Datagram& datagram, TimePoint now) {
   if (const auto sequence = receiver_.transport_sequence()) {
     feedback_.on_transport_sequence(*sequence, entry->ssrc, now);
   }
+  if (entry->stream.take_onset()) watch_.tell_voice();
   worker_.schedule(*this);
   return true;
 }
