@@ -10,7 +10,6 @@
 namespace kms::rtc {
 namespace {
 
-// A publisher gets no sender reports of ours, so that nothing measures its round trip.
 // A goodbye may overtake so many packets.
 constexpr uint16_t kMostStragglers = 64;
 

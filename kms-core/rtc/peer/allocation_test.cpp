@@ -61,6 +61,7 @@ class Allocation : public ::testing::TestWithParam<SrtpProfile> {
       timestamp_ += 3000;
       publisher.send(sound());
       viewer.receive_until([] { return true; });
+      viewer.send_transport_feedback();
       pass_on();
     }
     const auto all_came = [&] {
@@ -98,7 +99,7 @@ TEST_P(Allocation, NonePerPacketInSteadyState) {
   options.hold.min_receivers = 1;  // the held path counts too
   const auto server = std::move(*Server::start(options));
   TestPeer publisher({true, GetParam(), false, true});
-  TestPeer viewer({false, GetParam(), false, true});
+  TestPeer viewer({.profile = GetParam(), .transport_cc = true});
   PeerOptions watched;
   watched.events.on_state = [](PeerState, const std::string&) { counted = true; };
   auto sender = server->create_peer(watched);

@@ -72,6 +72,7 @@ PeerStatistics PeerSession::statistics() const {
   all.packets_received = received_.packets;
   all.bytes_received = received_.bytes;
   all.requests_received = checks_;
+  all.available_outgoing_bps = bandwidth_.available_bps(Clock::now());
   all.ice_state = watch_.ice();
   all.dtls_state = watch_.dtls();
   all.selected_pair = watch_.pair();

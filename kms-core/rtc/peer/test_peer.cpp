@@ -96,6 +96,11 @@ std::string TestPeer::media_line(const Line& line) const {
   if (!line.video && options_.level_id != 0)
     text += fmt::format("a=extmap:{} {}\r\n", options_.level_id, uri_of(ExtensionKind::kAudioLevel));
   if (rtx) text += "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
+  if (options_.transport_cc) {
+    text += fmt::format("a=extmap:{} {}\r\na=rtcp-fb:{} transport-cc\r\n", kTransportSequenceId,
+                        uri_of(ExtensionKind::kTransportSequence), type);
+  }
+  if (line.video && options_.remb) text += "a=rtcp-fb:96 goog-remb\r\n";
   if (line.video) text += "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
   if (line.direction.starts_with("send") && line.ssrc != 0 && !simulcast)
     text += fmt::format("a=ssrc:{} cname:test\r\n", line.ssrc);
@@ -293,6 +298,14 @@ void TestPeer::send_rtcp(Packet compound) {
   send_raw(Bytes(compound).first(sealer_->seal(compound, size)));
 }
 
+void TestPeer::send_transport_feedback() {
+  while (arrivals_.has_news()) {
+    Packet feedback(1200);
+    feedback.resize(arrivals_.write({1, kVideoSsrc}, feedback));
+    send_rtcp(std::move(feedback));
+  }
+}
+
 bool TestPeer::receive_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
   const auto end = Clock::now() + limit;
   while (!done()) {
@@ -344,6 +357,10 @@ void TestPeer::start_data() {
   if (data_ && line != answer_.media.end()) data_->start(line->sctp_port);
 }
 
+void TestPeer::end_data() {
+  for (const auto& packet : TestData::end(std::move(data_))) dtls_->send(packet);
+}
+
 void TestPeer::send_data() {
   if (!data_) return;
   for (const auto& packet : data_->take_packets()) dtls_->send(packet);
@@ -378,6 +395,8 @@ void TestPeer::on_media(MutableBytes datagram) {
     ++failed_;
     return;
   }
+  const auto number = view->extension(kTransportSequenceId);
+  if (number && number->size() == 2) arrivals_.on_packet(load_u16(number->data()), Clock::now());
   clear.resize(view->header_size() + rtp.payload_size);
   rtp_.push_back(std::move(clear));
 }
