@@ -34,6 +34,7 @@ WebRtcElement::WebRtcElement(graph::ElementHost& element_host, Settings settings
   options.on_data_channel = channels_.on_data_channel();
   options.codecs = settings_.codecs;
   options.max_receive_bps = settings_.max_receive_bps;
+  options.loudest = host().loudest();
   peer_ = host().rtc().create_peer(std::move(options));
   lines_.emplace(
       ports_, *peer_,

@@ -3,6 +3,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <memory>
 #include <string>
 
 #include "kms-core/base/loop.hpp"
@@ -16,8 +17,9 @@ namespace kms::gst {
 class Pipeline;
 }
 namespace kms::rtc {
+class LoudestSources;
 class Server;
-}
+}  // namespace kms::rtc
 namespace kms::storage {
 class Uploads;
 }
@@ -36,6 +38,8 @@ class ElementHost {
   virtual const Config& config() = 0;
   virtual gst::Pipeline& processing() = 0;  // the session's processing pipeline, made at the first call
   virtual rtc::Server& rtc() = 0;           // the RTP plane
+  // Of whose sound only the loudest are forwarded (rtc::PeerOptions::loudest); null: all are.
+  virtual std::shared_ptr<rtc::LoudestSources> loudest() { return nullptr; }
   // What brings files to where they are kept; null where nothing is uploaded.
   virtual storage::Uploads* uploads() { return nullptr; }
 

@@ -8,6 +8,7 @@
 #include "kms-core/graph/labels.hpp"
 #include "kms-core/graph/names.hpp"
 #include "kms-core/graph/session_impl.hpp"
+#include "kms-core/rtc/forwarding/loudest_sources.hpp"
 
 namespace kms::graph {
 namespace {
@@ -17,6 +18,11 @@ constexpr std::chrono::milliseconds kLook{50};
 
 EventLog::Limits event_limits(const Config& config) {
   return {config.limits.event_ring, config.limits.subscriber_queue, config.limits.subscribers_per_session};
+}
+
+std::shared_ptr<rtc::LoudestSources> loudest_of(const v1::Session& session) {
+  const auto most = session.max_audible();
+  return most == 0 ? nullptr : std::make_shared<rtc::LoudestSources>(most);
 }
 
 Status element_not_found(const std::string& name) {
@@ -42,6 +48,7 @@ Session::Impl::Impl(Environment& env, Loop& session_loop, v1::Session session_de
       loop_(session_loop),
       description(std::move(session_description)),
       events(event_limits(env.config)),
+      loudest_(loudest_of(description)),
       wiring({[this]() -> gst::Pipeline& { return processing(); }, env.rtc},
              description.refuse_transcoding()) {}
 

@@ -24,6 +24,7 @@ struct Session::Impl : SlotOwner {
   const Config& config() override { return environment.config; }
   gst::Pipeline& processing() override;
   rtc::Server& rtc() override { return environment.rtc; }
+  const std::shared_ptr<rtc::LoudestSources>& loudest() override { return loudest_; }
   storage::Uploads* uploads() override { return environment.uploads; }
   void event(v1::Event event) override { events.append(std::move(event)); }
   void ports_changed() override;
@@ -72,6 +73,7 @@ struct Session::Impl : SlotOwner {
   Loop& loop_;
   v1::Session description;
   EventLog events;
+  const std::shared_ptr<rtc::LoudestSources> loudest_;  // null: everybody is forwarded
   std::unique_ptr<gst::Pipeline> pipeline;
   Slots slots;
   size_t discarding = 0;  // elements that are no part of the session and still have to close

@@ -22,6 +22,7 @@ class SlotOwner {
   virtual const Config& config() = 0;
   virtual gst::Pipeline& processing() = 0;
   virtual rtc::Server& rtc() = 0;
+  virtual const std::shared_ptr<rtc::LoudestSources>& loudest() = 0;
   virtual storage::Uploads* uploads() = 0;
   virtual void event(v1::Event event) = 0;
   virtual void ports_changed() = 0;
@@ -67,6 +68,7 @@ class Slot : public ElementHost {
   const Config& config() override { return owner_.config(); }
   gst::Pipeline& processing() override { return owner_.processing(); }
   rtc::Server& rtc() override { return owner_.rtc(); }
+  std::shared_ptr<rtc::LoudestSources> loudest() override { return owner_.loudest(); }
   storage::Uploads* uploads() override { return owner_.uploads(); }
   void emit(const google::protobuf::Message& event) override;
   void fail(const Status& status) override;

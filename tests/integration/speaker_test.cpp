@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How loud peers are, as they say themselves (RFC 6464): who has the floor.
+// How loud peers are, as they say themselves (RFC 6464): who has the floor, and who is forwarded.
 #include <thread>
 
 #include "tests/integration/webrtc_fixture.hpp"
@@ -51,6 +51,62 @@ TEST(ActiveSpeaker, IsAnEventOfTheSessionThatNamesElementAndPort) {
   ASSERT_EQ(kms.remove("w"), "OK");
   ASSERT_TRUE(MediaServer::wait_for(events, is_told));
   EXPECT_EQ(told.active_speaker_changed().element(), "");
+}
+
+// Session "b", in which one peer is forwarded.
+struct OneIsAudible : WithEndpoint {
+  OneIsAudible() {
+    v1::CreateSessionRequest request;
+    request.set_session_id("b");
+    request.set_max_audible(1);
+    EXPECT_EQ(client.create_session(request, &made), "OK");
+    session = made.name();
+    EXPECT_EQ(create("first", webrtc::v1::WebRtcOptions()), "OK");
+    EXPECT_EQ(create("second", webrtc::v1::WebRtcOptions()), "OK");
+  }
+  bool join_as(const std::string& id, TestPeer& peer) {
+    webrtc::v1::ProcessOfferRequest request;
+    request.set_name(name_of(id));
+    request.set_offer(peer.offer());
+    webrtc::v1::ProcessOfferResponse response;
+    EXPECT_EQ(ask(&Stub::ProcessOffer, request, &response), "OK") << client.last.message;
+    return peer.use({.sdp = response.answer(), .lines = {}, .sources = {}}).ok() && peer.connect();
+  }
+  bool is_withheld(const std::string& id) {
+    v1::GetStatsRequest request;
+    request.set_name(name_of(id));
+    v1::GetStatsResponse stats;
+    EXPECT_EQ(client.call(*client.graph, &v1::GraphService::Stub::GetStats, request, &stats), "OK");
+    for (const auto& port : stats.elements(0).ports()) {
+      if (port.withheld()) return true;
+    }
+    return false;
+  }
+  v1::Session made;
+};
+
+TEST(MaxAudible, WithholdsWhoIsNotAmongTheLoudest) {
+  OneIsAudible kms;
+  EXPECT_EQ(kms.made.max_audible(), 1U);
+  TestPeer first({.publishes = true});
+  TestPeer second({.publishes = true});
+  ASSERT_TRUE(kms.join_as("first", first));
+  ASSERT_TRUE(kms.join_as("second", second));
+  const Talker speaks(first, kSpeaks);
+  const Talker listens(second, 0x80 | 80);
+
+  EXPECT_TRUE(eventually([&] { return kms.is_withheld("second"); }));
+  EXPECT_FALSE(kms.is_withheld("first"));
+}
+
+TEST(MaxAudible, IsRefusedBeyondAHundred) {
+  Running kms;
+  v1::CreateSessionRequest request;
+  request.set_max_audible(101);
+  EXPECT_EQ(kms.client.create_session(request), "INVALID_ARGUMENT/INVALID_OPTIONS");
+  EXPECT_EQ(kms.client.last.metadata["field"], "max_audible");
+  request.set_max_audible(100);
+  EXPECT_EQ(kms.client.create_session(request), "OK");
 }
 
 }  // namespace

@@ -1383,7 +1383,10 @@ export namespace v1 {
     kind: v1.MediaKind;
   }
 
-  /** No media for two seconds on a port that had some, or its sender said goodbye (RTCP BYE). */
+  /**
+   * No media for two seconds on a port that had some, or its sender said goodbye (RTCP BYE). A sink whose source is withheld
+   * (CreateSessionRequest.max_audible) is not told of.
+   */
   interface MediaNotFlowing {
     port: string;
     direction: v1.Direction;
@@ -1604,6 +1607,8 @@ export namespace v1 {
      * packets take their place.
      */
     packets: number;
+    /** Of packets: others are louder, so that no receiver gets them now (CreateSessionRequest.max_audible). */
+    withheld: boolean;
   }
 
   interface LinkStats {
@@ -1643,6 +1648,8 @@ export namespace v1 {
     /** Number of elements and links now. */
     elementCount: number;
     linkCount: number;
+    /** See CreateSessionRequest. */
+    maxAudible: number;
   }
 
   interface CreateSessionRequest {
@@ -1659,6 +1666,13 @@ export namespace v1 {
      * At most 64 bytes. Empty: no protection against a repeated call.
      */
     requestId: string;
+    /**
+     * Of the peers of WebRtcEndpoints that say how loud they are (RFC 6464, as browsers do) so many are forwarded, at most
+     * 100: the loudest of those that speak. A receiver that is among them hears one less. Somebody who begins to speak is
+     * heard at once when one of them has been silent for a second; else when he is louder by 6 dB. The others cost no
+     * receiver anything, and no sequence number is missing; recordings, filters and mixers get all. Default 0: all are forwarded.
+     */
+    maxAudible: number;
   }
 
   interface CreateSessionResponse {

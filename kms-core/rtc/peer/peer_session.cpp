@@ -26,6 +26,7 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerOptions options)
       inbox_(receiver_, consumers_, &bandwidth_),
       data_(worker, id, options.on_data_channel),
       negotiation_(id, {std::move(options.codecs), options.max_receive_bps, data_.is_wanted()}) {
+  receiver_.set_loudest(std::move(options.loudest));
   transport_.set_data_taker([this](Bytes packet) { data_.on_data(packet); });
   take_names();
 }
