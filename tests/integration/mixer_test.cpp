@@ -83,7 +83,8 @@ struct MixingServer : MediaServer {
 std::vector<std::string> halves_of(const std::string& path) {
   const auto raw = path + ".rgb";
   const auto line = fmt::format(
-      "ffmpeg -v error -y -i {} -vf scale=2:1:flags=area -f rawvideo -pix_fmt rgb24 {}", path, raw);
+      "ffmpeg -v error -y -i {} -vf format=rgb24,scale=2:1:flags=area -f rawvideo -pix_fmt rgb24 {}", path,
+      raw);
   EXPECT_EQ(std::system(line.c_str()), 0);
   const auto bytes = read_file(raw);
   const auto name = [&](size_t at) {
