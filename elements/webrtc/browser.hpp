@@ -66,6 +66,14 @@ class Browser {
     frame.timestamp = sent.timestamp += video ? 3000 : 960;
     peer_.send(frame);
   }
+  // A packet of sound that says how loud it is (RFC 6464).
+  void say(uint8_t level) {
+    peer_.send({.video = false,
+                .sequence = ++audio_.sequence,
+                .timestamp = audio_.timestamp += 960,
+                .size = 80,
+                .level = level});
+  }
   // Sends sound and pictures until it holds, for some seconds at most.
   bool send_until(const std::function<bool()>& holds) {
     const auto give_up = std::chrono::steady_clock::now() + test::kPatience;

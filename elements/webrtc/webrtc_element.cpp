@@ -34,6 +34,7 @@ WebRtcElement::WebRtcElement(graph::ElementHost& element_host, Settings settings
   options.on_data_channel = channels_.on_data_channel();
   options.codecs = settings_.codecs;
   options.max_receive_bps = settings_.max_receive_bps;
+  options.loudest = host().loudest();
   peer_ = host().rtc().create_peer(std::move(options));
   lines_.emplace(
       ports_, *peer_,
@@ -82,6 +83,7 @@ rtc::PeerEvents WebRtcElement::peer_events() {
     host().emit(event);
   });
   events.on_goodbye = on_loop<>([this] { host().packets_ended(); });
+  events.on_voice = on_loop<>([this] { host().voice_began(); });
   return events;
 }
 

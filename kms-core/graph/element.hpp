@@ -3,6 +3,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <memory>
 #include <string>
 
 #include "kms-core/base/loop.hpp"
@@ -16,8 +17,9 @@ namespace kms::gst {
 class Pipeline;
 }
 namespace kms::rtc {
+class LoudestSources;
 class Server;
-}
+}  // namespace kms::rtc
 namespace kms::storage {
 class Uploads;
 }
@@ -36,6 +38,8 @@ class ElementHost {
   virtual const Config& config() = 0;
   virtual gst::Pipeline& processing() = 0;  // the session's processing pipeline, made at the first call
   virtual rtc::Server& rtc() = 0;           // the RTP plane
+  // Of whose sound only the loudest are forwarded (rtc::PeerOptions::loudest); null: all are.
+  virtual std::shared_ptr<rtc::LoudestSources> loudest() { return nullptr; }
   // What brings files to where they are kept; null where nothing is uploaded.
   virtual storage::Uploads* uploads() { return nullptr; }
 
@@ -46,6 +50,8 @@ class ElementHost {
   virtual void ports_changed() = 0;
   // A source of packets ended (rtc::SourceTrack::ended()): it is told now, not after a while without packets.
   virtual void packets_ended() = 0;
+  // Somebody is heard to speak at a source of packets (rtc::PeerEvents::on_voice).
+  virtual void voice_began() {}
 };
 
 // An endpoint, filter or hub. Lives on its session's control loop. A create function gives a whole element or

@@ -29,7 +29,8 @@ struct Packets {
   uint64_t id = 0;  // the source's; zero: nothing
   uint64_t packets = 0;
   uint64_t bytes = 0;
-  bool ended = false;  // the source said goodbye
+  bool ended = false;     // the source said goodbye
+  uint64_t withheld = 0;  // of a sink that gets none since others are louder: packets of its source
 };
 
 // Nothing before the first message: it may be hours until it comes, and nobody should look for it meanwhile.
@@ -51,7 +52,8 @@ Packets at_sink(const SinkPort* port) {
   if (port == nullptr || !port->packets || !port->packets->source()) return {};
   const auto sent = port->packets->sent();
   const auto source = port->packets->source();
-  return {source->id(), sent.packets, sent.bytes, source->ended()};
+  return {source->id(), sent.packets, sent.bytes, source->ended(),
+          source->withheld() ? source->packets() : 0};
 }
 
 Packets packets_at(const Slot& slot, const std::string& port, Direction direction) {
@@ -160,7 +162,8 @@ void FlowWatch::tick() {
     history.push_back(bytes);
     if (history.size() > kWindow + 1) history.pop_front();
     const bool full = history.size() == kWindow + 1;
-    if (!entry.flowing || !full || history.back() != history.front()) continue;
+    const bool withheld = packets.withheld != std::exchange(entry.withheld, packets.withheld);
+    if (!entry.flowing || !full || history.back() != history.front() || withheld) continue;
     stopped(key, entry);
   }
 }

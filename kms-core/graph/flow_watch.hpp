@@ -45,8 +45,9 @@ class FlowWatch {
     std::function<void()> rest = {};             // tell us again about the next frame
     std::deque<uint64_t> history = {};           // bytes at the last ticks, oldest first
     bool flowing = false;
-    uint64_t source = 0;   // id of the one whose packets are counted
-    uint64_t packets = 0;  // of it, at the last look
+    uint64_t source = 0;    // id of the one whose packets are counted
+    uint64_t packets = 0;   // of it, at the last look
+    uint64_t withheld = 0;  // likewise, at the last tick: what came of the source and was not sent on
     unsigned looks_left = 0;
   };
   template <typename Port>

@@ -8,6 +8,7 @@
 #include "kms-core/graph/labels.hpp"
 #include "kms-core/graph/names.hpp"
 #include "kms-core/graph/session_impl.hpp"
+#include "kms-core/rtc/forwarding/loudest_sources.hpp"
 
 namespace kms::graph {
 namespace {
@@ -17,6 +18,11 @@ constexpr std::chrono::milliseconds kLook{50};
 
 EventLog::Limits event_limits(const Config& config) {
   return {config.limits.event_ring, config.limits.subscriber_queue, config.limits.subscribers_per_session};
+}
+
+std::shared_ptr<rtc::LoudestSources> loudest_of(const v1::Session& session) {
+  const auto most = session.max_audible();
+  return most == 0 ? nullptr : std::make_shared<rtc::LoudestSources>(most);
 }
 
 Status element_not_found(const std::string& name) {
@@ -42,6 +48,7 @@ Session::Impl::Impl(Environment& env, Loop& session_loop, v1::Session session_de
       loop_(session_loop),
       description(std::move(session_description)),
       events(event_limits(env.config)),
+      loudest_(loudest_of(description)),
       wiring({[this]() -> gst::Pipeline& { return processing(); }, env.rtc},
              description.refuse_transcoding()) {}
 
@@ -129,9 +136,33 @@ void Session::Impl::look_for_flow() {
   });
 }
 
+void Session::Impl::stop_timers() {
+  for (auto* timer : {&ticks, &looks, &listens}) timer->stop();
+}
+
 void Session::Impl::packets_ended() {
   flow.look();
   look_for_flow();
+}
+
+// Looked for while somebody speaks, which the RTC plane tells.
+void Session::Impl::voice_began() {
+  if (listens.is_running()) return;
+  listens = loop_.every(DominantSpeaker::kStep, [this] {
+    if (speakers.look(slots, rtc::Clock::now())) tell_speaker();
+    if (speakers.at_rest()) listens.stop();
+  });
+}
+
+void Session::Impl::tell_speaker() {
+  v1::Event changed;
+  changed.set_source(description.name());
+  auto& payload = *changed.mutable_active_speaker_changed();
+  if (const auto& speaker = speakers.speaker()) {
+    payload.set_element(element_name(description.name(), speaker->element));
+    payload.set_port(speaker->port);
+  }
+  event(std::move(changed));
 }
 
 Result<Slot*> Session::Impl::find(const std::string& name) const {
@@ -161,16 +192,14 @@ void Session::Impl::end(Slot& slot, Done done) {
 void Session::Impl::forget(const std::string& id, Done done, const Status& status) {
   const auto found = slots.find(id);
   flow.remove(*found->second);
+  if (speakers.follow(slots)) tell_speaker();
   auto deleted = found->second->event();
   deleted.mutable_element_deleted();
   // Later: the element that answers is still on the stack.
   loop_.post([slot = std::shared_ptr<Slot>(std::move(found->second))] {});
   slots.erase(found);
   event(std::move(deleted));
-  if (slots.empty()) {
-    ticks.stop();
-    looks.stop();
-  }
+  if (slots.empty()) stop_timers();
   done(status);
   close_if_empty();
 }
@@ -197,8 +226,7 @@ void Session::Impl::close_if_empty() {
 void Session::Impl::closed() {
   if (is_closed) return;
   is_closed = true;
-  ticks.stop();
-  looks.stop();
+  stop_timers();
   pipeline.reset();
   v1::Event last;
   last.set_source(description.name());

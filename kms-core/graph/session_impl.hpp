@@ -8,6 +8,7 @@
 
 #include "kms-core/graph/flow_watch.hpp"
 #include "kms-core/graph/session.hpp"
+#include "kms-core/graph/speaker_watch.hpp"
 #include "kms-core/graph/wiring.hpp"
 
 namespace kms::graph {
@@ -23,10 +24,12 @@ struct Session::Impl : SlotOwner {
   const Config& config() override { return environment.config; }
   gst::Pipeline& processing() override;
   rtc::Server& rtc() override { return environment.rtc; }
+  const std::shared_ptr<rtc::LoudestSources>& loudest() override { return loudest_; }
   storage::Uploads* uploads() override { return environment.uploads; }
   void event(v1::Event event) override { events.append(std::move(event)); }
   void ports_changed() override;
   void packets_ended() override;
+  void voice_began() override;
 
   // Elements.
   Result<std::unique_ptr<Slot>> make_slot(const v1::ElementSpec& spec);
@@ -40,6 +43,8 @@ struct Session::Impl : SlotOwner {
   void forget(const std::string& id, Done done, const Status& status);
   void watch_flow();
   void look_for_flow();
+  void tell_speaker();
+  void stop_timers();
 
   // Links.
   Status add_link(const v1::LinkSpec& spec, Links& next, std::vector<Link>& added) const;
@@ -68,14 +73,17 @@ struct Session::Impl : SlotOwner {
   Loop& loop_;
   v1::Session description;
   EventLog events;
+  const std::shared_ptr<rtc::LoudestSources> loudest_;  // null: everybody is forwarded
   std::unique_ptr<gst::Pipeline> pipeline;
   Slots slots;
   size_t discarding = 0;  // elements that are no part of the session and still have to close
   Links links;
   Wiring wiring;
   FlowWatch flow;
+  SpeakerWatch speakers;
   Loop::Timer ticks;
-  Loop::Timer looks;  // while packets are expected to begin
+  Loop::Timer looks;    // while packets are expected to begin
+  Loop::Timer listens;  // while somebody speaks
   std::string close_reason;
   std::vector<Done> waiting_for_close;
   bool is_closed = false;

@@ -39,6 +39,7 @@ void Session::Impl::ports_changed() {
   for (const auto& [id, slot] : slots) {
     if (slot->admitted()) flow.follow_ports(*slot);
   }
+  if (speakers.follow(slots)) tell_speaker();
   if (next.size() != links.size()) {
     commit(std::move(next), "PORT_ENDED");
   } else {

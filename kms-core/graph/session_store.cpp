@@ -44,12 +44,21 @@ Result<milliseconds> lease_of(const v1::CreateSessionRequest& request) {
                            lease.seconds(), lease.nanos()));
 }
 
+constexpr uint32_t kMostAudible = 100;
+
+Status check_audible(uint32_t most) {
+  if (most <= kMostAudible) return ok();
+  return invalid_option("max_audible",
+                        fmt::format("{} are to be audible; at most {} are allowed", most, kMostAudible));
+}
+
 Result<v1::Session> description_of(const v1::CreateSessionRequest& request) {
   const auto id = id_or_new(request.session_id());
   if (!id.ok()) return id.status();
   const auto lease = lease_of(request);
   if (!lease.ok()) return lease.status();
   if (auto status = check_labels(request.display_name(), request.tags()); !status.ok()) return status;
+  if (auto status = check_audible(request.max_audible()); !status.ok()) return status;
   v1::Session session;
   session.set_name(session_name(*id));
   session.set_display_name(request.display_name());
@@ -57,6 +66,7 @@ Result<v1::Session> description_of(const v1::CreateSessionRequest& request) {
   *session.mutable_lease() = TimeUtil::MillisecondsToDuration(lease->count());
   *session.mutable_create_time() = TimeUtil::GetCurrentTime();
   session.set_refuse_transcoding(request.refuse_transcoding());
+  session.set_max_audible(request.max_audible());
   return session;
 }
 

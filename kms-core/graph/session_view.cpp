@@ -41,6 +41,12 @@ Counted counted(const SinkPort& port) {
   return out;
 }
 
+bool is_withheld(const SourcePort& port) { return port.packets && port.packets->withheld(); }
+bool is_withheld(const SinkPort& port) {
+  const auto source = port.packets ? port.packets->source() : nullptr;
+  return source && source->withheld();
+}
+
 template <typename Port>
 constexpr auto kDirection = std::is_same_v<Port, SourcePort> ? v1::DIRECTION_SOURCE : v1::DIRECTION_SINK;
 
@@ -77,6 +83,7 @@ v1::PortStats Session::Impl::port_stats(const Slot& slot, const Port& port) cons
   out.set_frames(so_far.frames);
   out.set_bytes(so_far.bytes);
   out.set_packets(so_far.packets);
+  out.set_withheld(producer ? is_withheld(*producer.port) : is_withheld(port));
   out.set_bitrate_bps(producer ? flow.bitrate_bps(producer.ref(), v1::DIRECTION_SOURCE)
                                : flow.bitrate_bps({slot.id(), port.name}, kDirection<Port>));
   return out;

@@ -22,10 +22,12 @@ class SlotOwner {
   virtual const Config& config() = 0;
   virtual gst::Pipeline& processing() = 0;
   virtual rtc::Server& rtc() = 0;
+  virtual const std::shared_ptr<rtc::LoudestSources>& loudest() = 0;
   virtual storage::Uploads* uploads() = 0;
   virtual void event(v1::Event event) = 0;
   virtual void ports_changed() = 0;
   virtual void packets_ended() = 0;
+  virtual void voice_began() = 0;
 };
 
 // An element's place in its session: its name, what the client said of it, and its host. Control loop.
@@ -66,12 +68,14 @@ class Slot : public ElementHost {
   const Config& config() override { return owner_.config(); }
   gst::Pipeline& processing() override { return owner_.processing(); }
   rtc::Server& rtc() override { return owner_.rtc(); }
+  std::shared_ptr<rtc::LoudestSources> loudest() override { return owner_.loudest(); }
   storage::Uploads* uploads() override { return owner_.uploads(); }
   void emit(const google::protobuf::Message& event) override;
   void fail(const Status& status) override;
   void end_of_stream() override;
   void ports_changed() override;
   void packets_ended() override { owner_.packets_ended(); }
+  void voice_began() override { owner_.voice_began(); }
 
   // An event about this element, to be filled in further.
   v1::Event event() const;

@@ -32,7 +32,8 @@
 namespace kms::rtc {
 
 class ConsumerCounters;
-class LocalSource;  // local_source.hpp
+class LocalSource;     // local_source.hpp
+class LoudestSources;  // forwarding/loudest_sources.hpp
 class PeerSession;
 class RtpPeer;  // rtp_peer.hpp
 struct RtpPeerOptions;
@@ -101,6 +102,8 @@ class SourceTrack {
   std::optional<TimePoint> began() const { return is_.counters ? is_.counters->began() : std::nullopt; }
   // Its sender said goodbye (RTCP BYE): nothing is expected, and nothing asked for, until something comes.
   bool ended() const { return is_.counters && is_.counters->ended(); }
+  // Others are louder: it is not sent on (PeerOptions::loudest). Any thread.
+  bool withheld() const { return is_.counters && is_.counters->withheld(); }
   // How loud it is, as its packets say (RFC 6464); null: they do not. Any thread.
   const AudioLevel* level() const {
     return is_.counters && is_.counters->level().known() ? &is_.counters->level() : nullptr;
@@ -154,6 +157,9 @@ struct PeerEvents {
   std::function<void(const std::string& pair)> on_selected_pair;
   // One of the peer's sources, or more: see SourceTrack::ended().
   std::function<void()> on_goodbye;
+  // Somebody begins to speak, after a second of silence at least, on a source whose packets say how loud they
+  // are.
+  std::function<void()> on_voice;
 };
 
 struct PeerOptions {
@@ -172,6 +178,9 @@ struct PeerOptions {
   // The peer has opened a data channel, and it is open; gives who listens to it. On the SCTP thread, as what
   // is listened to. With this set, data channels are agreed on where the peer offers them.
   std::function<DataChannelEvents(const DataChannelRef& channel)> on_data_channel = {};
+  // The group, of one peer's or of many, of which only the loudest are sent on to receivers (taps get all):
+  // the peer's sound belongs to it, as far as its packets say how loud they are. Null: everything is sent on.
+  std::shared_ptr<LoudestSources> loudest = {};
 };
 
 // One m-line of an offer of ours.
@@ -241,8 +250,8 @@ struct PeerStatistics {
   uint64_t packets_received = 0;
   uint64_t packets_sent = 0;
   uint64_t requests_received = 0;  // STUN checks
-  // availableOutgoingBitrate: what the way to the peer bears, by its transport-cc feedback or its REMB; nothing
-  // while neither came.
+  // availableOutgoingBitrate: what the way to the peer bears, by its transport-cc feedback or its REMB;
+  // nothing while neither came.
   std::optional<double> available_outgoing_bps;
   IceTransportState ice_state = IceTransportState::kNew;
   DtlsTransportState dtls_state = DtlsTransportState::kNew;

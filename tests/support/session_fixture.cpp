@@ -9,10 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-v1::Session description(bool refuse_transcoding) {
+v1::Session description(const LiveSession::Setup& setup) {
   v1::Session out;
   out.set_name("sessions/test");
-  out.set_refuse_transcoding(refuse_transcoding);
+  out.set_refuse_transcoding(setup.refuse_transcoding);
+  out.set_max_audible(setup.max_audible);
   return out;
 }
 
@@ -28,8 +29,7 @@ v1::LinkSpec link(const std::string& source, const std::string& sink) {
 LiveSession::LiveSession(Setup setup) : config_(std::move(setup.config)) {
   gst::init();
   if (setup.declare) setup.declare(catalog_);
-  session_ =
-      std::make_unique<graph::Session>(environment_, loops_.next(), description(setup.refuse_transcoding));
+  session_ = std::make_unique<graph::Session>(environment_, loops_.next(), description(setup));
   subscription_ = *session_->events().subscribe(0, [this] {
     const std::lock_guard lock(mutex_);
     wake_ = true;

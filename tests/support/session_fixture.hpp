@@ -27,6 +27,7 @@ class LiveSession {
     Config config = {};
     std::function<void(graph::Catalog&)> declare = {};
     bool refuse_transcoding = false;
+    uint32_t max_audible = 0;
   };
   explicit LiveSession(Setup setup);
   ~LiveSession();  // closes the session

@@ -1359,6 +1359,7 @@ export namespace v1 {
     elementDeleted?: v1.ElementDeleted;
     linkConnected?: v1.LinkConnected;
     linkDisconnected?: v1.LinkDisconnected;
+    activeSpeakerChanged?: v1.ActiveSpeakerChanged;
   }
 
   /** The last event of every session. */
@@ -1382,11 +1383,28 @@ export namespace v1 {
     kind: v1.MediaKind;
   }
 
-  /** No media for two seconds on a port that had some, or its sender said goodbye (RTCP BYE). */
+  /**
+   * No media for two seconds on a port that had some, or its sender said goodbye (RTCP BYE). A sink whose source is withheld
+   * (CreateSessionRequest.max_audible) is not told of.
+   */
   interface MediaNotFlowing {
     port: string;
     direction: v1.Direction;
     kind: v1.MediaKind;
+  }
+
+  /**
+   * Another peer of the session has the floor: of all whose packets say how loud they are (RFC 6464, as browsers do), it
+   * speaks now and has been heard most in the last second. Somebody who coughs does not get it, nor anybody in a pause; while
+   * its holder speaks, only one who is clearly louder. The event's source is the session.
+   */
+  interface ActiveSpeakerChanged {
+    /**
+     * sessions/{session}/elements/{element} of the endpoint, and the source port that the voice comes from. Both are empty
+     * when the one who had the floor is gone.
+     */
+    element: string;
+    port: string;
   }
 
   /** The server began to decode or encode for a source port; shared by all takers of that form. */
@@ -1589,6 +1607,8 @@ export namespace v1 {
      * packets take their place. Of data: messages.
      */
     packets: number;
+    /** Of packets: others are louder, so that no receiver gets them now (CreateSessionRequest.max_audible). */
+    withheld: boolean;
   }
 
   interface LinkStats {
@@ -1628,6 +1648,8 @@ export namespace v1 {
     /** Number of elements and links now. */
     elementCount: number;
     linkCount: number;
+    /** See CreateSessionRequest. */
+    maxAudible: number;
   }
 
   interface CreateSessionRequest {
@@ -1644,6 +1666,13 @@ export namespace v1 {
      * At most 64 bytes. Empty: no protection against a repeated call.
      */
     requestId: string;
+    /**
+     * Of the peers of WebRtcEndpoints that say how loud they are (RFC 6464, as browsers do) so many are forwarded, at most
+     * 100: the loudest of those that speak. A receiver that is among them hears one less. Somebody who begins to speak is
+     * heard at once when one of them has been silent for a second; else when he is louder by 6 dB. The others cost no
+     * receiver anything, and no sequence number is missing; recordings, filters and mixers get all. Default 0: all are forwarded.
+     */
+    maxAudible: number;
   }
 
   interface CreateSessionResponse {
@@ -2376,6 +2405,7 @@ export type Event =
   | EventOf<'ElementDeleted', 'kms.v1.ElementDeleted', v1.ElementDeleted>
   | EventOf<'LinkConnected', 'kms.v1.LinkConnected', v1.LinkConnected>
   | EventOf<'LinkDisconnected', 'kms.v1.LinkDisconnected', v1.LinkDisconnected>
+  | EventOf<'ActiveSpeakerChanged', 'kms.v1.ActiveSpeakerChanged', v1.ActiveSpeakerChanged>
   | EventOf<'ActiveSpeakerChanged', 'kms.audio_mixer.v1.ActiveSpeakerChanged', audio_mixer.ActiveSpeakerChanged>
   | EventOf<'ActiveSpeakerChanged', 'kms.composite.v1.ActiveSpeakerChanged', composite.ActiveSpeakerChanged>
   | EventOf<'ConnectionChanged', 'kms.dispatcher.v1.ConnectionChanged', dispatcher.ConnectionChanged>

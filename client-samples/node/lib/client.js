@@ -34,7 +34,7 @@ export class Client {
   }
 
   async createSession(choices = {}, call = undefined) {
-    checkChoices('createSession', choices, ['id', 'displayName', 'tags', 'lease', 'refuseTranscoding']);
+    checkChoices('createSession', choices, ['id', 'displayName', 'tags', 'lease', 'refuseTranscoding', 'maxAudible']);
     const { id, lease = defaultLease, ...options } = choices;
     checkId(id);
     const { session } = await this.#rpc.call(sessionService, 'CreateSession', { sessionId: id, lease, ...options }, call);

@@ -66,6 +66,8 @@ export interface SessionOptions {
   /** Default 30 s. */
   lease?: Seconds;
   refuseTranscoding?: boolean;
+  /** So many peers' sound is forwarded, the loudest; 0, the default: everybody's. */
+  maxAudible?: number;
 }
 
 export interface ElementNaming {

@@ -36,6 +36,14 @@ test('options are packed by the kind, found by its title', async (t) => {
   assert.deepEqual([player.id, player.name, player.title], ['p', 'sessions/one/elements/p', 'PlayerEndpoint']);
 });
 
+test('a session has the options that it was opened with', async (t) => {
+  const { server, client } = await connected(t);
+  await client.createSession({ id: 'one', refuseTranscoding: true, maxAudible: 3 });
+
+  const [{ sessionId, refuseTranscoding, maxAudible }] = server.requests('CreateSession');
+  assert.deepEqual([sessionId, refuseTranscoding, maxAudible], ['one', true, 3]);
+});
+
 test('an unknown kind is refused with the kinds that the server has', async (t) => {
   const { client } = await connected(t);
   const session = await client.createSession();

@@ -28,10 +28,11 @@ class Client:
     def __init__(self, rpc):
         self._rpc, self._kinds, self._sessions = rpc, Kinds(rpc), []
 
-    def create_session(self, session_id=None, *, display_name=None, tags=None, lease=None, refuse_transcoding=None):
+    def create_session(self, session_id=None, *, display_name=None, tags=None, lease=None, refuse_transcoding=None,
+                       max_audible=None):
         """Opens a session and keeps its lease until session.close() or client.close()."""
         fields = {"session_id": session_id, "display_name": display_name, "tags": tags, "lease": lease,
-                  "refuse_transcoding": refuse_transcoding}
+                  "refuse_transcoding": refuse_transcoding, "max_audible": max_audible}
         return self._adopt(self._rpc.call(_SERVICE, "CreateSession", fields).session)
 
     def session(self, session_id):

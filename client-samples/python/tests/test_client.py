@@ -35,6 +35,12 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(len(request.request_id), 36)
         self.assertEqual((player.id, player.name, player.title), ("p", "sessions/one/elements/p", "PlayerEndpoint"))
 
+    def test_a_session_has_the_options_that_it_was_opened_with(self):
+        self.connected().create_session("one", refuse_transcoding=True, max_audible=3)
+
+        [request] = self.server.requests("CreateSession")
+        self.assertEqual((request.session_id, request.refuse_transcoding, request.max_audible), ("one", True, 3))
+
     def test_an_unknown_kind_is_refused_with_the_kinds_that_the_server_has(self):
         session = self.connected().create_session()
         with self.assertRaisesRegex(kms.KmsError, 'UNKNOWN_KIND: this server has no element "Playr"; it has: PlayerEndpoint'):

@@ -221,7 +221,7 @@ void Fanout::note_last(std::span<const PacketRef> packets) {
 }
 
 void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
-  if (static_cast<int64_t>(packet->index + record.offset - record.next) > kMaxJump) pause(record);
+  if (record.first != ConsumerRecord::kNotStarted) look_at_gap(record, *packet);
   if (packet->index < record.first && !start(record, *packet)) return;
   if (packet->index < record.prompt_until) return;
   const uint64_t index = packet->index + record.offset;
@@ -229,6 +229,16 @@ void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
   record.next = std::max(record.next, index + 1);
   ++record.packets;
   record.octets += packet->payload_size - packet->padding;
+}
+
+void Fanout::look_at_gap(ConsumerRecord& record, const Packet& packet) {
+  const auto gap = static_cast<int64_t>(packet.index + record.offset - record.next);
+  if (packet.resumes && gap > 0) {
+    record.first = packet.index;  // a straggler from before would get a number that was used already
+    record.offset = record.next - packet.index;
+  } else if (gap > kMaxJump) {
+    pause(record);
+  }
 }
 
 // Sent now or again, the same bytes: see Packet.

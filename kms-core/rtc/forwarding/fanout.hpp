@@ -82,6 +82,7 @@ class Fanout final : public PacketSink {
   void send(std::span<const PacketRef> packets, Delivery delivery);
   void send_run(std::span<const PacketRef> packets, Delivery delivery);
   void send_to(ConsumerRecord& record, const PacketRef& packet);
+  void look_at_gap(ConsumerRecord& record, const Packet& packet);
   void emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index);
   void number(const ConsumerRecord& record, uint8_t* header, size_t size);
   bool may_resend(const ConsumerRecord& record, size_t size) const;

@@ -415,6 +415,63 @@ TEST_P(FanoutTest, APictureWithAnotherNumberComesAgainAsItWas) {
   }
 }
 
+// LoudestSources: what a source sent while others were louder is missing to nobody.
+TEST_P(FanoutTest, ToAReceiverNothingIsMissingWhereTheSourceWasWithheld) {
+  add_viewer(false);
+  send({packet(500), packet(501)});
+  const auto later = packet(700);
+  later->resumes = true;
+  later->timestamp = 90'000;
+  send({later, packet(701)});
+
+  std::vector<uint64_t> indices(4);
+  Buffer resumed;
+  for (size_t i = 0; i < indices.size(); ++i) {
+    const auto clear = opened(received(), &indices[i]);
+    if (i == 2) resumed = clear;
+  }
+  EXPECT_EQ(indices, (std::vector{indices[0], indices[0] + 1, indices[0] + 2, indices[0] + 3}));
+  EXPECT_EQ(RtpView::parse(resumed)->timestamp(), 90'000U) << "the source's own time goes on";
+}
+
+// It would have to go out under a number that another packet had.
+TEST_P(FanoutTest, AStragglerFromBeforeTheSourceWasWithheldIsDropped) {
+  add_viewer(false);
+  send({packet(500), packet(502)});
+  const auto later = packet(700);
+  later->resumes = true;
+  const auto straggler = packet(501);
+  straggler->late = true;
+  send({later, straggler, packet(701)});
+
+  std::vector<uint8_t> first_bytes;
+  for (int i = 0; i < 4; ++i) first_bytes.push_back(RtpView::parse(opened(received()))->payload()[0]);
+  EXPECT_EQ(first_bytes, (std::vector<uint8_t>{500 & 0xff, 502 & 0xff, 700 & 0xff, 701 & 0xff}));
+  EXPECT_FALSE(resend(static_cast<uint16_t>(fanout_.find(kViewer)->next - 3)));
+}
+
+TEST_P(FanoutTest, WhoComesWhileTheSourceIsWithheldBeginsWhenItResumes) {
+  send({packet(500)});
+  add_viewer(false, {.next = 40});
+  const auto later = packet(0x9000);
+  later->resumes = true;
+  send({later});
+  uint64_t index = 0;
+  ASSERT_FALSE(opened(received(), &index).empty());
+  EXPECT_EQ(index, 40U);
+}
+
+TEST_P(FanoutTest, ALongTimeWithheldLosesNoRollOverCount) {
+  add_viewer(false, {.next = 0xfffe});
+  send({packet(500), packet(501)});
+  const auto later = packet(500 + 0x12345);
+  later->resumes = true;
+  send({later});
+  uint64_t index = 0;
+  for (int i = 0; i < 3; ++i) ASSERT_FALSE(opened(received(), &index).empty());
+  EXPECT_EQ(index, 0x10000U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Profiles, FanoutTest,
                          ::testing::Values(SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAesCm128HmacSha1_80));
 

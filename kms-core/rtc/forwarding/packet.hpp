@@ -37,9 +37,10 @@ struct alignas(64) Packet {
   uint32_t timestamp = 0;
   bool marker = false;
   bool starts_key_frame = false;
-  bool late = false;    // came after a packet with a higher index
-  bool frozen = false;  // has been sent to a receiver
-  uint8_t padding = 0;  // at the end of the payload, counted in payload_size
+  bool late = false;     // came after a packet with a higher index
+  bool resumes = false;  // what came before it was withheld from all receivers: nothing is missing there
+  bool frozen = false;   // has been sent to a receiver
+  uint8_t padding = 0;   // at the end of the payload, counted in payload_size
   uint8_t extension_count = 0;
   uint16_t payload_size = 0;
   uint16_t media_size =

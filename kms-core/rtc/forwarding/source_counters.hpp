@@ -23,6 +23,9 @@ class SourceCounters {
   // Its sender said goodbye and has not begun anew.
   bool ended() const { return ended_.load(std::memory_order_relaxed); }
 
+  // Others are louder: it is not sent on (LoudestSources).
+  bool withheld() const { return withheld_.load(std::memory_order_relaxed); }
+
   // Of sound.
   const AudioLevel& level() const { return level_; }
   AudioLevel& level() { return level_; }
@@ -34,12 +37,14 @@ class SourceCounters {
     bytes_.store(bytes() + payload, std::memory_order_relaxed);
   }
   void set_ended(bool ended) { ended_.store(ended, std::memory_order_relaxed); }
+  void set_withheld(bool withheld) { withheld_.store(withheld, std::memory_order_relaxed); }
 
  private:
   std::atomic<uint64_t> packets_ = 0;
   std::atomic<uint64_t> bytes_ = 0;
   std::atomic<TimePoint> began_{};
   std::atomic<bool> ended_ = false;
+  std::atomic<bool> withheld_ = false;
   AudioLevel level_;
 };
 

@@ -23,6 +23,7 @@ SourceStream::SourceStream(SourceId id, const SourceSettings& settings)
       statistics_(clock_rate_of(settings.codec)) {
   if (settings.clock) capture_.emplace(clock_rate_of(settings.codec), *settings.clock);
   if (is_audio(settings.codec)) meter_.emplace(counters_->level(), clock_rate_of(settings.codec));
+  if (meter_ && settings.loudest) candidate_.emplace(settings.loudest);
 }
 
 void SourceStream::attach(PacketSink& sink, const SinkSize& size) {
@@ -70,6 +71,7 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   counters_->add(packet->media_size, packet->arrived);
   if (meter_ && !packet->late) measure(*packet);
   if (!taps_.empty()) tap(packet);
+  if (counters_->withheld()) return;
   if (has_sinks() || !hold_.empty()) {
     hold_.add(packet);
   } else if (settings_.keep_from_key_frame) {
@@ -77,12 +79,16 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   }
 }
 
-void SourceStream::measure(const Packet& packet) {
-  for (size_t i = 0; i < packet.extension_count; ++i) {
-    const auto& extension = packet.extensions[i];
-    if (extension.kind != ExtensionKind::kAudioLevel) continue;
-    meter_->on_packet(extension.value[0], packet.timestamp, packet.arrived);
-  }
+void SourceStream::measure(Packet& packet) {
+  const auto said = std::span(packet.extensions).first(packet.extension_count);
+  const auto level = std::ranges::find(said, ExtensionKind::kAudioLevel, &PacketExtension::kind);
+  if (level == said.end()) return;
+  meter_->on_packet(level->value[0], packet.timestamp, packet.arrived);
+  if (!candidate_) return;
+  const bool heard = candidate_->is_heard(*meter_, packet.arrived);
+  packet.resumes = heard && counters_->withheld();
+  packet.marker = packet.marker || packet.resumes;  // as after any silence (RFC 3551 section 4.1)
+  counters_->set_withheld(!heard);
 }
 
 void SourceStream::tap(const PacketRef& packet) {
@@ -133,6 +139,7 @@ void SourceStream::begin_anew() {
 
 void SourceStream::end() {
   nacks_ = {};
+  if (candidate_) candidate_->leave();
   counters_->set_ended(true);
 }
 

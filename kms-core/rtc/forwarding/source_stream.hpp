@@ -9,6 +9,7 @@
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/forwarding/kept_packets.hpp"
 #include "kms-core/rtc/forwarding/key_frame_request.hpp"
+#include "kms-core/rtc/forwarding/loudest_sources.hpp"
 #include "kms-core/rtc/forwarding/packet_sink.hpp"
 #include "kms-core/rtc/forwarding/source_counters.hpp"
 #include "kms-core/rtc/rtcp/nack_generator.hpp"
@@ -28,6 +29,7 @@ struct SourceSettings {
       nullptr;  // the publisher's, outlives the stream; null: packets come with capture times
   std::shared_ptr<SourceCounters> counters = {};  // null: the stream's own
   bool keep_from_key_frame = false;               // see KeptPackets
+  std::shared_ptr<LoudestSources> loudest = {};   // of sound: whom it belongs to; null: it is heard always
 };
 
 // How many receivers a sink has, for the decision whether frames are held.
@@ -101,7 +103,7 @@ class SourceStream {
     SinkSize size;
   };
 
-  void measure(const Packet& packet);
+  void measure(Packet& packet);
   void tap(const PacketRef& packet);
   bool detached(const PacketSink& sink);
   void hand_over(std::span<const PacketRef> packets, Delivery delivery);
@@ -115,6 +117,7 @@ class SourceStream {
   ReceptionStatistics statistics_;
   std::optional<CaptureClock> capture_;
   std::optional<AudioLevelMeter> meter_;  // of sound
+  std::optional<LoudestSources::Candidate> candidate_;
   ReplayWindow seen_;
   KeptPackets kept_;
   SinkSize total_;

@@ -2,6 +2,7 @@
 // How loud sound is (RFC 6464): agreed on both ways, read, and handed on.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
@@ -21,8 +22,8 @@ class AudioLevelOfPeers : public ::testing::Test {
     options.announced = {"127.0.0.1"};
     server_ = std::move(*Server::start(options));
   }
-  void publish(TestPeer& publisher) {
-    sender_ = server_->create_peer({});
+  void publish(TestPeer& publisher, PeerOptions options = {}) {
+    sender_ = server_->create_peer(std::move(options));
     source_ = publisher.join(*sender_)->sources.at(0);
     ASSERT_TRUE(publisher.connect());
   }
@@ -120,6 +121,22 @@ TEST_F(AudioLevelOfPeers, IsUnknownWherePacketsDoNotSayIt) {
   ASSERT_TRUE(publisher.receive_until([&] { return inbound().at(0).packets == 1; }));
   EXPECT_FALSE(inbound().at(0).audio_level);
   EXPECT_EQ(source_->level(), nullptr);
+}
+
+TEST_F(AudioLevelOfPeers, IsToldWhereSomebodyBeginsToSpeak) {
+  std::atomic<int> begun = 0;
+  PeerOptions options;
+  options.events.on_voice = [&] { ++begun; };
+  TestPeer publisher({.publishes = true});
+  publish(publisher, std::move(options));
+
+  say(publisher, kVoice | 90);
+  ASSERT_TRUE(publisher.receive_until([&] { return inbound().at(0).packets == 10; }));
+  EXPECT_EQ(begun, 0);
+
+  say(publisher, kVoice | 20, 50);
+  ASSERT_TRUE(publisher.receive_until([&] { return inbound().at(0).packets == 60; }));
+  EXPECT_EQ(begun, 1);
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ PeerReceiver::Entry& PeerReceiver::set_line(const ReceiveLine& line, SourceId id
                                   [&](const auto& entry) { return is_same_stream(entry->line, line); });
   Entry* entry = found == entries_.end() ? nullptr : found->get();
   if (!entry) {
-    const SourceSettings settings{line.codec, line.nack, hold_, clock_};
+    SourceSettings settings{line.codec, line.nack, hold_, clock_};
+    settings.loudest = loudest_;
     entry = entries_.emplace_back(std::make_unique<Entry>(line, id_if_new, settings)).get();
   }
   entry->line = line;

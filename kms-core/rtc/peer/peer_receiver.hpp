@@ -73,6 +73,8 @@ class PeerReceiver {
   PeerReceiver(const PeerReceiver&) = delete;
   PeerReceiver& operator=(const PeerReceiver&) = delete;
 
+  // Whom the sources of sound that come from now on belong to; see SourceSettings.
+  void set_loudest(std::shared_ptr<LoudestSources> loudest) { loudest_ = std::move(loudest); }
   // Adds a stream, or takes over what a later offer says about it.
   Entry& set_line(const ReceiveLine& line, SourceId id_if_new);
   // The streams that a later offer has ended: neither among `lines` nor on a line that only pauses.
@@ -124,6 +126,7 @@ class PeerReceiver {
   HoldPolicy hold_;
   SenderClock own_clock_;
   SenderClock* clock_;
+  std::shared_ptr<LoudestSources> loudest_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<Route> routes_;
   std::vector<uint32_t> gone_;  // SSRCs that the opener may forget

@@ -26,6 +26,7 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerOptions options)
       inbox_(receiver_, consumers_, &bandwidth_),
       data_(worker, id, options.on_data_channel),
       negotiation_(id, {std::move(options.codecs), options.max_receive_bps, data_.is_wanted()}) {
+  receiver_.set_loudest(std::move(options.loudest));
   transport_.set_data_taker([this](Bytes packet) { data_.on_data(packet); });
   take_names();
 }
@@ -177,6 +178,7 @@ bool PeerSession::on_rtp(const Datagram& datagram, TimePoint now) {
   if (const auto sequence = receiver_.transport_sequence()) {
     feedback_.on_transport_sequence(*sequence, entry->ssrc, now);
   }
+  if (entry->stream.take_onset()) watch_.tell_voice();
   worker_.schedule(*this);
   return true;
 }

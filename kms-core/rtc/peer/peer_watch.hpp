@@ -26,6 +26,9 @@ class PeerWatch {
   void tell_goodbye() const {
     if (events_.on_goodbye) events_.on_goodbye();
   }
+  void tell_voice() const {
+    if (events_.on_voice) events_.on_voice();
+  }
   // Tells what had to wait.
   void tick(TimePoint now);
   // The peer's end.
