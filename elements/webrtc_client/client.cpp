@@ -49,7 +49,7 @@ void Client::start(Done done) {
 
 void Client::connect() {
   connection_ =
-      std::make_unique<Connection>(host_, settings_, owner_.lines, static_cast<Connection::Listener&>(*this));
+      std::make_unique<Connection>(host_, settings_, owner_.plan, static_cast<Connection::Listener&>(*this));
 }
 
 void Client::connected(const Agreement& agreement) {
@@ -93,6 +93,7 @@ milliseconds Client::next_wait(const Status& why) const {
 }
 
 void Client::end(const Status& status, v1::State state) {
+  owner_.on_ended();
   if (state == v1::STATE_FAILED) host_.fail(status);
   enter(state);
   answer(status);
@@ -111,16 +112,18 @@ void Client::let_go() {
 void Client::left(const Connection* connection, const Status& status) {
   if (!status.ok()) stuck_ = status;
   std::erase_if(leaving_, [&](const auto& one) { return one.get() == connection; });
+  if (!stuck_.ok() && state_ == v1::STATE_RECONNECTING) {
+    wait_.stop();
+    end(stuck_, v1::STATE_FAILED);
+  }
   if (!leaving_.empty()) return;
   for (auto& done : std::exchange(stopping_, {})) done(stuck_);
 }
 
 void Client::stop(Done done) {
   wait_.stop();
-  const bool goes = state_ != v1::STATE_FAILED;
   let_go();
-  if (goes)
-    end(error(StatusCode::kAborted, "STOPPED", "it was stopped before it was connected"), v1::STATE_STOPPED);
+  end(error(StatusCode::kAborted, "STOPPED", "it was stopped before it was connected"), v1::STATE_STOPPED);
   if (leaving_.empty()) return done(stuck_);
   stopping_.push_back(std::move(done));
 }

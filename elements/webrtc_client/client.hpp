@@ -12,9 +12,10 @@ namespace kms::webrtc_client {
 class Client : private Connection::Listener {
  public:
   struct Owner {
-    std::vector<gst::WebRtcBin::Line> lines;  // what is offered
+    Connection::Plan plan;
     std::function<void(const Agreement&, Connection&)> on_connected;
-    std::function<void()> on_disconnected;  // before its connection goes
+    std::function<void()> on_disconnected;   // before its connection goes
+    std::function<void()> on_ended = [] {};  // stopped, or failed for good
   };
   Client(graph::ElementHost& host, Settings settings, Owner owner);
 

@@ -27,6 +27,7 @@ struct Connection::Verdict {
   enum class Is { kOpen, kGood, kBad };
   rtc::Fingerprint expected;
   std::atomic<Is> is = Is::kOpen;
+  std::atomic<bool> has_media = false;  // something came of that peer
 
   // A certificate that is good does not make up for one that was not.
   bool judge(const std::string& pem) {
@@ -45,11 +46,11 @@ auto Connection::posted(Work work) {
   };
 }
 
-Connection::Connection(graph::ElementHost& host, std::shared_ptr<const Settings> settings,
-                       std::vector<gst::WebRtcBin::Line> lines, Listener& listener)
+Connection::Connection(graph::ElementHost& host, std::shared_ptr<const Settings> settings, Plan plan,
+                       Listener& listener)
     : host_(host),
       settings_(std::move(settings)),
-      lines_(std::move(lines)),
+      plan_(std::move(plan)),
       listener_(&listener),
       verdict_(std::make_shared<Verdict>()) {
   deadline_ = host_.loop().after(settings_->timeout, [this] {
@@ -75,8 +76,11 @@ void Connection::resolve() {
 
 void Connection::run(const Result<std::vector<std::string>>& servers) {
   if (!servers.ok()) return over(servers.status());
-  gst::WebRtcBin::Options options{
-      .lines = lines_, .stun = {}, .turn = {}, .relay_only = settings_->relay_only};
+  gst::WebRtcBin::Options options{.lines = plan_.lines,
+                                  .stun = {},
+                                  .turn = {},
+                                  .relay_only = settings_->relay_only,
+                                  .latency = settings_->latency};
   for (const auto& server : *servers) {
     if (server.starts_with("turn")) options.turn.push_back(server);
     if (!server.starts_with("turn")) options.stun = server;
@@ -95,7 +99,7 @@ void Connection::run(const Result<std::vector<std::string>>& servers) {
   pipeline_->on_message([this](GstMessage* message) {
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_LATENCY) pipeline_->recalculate_latency();
   });
-  pipeline_->add(bin_->element());
+  for (const auto& element : bin_->elements()) pipeline_->add(element);
   pipeline_->start(guard_.wrap([this](const Status& status) {
     if (!status.ok()) return over(status);
     ask_for_offer();
@@ -119,7 +123,13 @@ gst::WebRtcBin::Handlers Connection::handlers() {
           .on_goodbye = posted([this] {
             over(StatusCode::kUnavailable, connected_ ? "CONNECTION_LOST" : "CONNECTION_FAILED",
                  "the server has closed the connection");
-          })};
+          }),
+          .on_packet =
+              [verdict = verdict_, take = plan_.on_packet](bool video, GstBuffer* packet) {
+                if (verdict->is != Verdict::Is::kGood) return;
+                verdict->has_media = true;
+                take(video, packet);
+              }};
 }
 
 void Connection::ask_for_offer() {
@@ -149,7 +159,10 @@ void Connection::offer_made(const Result<std::string>& offer) {
   offer_ = *offer;
   auto done = posted([this](const Result<Welcome>& welcome) { welcomed(welcome); });
   call_ = std::make_unique<WebCall>(host_, [settings = settings_, text = *offer, done](GCancellable* cancel) {
-    done(post_offer(*settings, text, cancel));
+    const auto welcome = post_offer(*settings, text, cancel);
+    const bool late = g_cancellable_is_cancelled(cancel) != FALSE;
+    if (late && welcome.ok()) delete_resource(*settings, welcome->resource, nullptr);
+    done(welcome);
   });
 }
 
@@ -200,17 +213,26 @@ void Connection::begin_watch() {
   watch_ = host_.loop().every(kWatchEvery, [this] { watch(); });
 }
 
-// Without media nobody reports anything.
+// Without media nobody has anything to say.
 void Connection::watch() {
   const auto now = std::chrono::steady_clock::now();
   const auto received = bin_->received();
   const auto sent = bin_->sent();
   const bool silent = std::exchange(received_, received) == received;
-  const bool idle = std::exchange(sent_, sent) == sent;
+  const bool idle = std::exchange(sent_, sent) == sent && !verdict_->has_media;
   if (!silent || idle) heard_ = now;
   if (now - heard_ < settings_->stall) return;
   over(StatusCode::kUnavailable, "CONNECTION_LOST",
        fmt::format("the server has sent nothing for {} ms", settings_->stall.count()));
+}
+
+void Connection::want_key_frame() {
+  pipeline_->run(
+      [bin = bin_](GstElement*) {
+        bin->want_key_frame();
+        return ok();
+      },
+      [](const Status&) {});
 }
 
 void Connection::over(StatusCode code, const char* reason, const std::string& why) {

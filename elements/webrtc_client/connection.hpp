@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,9 +27,13 @@ class Connection {
     // Not made, or lost; nothing comes after it. Errors as in the proto, PIPELINE_STUCK.
     virtual void lost(const Status& why) = 0;
   };
-  // `lines`: what is offered, in order.
-  Connection(graph::ElementHost& host, std::shared_ptr<const Settings> settings,
-             std::vector<gst::WebRtcBin::Line> lines, Listener& listener);
+  struct Plan {
+    std::vector<gst::WebRtcBin::Line> lines;  // what is offered, in order
+    // Packets of RTP that the server sends, once it is known to be the one; on threads of GStreamer's.
+    std::function<void(bool video, GstBuffer* packet)> on_packet = [](bool, GstBuffer*) {};
+  };
+  Connection(graph::ElementHost& host, std::shared_ptr<const Settings> settings, Plan plan,
+             Listener& listener);
   ~Connection();
 
   // Says goodbye and lets everything go; the listener hears nothing more. Answers when the pipeline is down
@@ -38,6 +43,7 @@ class Connection {
   // While connected.
   gst::WebRtcBin& bin() { return *bin_; }
   gst::Pipeline& pipeline() { return *pipeline_; }
+  void want_key_frame();
 
  private:
   struct Verdict;
@@ -60,7 +66,7 @@ class Connection {
 
   graph::ElementHost& host_;
   const std::shared_ptr<const Settings> settings_;
-  const std::vector<gst::WebRtcBin::Line> lines_;
+  const Plan plan_;
   Listener* listener_;  // null: nothing more is told
   std::shared_ptr<gst::WebRtcBin> bin_;
   std::unique_ptr<gst::Pipeline> pipeline_;

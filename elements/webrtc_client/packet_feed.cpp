@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/webrtc_client/packet_feed.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "kms-core/rtc/forwarding/packet.hpp"
 #include "kms-core/rtc/rtp/rtp_editor.hpp"

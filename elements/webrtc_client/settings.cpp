@@ -119,9 +119,8 @@ Status read_connection(const v1::Connection& given, Settings& settings) {
   return read_reconnect(given.reconnect(), settings);
 }
 
-}  // namespace
-
-Result<Settings> read_options(const Config& config, const v1::WhipClientOptions& options) {
+template <typename Options>
+Result<Settings> read_common(const Config& config, const Options& options) {
   auto policy = AddressPolicy::create(config.network.allow);
   if (!policy.ok()) return policy.status();
   Settings settings;
@@ -131,6 +130,24 @@ Result<Settings> read_options(const Config& config, const v1::WhipClientOptions&
         read_codecs(options.codecs(), settings), read_connection(options.connection(), settings)}) {
     if (!status.ok()) return status;
   }
+  return settings;
+}
+
+}  // namespace
+
+Result<Settings> read_options(const Config& config, const v1::WhipClientOptions& options) {
+  return read_common(config, options);
+}
+
+Result<Settings> read_options(const Config& config, const v1::WhepClientOptions& options) {
+  constexpr uint32_t kLeast = 10;
+  constexpr uint32_t kMost = 2000;
+  auto settings = read_common(config, options);
+  const auto given = options.jitter_buffer_ms();
+  if (!settings.ok() || given == 0) return settings;
+  if (given < kLeast || given > kMost)
+    return invalid_option("jitter_buffer_ms", fmt::format("{} is not from {} to {}", given, kLeast, kMost));
+  settings->latency = milliseconds(given);
   return settings;
 }
 

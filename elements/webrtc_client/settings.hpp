@@ -26,12 +26,14 @@ struct Settings {
   bool retries = true;
   std::chrono::milliseconds first_wait{500};
   std::chrono::milliseconds longest_wait{10'000};
-  uint32_t attempts = 0;  // 0: for ever
+  uint32_t attempts = 0;                   // 0: for ever
+  std::chrono::milliseconds latency{100};  // of jitter buffers
   AddressPolicy policy;
 };
 
 // Errors: INVALID_OPTIONS, URI_NOT_ALLOWED.
 Result<Settings> read_options(const Config& config, const v1::WhipClientOptions& options);
+Result<Settings> read_options(const Config& config, const v1::WhepClientOptions& options);
 
 // The codec's name in the API.
 std::string api_name(rtc::Codec codec);

@@ -129,6 +129,7 @@ Result<Welcome> post_offer(const Settings& settings, const std::string& offer, G
 }
 
 void delete_resource(const Settings& settings, const std::string& resource, GCancellable* cancellable) {
+  if (resource.empty()) return;
   const web::Request request{.method = "DELETE",
                              .uri = resource,
                              .headers = headers_to(resource, settings),

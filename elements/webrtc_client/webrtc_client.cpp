@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "elements/webrtc_client/whep_element.hpp"
 #include "elements/webrtc_client/whip_element.hpp"
 #include "kms-core/graph/catalog.hpp"
 
@@ -22,6 +23,7 @@ const std::vector<std::string> kNeeds{"webrtcbin", "nicesrc",    "nicesink",  "d
 
 void declare_webrtc_client(graph::Catalog& catalog) {
   using v1::DIRECTION_SINK;
+  using v1::DIRECTION_SOURCE;
   catalog.add(graph::define<webrtc_client::v1::WhipClientOptions>(
       {.title = "WhipClientEndpoint",
        .summary = "Publishes sound and pictures to a WHIP server.",
@@ -31,6 +33,15 @@ void declare_webrtc_client(graph::Catalog& catalog) {
        .events = {"kms.webrtc_client.v1.StateChanged"},
        .needs = kNeeds},
       webrtc_client::WhipElement::create));
+  catalog.add(graph::define<webrtc_client::v1::WhepClientOptions>(
+      {.title = "WhepClientEndpoint",
+       .summary = "Plays what a WHEP server shows.",
+       .ports = {{"audio", DIRECTION_SOURCE, v1::MEDIA_KIND_AUDIO, {}},
+                 {"video", DIRECTION_SOURCE, v1::MEDIA_KIND_VIDEO, {}}},
+       .service = "kms.webrtc_client.v1.WebRtcClientService",
+       .events = {"kms.webrtc_client.v1.StateChanged"},
+       .needs = kNeeds},
+      webrtc_client::WhepElement::create));
 }
 
 }  // namespace kms

@@ -36,11 +36,11 @@ Result<std::unique_ptr<graph::Element>> WhipElement::create(graph::ElementHost& 
 WhipElement::WhipElement(graph::ElementHost& element_host, const Settings& settings) : Element(element_host) {
   add_line(false, settings.audio);
   add_line(true, settings.video);
-  Client::Owner owner{.lines = {},
+  Client::Owner owner{.plan = {},
                       .on_connected = [this](const Agreement& agreement,
                                              Connection& connection) { connected(agreement, connection); },
                       .on_disconnected = [this] { disconnected(); }};
-  for (const auto& codecs : offered_) owner.lines.push_back({offered_formats(codecs)});
+  for (const auto& codecs : offered_) owner.plan.lines.push_back({offered_formats(codecs)});
   client_ = std::make_unique<Client>(host(), settings, std::move(owner));
 }
 

@@ -2,10 +2,13 @@
 #include "kms-core/gst/webrtc_bin.hpp"
 
 #include <fmt/format.h>
+#include <gst/video/video.h>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "kms-core/gst/batch_sink.hpp"
 #include "kms-core/gst/factory.hpp"
 #include "kms-core/gst/listening.hpp"
 #include "kms-core/gst/pipeline.hpp"
@@ -18,6 +21,7 @@ namespace {
 constexpr int kMaxBundle = 3;
 constexpr int kRelayOnly = 1;
 constexpr int kSendOnly = 3;
+constexpr int kRecvOnly = 4;
 constexpr int kGatheringComplete = 2;
 constexpr int kDtlsClosed = 1;  // GstDtlsConnectionState
 
@@ -32,12 +36,12 @@ int enumeration(gpointer object, const char* property) {
   return value;
 }
 
-Ref<GstCaps> all_caps(const std::vector<RtpFormat>& formats, uint32_t ssrc) {
+Ref<GstCaps> all_caps(const std::vector<RtpFormat>& formats, std::optional<uint32_t> ssrc) {
   auto* all = gst_caps_new_empty();
   for (size_t i = 0; i < formats.size(); ++i) {
     auto caps = rtp_caps(formats[i]);
     // Once, or the offer would name it for each format.
-    if (i == 0) gst_caps_set_simple(caps.get(), "ssrc", G_TYPE_UINT, guint{ssrc}, nullptr);
+    if (i == 0 && ssrc) gst_caps_set_simple(caps.get(), "ssrc", G_TYPE_UINT, guint{*ssrc}, nullptr);
     gst_caps_append(all, caps.release());
     // Of the first format webrtcbin makes it by itself (do-nack).
     if (i == 0 || !formats[i].repair) continue;
@@ -73,6 +77,7 @@ Status WebRtcBin::build(const std::string& name, const Options& options) {
   set_agent(options.relay_only);
   if (!options.stun.empty()) g_object_set(element_.get(), "stun-server", options.stun.c_str(), nullptr);
   for (const auto& uri : options.turn) add_turn(uri);
+  g_object_set(element_.get(), "latency", static_cast<guint>(options.latency.count()), nullptr);
   listen_to_states();
   for (const auto& line : options.lines) add_line(line);
   return ok();
@@ -96,7 +101,59 @@ void WebRtcBin::add_turn(const std::string& uri) {
   g_signal_emit_by_name(element_.get(), "add-turn-server", uri.c_str(), &added);
 }
 
+std::vector<Ref<GstElement>> WebRtcBin::elements() const {
+  std::vector<Ref<GstElement>> all{element_};
+  for (const auto& sink : sinks_) {
+    if (sink) all.push_back(sink);
+  }
+  return all;
+}
+
 void WebRtcBin::add_line(const Line& line) {
+  if (line.receives) {
+    add_receiver(line);
+  } else {
+    add_sender(line);
+  }
+}
+
+void WebRtcBin::add_receiver(const Line& line) {
+  const bool video = line.formats.front().video;
+  const auto caps = all_caps(line.formats, std::nullopt);
+  GObject* transceiver = nullptr;
+  g_signal_emit_by_name(element_.get(), "add-transceiver", kRecvOnly, caps.get(), &transceiver);
+  g_object_set(transceiver, "do-nack", video ? TRUE : FALSE, nullptr);
+  g_object_unref(transceiver);
+  auto on_packet = [weak = weak_from_this(), video](GstBuffer* packet) {
+    if (const auto self = weak.lock()) self->handlers_.on_packet(video, packet);
+  };
+  const auto sink =
+      BatchSink::create(video ? "pictures" : "sound", {.on_buffer = std::move(on_packet), .on_batch = [] {}});
+  sinks_[video ? 1 : 0] = Ref<GstElement>::sink(sink->element());
+}
+
+// Of a sender that begins anew under another SSRC, too. Which line it belongs to webrtcbin does not know of
+// every SSRC; what its packets are tells.
+void WebRtcBin::take_track(GstPad* pad) {
+  const auto caps = Ref<GstCaps>::adopt(gst_pad_get_current_caps(pad));
+  if (!caps || gst_caps_get_size(caps.get()) == 0) return;
+  const auto* media = gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "media");
+  const auto& sink = sinks_[g_strcmp0(media, "video") == 0 ? 1 : 0];
+  if (!sink) return;
+  const auto to = Ref<GstPad>::adopt(gst_element_get_static_pad(sink.get(), "sink"));
+  if (const auto before = Ref<GstPad>::adopt(gst_pad_get_peer(to.get()))) {
+    gst_pad_unlink(before.get(), to.get());
+  }
+  gst_pad_link(pad, to.get());
+}
+
+void WebRtcBin::want_key_frame() {
+  if (!sinks_[1]) return;
+  const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(sinks_[1].get(), "sink"));
+  gst_pad_push_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, FALSE, 0));
+}
+
+void WebRtcBin::add_sender(const Line& line) {
   Pad pad;
   pad.ssrc = static_cast<uint32_t>(g_random_int_range(1, G_MAXINT32));
   const auto name = fmt::format("sink_{}", pads_.size());
@@ -122,6 +179,11 @@ void WebRtcBin::listen_to_states() {
       self->handlers_.on_state(static_cast<State>(enumeration(element, "connection-state")));
   };
   listen(element_.get(), "notify::connection-state", G_CALLBACK(+state), weak_from_this());
+  const auto track = [](GstElement*, GstPad* pad, gpointer data) {
+    const auto self = listener<WebRtcBin>(data);
+    if (self && GST_PAD_IS_SRC(pad)) self->take_track(pad);
+  };
+  listen(element_.get(), "pad-added", G_CALLBACK(+track), weak_from_this());
   const auto added = [](GstBin*, GstBin*, GstElement* part, gpointer data) {
     if (const auto self = listener<WebRtcBin>(data)) self->look_at(part);
   };

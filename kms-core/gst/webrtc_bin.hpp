@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,12 +24,14 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
   enum class State { kNew, kConnecting, kConnected, kDisconnected, kFailed, kClosed };
   struct Line {
     std::vector<RtpFormat> formats;  // best first
+    bool receives = false;           // false: it sends
   };
   struct Options {
-    std::vector<Line> lines;        // of m-lines that send, in order
+    std::vector<Line> lines;        // in order; at most one of each kind that receives
     std::string stun = {};          // "stun://192.0.2.1:3478"; empty: none
     std::vector<std::string> turn;  // "turn://user:password@192.0.2.1:3478?transport=udp"
     bool relay_only = false;
+    std::chrono::milliseconds latency{100};  // that a missing packet is waited for
   };
   struct Handlers {
     // The offer with all its candidates.
@@ -39,6 +42,9 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
     std::function<void(const std::string&)> on_certificate;
     // The peer said goodbye (DTLS close_notify).
     std::function<void()> on_goodbye;
+    // Of lines that receive: a packet of RTP, in order. What comes before the certificate was good is here
+    // too.
+    std::function<void(bool video, GstBuffer* packet)> on_packet = {};
   };
   // Errors: PLUGIN_MISSING.
   static Result<std::shared_ptr<WebRtcBin>> create(const std::string& name, const Options& options,
@@ -47,8 +53,8 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
   WebRtcBin(const WebRtcBin&) = delete;
   WebRtcBin& operator=(const WebRtcBin&) = delete;
 
-  // To be put into a Pipeline.
-  const Ref<GstElement>& element() const { return element_; }
+  // To be put into a Pipeline, all of them.
+  std::vector<Ref<GstElement>> elements() const;
 
   // Once its pipeline runs. On a worker: webrtcbin may be busy.
   void make_offer();
@@ -67,6 +73,9 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
   // pipeline. Control loop.
   void send(Pipeline& pipeline, size_t line, const Ref<GstElement>& source) const;
 
+  // Asks the peer for a key frame. On a worker.
+  void want_key_frame();
+
   // Packets of the peer's that came so far: media, reports, handshake. Any thread.
   uint64_t received() const { return received_; }
   // Packets of media of ours. Any thread.
@@ -83,6 +92,9 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
   Status build(const std::string& name, const Options& options);
   void set_agent(bool relay_only);
   void add_line(const Line& line);
+  void add_sender(const Line& line);
+  void add_receiver(const Line& line);
+  void take_track(GstPad* pad);
   void listen_to_states();
   void look_at(GstElement* part);
   void count(GstPad* pad, std::atomic<uint64_t> WebRtcBin::*counter);
@@ -92,7 +104,8 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
 
   const Handlers handlers_;
   Ref<GstElement> element_;
-  std::vector<Pad> pads_;  // by line
+  std::vector<Pad> pads_;     // of lines that send, in order
+  Ref<GstElement> sinks_[2];  // sound, pictures: of lines that receive
   std::atomic<bool> told_offer_ = false;
   std::atomic<uint64_t> received_ = 0;
   std::atomic<uint64_t> sent_ = 0;

@@ -2081,6 +2081,28 @@ export namespace webrtc_client {
     connection?: webrtc_client.Connection;
   }
 
+  /**
+   * WhepClientEndpoint: plays what a WHEP server shows (draft-ietf-wish-whep) into the graph. Source ports: "audio" and
+   * "video", RTP of the codecs that the server sends, known when it has answered; packets are forwarded as they come. Over
+   * a loss of the connection ports and links stay; time stamps go on.
+   */
+  interface WhepClientOptions {
+    /** http(s)://host[:port]/path of the WHEP endpoint; see WhipClientOptions.uri. */
+    uri: string;
+    /** See WhipClientOptions.bearer_token. */
+    bearerToken: string;
+    /** Begin when created; otherwise wait for Start. */
+    autostart: boolean;
+    /** What may be spoken, best first; see WhipClientOptions.codecs. */
+    codecs: string[];
+    connection?: webrtc_client.Connection;
+    /**
+     * How long a packet that is missing is waited for, milliseconds, 10 to 2000; default 100. Nothing waits while packets
+     * are in order.
+     */
+    jitterBufferMs: number;
+  }
+
   /** How the server is reached. */
   interface Connection {
     /** Besides those that the server names (Link headers, rel="ice-server"), at most 8. */
@@ -2094,7 +2116,8 @@ export namespace webrtc_client {
     timeout?: Seconds;
     /**
      * When the server sends nothing at all while media flows, for so long, the connection counts as lost; 2 s to 300 s,
-     * default 15 s. Without media, checks of ICE find it out within a minute.
+     * default 15 s. Without media, checks of ICE find it out within a minute. Of a WhepClientEndpoint: once media has
+     * come, when nothing comes any more.
      */
     stall?: Seconds;
     /**
@@ -2473,6 +2496,23 @@ export interface WhipClientEndpoint extends Element<webrtc_client.WhipClientOpti
   getConnection(fields?: {}, call?: CallOptions): Promise<webrtc_client.GetConnectionResponse>;
 }
 
+/**
+ * WhepClientEndpoint: plays what a WHEP server shows (draft-ietf-wish-whep) into the graph. Source ports: "audio" and
+ * "video", RTP of the codecs that the server sends, known when it has answered; packets are forwarded as they come. Over
+ * a loss of the connection ports and links stay; time stamps go on.
+ */
+export interface WhepClientEndpoint extends Element<webrtc_client.WhepClientOptions> {
+  /**
+   * Connects. Returns when the connection stands, or has finally failed: URI_NOT_ALLOWED, SERVER_UNREACHABLE,
+   * SERVER_REFUSED, UNAUTHORIZED, NOT_FOUND, ANSWER_INVALID, CODEC_UNSUPPORTED, CONNECTION_FAILED,
+   * CERTIFICATE_MISMATCH. The deadline of the call ends the waiting, not the trying.
+   */
+  start(fields?: {}, call?: CallOptions): Promise<webrtc_client.StartResponse>;
+  /** Says goodbye to the server (DELETE) and tries no more. */
+  stop(fields?: {}, call?: CallOptions): Promise<webrtc_client.StopResponse>;
+  getConnection(fields?: {}, call?: CallOptions): Promise<webrtc_client.GetConnectionResponse>;
+}
+
 /** Kinds of elements by title: what create() takes and gives. */
 export interface ElementKinds {
   AudioMixer: { options: Input<audio_mixer.AudioMixerOptions>; element: AudioMixer };
@@ -2487,6 +2527,7 @@ export interface ElementKinds {
   RtpEndpoint: { options: Input<rtp.RtpOptions>; element: RtpEndpoint };
   WebRtcEndpoint: { options: Input<webrtc.WebRtcOptions>; element: WebRtcEndpoint };
   WhipClientEndpoint: { options: Input<webrtc_client.WhipClientOptions>; element: WhipClientEndpoint };
+  WhepClientEndpoint: { options: Input<webrtc_client.WhepClientOptions>; element: WhepClientEndpoint };
 }
 
 /** Whatever a session can tell; `type` says which it is. */
