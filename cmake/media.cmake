@@ -3,7 +3,7 @@
 find_package(Protobuf REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
 pkg_check_modules(GST REQUIRED IMPORTED_TARGET gio-2.0 gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-audio-1.0
-                  gstreamer-app-1.0 gstreamer-pbutils-1.0 gstreamer-tag-1.0)
+                  gstreamer-app-1.0 gstreamer-pbutils-1.0 gstreamer-sdp-1.0 gstreamer-tag-1.0)
 
 pkg_check_modules(SOUP REQUIRED IMPORTED_TARGET libsoup-3.0)
 

@@ -67,8 +67,9 @@ void start_task(GstPad* pad) {
   gst_pad_start_task(pad, run_task<End>, pad, nullptr);
 }
 
-gboolean inlet_event(GstPad*, GstObject* parent, GstEvent* event) {
-  if (gst_video_event_is_force_key_unit(event)) end_of<Inlet>(parent).request_key_unit();
+template <typename End>
+gboolean source_event(GstPad*, GstObject* parent, GstEvent* event) {
+  if (gst_video_event_is_force_key_unit(event)) end_of<End>(parent).request_key_unit();
   gst_event_unref(event);
   return TRUE;
 }
@@ -137,13 +138,13 @@ gboolean drop_event(GstPad*, GstObject*, GstEvent* event) {
 // What its pad does.
 void set_up(GstPad* pad, const Inlet*) {
   gst_pad_set_activatemode_function(pad, activate_source<Inlet>);
-  gst_pad_set_event_function(pad, inlet_event);
+  gst_pad_set_event_function(pad, source_event<Inlet>);
   gst_pad_set_query_function(pad, source_query);
 }
 
 void set_up(GstPad* pad, const PushSource*) {
   gst_pad_set_activatemode_function(pad, activate_source<PushSource>);
-  gst_pad_set_event_function(pad, drop_event);
+  gst_pad_set_event_function(pad, source_event<PushSource>);
   gst_pad_set_query_function(pad, source_query);
 }
 

@@ -174,6 +174,15 @@ void Pipeline::stop(Done done) {
       std::move(done));
 }
 
+void Pipeline::recalculate_latency() {
+  run(
+      [](GstElement* pipeline) {
+        gst_bin_recalculate_latency(GST_BIN(pipeline));
+        return ok();
+      },
+      [](const Status&) {});
+}
+
 void Pipeline::add(const Ref<GstElement>& element, std::function<void(const Status&)> on_error) {
   owners_[element.get()] = std::move(on_error);
   auto answer = guard_.wrap([this, raw = element.get()](const Status& status) {

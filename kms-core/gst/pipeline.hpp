@@ -47,6 +47,9 @@ class Pipeline {
   // A call that can block (a seek), in order with the others.
   void run(absl::AnyInvocable<Status(GstElement*)> call, Done done);
 
+  // After a message that some latency has changed.
+  void recalculate_latency();
+
   void on_error(std::function<void(const Status&)> handler) { on_error_ = std::move(handler); }
   // Messages other than errors and changes of state; loop.
   void on_message(std::function<void(GstMessage*)> handler) { on_message_ = std::move(handler); }

@@ -34,6 +34,9 @@ class PushSource {
   // Rings whenever it is to work. Any thread; never waits, takes no lock, may outlive this object.
   const std::shared_ptr<WakeUp>& bell() const { return bell_; }
 
+  // Before it runs. `handler` is called on the asking thread.
+  void on_key_unit_request(std::function<void()> handler) { on_key_unit_request_ = std::move(handler); }
+
   // Within Work. Time stamps are media time. What becomes of it downstream is not told.
   void push(Ref<GstBuffer> buffer);
   void push_event(GstEvent* event);  // takes the reference
@@ -41,6 +44,9 @@ class PushSource {
   // The GStreamer element only.
   void activate(GstPad* pad, bool active);
   void loop(GstPad* pad);
+  void request_key_unit() {
+    if (on_key_unit_request_) on_key_unit_request_();
+  }
 
  private:
   PushSource(Ref<GstCaps> caps, Work work) : caps_(std::move(caps)), work_(std::move(work)) {}
@@ -51,6 +57,7 @@ class PushSource {
   const Ref<GstCaps> caps_;
   const Work work_;
   const std::shared_ptr<WakeUp> bell_ = std::make_shared<WakeUp>();
+  std::function<void()> on_key_unit_request_;
   std::mutex mutex_;
   bool wanted_ = false;               // start() was called; guarded by mutex_
   std::atomic<bool> active_ = false;  // the pad is; written with mutex_ held

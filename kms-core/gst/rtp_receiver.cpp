@@ -10,6 +10,7 @@
 #include "kms-core/gst/batch_sink.hpp"
 #include "kms-core/gst/codecs.hpp"
 #include "kms-core/gst/factory.hpp"
+#include "kms-core/gst/listening.hpp"
 #include "kms-core/gst/strip.hpp"
 
 namespace kms::gst {
@@ -48,28 +49,6 @@ Result<std::shared_ptr<RtpReceiver>> RtpReceiver::create(const std::string& name
   return std::shared_ptr<RtpReceiver>(std::move(receiver));
 }
 
-namespace {
-
-// A handler of the bin's signals that does nothing once the receiver is gone.
-template <typename Receiver>
-void listen(GstElement* element, const char* signal, GCallback handler,
-            const std::shared_ptr<Receiver>& receiver) {
-  auto weak = std::make_unique<std::weak_ptr<Receiver>>(receiver);
-  g_signal_connect_data(
-      element, signal, handler, weak.release(),
-      [](gpointer data, GClosure*) {
-        const std::unique_ptr<std::weak_ptr<Receiver>> owned(static_cast<std::weak_ptr<Receiver>*>(data));
-      },
-      GConnectFlags{});
-}
-
-template <typename Receiver>
-std::shared_ptr<Receiver> of(gpointer data) {
-  return static_cast<std::weak_ptr<Receiver>*>(data)->lock();
-}
-
-}  // namespace
-
 Status RtpReceiver::build(const std::string& name, const Parts& parts) {
   bin_ = Ref<GstElement>::sink(gst_bin_new(name.c_str()));
   send_ = parts.send;
@@ -80,14 +59,14 @@ Status RtpReceiver::build(const std::string& name, const Parts& parts) {
                "do-lost", TRUE, nullptr);
   gst_bin_add(GST_BIN(bin_.get()), rtp_.get());
   const auto map = [](GstElement*, guint session, guint type, gpointer data) -> GstCaps* {
-    const auto self = of<RtpReceiver>(data);
+    const auto self = listener<RtpReceiver>(data);
     return self ? self->caps_of(session, type) : nullptr;
   };
-  listen(rtp_.get(), "request-pt-map", G_CALLBACK(+map), shared_from_this());
+  listen(rtp_.get(), "request-pt-map", G_CALLBACK(+map), weak_from_this());
   const auto added = [](GstElement*, GstPad* pad, gpointer data) {
-    if (const auto self = of<RtpReceiver>(data)) self->link(pad);
+    if (const auto self = listener<RtpReceiver>(data)) self->link(pad);
   };
-  listen(rtp_.get(), "pad-added", G_CALLBACK(+added), shared_from_this());
+  listen(rtp_.get(), "pad-added", G_CALLBACK(+added), weak_from_this());
   for (const auto& stream : parts.streams) {
     const auto status = add(stream);
     if (!status.ok()) return status;

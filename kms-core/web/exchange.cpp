@@ -60,6 +60,19 @@ std::string location_of(SoupMessage* message, const std::string& from) {
   return whole ? std::string(whole.get()) : std::string(to);
 }
 
+std::multimap<std::string, std::string> headers_of(SoupMessage* message) {
+  std::multimap<std::string, std::string> all;
+  SoupMessageHeadersIter at;
+  soup_message_headers_iter_init(&at, soup_message_get_response_headers(message));
+  const char* name = nullptr;
+  const char* value = nullptr;
+  while (soup_message_headers_iter_next(&at, &name, &value) != FALSE) {
+    const std::unique_ptr<char, decltype(&g_free)> lower(g_ascii_strdown(name, -1), g_free);
+    all.emplace(lower.get(), value);
+  }
+  return all;
+}
+
 Object<SoupSession> session_to(GSocketConnectable* destination, std::chrono::seconds patience) {
   Object<SoupSession> session(soup_session_new_with_options("remote-connectable", destination, "timeout",
                                                             static_cast<guint>(patience.count()),
@@ -120,7 +133,8 @@ Result<Answer> exchange(const Request& request, const AddressPolicy& policy, GCa
   return Answer{.code = soup_message_get_status(message.get()),
                 .etag = text_of(soup_message_headers_get_one(answered, "ETag")),
                 .location = location_of(message.get(), request.uri),
-                .body = *std::move(body)};
+                .body = *std::move(body),
+                .headers = headers_of(message.get())};
 }
 
 }  // namespace kms::web

@@ -23,8 +23,9 @@ struct Request {
 struct Answer {
   unsigned code = 0;
   std::string etag;
-  std::string location;  // whole URI, where it redirects to
-  std::string body;      // its first 64 KiB
+  std::string location;                             // whole URI, where it redirects to
+  std::string body;                                 // its first 64 KiB
+  std::multimap<std::string, std::string> headers;  // names in lower case
 };
 
 // Sends one request and reads the answer, whatever it is; follows no redirection. The host's addresses are

@@ -32,15 +32,18 @@ void PutServer::answer_by(std::function<Reply(const Call&)> script) {
 
 void PutServer::play(SoupServerMessage* message, const std::string& path, const char* query) {
   const auto* body = soup_server_message_get_request_body(message);
+  const char* authorization =
+      soup_message_headers_get_one(soup_server_message_get_request_headers(message), "Authorization");
   const auto reply =
       script_({soup_server_message_get_method(message), path, query == nullptr ? "" : query,
-               body->data == nullptr ? "" : std::string(body->data, static_cast<size_t>(body->length))});
+               body->data == nullptr ? "" : std::string(body->data, static_cast<size_t>(body->length)),
+               authorization == nullptr ? "" : authorization});
   soup_server_message_set_status(message, reply.code, nullptr);
   auto* headers = soup_server_message_get_response_headers(message);
   for (const auto& [name, value] : reply.headers)
     soup_message_headers_replace(headers, name.c_str(), value.c_str());
   if (!reply.body.empty())
-    soup_server_message_set_response(message, "application/xml", SOUP_MEMORY_COPY, reply.body.data(),
+    soup_server_message_set_response(message, reply.type.c_str(), SOUP_MEMORY_COPY, reply.body.data(),
                                      reply.body.size());
   seen_.change([](auto& seen) { ++seen.requests; });
 }

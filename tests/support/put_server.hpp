@@ -35,10 +35,12 @@ class PutServer {
     std::string path;
     std::string query;
     std::string body;
+    std::string authorization = {};
   };
   struct Reply {
     unsigned code = 200;
     std::string body = {};
+    std::string type = "application/xml";
     std::map<std::string, std::string> headers = {};
   };
   // Answers everything from now on, on the server's thread; nothing is kept.

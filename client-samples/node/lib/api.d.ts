@@ -2086,6 +2086,139 @@ export namespace webrtc {
   }
 }
 
+export namespace webrtc_client {
+  /**
+   * WhipClientEndpoint: publishes the graph's sound and pictures to a WHIP server (RFC 9725). Sink ports: "audio" and
+   * "video". They take encoded frames of the codecs the server agreed to, of them what is linked without transcoding if
+   * that is possible; media goes nowhere while there is no connection.
+   */
+  interface WhipClientOptions {
+    /**
+     * http(s)://host[:port]/path of the WHIP endpoint. It, its redirections (307, 308), the server's candidates and the ICE
+     * servers it names may be what the configuration allows (network.allow). Errors at creation: INVALID_OPTIONS,
+     * URI_NOT_ALLOWED (an address in numbers; names are looked up at Start).
+     */
+    uri: string;
+    /** Sent as "Authorization: Bearer ..." to this uri's scheme, host and port, and to nobody else; in no event and no log. */
+    bearerToken: string;
+    /** Begin when created; otherwise wait for Start. */
+    autostart: boolean;
+    /**
+     * What may be spoken, best first, by RTP name: OPUS, PCMU, PCMA, G722, VP8, VP9, H264, H265. Default: OPUS, VP8, H264.
+     * An m-line is offered for each kind that has one here. Errors: INVALID_OPTIONS.
+     */
+    codecs: string[];
+    connection?: webrtc_client.Connection;
+  }
+
+  /**
+   * WhepClientEndpoint: plays what a WHEP server shows (draft-ietf-wish-whep) into the graph. Source ports: "audio" and
+   * "video", RTP of the codecs that the server sends, known when it has answered; packets are forwarded as they come. Over
+   * a loss of the connection ports and links stay; time stamps go on.
+   */
+  interface WhepClientOptions {
+    /** http(s)://host[:port]/path of the WHEP endpoint; see WhipClientOptions.uri. */
+    uri: string;
+    /** See WhipClientOptions.bearer_token. */
+    bearerToken: string;
+    /** Begin when created; otherwise wait for Start. */
+    autostart: boolean;
+    /** What may be spoken, best first; see WhipClientOptions.codecs. */
+    codecs: string[];
+    connection?: webrtc_client.Connection;
+    /**
+     * How long a packet that is missing is waited for, milliseconds, 10 to 2000; default 100. Nothing waits while packets
+     * are in order.
+     */
+    jitterBufferMs: number;
+  }
+
+  /** How the server is reached. */
+  interface Connection {
+    /** Besides those that the server names (Link headers, rel="ice-server"), at most 8. */
+    iceServers: webrtc_client.IceServer[];
+    /** True: media goes through TURN servers only (RTCIceTransportPolicy "relay"). */
+    relayOnly: boolean;
+    /**
+     * From the first request until the connection stands, its certificate compared with the answer; 1 s to 120 s, default
+     * 20 s. Then the attempt has failed: CONNECTION_FAILED, or SERVER_UNREACHABLE while the server has not answered.
+     */
+    timeout?: Seconds;
+    /**
+     * When the server sends nothing at all while media flows, for so long, the connection counts as lost; 2 s to 300 s,
+     * default 15 s. Without media, checks of ICE find it out within a minute. Of a WhepClientEndpoint: once media has
+     * come, when nothing comes any more.
+     */
+    stall?: Seconds;
+    /**
+     * What happens when the connection is lost, or is not made. Refusals that trying does not change are final:
+     * URI_NOT_ALLOWED, UNAUTHORIZED, CODEC_UNSUPPORTED, CERTIFICATE_MISMATCH.
+     */
+    reconnect?: webrtc_client.Reconnect;
+  }
+
+  /** As RTCIceServer of W3C WebRTC. */
+  interface IceServer {
+    /** stun:host[:port] (RFC 7064), turn:host[:port][?transport=udp|tcp] (RFC 7065). */
+    urls: string[];
+    /** Of TURN; both are needed, and are in no event and no log. */
+    username: string;
+    credential: string;
+  }
+
+  interface Reconnect {
+    /** True: the first failure is final. */
+    off: boolean;
+    /**
+     * Before the first attempt; each further wait is twice as long, and varies by a fifth. A server that says Retry-After
+     * is not asked earlier. 50 ms to 1 h, default 0.5 s.
+     */
+    initial?: Seconds;
+    /** The longest wait; not less than `initial`, at most 1 h, default 10 s. */
+    most?: Seconds;
+    /** Attempts in a row that may fail; then the loss is final. 0: for ever. */
+    attempts: number;
+  }
+
+  type State = 'unspecified' | 'stopped' | 'connecting' | 'connected' | 'reconnecting' | 'failed';
+
+  interface StartRequest {
+    /** sessions/{session}/elements/{element}; so in all requests. */
+    name: string;
+  }
+
+  interface StartResponse {}
+
+  interface StopRequest {
+    name: string;
+  }
+
+  interface StopResponse {}
+
+  interface GetConnectionRequest {
+    name: string;
+  }
+
+  interface GetConnectionResponse {
+    state: webrtc_client.State;
+    /** RTP names of what is spoken while connected; empty: nothing yet. */
+    audioCodec: string;
+    videoCodec: string;
+  }
+
+  /** Event: the state changed; of STATE_RECONNECTING also: another attempt has failed. */
+  interface StateChanged {
+    state: webrtc_client.State;
+    /** While RECONNECTING: the attempt that comes next, from 1 on; a connection sets it back. */
+    attempt: number;
+    /** Why the connection was lost or not made: a reason as in ElementError, and a text for people. */
+    reason: string;
+    message: string;
+    /** From this event to the attempt. */
+    nextAttemptIn?: Seconds;
+  }
+}
+
 /**
  * AudioMixer: a hub that mixes the sound of any number of hub ports; at each the others are heard, and not what comes in
  * there. Only the loudest are decoded. Its source port "audio" is the mix of all. Hub ports are made on request: sink and
@@ -2377,6 +2510,40 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   receiveData(fields?: {}, call?: CallOptions): Stream<webrtc.ReceiveDataResponse>;
 }
 
+/**
+ * WhipClientEndpoint: publishes the graph's sound and pictures to a WHIP server (RFC 9725). Sink ports: "audio" and
+ * "video". They take encoded frames of the codecs the server agreed to, of them what is linked without transcoding if
+ * that is possible; media goes nowhere while there is no connection.
+ */
+export interface WhipClientEndpoint extends Element<webrtc_client.WhipClientOptions> {
+  /**
+   * Connects. Returns when the connection stands, or has finally failed: URI_NOT_ALLOWED, SERVER_UNREACHABLE,
+   * SERVER_REFUSED, UNAUTHORIZED, NOT_FOUND, ANSWER_INVALID, CODEC_UNSUPPORTED, CONNECTION_FAILED,
+   * CERTIFICATE_MISMATCH. The deadline of the call ends the waiting, not the trying.
+   */
+  start(fields?: {}, call?: CallOptions): Promise<webrtc_client.StartResponse>;
+  /** Says goodbye to the server (DELETE) and tries no more. */
+  stop(fields?: {}, call?: CallOptions): Promise<webrtc_client.StopResponse>;
+  getConnection(fields?: {}, call?: CallOptions): Promise<webrtc_client.GetConnectionResponse>;
+}
+
+/**
+ * WhepClientEndpoint: plays what a WHEP server shows (draft-ietf-wish-whep) into the graph. Source ports: "audio" and
+ * "video", RTP of the codecs that the server sends, known when it has answered; packets are forwarded as they come. Over
+ * a loss of the connection ports and links stay; time stamps go on.
+ */
+export interface WhepClientEndpoint extends Element<webrtc_client.WhepClientOptions> {
+  /**
+   * Connects. Returns when the connection stands, or has finally failed: URI_NOT_ALLOWED, SERVER_UNREACHABLE,
+   * SERVER_REFUSED, UNAUTHORIZED, NOT_FOUND, ANSWER_INVALID, CODEC_UNSUPPORTED, CONNECTION_FAILED,
+   * CERTIFICATE_MISMATCH. The deadline of the call ends the waiting, not the trying.
+   */
+  start(fields?: {}, call?: CallOptions): Promise<webrtc_client.StartResponse>;
+  /** Says goodbye to the server (DELETE) and tries no more. */
+  stop(fields?: {}, call?: CallOptions): Promise<webrtc_client.StopResponse>;
+  getConnection(fields?: {}, call?: CallOptions): Promise<webrtc_client.GetConnectionResponse>;
+}
+
 /** Kinds of elements by title: what create() takes and gives. */
 export interface ElementKinds {
   AudioMixer: { options: Input<audio_mixer.AudioMixerOptions>; element: AudioMixer };
@@ -2390,6 +2557,8 @@ export interface ElementKinds {
   RecorderEndpoint: { options: Input<recorder.RecorderOptions>; element: RecorderEndpoint };
   RtpEndpoint: { options: Input<rtp.RtpOptions>; element: RtpEndpoint };
   WebRtcEndpoint: { options: Input<webrtc.WebRtcOptions>; element: WebRtcEndpoint };
+  WhipClientEndpoint: { options: Input<webrtc_client.WhipClientOptions>; element: WhipClientEndpoint };
+  WhepClientEndpoint: { options: Input<webrtc_client.WhepClientOptions>; element: WhepClientEndpoint };
 }
 
 /** Whatever a session can tell; `type` says which it is. */
@@ -2432,4 +2601,5 @@ export type Event =
   | EventOf<'IceGatheringDone', 'kms.webrtc.v1.IceGatheringDone', webrtc.IceGatheringDone>
   | EventOf<'CandidatePairSelected', 'kms.webrtc.v1.CandidatePairSelected', webrtc.CandidatePairSelected>
   | EventOf<'DataChannelStateChanged', 'kms.webrtc.v1.DataChannelStateChanged', webrtc.DataChannelStateChanged>
-  | EventOf<'DataChannelDrained', 'kms.webrtc.v1.DataChannelDrained', webrtc.DataChannelDrained>;
+  | EventOf<'DataChannelDrained', 'kms.webrtc.v1.DataChannelDrained', webrtc.DataChannelDrained>
+  | EventOf<'StateChanged', 'kms.webrtc_client.v1.StateChanged', webrtc_client.StateChanged>;

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// kms as a client of a WHEP server: what one kms shows is watched through another.
+#include "kms/webrtc_client/v1/webrtc_client.grpc.pb.h"
+#include "tests/integration/webrtc_fixture.hpp"
+#include "tests/support/tcp_relay.hpp"
+#include "tests/support/turn_server.hpp"
+#include "tests/support/whip_client.hpp"
+
+namespace kms::test {
+namespace {
+
+using rtc::test::TestPeer;
+using webrtc_client::v1::StateChanged;
+using webrtc_client::v1::WebRtcClientService;
+using webrtc_client::v1::WhepClientOptions;
+using Stub = WebRtcClientService::Stub;
+
+constexpr char kBoth[] =
+    "rtc: { announced: [127.0.0.1], threads: 1, whip: true }\nnetwork: { allow: [127.0.0.0/8] }\n";
+
+uint16_t port_of(const std::string& address) {
+  return static_cast<uint16_t>(std::stoul(address.substr(address.find(':') + 1)));
+}
+
+// A server whose room "a" shows a clip.
+std::unique_ptr<MediaServer> show() {
+  auto far = std::make_unique<MediaServer>(kBoth);
+  auto clip = MediaServer::player(make_clip("clip.webm", 4));
+  clip.set_loop(true);
+  clip.set_autoplay(true);
+  EXPECT_EQ(far->create("p", clip), "OK") << far->client.last.message;
+  EXPECT_EQ(far->client.create_pass_through(far->session, "stage"), "OK");
+  EXPECT_EQ(far->connect("p", "stage"), "OK");
+  return far;
+}
+
+// A server whose room "a" shows what it gets of another one.
+struct Watching : MediaServer {
+  Watching() : MediaServer(kBoth) {}
+  static WhepClientOptions of(const std::string& address) {
+    WhepClientOptions options;
+    options.set_uri("http://" + address + "/whep/a");
+    options.mutable_connection()->mutable_reconnect()->mutable_initial()->set_nanos(100'000'000);
+    options.mutable_connection()->mutable_reconnect()->mutable_most()->set_nanos(200'000'000);
+    return options;
+  }
+  std::string add(const WhepClientOptions& options) {
+    const auto made = create("v", options);
+    if (made != "OK") return made;
+    EXPECT_EQ(client.create_pass_through(session, "stage"), "OK");
+    return connect("v", "stage");
+  }
+  std::string start() { return command<WebRtcClientService>("v", &Stub::Start); }
+  std::string door() const { return running->server.http(); }
+};
+
+bool watches(TestPeer& viewer) {
+  viewer.clear();
+  return viewer.receive_until([&] { return viewer.count(true) > 10 && viewer.count(false) > 10; }, kPatience);
+}
+
+void wait_for_state(EventReader& events, webrtc_client::v1::State state) {
+  StateChanged changed;
+  do {
+    ASSERT_TRUE(MediaServer::wait_for(events, changed));
+  } while (changed.state() != state);
+}
+
+TEST(WhepClient, BringsWhatAnotherServerShowsIntoTheGraph) {
+  const auto far = show();
+  Watching near;
+  ASSERT_EQ(near.add(Watching::of(far->running->server.http())), "OK") << near.client.last.message;
+  ASSERT_EQ(near.start(), "OK") << near.client.last.message;
+  TestPeer viewer(TestPeer::Options{});
+  ASSERT_TRUE(WhipClient(near.door()).join(viewer, "/whep/a"));
+
+  EXPECT_TRUE(watches(viewer));
+}
+
+TEST(WhepClient, RecordsFromAnotherServer) {
+  const auto far = show();
+  Watching near;
+  ASSERT_EQ(near.add(Watching::of(far->running->server.http())), "OK") << near.client.last.message;
+  auto file = MediaServer::recorder("from-whep.webm");
+  file.set_autostart(true);
+  ASSERT_EQ(near.create("r", file), "OK");
+  ASSERT_EQ(near.connect("v", "r"), "OK");
+  ASSERT_EQ(near.start(), "OK") << near.client.last.message;
+  TestPeer viewer(TestPeer::Options{});
+  ASSERT_TRUE(WhipClient(near.door()).join(viewer, "/whep/a"));
+  ASSERT_TRUE(watches(viewer));  // some time has passed by then
+  ASSERT_TRUE(watches(viewer));
+
+  EXPECT_EQ(near.command<recorder::v1::RecorderService>("r", &recorder::v1::RecorderService::Stub::Stop),
+            "OK");
+  EXPECT_GT(decoded_frames(media_folder() + "/from-whep.webm", 'v'), 5);
+  EXPECT_GT(decoded_frames(media_folder() + "/from-whep.webm", 'a'), 5);
+}
+
+TEST(WhepClient, GoesOnWhenTheServerIsBack) {
+  auto far = show();
+  TcpRelay way(port_of(far->running->server.http()));
+  Watching near;
+  auto options = Watching::of("127.0.0.1:" + std::to_string(way.port()));
+  options.mutable_connection()->mutable_stall()->set_seconds(2);
+  ASSERT_EQ(near.add(options), "OK");
+  EventReader events(near.client, near.session);
+  events.wait_until_subscribed();
+  ASSERT_EQ(near.start(), "OK") << near.client.last.message;
+  TestPeer viewer(TestPeer::Options{});
+  ASSERT_TRUE(WhipClient(near.door()).join(viewer, "/whep/a"));
+  ASSERT_TRUE(watches(viewer));
+
+  far->running->server.process().signal(SIGKILL);
+  wait_for_state(events, webrtc_client::v1::STATE_RECONNECTING);
+  far = show();
+  way.set_target(port_of(far->running->server.http()));
+  wait_for_state(events, webrtc_client::v1::STATE_CONNECTED);
+
+  EXPECT_TRUE(watches(viewer));
+}
+
+TEST(WhepClient, WaitsForAPublisherByTryingAgain) {
+  MediaServer far(kBoth);
+  Watching near;
+  ASSERT_EQ(near.add(Watching::of(far.running->server.http())), "OK");
+  EventReader events(near.client, near.session);
+  events.wait_until_subscribed();
+  auto options = Watching::of(far.running->server.http());
+  options.set_autostart(true);
+  ASSERT_EQ(near.create("again", options), "OK");
+
+  StateChanged changed;
+  do {
+    ASSERT_TRUE(MediaServer::wait_for(events, changed));
+  } while (changed.state() != webrtc_client::v1::STATE_RECONNECTING);
+
+  EXPECT_EQ(changed.reason(), "SERVER_REFUSED");
+  EXPECT_GE(changed.next_attempt_in().seconds(), 1);  // Retry-After
+}
+
+TEST(WhepClient, GoesThroughTurn) {
+  const auto far = show();
+  const TurnServer turn;
+  Watching near;
+  auto options = Watching::of(far->running->server.http());
+  options.mutable_connection()->set_relay_only(true);
+  auto& server = *options.mutable_connection()->add_ice_servers();
+  server.add_urls(turn.uri("tcp"));
+  server.set_username(TurnServer::kUser);
+  server.set_credential(TurnServer::kCredential);
+  ASSERT_EQ(near.add(options), "OK");
+  ASSERT_EQ(near.start(), "OK") << near.client.last.message;
+  TestPeer viewer(TestPeer::Options{});
+  ASSERT_TRUE(WhipClient(near.door()).join(viewer, "/whep/a"));
+
+  EXPECT_TRUE(watches(viewer));
+}
+
+}  // namespace
+}  // namespace kms::test

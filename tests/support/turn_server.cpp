@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/turn_server.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/support/waiting.hpp"
+
+namespace kms::test {
+namespace {
+
+sockaddr_in loopback(uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+uint16_t free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  auto address = loopback(0);
+  socklen_t size = sizeof(address);
+  bind(fd, reinterpret_cast<sockaddr*>(&address), size);
+  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
+bool listens(uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  const auto address = loopback(port);
+  const bool connected = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  close(fd);
+  return connected;
+}
+
+}  // namespace
+
+// Relaying to loopback is off where nobody asks for it.
+TurnServer::TurnServer() : port_(free_port()) {
+  const std::vector<std::string> command{"/usr/bin/turnserver",
+                                         "-n",
+                                         "--listening-ip=127.0.0.1",
+                                         "--relay-ip=127.0.0.1",
+                                         "--allow-loopback-peers",
+                                         "--listening-port=" + std::to_string(port_),
+                                         "--min-port=" + std::to_string(kFirstRelay),
+                                         "--max-port=" + std::to_string(kLastRelay),
+                                         "--lt-cred-mech",
+                                         std::string("--user=") + kUser + ":" + kCredential,
+                                         "--realm=test",
+                                         "--no-cli",
+                                         "--no-tls",
+                                         "--no-dtls",
+                                         "--pidfile=/dev/null",
+                                         "--log-file=/dev/null"};
+  process_ = std::make_unique<ChildProcess>(command, "/dev/null");
+  EXPECT_TRUE(eventually([this] { return listens(port_); })) << "coturn does not come up";
+}
+
+}  // namespace kms::test
