@@ -29,7 +29,7 @@ Connection::Connection(Workplace& place, User& user, UniqueFd socket)
 
 Connection::~Connection() { place_.sockets.remove(socket_.get()); }
 
-SocketAddress Connection::local() const { return place_.settings.bind.with_port(local_port(socket_.get())); }
+SocketAddress Connection::local() const { return place_.settings.own.with_port(local_port(socket_.get())); }
 
 Status Connection::start(const Agreement& agreement, const IceCredentials& local, TimePoint now) {
   const auto& theirs = agreement.transport;

@@ -50,7 +50,7 @@ void add_server(CLI::App& app, Flags& flags, Settings& settings) {
   app.add_option("--whip", flags.whip, "where to publish, with {room}, on another server");
   app.add_option("--whep", flags.whep, "where to watch, with {room}, on another server");
   app.add_option("--token", settings.token, "bearer token of each request");
-  app.add_option("--bind", flags.bind, "own address; default: the one that leads to the server");
+  app.add_option("--bind", flags.bind, "own address of media; default: any that leads to the server");
   app.add_option("--server-pid", settings.server_pid, "process whose CPU is measured")
       ->check(CLI::PositiveNumber);
 }
@@ -189,9 +189,11 @@ Status make_layers(const Flags& flags, Settings& settings) {
 Status complete(const Flags& flags, Settings& settings) {
   if (const auto status = read_targets(flags, settings); !status.ok()) return status;
   const auto& server = settings.whip ? settings.whip->address : settings.whep->address;
-  auto own = flags.bind.empty() ? address_towards(server) : SocketAddress::parse(flags.bind, 0);
+  const auto own = flags.bind.empty() ? address_towards(server) : SocketAddress::parse(flags.bind, 0);
   if (!own.ok()) return own.status();
-  settings.bind = *own;
+  settings.own = *own;
+  // Media may take another way than HTTP, so that the kernel chooses the address for each datagram.
+  settings.bind = flags.bind.empty() ? *SocketAddress::parse(own->is_v6() ? "::" : "0.0.0.0", 0) : *own;
   settings.audio = !flags.no_audio;
   settings.video = !flags.no_video;
   settings.transport_cc = !flags.no_transport_cc;

@@ -103,6 +103,7 @@ void Participant::on_nominated(TimePoint now) {
 }
 
 void Participant::on_connected(TimePoint now) {
+  if (stage_ != Stage::kConnecting) return;  // it has begun to leave
   connected_ = now;
   stage_ = Stage::kUp;
   patience_ends_ = TimePoint::max();
@@ -115,9 +116,8 @@ void Participant::on_connected(TimePoint now) {
 }
 
 void Participant::on_failed(const Status& why) {
-  const bool was_up = stage_ == Stage::kUp;
-  if (stage_ == Stage::kLeaving) return;
-  if (!was_up) return give_up(reason_of(why));
+  if (stage_ == Stage::kConnecting) return give_up(reason_of(why));
+  if (stage_ != Stage::kUp) return;
   tell(ParticipantEvent::Kind::kLost, reason_of(why));
   become_gone();
 }
@@ -146,7 +146,7 @@ void Participant::on_time(TimePoint now) {
     if (stage_ == Stage::kPosting) give_up("HTTP_TIMEOUT");
     if (stage_ == Stage::kConnecting) give_up("CONNECT_TIMEOUT");
   }
-  if (connection_ && stage_ != Stage::kLeaving) connection_->on_time(now);
+  if (is_running()) connection_->on_time(now);
   if (stage_ == Stage::kUp) media_->on_time(now);
   if (stage_ == Stage::kUp && !publishes()) take_media_times();
   update_deadline();
@@ -178,7 +178,7 @@ void Participant::become_gone() {
 
 void Participant::update_deadline() {
   deadline_ = patience_ends_;
-  if (connection_ && stage_ != Stage::kLeaving) deadline_ = std::min(deadline_, connection_->deadline());
+  if (is_running()) deadline_ = std::min(deadline_, connection_->deadline());
   if (stage_ == Stage::kUp) deadline_ = std::min(deadline_, media_->deadline());
   if (stage_ == Stage::kGone) deadline_ = TimePoint::max();
 }

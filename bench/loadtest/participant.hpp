@@ -56,6 +56,7 @@ class Participant final : private Connection::User {
  private:
   enum class Stage { kNew, kPosting, kConnecting, kUp, kLeaving, kGone };
 
+  bool is_running() const { return stage_ == Stage::kConnecting || stage_ == Stage::kUp; }
   bool publishes() const { return plan_.role == Role::kPublisher; }
   const HttpTarget& target() const;
   SessionDescription make_offer();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "bench/loadtest/json_writer.hpp"
 #include "bench/loadtest/report.hpp"
 
@@ -31,7 +33,7 @@ void write(JsonWriter& json, std::string_view name, const StreamTotals& totals) 
   json.number("expected", totals.expected);
   json.number("received", totals.received);
   json.number("repaired", totals.repaired);
-  json.number("lost", static_cast<double>(totals.lost()));
+  json.number("lost", static_cast<uint64_t>(std::max<int64_t>(totals.lost(), 0)));
   json.number("duplicates", totals.duplicates);
   json.end_object();
 }

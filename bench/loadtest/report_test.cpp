@@ -87,7 +87,7 @@ TEST(Report, NamesFiguresForPrograms) {
   const auto json = json_of(settings, outcome());
 
   for (const auto* part : {R"("viewers":3,)", R"("reasons":{"HTTP_503":1})", R"("loss_percent":1.000)",
-                           R"("received_packets":2000)", R"("us_per_packet":10.000)", R"("lost":10.000)",
+                           R"("received_packets":2000)", R"("us_per_packet":10.000)", R"("lost":10,)",
                            R"("broken":["loss in percent 1.000 exceeds 0.500"])", R"("measured":true)"}) {
     EXPECT_THAT(json, HasSubstr(part));
   }
@@ -143,7 +143,8 @@ TEST(CommandLine, BecomesSettings) {
   EXPECT_DOUBLE_EQ(settings.loss_down, 0.05);
   EXPECT_EQ(settings.duration, milliseconds(2500));
   EXPECT_EQ(settings.profiles, std::vector{SrtpProfile::kAesCm128HmacSha1_80});
-  EXPECT_EQ(settings.bind.to_string(), "127.0.0.1:0");
+  EXPECT_EQ(settings.own.to_string(), "127.0.0.1:0");
+  EXPECT_EQ(settings.bind.to_string(), "0.0.0.0:0");
   EXPECT_EQ(settings.bounds.loss, 1);
 }
 

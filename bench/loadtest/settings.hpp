@@ -44,7 +44,8 @@ struct Settings {
   bool transport_cc = true;
   std::vector<SrtpProfile> profiles{SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAesCm128HmacSha1_80};
   std::vector<Layer> layers;  // lowest first
-  SocketAddress bind;         // port 0
+  SocketAddress bind;         // port 0; may be the unspecified address
+  SocketAddress own;          // what the offer says in its place
   Duration warm_up = std::chrono::seconds(2);
   Duration duration = std::chrono::seconds(15);
   Duration patience = std::chrono::seconds(15);  // of a participant that is being set up

@@ -11,10 +11,10 @@ namespace kms::rtc::loadtest {
 
 // What is counted. Of publishers what they send, of viewers what they get.
 enum class Count : uint8_t {
-  kSentPackets,        // RTP, repeated packets too
-  kSentBytes,          // of these, as datagrams
-  kRepeatedPackets,    // RTX
-  kSentKeyFrames,      //
+  kSentPackets,      // RTP, repeated packets too
+  kSentBytes,        // of these, as datagrams
+  kRepeatedPackets,  // RTX
+  kSentKeyFrames,
   kReceivedPackets,    // RTP, all that opened
   kReceivedBytes,      // of these, as datagrams
   kMisrouted,          // stamped for another room
@@ -24,11 +24,11 @@ enum class Count : uint8_t {
   kPublisherPlis,      // key frames that it asked for
   kPublisherFeedback,  // transport-cc packets that it sent
   kViewerNacks,        // packets that viewers asked for
-  kViewerPlis,         //
-  kViewerFeedback,     //
-  kDroppedUp,          // by the loss that was asked for
-  kDroppedDown,        //
-  kNotSent,            // the kernel took no more
+  kViewerPlis,
+  kViewerFeedback,
+  kDroppedUp,  // by the loss that was asked for
+  kDroppedDown,
+  kNotSent,  // the kernel took no more
   kEnd
 };
 
