@@ -6,9 +6,8 @@
 namespace kms::rtp {
 
 void LineTaker::take(const rtc::SourceRef& source) {
-  consumer_.reset();
   source_ = peer_ ? source : nullptr;
-  if (source_) consumer_ = peer_->consume(source_);
+  consumer_ = source_ ? peer_->consume(source_, std::move(consumer_)) : nullptr;
 }
 
 graph::PacketTaker::Sent LineTaker::sent() const {

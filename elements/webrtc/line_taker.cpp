@@ -6,9 +6,9 @@
 namespace kms::webrtc {
 
 void LineTaker::take(const rtc::SourceRef& source) {
-  consumer_.reset();
   source_ = peer_ == nullptr ? nullptr : source;
-  if (source_) consumer_ = peer_->consume(source_, line_ ? line_->mid : std::string());
+  const auto mid = line_ ? line_->mid : std::string();
+  consumer_ = source_ ? peer_->consume(source_, mid, std::move(consumer_)) : nullptr;
 }
 
 graph::PacketTaker::Sent LineTaker::sent() const {

@@ -36,6 +36,7 @@ void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out)
   out.set_packets_received(stream.packets);
   out.set_bytes_received(stream.bytes);
   out.set_retransmitted_packets_received(stream.retransmitted_packets);
+  if (stream.audio_level) out.set_audio_level(*stream.audio_level);
 }
 
 void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& out) {
@@ -50,8 +51,9 @@ void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& ou
 
 Result<rtc::WantedLine> to_line(const v1::OfferedLine& line) {
   using Line = v1::OfferedLine;
+  if (line.kind() == Line::KIND_DATA) return rtc::WantedLine{.data = true};
   if (line.kind() != Line::KIND_AUDIO && line.kind() != Line::KIND_VIDEO)
-    return graph::invalid_option("lines", "the kind of a line is KIND_AUDIO or KIND_VIDEO");
+    return graph::invalid_option("lines", "the kind of a line is KIND_AUDIO, KIND_VIDEO or KIND_DATA");
   if (line.direction() < 0 || line.direction() > v1::MEDIA_DIRECTION_RECVONLY)
     return graph::invalid_option("lines",
                                  fmt::format("{} is no direction", static_cast<int>(line.direction())));
@@ -139,6 +141,9 @@ v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics) {
   transport.set_srtp_cipher(statistics.srtp_cipher);
   transport.set_selected_candidate_pair(statistics.selected_pair);
   transport.set_requests_received(statistics.requests_received);
+  if (statistics.available_outgoing_bps) {
+    transport.set_available_outgoing_bitrate(*statistics.available_outgoing_bps);
+  }
   return out;
 }
 

@@ -68,7 +68,8 @@ void declare_webrtc(graph::Catalog& catalog) {
        .events = {"kms.webrtc.v1.SignalingStateChanged", "kms.webrtc.v1.IceStateChanged",
                   "kms.webrtc.v1.DtlsStateChanged", "kms.webrtc.v1.ConnectionStateChanged",
                   "kms.webrtc.v1.IceCandidateFound", "kms.webrtc.v1.IceGatheringDone",
-                  "kms.webrtc.v1.CandidatePairSelected"},
+                  "kms.webrtc.v1.CandidatePairSelected", "kms.webrtc.v1.DataChannelStateChanged",
+                  "kms.webrtc.v1.DataChannelDrained"},
        .endpoint = true},
       webrtc::WebRtcElement::create));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "elements/webrtc/data_messages.hpp"
 #include "elements/webrtc/messages.hpp"
 #include "elements/webrtc/names.hpp"
 #include "elements/webrtc/sdp_text.hpp"
@@ -27,9 +28,10 @@ std::vector<rtc::WantedLine> one_of_each() {
 }  // namespace
 
 WebRtcElement::WebRtcElement(graph::ElementHost& element_host, Settings settings)
-    : Element(element_host), settings_(std::move(settings)) {
+    : Element(element_host), settings_(std::move(settings)), channels_(element_host) {
   rtc::PeerOptions options;
   options.events = peer_events();
+  options.on_data_channel = channels_.on_data_channel();
   options.codecs = settings_.codecs;
   options.max_receive_bps = settings_.max_receive_bps;
   peer_ = host().rtc().create_peer(std::move(options));
@@ -111,12 +113,24 @@ void WebRtcElement::answer(const std::string& offer, Reply<std::string> reply) {
   });
 }
 
+void WebRtcElement::update_ice(const rtc::IceCredentials& theirs,
+                               Reply<std::optional<rtc::IceCredentials>> reply) {
+  using Ours = std::optional<rtc::IceCredentials>;
+  if (const auto status = check_open(); !status.ok()) return reply(status);
+  peer_->update_ice(theirs, answering<Ours>(std::move(reply), [](const Ours& ours) { return ours; }));
+}
+
+std::vector<std::string> WebRtcElement::candidates() const {
+  return peer_ ? peer_->candidates() : std::vector<std::string>();
+}
+
 void WebRtcElement::generate_offer(const v1::GenerateOfferRequest& request,
                                    Reply<v1::GenerateOfferResponse> reply) {
   if (const auto status = check_open(); !status.ok()) return reply(status);
   auto lines = wanted_lines(request);
   if (!lines.ok()) return reply(lines.status());
   if (lines->empty() && !described_) *lines = one_of_each();
+  if (!channels_.is_empty()) lines->push_back({.data = true});
   peer_->offer(*std::move(lines), answering<std::string>(std::move(reply), [this](std::string sdp) {
     enter(v1::SIGNALING_STATE_HAVE_LOCAL_OFFER);
     v1::GenerateOfferResponse response;
@@ -161,8 +175,54 @@ Status WebRtcElement::gather_candidates() {
 
 void WebRtcElement::statistics(Reply<v1::GetRtcStatsResponse> reply) {
   if (const auto status = check_open(); !status.ok()) return reply(status);
-  peer_->statistics(answering<rtc::PeerStatistics>(
-      std::move(reply), [](const rtc::PeerStatistics& figures) { return to_proto(figures); }));
+  auto shared = std::make_shared<Reply<v1::GetRtcStatsResponse>>(std::move(reply));
+  peer_->statistics(
+      on_loop<Result<rtc::PeerStatistics>>([this, shared](const Result<rtc::PeerStatistics>& figures) {
+        if (const auto status = of_given(figures); !status.ok()) return (*shared)(status);
+        add_data_statistics(to_proto(*figures), std::move(*shared));
+      }));
+}
+
+// These are another thread's.
+void WebRtcElement::add_data_statistics(v1::GetRtcStatsResponse response,
+                                        Reply<v1::GetRtcStatsResponse> reply) {
+  peer_->data_statistics(answering<rtc::SctpStatistics>(
+      std::move(reply), [response = std::move(response)](const rtc::SctpStatistics& figures) mutable {
+        add_to(response, figures);
+        return std::move(response);
+      }));
+}
+
+void WebRtcElement::create_channel(const v1::CreateDataChannelRequest& request,
+                                   Reply<v1::CreateDataChannelResponse> reply) {
+  if (const auto status = check_open(); !status.ok()) return reply(status);
+  auto options = channel_options(request);
+  if (!options.ok()) return reply(options.status());
+  peer_->open_data_channel(
+      *std::move(options), channels_.events(),
+      answering<rtc::DataChannelRef>(std::move(reply), [this](const rtc::DataChannelRef& channel) {
+        return channels_.created(channel);
+      }));
+}
+
+Result<v1::ListDataChannelsResponse> WebRtcElement::list_channels() const {
+  if (const auto status = check_open(); !status.ok()) return status;
+  return channels_.list();
+}
+
+Result<v1::SendDataResponse> WebRtcElement::send_data(const v1::SendDataRequest& request) const {
+  if (const auto status = check_open(); !status.ok()) return status;
+  return channels_.send(request);
+}
+
+Status WebRtcElement::close_channel(rtc::ChannelNumber number) const {
+  if (const auto status = check_open(); !status.ok()) return status;
+  return channels_.close(number);
+}
+
+Result<std::shared_ptr<DataFeed>> WebRtcElement::receive_data() {
+  if (const auto status = check_open(); !status.ok()) return status;
+  return channels_.receive(*peer_);
 }
 
 void WebRtcElement::take(const rtc::Answer& negotiated) {
@@ -205,6 +265,7 @@ Status WebRtcElement::say_goodbye() {
 void WebRtcElement::end() {
   enter(v1::SIGNALING_STATE_CLOSED);
   lines_->end();
+  channels_.end();
   peer_.reset();
   host().ports_changed();
   host().end_of_stream();
@@ -228,6 +289,7 @@ void WebRtcElement::enter(v1::ConnectionState state, const std::string& reason) 
 void WebRtcElement::close(Done done) {
   guard_.reset();
   lines_->end();
+  channels_.end();
   peer_.reset();
   tell(rtc::PeerState::kClosed);
   done(ok());

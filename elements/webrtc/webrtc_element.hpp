@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "elements/webrtc/line_ports.hpp"
+#include "elements/webrtc/peer_channels.hpp"
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/catalog.hpp"
 #include "kms-core/graph/sdp_answerer.hpp"
@@ -28,15 +29,24 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   void process_offer(const std::string& offer, Reply<v1::ProcessOfferResponse> reply);
   void generate_offer(const v1::GenerateOfferRequest& request, Reply<v1::GenerateOfferResponse> reply);
   void process_answer(const std::string& answer, Done done);
-  void add_candidate(const std::string& candidate, Done done) override;
+  void add_candidate(const std::string& candidate, Done done);
   Status gather_candidates();
   Status say_goodbye();
   void statistics(Reply<v1::GetRtcStatsResponse> reply);
+  void create_channel(const v1::CreateDataChannelRequest& request,
+                      Reply<v1::CreateDataChannelResponse> reply);
+  Result<v1::ListDataChannelsResponse> list_channels() const;
+  Result<v1::SendDataResponse> send_data(const v1::SendDataRequest& request) const;
+  Status close_channel(rtc::ChannelNumber number) const;
+  Result<std::shared_ptr<DataFeed>> receive_data();
 
   void close(Done done) override;
 
   // SdpAnswerer:
   void answer(const std::string& offer, Reply<std::string> reply) override;
+  void update_ice(const rtc::IceCredentials& theirs,
+                  Reply<std::optional<rtc::IceCredentials>> reply) override;
+  std::vector<std::string> candidates() const override;
   void watch(Watcher watcher) override { watcher_ = std::move(watcher); }
 
  private:
@@ -68,7 +78,10 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   void enter(v1::SignalingState state);
   void enter(v1::ConnectionState state, const std::string& reason = {});
 
+  void add_data_statistics(v1::GetRtcStatsResponse response, Reply<v1::GetRtcStatsResponse> reply);
+
   const Settings settings_;
+  PeerChannels channels_;
   std::unique_ptr<rtc::Peer> peer_;  // null: gone
   std::optional<LinePorts> lines_;
   std::string first_mid_;

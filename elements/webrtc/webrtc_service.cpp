@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/webrtc/webrtc_element.hpp"
 #include "kms-core/rpc/command.hpp"
+#include "kms-core/rpc/feed_stream.hpp"
 #include "kms/webrtc/v1/webrtc.grpc.pb.h"
 
 namespace kms::webrtc::v1 {
@@ -70,6 +71,41 @@ class Service : public WebRtcService::CallbackService {
         [](WebRtcElement& peer, const GetRtcStatsRequest&, Reply<GetRtcStatsResponse> reply) {
           peer.statistics(std::move(reply));
         });
+  }
+
+  Reactor* CreateDataChannel(Call* call, const CreateDataChannelRequest* request,
+                             CreateDataChannelResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const CreateDataChannelRequest& asked,
+           Reply<CreateDataChannelResponse> reply) { peer.create_channel(asked, std::move(reply)); });
+  }
+
+  Reactor* ListDataChannels(Call* call, const ListDataChannelsRequest* request,
+                            ListDataChannelsResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const ListDataChannelsRequest&) { return peer.list_channels(); });
+  }
+
+  Reactor* SendData(Call* call, const SendDataRequest* request, SendDataResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const SendDataRequest& asked) { return peer.send_data(asked); });
+  }
+
+  Reactor* CloseDataChannel(Call* call, const CloseDataChannelRequest* request,
+                            CloseDataChannelResponse* response) override {
+    return rpc::command<WebRtcElement>(context_, rpc::Incoming(call, request, response),
+                                       [](WebRtcElement& peer, const CloseDataChannelRequest& asked) {
+                                         return peer.close_channel(asked.channel());
+                                       });
+  }
+
+  grpc::ServerWriteReactor<ReceiveDataResponse>* ReceiveData(Call* call,
+                                                             const ReceiveDataRequest* request) override {
+    return rpc::FeedStream<ReceiveDataResponse>::start<WebRtcElement>(
+        context_, call, request->name(), [](WebRtcElement& peer) { return peer.receive_data(); });
   }
 
  private:

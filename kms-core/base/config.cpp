@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 
+#include "kms-core/base/config_ice_servers.hpp"
 #include "kms-core/base/config_storages.hpp"
 #include "kms-core/base/host_port.hpp"
 #include "kms-core/base/units.hpp"
@@ -189,6 +190,11 @@ void add_rtc(Setters& keys, Config::Rtc& rtc) {
   keys["rtc.announced"] = list(rtc.announced, is_ip_address, "IP addresses, as 192.0.2.1 or 2001:db8::1");
   keys["rtc.whip"] = flag(rtc.whip);
   keys["rtc.whep_waits"] = flag(rtc.whep_waits);
+  keys["rtc.whip_tokens"] = file(rtc.whip_tokens);
+  keys["rtc.whep_tokens"] = file(rtc.whep_tokens);
+  keys["rtc.ice_servers"] = [&rtc](const YAML::Node& node) {
+    return read_ice_servers(node, rtc.ice_servers);
+  };
   keys["rtc.max_connecting"] = count(rtc.max_connecting, 1, 1'000'000);
   keys["rtc.certificate"] = file(rtc.certificate);
   keys["rtc.key"] = file(rtc.key);
@@ -230,6 +236,7 @@ void add_limits(Setters& keys, Config::Limits& limits) {
   keys["limits.event_ring"] = count(limits.event_ring, 1, kMany);
   keys["limits.subscriber_queue"] = count(limits.subscriber_queue, 1, kMany);
   keys["limits.subscribers_per_session"] = count(limits.subscribers_per_session, 1, kMany);
+  keys["limits.data_patience"] = duration(limits.data_patience, milliseconds(1), std::chrono::hours(1));
   keys["limits.subscriber_grace"] =
       duration(limits.subscriber_grace, milliseconds(1), std::chrono::hours(24));
   keys["limits.request_id_life"] = duration(limits.request_id_life, milliseconds(1), std::chrono::hours(24));

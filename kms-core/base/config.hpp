@@ -34,6 +34,7 @@ struct Config {
     unsigned subscriber_queue = 1000;
     unsigned subscribers_per_session = 16;
     std::chrono::milliseconds subscriber_grace{60000};
+    std::chrono::milliseconds data_patience{10000};
     std::chrono::milliseconds request_id_life{600000};
     unsigned request_ids = 10000;
   } limits;
@@ -89,12 +90,22 @@ struct Config {
     std::vector<std::string> allow;  // element factories; empty: the built-in list
   } gstreamer_filter;
 
+  // A STUN or TURN server that WHIP and WHEP clients are told of; the latter has a username and a credential.
+  struct IceServer {
+    std::string url;
+    std::string username;
+    std::string credential;
+  };
+
   struct Rtc {
     unsigned threads = 0;  // RTC threads; 0: one per core
     unsigned port = 0;     // UDP and TCP port of the first thread, the others follow; 0: any free ones
-    std::vector<std::string> announced;          // IP addresses told to peers; empty: those of this machine
-    bool whip = false;                           // opens /whip and /whep on the HTTP door
-    bool whep_waits = false;                     // viewers may come before their publisher
+    std::vector<std::string> announced;  // IP addresses told to peers; empty: those of this machine
+    bool whip = false;                   // opens /whip and /whep on the HTTP door
+    bool whep_waits = false;             // viewers may come before their publisher
+    std::string whip_tokens;             // file of the tokens that may publish; empty: no token needed
+    std::string whep_tokens;             // file of the tokens that may watch
+    std::vector<IceServer> ice_servers;
     unsigned max_connecting = 500;               // WHIP and WHEP sessions that have not connected yet
     std::string certificate;                     // PEM file of the DTLS certificate; empty: one made at start
     std::string key;                             // PEM file of its private key

@@ -68,12 +68,19 @@ const std::map<std::string, ThreadTimes::Group>& ThreadTimes::look() {
   return groups_;
 }
 
+// A group stays, since its sum must not fall; and a library may name threads as it likes.
+ThreadTimes::Group& ThreadTimes::group_called(const std::string& name) {
+  const auto found = groups_.find(name);
+  if (found != groups_.end()) return found->second;
+  return groups_[groups_.size() < kMostNames ? name : kOther];
+}
+
 // A thread that is renamed goes on under its new name.
 void ThreadTimes::add(const std::string& id, const std::string& text) {
   const auto stat = read(text);
   if (!stat) return;  // it has just ended
   auto& seen = seen_[{id, stat->started}];
-  auto& group = groups_[group_of(stat->name)];
+  auto& group = group_called(group_of(stat->name));
   ++group.threads;
   const auto more = stat->ticks - std::min(stat->ticks, seen.ticks);
   group.seconds += static_cast<double>(more) / static_cast<double>(sysconf(_SC_CLK_TCK));

@@ -23,6 +23,10 @@ class ThreadTimes {
     uint64_t threads = 0;  // now
     double seconds = 0;    // of those that are gone, too
   };
+  // At most so many names; threads of any other are together under kOther.
+  static constexpr size_t kMostNames = 128;
+  static constexpr const char* kOther = "other";
+
   // By name. GStreamer numbers its threads on and on: all of a kind are one name ("queue:src"). kms's own are
   // numbered from 0 and stay ("rtc-0").
   const std::map<std::string, Group>& look();
@@ -36,6 +40,7 @@ class ThreadTimes {
     uint64_t look = 0;
   };
   void add(const std::string& id, const std::string& stat);
+  Group& group_called(const std::string& name);
 
   const std::string folder_;
   std::map<Key, Seen> seen_;

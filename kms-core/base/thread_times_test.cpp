@@ -84,6 +84,25 @@ TEST(ThreadTimes, OwnThreadsKeepTheirNumbers) {
   EXPECT_EQ(ThreadTimes::group_of("h264parse3:src"), "hparse:src");
 }
 
+TEST(ThreadTimes, NamesWithoutEndAreOneAtLast) {
+  Tasks tasks;
+  ThreadTimes times(tasks.folder());
+  tasks.put({"1", "worker", 10});
+  times.look();
+  std::string name = "a";
+  for (size_t i = 0; i < ThreadTimes::kMostNames + 40; ++i) {
+    name.back() = name.back() == 'z' ? 'a' : static_cast<char>(name.back() + 1);
+    if (name.back() == 'a') name += 'a';
+    tasks.put({"2", name, 1, i + 2});
+    times.look();
+  }
+
+  const auto& groups = times.look();
+  EXPECT_LE(groups.size(), ThreadTimes::kMostNames + 1);
+  EXPECT_EQ(groups.at(ThreadTimes::kOther).threads, 1U);
+  EXPECT_DOUBLE_EQ(groups.at("worker").seconds, seconds(10));
+}
+
 TEST(ThreadTimes, SeesThisProcess) {
   ThreadTimes times;
   bool seen = false;

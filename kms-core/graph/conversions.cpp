@@ -45,7 +45,8 @@ void tell_stopped(Slot& slot, const std::string& port, const Transcoder& transco
 
 Result<Conversions::Supply> Conversions::supply(const Producer& from, const Way& way,
                                                 const std::string& cname) {
-  Supply out{.media = from.port->media, .packets = from.port->packets};
+  const bool is_raw = way.from.packing == v1::PACKING_RAW && from.port->raw;
+  Supply out{.media = is_raw ? from.port->raw : from.port->media, .packets = from.port->packets};
   auto status = way.depayload ? depayload(from, way, out) : ok();
   if (status.ok() && way.decode) {
     status = transcode(from, {.from = encoded(way.from.codec), .to = raw(), .reason = way.reason}, out);

@@ -63,6 +63,9 @@ class Element {
   // destroyed. Its links are gone already. Called once.
   virtual void close(Done done) { done(ok()); }
 
+  // A source port got its first taker, or lost its last.
+  virtual void source_linked(const SourcePort&, bool /*linked*/) {}
+
   // A sink port got a source, or lost it.
   virtual void sink_linked(const SinkPort&, bool /*linked*/) {}
 

@@ -57,8 +57,13 @@ template <typename Media>
 void FlowWatch::listen(const Key& key, const std::shared_ptr<Media>& media) {
   if (!media) return;
   auto& entry = entries_.at(key);
-  entry.media_bytes = [media] { return bytes_of(*media); };
-  entry.rest = [media] { media->rest(); };
+  entry.media_bytes = [media, others = std::move(entry.media_bytes)] {
+    return bytes_of(*media) + (others ? others() : 0);
+  };
+  entry.rest = [media, others = std::move(entry.rest)] {
+    media->rest();
+    if (others) others();
+  };
   // Called on a streaming thread, which only posts.
   media->on_active(
       [loop = &entry.slot->loop(), told = guard_.wrap([this, key] { started(key); })] { loop->post(told); });
@@ -68,7 +73,9 @@ template <typename Port>
 void FlowWatch::watch_ports(Slot& slot, const std::vector<Port>& ports, Direction direction) {
   for (const auto& port : ports) {
     const Key key{{slot.id(), port.name}, direction};
-    if (entries_.try_emplace(key, Entry{&slot, port.kind}).second) listen(key, port.media);
+    if (!entries_.try_emplace(key, Entry{&slot, port.kind}).second) continue;
+    listen(key, port.media);
+    if constexpr (std::is_same_v<Port, SourcePort>) listen(key, port.raw);
   }
 }
 

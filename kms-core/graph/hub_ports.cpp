@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "kms-core/base/config.hpp"
+#include "kms-core/graph/catalog.hpp"
 #include "kms-core/graph/names.hpp"
 
 namespace kms::graph {
@@ -49,6 +50,23 @@ std::vector<PortSpec> HubPorts::declared(const std::vector<MediaKind>& kinds) {
   return out;
 }
 
+HubPorts::Make HubPorts::handing_on(std::vector<MediaKind> kinds) {
+  return [kinds = std::move(kinds)](const std::string&) -> Result<Ports> {
+    Ports out;
+    for (const auto kind : kinds) {
+      out.sinks.push_back({.name = {}, .kind = kind, .hands_on = true});
+      out.sources.push_back({.name = {}, .kind = kind});
+    }
+    return out;
+  };
+}
+
+void HubPorts::hand_on(MediaKind kind, const std::string& from, const std::string& to) {
+  for (auto& port : ports_.sources) {
+    if (port.name == port_name(to, kind)) port.reoffers = from.empty() ? "" : port_name(from, kind);
+  }
+}
+
 Status HubPorts::room() const {
   const auto most = host_.config().limits.ports_per_hub;
   if (ids_.size() < most) return ok();
@@ -84,6 +102,9 @@ Status HubPorts::release(const std::string& port_id) {
   ids_.erase(port_id);
   erase_of(port_id, ports_.sinks);
   erase_of(port_id, ports_.sources);
+  for (auto& port : ports_.sources) {
+    if (port.reoffers == port_name(port_id, port.kind)) port.reoffers.clear();
+  }
   return ok();
 }
 
@@ -97,6 +118,12 @@ Status HubPorts::check(const std::string& port_id) const {
                                  there.empty() ? "none" : fmt::format("{}", fmt::join(there, ", ")),
                                  ids_.size() > there.size() ? ", ..." : "")),
                host_.name());
+}
+
+Result<std::vector<MediaKind>> sound_or_pictures(MediaKind asked) {
+  if (asked == v1::MEDIA_KIND_UNSPECIFIED) return std::vector{v1::MEDIA_KIND_AUDIO, v1::MEDIA_KIND_VIDEO};
+  if (asked == v1::MEDIA_KIND_AUDIO || asked == v1::MEDIA_KIND_VIDEO) return std::vector{asked};
+  return invalid_option("kind", fmt::format("{} is neither sound nor pictures", static_cast<int>(asked)));
 }
 
 bool is_called(const std::string& port, MediaKind kind, const std::string& asked) {

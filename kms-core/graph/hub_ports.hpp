@@ -24,10 +24,15 @@ class HubPorts {
   // Makes the hub port asked for, or one of a new id when that is empty. Errors: INVALID_ID, PORT_EXISTS,
   // PORT_QUOTA, those of `make`.
   Result<v1::HubPort> create(const std::string& asked, const Make& make);
-  // Its ports go. Errors: PORT_NOT_FOUND.
+  // Its ports go, and what is handed on from there ends. Errors: PORT_NOT_FOUND.
   Status release(const std::string& port_id);
   // PORT_NOT_FOUND, which names those that are there.
   Status check(const std::string& port_id) const;
+
+  // Of a hub that hands media on as it comes: its hub ports send nothing at first.
+  static Make handing_on(std::vector<MediaKind> kinds);
+  // What enters at `from` leaves at `to`, and nothing else does; empty: nothing at all.
+  void hand_on(MediaKind kind, const std::string& from, const std::string& to);
 
   const std::set<std::string>& ids() const { return ids_; }
 
@@ -45,6 +50,9 @@ class HubPorts {
   Ports& ports_;
   std::set<std::string> ids_;
 };
+
+// The kinds that a command for one kind or for both means. Errors: INVALID_OPTIONS (field "kind").
+Result<std::vector<MediaKind>> sound_or_pictures(MediaKind asked);
 
 // Whether a LinkSpec that says `asked` means this port: by its own name, or by that of its hub port.
 bool is_called(const std::string& port, MediaKind kind, const std::string& asked);

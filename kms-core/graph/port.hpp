@@ -20,7 +20,8 @@ namespace kms::graph {
 class PacketTaker {
  public:
   virtual ~PacketTaker() = default;
-  // Takes packets from `source` from now on and from nothing else; null: from nothing.
+  // Takes packets from `source` from now on and from nothing else; null: from nothing. Pictures of the one
+  // before go on until the first key frame of the new one, two seconds at most.
   virtual void take(const rtc::SourceRef& source) = 0;
   virtual const rtc::SourceRef& source() const = 0;  // what it takes from; null: nothing
   // What it sent on of that source; less than came of it while nobody takes it at the far end.
@@ -48,7 +49,9 @@ struct SourcePort {
   Formats offers = {};                      // now, best first; empty: not known yet
   std::shared_ptr<gst::FanOut> media = {};  // way out on the media plane
   rtc::SourceRef packets = {};              // way out on the RTP plane; its codec is that of `offers`
+  std::shared_ptr<gst::FanOut> raw = {};    // where `media` is encoded: the same before that, offered as well
   std::string reoffers = {};                // or: the element's sink port whose media runs through unchanged
+  std::string same_as = {};                 // or: the element's source port that sends the same
   // Of packets: one name for all that is to be played in sync, known before the first packet. Empty: what
   // comes from upstream, or the element's own.
   std::string cname = {};
@@ -69,6 +72,7 @@ struct SinkPort {
   Formats accepts = {};                       // best first
   std::shared_ptr<gst::Inlet> media = {};     // way in on the media plane; null when the port has none
   std::shared_ptr<PacketTaker> packets = {};  // way in on the RTP plane; null when the port has none
+  bool hands_on = false;  // what comes leaves by source ports that re-offer it, by none at times
 };
 
 struct Ports {

@@ -21,6 +21,8 @@ Producer producer_of(const Slots& slots, const Links& links, const PortRef& sour
   const auto slot = slots.find(source.element);
   if (slot == slots.end() || !slot->second->filled()) return {};
   const auto* port = slot->second->source(source.port);
+  if (port != nullptr && !port->same_as.empty())
+    return {slot->second.get(), slot->second->source(port->same_as)};
   if (port == nullptr || port->reoffers.empty()) return {slot->second.get(), port};
   const auto upstream = links.find({source.element, port->reoffers});
   return upstream == links.end() ? Producer{} : producer_of(slots, links, upstream->second.source);

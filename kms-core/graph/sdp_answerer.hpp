@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "kms-core/base/task.hpp"
 #include "kms-core/rtc/rtc.hpp"
@@ -18,9 +20,12 @@ class SdpAnswerer {
 
   // Answers the peer's offer, the first or a later one. Errors: SDP_..., PEER_CLOSED.
   virtual void answer(const std::string& offer, Reply<std::string> reply) = 0;
-  // A candidate of the peer ("candidate:..."); empty: no more will come. Errors: CANDIDATE_INVALID,
-  // PEER_CLOSED.
-  virtual void add_candidate(const std::string& candidate, Done done) = 0;
+  // The peer's ICE credentials, told apart from an offer: ours that count from now on, if that restarts ICE;
+  // nothing if they are as before. Errors: NOT_NEGOTIATED, PEER_CLOSED.
+  virtual void update_ice(const rtc::IceCredentials& theirs,
+                          Reply<std::optional<rtc::IceCredentials>> reply) = 0;
+  // Where the peer may reach us: "candidate:..." (RFC 8839).
+  virtual std::vector<std::string> candidates() const = 0;
   // The watcher is told every change from now on, the element's own end (kClosed) as the last. It may only
   // post.
   virtual void watch(Watcher watcher) = 0;

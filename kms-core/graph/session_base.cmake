@@ -4,7 +4,7 @@ kms_library(kms_session_base
   SOURCES names.cpp event_log.cpp request_log.cpp leases.cpp
   DEPS kms_base kms_proto)
 kms_test(session_base_test
-  SOURCES names_test.cpp event_log_test.cpp request_log_test.cpp leases_test.cpp token_bucket_test.cpp
+  SOURCES names_test.cpp event_log_test.cpp feed_test.cpp request_log_test.cpp leases_test.cpp token_bucket_test.cpp
   DEPS kms_session_base LABELS graph)
 
 # The sessions themselves, found by name.

@@ -46,6 +46,7 @@ struct Session::Impl : SlotOwner {
   void commit(Links next, const std::string& reason);
   Status room_for_links(size_t count) const;
   void tell_disconnected(const Link& link, const std::string& reason);
+  void tell_sources(const Links& before) const;
 
   // Views.
   std::string link_name(const Link& link) const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <set>
+
 #include "kms-core/graph/session_impl.hpp"
 
 namespace kms::graph {
@@ -52,6 +54,25 @@ void Session::Impl::tell_disconnected(const Link& link, const std::string& reaso
   event(std::move(gone));
 }
 
+// Elements hear which of their source ports have takers now, and which have none any more.
+void Session::Impl::tell_sources(const Links& before) const {
+  std::set<PortRef> had;
+  std::set<PortRef> have;
+  for (const auto& [sink, link] : before) had.insert(link.source);
+  for (const auto& [sink, link] : links) have.insert(link.source);
+  const auto tell = [this](const PortRef& ref, bool linked) {
+    const auto slot = slots.find(ref.element);
+    const auto* port = slot == slots.end() ? nullptr : slot->second->source(ref.port);
+    if (port != nullptr) slot->second->element().source_linked(*port, linked);
+  };
+  for (const auto& ref : had) {
+    if (!have.contains(ref)) tell(ref, false);
+  }
+  for (const auto& ref : have) {
+    if (!had.contains(ref)) tell(ref, true);
+  }
+}
+
 // Makes `next` the links of the session: media first, then the sinks' elements and the subscribers hear of
 // it.
 void Session::Impl::commit(Links next, const std::string& reason) {
@@ -74,6 +95,7 @@ void Session::Impl::commit(Links next, const std::string& reason) {
     event(std::move(made));
     if (old == before.end()) slot.element().sink_linked(*slot.sink(sink.port), true);
   }
+  tell_sources(before);
   look_for_flow();
 }
 

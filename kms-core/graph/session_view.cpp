@@ -17,6 +17,10 @@ struct Counted {
 Counted counted(const SourcePort& port) {
   Counted out;
   if (port.media) out = {port.media->frames(), port.media->bytes()};
+  if (port.raw) {
+    out.frames += port.raw->frames();
+    out.bytes += port.raw->bytes();
+  }
   if (port.packets) {
     out.bytes += port.packets->bytes();
     out.packets = port.packets->packets();
@@ -46,14 +50,17 @@ std::string Session::Impl::link_name(const Link& link) const {
 
 // The true source of a port that hands media on as it comes; nothing for other ports.
 Producer Session::Impl::seen_through(const Slot& slot, const SourcePort& port) const {
-  return port.reoffers.empty() ? Producer{} : producer_of(slots, links, {slot.id(), port.name});
+  const bool own = port.reoffers.empty() && port.same_as.empty();
+  return own ? Producer{} : producer_of(slots, links, {slot.id(), port.name});
 }
 
 Producer Session::Impl::seen_through(const Slot& slot, const SinkPort& port) const {
-  for (const auto& source : slot.element().ports().sources) {
-    if (source.reoffers == port.name) return seen_through(slot, source);
-  }
-  return {};
+  const auto& sources = slot.element().ports().sources;
+  const bool handed_on =
+      port.hands_on || std::any_of(sources.begin(), sources.end(),
+                                   [&](const auto& source) { return source.reoffers == port.name; });
+  const auto link = links.find({slot.id(), port.name});
+  return handed_on && link != links.end() ? producer_of(slots, links, link->second.source) : Producer{};
 }
 
 // What a port hands on nobody counts there: it is what came of its true source.

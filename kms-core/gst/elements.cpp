@@ -4,12 +4,15 @@
 #include <gst/video/video.h>
 
 #include <memory>
+#include <utility>
 
+#include "kms-core/base/thread_times.hpp"
 #include "kms-core/gst/batch_sink.hpp"
 #include "kms-core/gst/frame_sink.hpp"
 #include "kms-core/gst/inlet.hpp"
 #include "kms-core/gst/outlet.hpp"
 #include "kms-core/gst/push_source.hpp"
+#include "kms-core/gst/raw_sink.hpp"
 
 namespace kms::gst {
 namespace {
@@ -22,6 +25,7 @@ struct EndElement {
   GstElement parent;
   GstPad* pad;
   std::shared_ptr<End> end;
+  bool thread_named;  // of the task that runs since the pad was activated
 };
 struct ElementClass {
   GstElementClass parent;
@@ -38,15 +42,29 @@ End& end_of(gpointer element) {
 template <typename End>
 gboolean activate_source(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
+  if (active != FALSE) reinterpret_cast<EndElement<End>*>(parent)->thread_named = false;
   end_of<End>(parent).activate(pad, active != FALSE);
   return TRUE;
 }
 
 template <typename End>
+constexpr const char* kThreadName = nullptr;
+template <>
+constexpr const char* kThreadName<Inlet> = "inlet";
+template <>
+constexpr const char* kThreadName<PushSource> = "push-source";
+
+// GStreamer calls the thread by the element, whose name a client has given: there is no end of those.
+template <typename End>
+void run_task(gpointer pad) {
+  auto* element = reinterpret_cast<EndElement<End>*>(GST_OBJECT_PARENT(pad));
+  if (!std::exchange(element->thread_named, true)) name_thread(kThreadName<End>);
+  element->end->loop(GST_PAD_CAST(pad));
+}
+
+template <typename End>
 void start_task(GstPad* pad) {
-  gst_pad_start_task(
-      pad, [](gpointer data) { end_of<End>(GST_OBJECT_PARENT(data)).loop(GST_PAD_CAST(data)); }, pad,
-      nullptr);
+  gst_pad_start_task(pad, run_task<End>, pad, nullptr);
 }
 
 gboolean inlet_event(GstPad*, GstObject* parent, GstEvent* event) {
@@ -94,15 +112,21 @@ GstFlowReturn batch_chain_list(GstPad*, GstObject* parent, GstBufferList* buffer
   return GST_FLOW_OK;
 }
 
-GstFlowReturn frame_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
-  end_of<FrameSink>(parent).take(Ref<GstBuffer>::adopt(buffer));
+template <typename Sink>
+GstFlowReturn take_buffer(GstPad*, GstObject* parent, GstBuffer* buffer) {
+  end_of<Sink>(parent).take(Ref<GstBuffer>::adopt(buffer));
   return GST_FLOW_OK;
 }
 
-gboolean frame_event(GstPad*, GstObject* parent, GstEvent* event) {
-  end_of<FrameSink>(parent).take(event);
+template <typename Sink>
+gboolean take_event(GstPad*, GstObject* parent, GstEvent* event) {
+  end_of<Sink>(parent).take(event);
   gst_event_unref(event);
   return TRUE;
+}
+
+gboolean raw_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  return end_of<RawSink>(parent).answer(query) ? TRUE : gst_pad_query_default(pad, parent, query);
 }
 
 gboolean drop_event(GstPad*, GstObject*, GstEvent* event) {
@@ -137,8 +161,14 @@ void set_up(GstPad* pad, const BatchSink*) {
 }
 
 void set_up(GstPad* pad, const FrameSink*) {
-  gst_pad_set_chain_function(pad, frame_chain);
-  gst_pad_set_event_function(pad, frame_event);
+  gst_pad_set_chain_function(pad, take_buffer<FrameSink>);
+  gst_pad_set_event_function(pad, take_event<FrameSink>);
+}
+
+void set_up(GstPad* pad, const RawSink*) {
+  gst_pad_set_chain_function(pad, take_buffer<RawSink>);
+  gst_pad_set_event_function(pad, take_event<RawSink>);
+  gst_pad_set_query_function(pad, raw_query);
 }
 
 template <typename End>
@@ -206,6 +236,11 @@ GstElement* make_batch_sink_element(const std::string& name, const std::shared_p
 
 GstElement* make_frame_sink_element(const std::string& name, const std::shared_ptr<FrameSink>& sink) {
   static const GType type = register_type<FrameSink>("KmsFrameSink", &sink_template);
+  return make(type, name, sink);
+}
+
+GstElement* make_raw_sink_element(const std::string& name, const std::shared_ptr<RawSink>& sink) {
+  static const GType type = register_type<RawSink>("KmsRawSink", &sink_template);
   return make(type, name, sink);
 }
 

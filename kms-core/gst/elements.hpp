@@ -15,6 +15,7 @@ class FrameSink;
 class Inlet;
 class Outlet;
 class PushSource;
+class RawSink;
 
 // The GObject faces of the ends of a strip. Returned floating; each keeps its C++ object alive.
 GstElement* make_inlet_element(const std::string& name, const std::shared_ptr<Inlet>& inlet);
@@ -22,6 +23,7 @@ GstElement* make_outlet_element(const std::string& name, const std::shared_ptr<O
 GstElement* make_push_source_element(const std::string& name, const std::shared_ptr<PushSource>& source);
 GstElement* make_batch_sink_element(const std::string& name, const std::shared_ptr<BatchSink>& sink);
 GstElement* make_frame_sink_element(const std::string& name, const std::shared_ptr<FrameSink>& sink);
+GstElement* make_raw_sink_element(const std::string& name, const std::shared_ptr<RawSink>& sink);
 
 void start_inlet_task(GstPad* pad);
 void start_push_source_task(GstPad* pad);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <pthread.h>
 
+#include <array>
 #include <future>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -307,6 +310,25 @@ TEST_F(LinkTest, AnInletThatIsStoppedAndStartedKnowsItsFormatAndBeginsWithAKeyFr
   ASSERT_TRUE(taker.wait_frames(6));
   EXPECT_EQ(number_of(taker.frames()[5]), 10U);
   EXPECT_NE(taker.caps().find("video/x-vp8"), std::string::npos);
+}
+
+// Who counts threads by name (GET /metrics) would have a new one with each element of each session.
+TEST_F(LinkTest, AStreamingThreadIsNotCalledByWhatAClientHasNamed) {
+  std::promise<std::string> name;
+  std::once_flag once;
+  Taker taker("of-a-client-1-in", {.before_frame = [&] {
+                std::call_once(once, [&] {
+                  std::array<char, 16> text{};
+                  pthread_getname_np(pthread_self(), text.data(), text.size());
+                  name.set_value(text.data());
+                });
+              }});
+  taker.inlet()->attach(source_);
+
+  begin(kEncoded);
+  push(0, 1);
+
+  EXPECT_EQ(name.get_future().get(), "inlet");
 }
 
 TEST_F(LinkTest, ADirectInletSendsOnTheThreadThatPutsIn) {

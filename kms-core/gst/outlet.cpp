@@ -99,8 +99,9 @@ GstFlowReturn Outlet::let_go(Ref<GstBuffer> buffer) {
   bring_to_speed(buffer.get());
   const auto moment = moment_of(buffer.get());
   if (moment.shown < -kPreroll && !encoded_video_) return GST_FLOW_OK;
-  const auto media = pacer_->wait(moment, flushing_);
+  auto media = pacer_->wait(moment, flushing_);
   if (!media) return GST_FLOW_FLUSHING;
+  if (pacer_->follows()) media = keep_apart(*media);
   if (retired_) return GST_FLOW_EOS;
   note_position(moment);
   if (mutes_ && speed_ != 1.0 && !encoded_video_) return GST_FLOW_OK;
@@ -110,6 +111,13 @@ GstFlowReturn Outlet::let_go(Ref<GstBuffer> buffer) {
   keep_decoding_order(buffer.get());
   fan_out_->push(std::move(buffer));
   return GST_FLOW_OK;
+}
+
+// Jitter buffers give one time to all of a burst, which parsers and containers take for none.
+GstClockTime Outlet::keep_apart(GstClockTime media) {
+  const bool same = media == last_media_ || (!encoded_video_ && media < last_apart_);
+  last_media_ = media;
+  return last_apart_ = same ? last_apart_ + GST_MSECOND : media;
 }
 
 // Time stamps and duration as they are at a speed of 1 from the segment's start on. What comes before it is

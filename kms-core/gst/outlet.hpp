@@ -81,6 +81,7 @@ class Outlet {
   GstFlowReturn let_go(Ref<GstBuffer> buffer);
   void bring_to_speed(GstBuffer* buffer) const;
   void note_position(const Pacer::Moment& moment);
+  GstClockTime keep_apart(GstClockTime media);
   void keep_decoding_order(GstBuffer* buffer);
   void ask_for_key_unit();
 
@@ -101,13 +102,15 @@ class Outlet {
   std::atomic<GstClockTime> position_ = GST_CLOCK_TIME_NONE;
   std::atomic<GstClockTime> end_ = GST_CLOCK_TIME_NONE;
   // Streaming thread:
-  GstClockTimeDiff start_ = 0;         // of the segment
-  double rate_ = 1;                    // still to be applied to time stamps
-  double speed_ = 1;                   // of running time through the media
-  GstClockTimeDiff shift_ = 0;         // from time stamp to running time
-  GstClockTimeDiff stream_shift_ = 0;  // from running time, times speed, to stream time
-  GstClockTimeDiff last_shown_ = 0;    // running time
-  GstClockTime last_dts_ = 0;          // media time
+  GstClockTimeDiff start_ = 0;                     // of the segment
+  double rate_ = 1;                                // still to be applied to time stamps
+  double speed_ = 1;                               // of running time through the media
+  GstClockTimeDiff shift_ = 0;                     // from time stamp to running time
+  GstClockTimeDiff stream_shift_ = 0;              // from running time, times speed, to stream time
+  GstClockTimeDiff last_shown_ = 0;                // running time
+  GstClockTime last_dts_ = 0;                      // media time
+  GstClockTime last_media_ = GST_CLOCK_TIME_NONE;  // by the pacer
+  GstClockTime last_apart_ = 0;                    // and what was made of it
   Ref<GstCaps> caps_;
   std::string orientation_;
   bool encoded_video_ = false;

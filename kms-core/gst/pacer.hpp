@@ -28,6 +28,7 @@ class Pacer {
   // Media comes at its own time: nothing waits until it is due, and time goes on from where it got to. Before
   // the first buffer.
   void follow() { following_ = true; }
+  bool follows() const { return following_; }
   // A run begins with whatever comes first, not with running time 0: live media has begun before. Before the
   // first buffer.
   void begin_anywhere() { anywhere_ = true; }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr GstClockTime kPatience = 5 * GST_SECOND;
 constexpr uint32_t kBitrate = 4'000'000;
+constexpr char kPlain[] = "videoconvert ! video/x-raw,format=I420";
 
 Status no_picture(const std::string& path) {
   return error(StatusCode::kInvalidArgument, "NOT_MEDIA",
@@ -49,7 +50,8 @@ class Run {
 Result<StillPicture> encode_still(const StillAsked& asked) {
   const auto decoder = decoder_of(asked.path);
   if (decoder.empty()) return no_picture(asked.path);
-  const auto encoder = encoder_chain(asked.codec, kBitrate);
+  const auto encoder =
+      asked.codec.empty() ? Result<std::string>(kPlain) : encoder_chain(asked.codec, kBitrate);
   if (!encoder.ok()) return encoder.status();
   const auto chain = parse_chain(fmt::format(
       "filesrc name=file ! {} ! video/x-raw,width=[1,8192],height=[1,8192] ! videoconvert ! "

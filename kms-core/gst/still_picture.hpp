@@ -16,7 +16,7 @@ struct StillPicture {
 
 struct StillAsked {
   std::string path;   // of a PNG or JPEG file, at most 8192 pixels wide and high; was checked
-  std::string codec;  // as codec_of() says
+  std::string codec;  // as codec_of() says; empty: the picture is not encoded, but made I420
   int width = 640;    // the picture is scaled into it, with black borders
   int height = 360;
 };

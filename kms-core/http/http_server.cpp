@@ -5,10 +5,12 @@
 #include <libsoup/soup.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "kms-core/base/host_port.hpp"
 #include "kms-core/http/pending_answer.hpp"
+#include "kms-core/http/request_watch.hpp"
 
 namespace kms::http {
 namespace {
@@ -85,12 +87,13 @@ void limit_body(SoupServer*, SoupServerMessage* message, const char*, GHashTable
 
 struct Route {
   std::shared_ptr<AnswerLoop> answers;
+  const RequestWatch& watch;
   HttpServer::Handler handler;
 };
 
 void dispatch(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*, gpointer data) {
-  if (soup_server_message_get_status(message) != 0) return;  // refused already
   const auto* route = static_cast<Route*>(data);
+  if (soup_server_message_get_status(message) != 0 || !route->watch.has(message)) return;  // refused already
   route->handler(request_of(message, path),
                  [pending = PendingAnswer(route->answers, message)](Response response) mutable {
                    pending.send(std::move(response));
@@ -100,14 +103,16 @@ void dispatch(SoupServer*, SoupServerMessage* message, const char* path, GHashTa
 }  // namespace
 
 struct HttpServer::Impl {
+  std::optional<RequestWatch> watch;
   Object<SoupServer> server;
   std::shared_ptr<AnswerLoop> answers;  // shared with answers on other threads
 };
 
-HttpServer::HttpServer() : impl_(std::make_unique<Impl>()) {
+HttpServer::HttpServer(const Limits& limits) : impl_(std::make_unique<Impl>()) {
   impl_->answers = std::make_shared<AnswerLoop>(loop_);
-  loop_.run([this] {
+  loop_.run([this, &limits] {
     impl_->server.reset(soup_server_new("server-header", "kms ", nullptr));
+    impl_->watch.emplace(loop_, impl_->server.get(), limits);
   });
   route("/", [](const Request&, Answer answer) { answer({.status = 404, .body = "not found\n"}); });
 }
@@ -117,12 +122,18 @@ HttpServer::~HttpServer() {
     soup_server_disconnect(impl_->server.get());
     impl_->answers->close();  // what handlers drop with themselves is not answered any more
     impl_->server.reset();
+    impl_->watch.reset();
   });
 }
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& listen) {
-  struct Startable : HttpServer {};  // the constructor is for start() alone
-  std::unique_ptr<HttpServer> server = std::make_unique<Startable>();
+Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& listen) { return start(listen, {}); }
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& listen, const Limits& limits) {
+  // The constructor is for start() alone.
+  struct Startable : HttpServer {
+    explicit Startable(const Limits& given) : HttpServer(given) {}
+  };
+  std::unique_ptr<HttpServer> server = std::make_unique<Startable>(limits);
   if (auto status = server->listen(listen); !status.ok()) return status;
   return server;
 }
@@ -152,7 +163,7 @@ std::function<void(Task)> HttpServer::poster() const {
 
 void HttpServer::route(const std::string& path, Handler handler) {
   loop_.run([&] {
-    auto made = std::make_unique<Route>(Route{impl_->answers, std::move(handler)});
+    auto made = std::make_unique<Route>(Route{impl_->answers, *impl_->watch, std::move(handler)});
     soup_server_add_handler(impl_->server.get(), path.c_str(), dispatch, made.release(), [](gpointer data) {
       const std::unique_ptr<Route> owned(static_cast<Route*>(data));
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,6 +15,13 @@ namespace kms::http {
 // The HTTP door: routes requests to handlers, on a loop of its own. Thread-safe.
 class HttpServer {
  public:
+  // Beyond them a connection is closed.
+  struct Limits {
+    size_t connections = 4096;
+    std::chrono::milliseconds to_ask{20'000};     // a whole request, from the end of the one before
+    std::chrono::milliseconds to_answer{60'000};  // until the client has taken the answer
+  };
+
   // Answers a request: once, from any thread, now or later. An answer that is dropped becomes a 500; one that
   // comes after the server's end is ignored.
   using Answer = absl::AnyInvocable<void(Response)>;
@@ -21,6 +29,7 @@ class HttpServer {
   using Handler = std::function<void(Request, Answer)>;
 
   // Begins to listen; every path is 404 until it has a route. Errors: INVALID_ADDRESS, LISTEN_FAILED.
+  static Result<std::unique_ptr<HttpServer>> start(const std::string& listen, const Limits& limits);
   static Result<std::unique_ptr<HttpServer>> start(const std::string& listen);
   ~HttpServer();  // not on its loop
   HttpServer(const HttpServer&) = delete;
@@ -38,7 +47,7 @@ class HttpServer {
 
  private:
   struct Impl;
-  HttpServer();
+  explicit HttpServer(const Limits& limits);
   Status listen(const std::string& address);
 
   std::string address_;

@@ -11,6 +11,8 @@
 #include "kms-core/base/log.hpp"
 #include "kms-core/graph/names.hpp"
 #include "kms-core/http/stage.hpp"
+#include "kms-core/http/whip_words.hpp"
+#include "kms-core/rtc/sdp/ice_fragment.hpp"
 
 namespace kms::http {
 namespace {
@@ -46,6 +48,18 @@ Status no_publisher(const std::string& room) {
 Status dropped() {
   return error(StatusCode::kAborted, "CALL_DROPPED", "the session was closed before the offer was answered");
 }
+
+Status not_found() {
+  return error(StatusCode::kNotFound, "PARTICIPANT_NOT_FOUND", "there is no such session, or no more");
+}
+
+Status nothing_to_send(bool publishes) {
+  return error(StatusCode::kInvalidArgument, "NOTHING_TO_SEND",
+               publishes ? "a publisher sends on an m-line at least, in a codec that kms has"
+                         : "a viewer receives on an m-line at least, in a codec that kms has");
+}
+
+std::string new_tag() { return fmt::format("\"{}\"", random_name().substr(0, 16)); }
 
 void ignore(const Status&) {}
 
@@ -133,8 +147,49 @@ void Rooms::answered(const std::string& name, const Result<std::string>& answer)
   const auto found = participants_.find(name);
   if (found == participants_.end()) return;
   if (!answer.ok()) return fail(name, answer.status());
-  found->second.seat.offer.clear();
-  std::exchange(found->second.joining, nullptr)(Joined{name, *answer});
+  auto& participant = found->second;
+  if (!lets_media_go(*answer, participant.seat.publishes))
+    return fail(name, nothing_to_send(participant.seat.publishes));
+  participant.seat.offer.clear();
+  participant.answer = *answer;
+  participant.tag = new_tag();
+  std::exchange(participant.joining, nullptr)(Joined{name, *answer, participant.tag});
+}
+
+std::optional<Rooms::Known> Rooms::find(const std::string& name) const {
+  const auto found = participants_.find(name);
+  if (found == participants_.end() || found->second.joining) return std::nullopt;
+  const auto& participant = found->second;
+  return Known{participant.seat.room, participant.seat.publishes, participant.tag};
+}
+
+void Rooms::update_ice(const std::string& name, const rtc::IceCredentials& theirs, Reply<IceUpdate> reply) {
+  const auto found = participants_.find(name);
+  if (found == participants_.end()) return reply(not_found());
+  const auto shared = std::make_shared<Reply<IceUpdate>>(std::move(reply));
+  const auto answer = here<OurIce>(
+      [name, shared](Rooms& self, const OurIce& ours) { (*shared)(self.restarted(name, ours)); });
+  const auto asked = sessions_.with_session(
+      found->second.session,
+      [element = found->second.element_name(), theirs, answer](const graph::Session& session) {
+        const auto endpoint = session.find<graph::SdpAnswerer>(element);
+        if (!endpoint.ok()) return answer({not_found(), {}});
+        (*endpoint)->update_ice(theirs, [answer, candidates = (*endpoint)->candidates()](auto ours) {
+          answer({std::move(ours), candidates});
+        });
+      });
+  if (!asked.ok()) (*shared)(not_found());
+}
+
+Result<Rooms::IceUpdate> Rooms::restarted(const std::string& name, const OurIce& ours) {
+  const auto found = participants_.find(name);
+  if (found == participants_.end()) return not_found();
+  if (!ours.credentials.ok()) return ours.credentials.status();
+  auto& participant = found->second;
+  if (!*ours.credentials) return IceUpdate{{}, participant.tag};
+  participant.tag = new_tag();
+  return IceUpdate{rtc::write_ice_fragment(participant.answer, **ours.credentials, ours.candidates),
+                   participant.tag};
 }
 
 void Rooms::changed(const std::string& name, rtc::PeerState state, const std::string& reason) {
@@ -174,8 +229,7 @@ void Rooms::take_stage(const std::string& name) {
 void Rooms::leave(const std::string& name, Done done) {
   auto taken = participants_.extract(name);
   if (taken.empty()) {
-    return done(
-        error(StatusCode::kNotFound, "PARTICIPANT_NOT_FOUND", "there is no such session, or no more"));
+    return done(not_found());
   }
   if (taken.mapped().joining) taken.mapped().joining(dropped());
   delete_element(taken.mapped(),

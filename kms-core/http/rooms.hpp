@@ -4,7 +4,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "kms-core/graph/session_store.hpp"
 #include "kms-core/rtc/rtc.hpp"
@@ -34,11 +36,26 @@ class Rooms : public std::enable_shared_from_this<Rooms> {
   struct Joined {
     std::string name;  // random: whoever knows it may end the participant
     std::string answer;
+    std::string tag;  // of its ICE session, with the quotes of an ETag
   };
   // A publisher joins at once and takes the stage from an earlier one when it is connected, which ends that.
-  // Errors: INVALID_ID, SESSION_NOT_FOUND, NO_PUBLISHER, TOO_MANY_CONNECTING, SDP_..., and those of
-  // CreateSession and ApplyGraph.
+  // Errors: INVALID_ID, SESSION_NOT_FOUND, NO_PUBLISHER, TOO_MANY_CONNECTING, SDP_..., NOTHING_TO_SEND, and
+  // those of CreateSession and ApplyGraph.
   void join(Seat seat, Reply<Joined> reply);
+  struct Known {
+    std::string room;
+    bool publishes = false;
+    std::string tag;
+  };
+  std::optional<Known> find(const std::string& name) const;  // nothing: gone, or never there
+
+  struct IceUpdate {
+    std::string fragment;  // of ours; empty: ICE was not restarted
+    std::string tag;
+  };
+  // The participant's ICE credentials. Errors: PARTICIPANT_NOT_FOUND, PEER_CLOSED, NOT_NEGOTIATED.
+  void update_ice(const std::string& name, const rtc::IceCredentials& theirs, Reply<IceUpdate> reply);
+
   // Answers when the element is gone. Errors: PARTICIPANT_NOT_FOUND.
   void leave(const std::string& name, Done done);
 
@@ -52,6 +69,8 @@ class Rooms : public std::enable_shared_from_this<Rooms> {
     bool connected = false;      // has been, at least
     std::shared_ptr<void> hold;  // on the lease
     Reply<Joined> joining;       // null: answered
+    std::string answer;
+    std::string tag;
 
     std::string element_name() const { return session + "/elements/" + element; }
   };
@@ -67,6 +86,11 @@ class Rooms : public std::enable_shared_from_this<Rooms> {
   std::function<void(Given...)> here(Take take);
 
   void answered(const std::string& name, const Result<std::string>& answer);
+  struct OurIce {
+    Result<std::optional<rtc::IceCredentials>> credentials;
+    std::vector<std::string> candidates;
+  };
+  Result<IceUpdate> restarted(const std::string& name, const OurIce& ours);
   void changed(const std::string& name, rtc::PeerState state, const std::string& reason);
   void take_stage(const std::string& name);
   // Ends the participant, and a room that was made for it alone.

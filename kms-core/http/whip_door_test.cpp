@@ -1,92 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kms-core/http/whip_door.hpp"
-
+// Rooms, publishers and viewers, and what becomes of them.
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
-#include <future>
-
-#include "kms-core/graph/declare_all.hpp"
-#include "kms-core/gst/init.hpp"
-#include "kms-core/rtc/peer/test_peer.hpp"
-#include "tests/support/rtc_plane.hpp"
-#include "tests/support/waiting.hpp"
-#include "tests/support/whip_client.hpp"
+#include "kms-core/http/whip_rig.hpp"
 
 namespace kms::http {
 namespace {
 
-using rtc::test::TestPeer;
-
-// A door with the sessions behind it. Publishers and viewers are peers of the test.
-class WhipDoorTest : public ::testing::Test {
- protected:
-  WhipDoorTest() {
-    config_.limits.elements_per_session = 6;
-    gst::init();
-    graph::declare_all(catalog_);
-  }
-  void open(bool whep_waits = false) {
-    auto started = HttpServer::start("127.0.0.1:0");
-    ASSERT_TRUE(started.ok()) << started.status();
-    http_ = *std::move(started);
-    add_whip(*http_, *store_, {.max_connecting = kMaxConnecting, .whep_waits = whep_waits});
-  }
-  void TearDown() override {
-    http_.reset();
-    std::promise<void> gone;
-    store_->drain([&] { gone.set_value(); });
-    gone.get_future().wait();
-    loops_.flush();
-  }
-  test::WhipClient door() const { return test::WhipClient(http_->address()); }
-
-  // Does `work` on the session's loop and gives what it gives.
-  template <typename Work>
-  auto in(const std::string& session, Work work) {
-    using Out = std::invoke_result_t<Work, graph::Session&>;
-    std::promise<Out> promise;
-    EXPECT_TRUE(store_->with_session(session, [&](graph::Session& s) { promise.set_value(work(s)); }).ok());
-    return promise.get_future().get();
-  }
-  std::vector<std::string> elements(const std::string& session) {
-    return in(session, [](graph::Session& s) {
-      std::vector<std::string> ids;
-      for (const auto& element : s.list_elements()) {
-        const auto id = element.name().substr(element.name().rfind('/') + 1);
-        ids.push_back(id.substr(0, id.find('-')));
-      }
-      return ids;
-    });
-  }
-  // Sends pictures until the viewer has got so many more.
-  static bool watches(TestPeer& viewer, TestPeer& publisher, uint16_t& sequence, size_t more = 3) {
-    const auto wanted = viewer.count(true) + more;
-    const auto end = std::chrono::steady_clock::now() + test::kPatience;
-    while (viewer.count(true) < wanted && std::chrono::steady_clock::now() < end) {
-      ++sequence;
-      publisher.send({.key_frame = true, .sequence = sequence, .timestamp = sequence * 3000u});
-      viewer.receive_until([&] { return viewer.count(true) >= wanted; }, std::chrono::milliseconds(20));
-    }
-    return viewer.count(true) >= wanted;
-  }
-  static uint32_t last_ssrc(const TestPeer& viewer) {
-    return rtc::RtpView::parse(viewer.rtp().back())->ssrc();
-  }
-
-  static constexpr size_t kMaxConnecting = 4;
-  Config config_;
-  graph::Catalog catalog_;
-  LoopPool loops_{2};
-  WorkerPool workers_{{.kept = 1, .most = 2}};
-  const std::unique_ptr<rtc::Server> rtc_ = test::start_rtc();
-  graph::Environment environment_{config_, catalog_, loops_, workers_, *rtc_};
-  std::unique_ptr<graph::SessionStore> store_ = std::make_unique<graph::SessionStore>(environment_);
-  std::unique_ptr<HttpServer> http_;
-  TestPeer publisher_{{.publishes = true}};
-  TestPeer viewer_{{.publishes = false}};
-  uint16_t sequence_ = 0;
-};
+using WhipDoorTest = WhipRig;
 
 TEST_F(WhipDoorTest, ARoomIsASessionWithAStageBetweenPublisherAndViewers) {
   open();
@@ -144,7 +65,7 @@ TEST_F(WhipDoorTest, WithoutAPublisherAViewerIsToldToTryAgain) {
 }
 
 TEST_F(WhipDoorTest, AViewerMayWaitForItsPublisher) {
-  open(true);
+  open({.rooms = {.whep_waits = true}});
   ASSERT_TRUE(door().join(viewer_, "/whep/hall"));
   EXPECT_EQ(elements("sessions/hall"), (std::vector<std::string>{"stage", "viewer"}));
 
@@ -240,7 +161,8 @@ TEST_F(WhipDoorTest, AParticipantOfASessionThatIsClosedIsGone) {
   closed.get_future().wait();
 
   EXPECT_TRUE(test::eventually([&] { return door().send("DELETE", location).status == 404; }));
-  EXPECT_TRUE(door().join(viewer_, "/whip/hall"));  // another room of that name
+  TestPeer next({.publishes = true});
+  EXPECT_TRUE(door().join(next, "/whip/hall"));  // another room of that name
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "kms-core/base/status.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/forwarding/source_counters.hpp"
+#include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/silence_limits.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
 #include "kms-core/rtc/sctp/data_channel.hpp"
@@ -100,6 +101,10 @@ class SourceTrack {
   std::optional<TimePoint> began() const { return is_.counters ? is_.counters->began() : std::nullopt; }
   // Its sender said goodbye (RTCP BYE): nothing is expected, and nothing asked for, until something comes.
   bool ended() const { return is_.counters && is_.counters->ended(); }
+  // How loud it is, as its packets say (RFC 6464); null: they do not. Any thread.
+  const AudioLevel* level() const {
+    return is_.counters && is_.counters->level().known() ? &is_.counters->level() : nullptr;
+  }
 
  private:
   const Description is_;
@@ -166,7 +171,7 @@ struct PeerOptions {
   uint64_t max_receive_bps = 0;
   // The peer has opened a data channel, and it is open; gives who listens to it. On the SCTP thread, as what
   // is listened to. With this set, data channels are agreed on where the peer offers them.
-  std::function<DataChannelEvents(const std::shared_ptr<DataChannel>& channel)> on_data_channel = {};
+  std::function<DataChannelEvents(const DataChannelRef& channel)> on_data_channel = {};
 };
 
 // One m-line of an offer of ours.
@@ -223,6 +228,8 @@ struct StreamStatistics {
   uint64_t nack_count = 0;             // nackCount: NACK packets, inbound: sent, outbound: received
   uint64_t pli_count = 0;              // pliCount, likewise
   uint64_t fir_count = 0;              // firCount; we send none
+  // audioLevel, inbound: 0 to 1; nothing: the peer does not say.
+  std::optional<double> audio_level = {};
 };
 struct PeerStatistics {
   std::vector<StreamStatistics> inbound;
@@ -234,6 +241,9 @@ struct PeerStatistics {
   uint64_t packets_received = 0;
   uint64_t packets_sent = 0;
   uint64_t requests_received = 0;  // STUN checks
+  // availableOutgoingBitrate: what the way to the peer bears, by its transport-cc feedback or its REMB; nothing
+  // while neither came.
+  std::optional<double> available_outgoing_bps;
   IceTransportState ice_state = IceTransportState::kNew;
   DtlsTransportState dtls_state = DtlsTransportState::kNew;
   std::string srtp_cipher;    // "AEAD_AES_128_GCM"
@@ -264,18 +274,24 @@ class Peer {
   // A candidate of the peer's ("candidate:..." or "a=candidate:...", RFC 8839; empty: there are no more). A
   // lite agent waits for checks, so that it is only read. Reasons: CANDIDATE_INVALID, PEER_CLOSED.
   void add_candidate(std::string candidate, std::function<void(Status)> done);
+  // The peer's credentials, told apart from an offer (RFC 8840): others than before restart ICE, and ours
+  // that count from now on are given; nothing if they are the same. All else that was agreed on stays.
+  // Reasons: PEER_CLOSED, NOT_NEGOTIATED.
+  void update_ice(IceCredentials theirs, std::function<void(Result<std::optional<IceCredentials>>)> done);
   // Our candidates, as they stand in our descriptions ("candidate:...").
   std::vector<std::string> candidates() const;
   // Sends `source` to this peer, on the m-line `mid` or the next free one of its kind and codec, now or after
-  // a later offer. It begins with a key frame.
-  std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {});
+  // a later offer. It begins with a key frame. `instead_of`, one of this peer's, ends; of pictures, where
+  // both can have the same m-line, when the new one begins, two seconds later at most.
+  std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {},
+                                    std::unique_ptr<Consumer> instead_of = {});
   // Asks the thread. Reasons: PEER_CLOSED.
   void statistics(std::function<void(Result<PeerStatistics>)> done);
   // Opens a data channel, at once or when an offer with a line of data was answered: it is for the
   // application to make one. Reasons: PEER_CLOSED, NO_DATA_CHANNELS without PeerOptions::on_data_channel, and
   // those of DataChannelOptions: DATA_CHANNEL_INVALID, TOO_MANY_CHANNELS, DATA_CHANNEL_CLOSED.
   void open_data_channel(DataChannelOptions options, DataChannelEvents events,
-                         std::function<void(Result<std::shared_ptr<DataChannel>>)> done);
+                         std::function<void(Result<DataChannelRef>)> done);
   // Asks the SCTP thread, where `done` is called. Reasons: PEER_CLOSED.
   void data_statistics(std::function<void(Result<SctpStatistics>)> done);
   // Holds up what the peer sends over data channels.

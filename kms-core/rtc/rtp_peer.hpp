@@ -75,7 +75,7 @@ class RtpPeer {
            std::function<void(Result<Answer>)> done);
   void local_ports(std::function<void(Result<RtpLocalPorts>)> done);
   // Sends `source` to this peer, on the line of its kind. Pictures begin with a key frame.
-  std::unique_ptr<Consumer> consume(SourceRef source);
+  std::unique_ptr<Consumer> consume(SourceRef source, std::unique_ptr<Consumer> instead_of = {});
   // Takes the place of the sound while they last. Done when they are on their way. Reasons: TONES_INVALID,
   // NO_TELEPHONE_EVENT, TOO_MANY_TONES.
   void send_tones(ToneOptions tones, std::function<void(Status)> done);

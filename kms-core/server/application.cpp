@@ -61,8 +61,10 @@ struct Application::Impl {
 
   void open_whip() {
     if (!config.rtc.whip) return;
-    http::add_whip(*http, sessions,
-                   {.max_connecting = config.rtc.max_connecting, .whep_waits = config.rtc.whep_waits});
+    http::add_whip(*http, sessions, workers,
+                   {.rooms = {config.rtc.max_connecting, config.rtc.whep_waits},
+                    .tokens = {config.rtc.whip_tokens, config.rtc.whep_tokens},
+                    .ice_servers = config.rtc.ice_servers});
   }
 
   const Config config;

@@ -8,6 +8,7 @@
 #include <random>
 #include <tuple>
 
+#include "elements/composite/composite_element.hpp"
 #include "kms-core/graph/declare_all.hpp"
 #include "kms-core/graph/session_store.hpp"
 #include "kms/pass_through/v1/pass_through.pb.h"
@@ -233,6 +234,98 @@ TEST(GraphSoak, AThousandChangesWhileMediaFlowsLeaveNothing) {
   Churn churn(sessions);
   const auto cycle = [&] { churn.step(); };
   const auto calm = [&] { churn.calm(); };
+  for (int i = 0; i < kWarmUp; ++i) cycle();
+  calm();
+  const auto before = ProcessLevel::now();
+
+  EXPECT_LT(bytes_left_per_cycle(cycle, calm), kMostBytesPerCycle);
+  expect_no_object_left(cycle, calm);
+
+  EXPECT_TRUE(came_back_to(before));
+}
+
+// A Composite that is seen and heard by one who stays, while guests come and go.
+class Room {
+ public:
+  explicit Room(Sessions& sessions) : sessions_(sessions), session_(sessions.open()) {
+    composite::v1::CompositeOptions options;
+    options.set_width(64);
+    options.set_height(48);
+    options.set_frames_per_second(60);
+    options.add_ports()->set_port_id("host");
+    v1::ElementSpec room;
+    room.set_element_id("room");
+    room.mutable_options()->PackFrom(options);
+    EXPECT_TRUE(
+        sessions_
+            .apply(session_,
+                   {source("camera", kPicture), source("voice", kVoice), room, sink("eye", "video:raw"),
+                    sink("ear", "audio:OPUS"), sink("guest-ear", "audio:OPUS")},
+                   {{"room", "eye"}, {"room", "ear"}})
+            .ok());
+    join("host");
+    expect_media();
+  }
+  ~Room() { sessions_.close(session_); }
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+  // Some stay for long enough to be seen and heard, and to hear.
+  void visit() {
+    const auto made = on_room([](composite::CompositeElement& room) {
+      composite::v1::CreateHubPortRequest request;
+      request.set_port_id("guest");
+      return room.create_hub_port(request).status();
+    });
+    EXPECT_TRUE(made.ok()) << made;
+    join("guest");
+    connect("room", "guest-ear", "guest", "");
+    if (++visits_ % 10 == 0) expect_media();
+    EXPECT_TRUE(
+        on_room([](composite::CompositeElement& room) { return room.delete_hub_port("guest"); }).ok());
+  }
+  void expect_media() {
+    for (const auto* taker : {"eye", "ear"}) {
+      const auto before = sessions_.frames_at(session_, taker);
+      EXPECT_TRUE(eventually([&] { return sessions_.frames_at(session_, taker) > before + 2; })) << taker;
+    }
+  }
+
+ private:
+  Status on_room(const std::function<Status(composite::CompositeElement&)>& work) {
+    return sessions_.in(session_, [&](graph::Session& s) {
+      return work(**s.find<composite::CompositeElement>(session_ + "/elements/room"));
+    });
+  }
+
+  static constexpr char kVoice[] =
+      "audio:raw audiotestsrc is-live=true samplesperbuffer=480 volume=0.1 ! "
+      "audio/x-raw,format=S16LE,rate=48000,channels=1 ! identity";
+
+  void join(const std::string& port_id) {
+    connect("camera", "room", "", port_id);
+    connect("voice", "room", "", port_id);
+  }
+  void connect(const std::string& from, const std::string& to, const std::string& from_port,
+               const std::string& to_port) {
+    auto spec = link(from, to);
+    spec.set_source_port(from_port);
+    spec.set_sink_port(to_port);
+    const auto connected = sessions_.in(session_, [&](auto& s) { return s.connect(spec).status(); });
+    EXPECT_TRUE(connected.ok()) << connected;
+  }
+
+  Sessions& sessions_;
+  const std::string session_;
+  const std::shared_ptr<void> hold_ = sessions_.hold(session_);
+  int visits_ = 0;
+};
+
+TEST(GraphSoak, AThousandGuestsOfACompositeLeaveNothing) {
+  Sessions sessions;
+  Room room(sessions);
+  const auto cycle = [&] { room.visit(); };
+  const auto calm = [&] { room.expect_media(); };
   for (int i = 0; i < kWarmUp; ++i) cycle();
   calm();
   const auto before = ProcessLevel::now();

@@ -6,7 +6,7 @@ import re
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ["kms-core/base", "kms-core/web", "kms-core/storage", "kms-core/gst", "kms-core/graph", "kms-core/bridge", "kms-core/rpc", "kms-core/http",
+FOLDERS = ["kms-core/base", "kms-core/web", "kms-core/storage", "kms-core/gst", "kms-core/graph", "kms-core/mix", "kms-core/bridge", "kms-core/rpc", "kms-core/http",
            "kms-core/server", "elements", "filters"]
 # A reason is an upper-case word with underscores in quotes, or any upper-case word where an error is made.
 IN_QUOTES = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"')

@@ -95,6 +95,8 @@ class Session {
     entry->stream.deliver(now_);
     std::array<uint16_t, 64> missing;
     entry->stream.collect_nacks(now_, missing);
+    const auto level = entry->stream.counters()->level().amplitude(now_);
+    require(level >= 0 && level <= 1);
   }
 
   void rtcp(Bytes clear) {

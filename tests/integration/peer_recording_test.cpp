@@ -76,14 +76,14 @@ TEST_F(PeerRecording, CopiesWhatThePeerSends) {
 // The bridge of each track is there once, and a recorder more is a thread per track more.
 TEST_F(PeerRecording, OfSeveralRecordersSharesTheWayOutOfTheRtpPlane) {
   constexpr int kRecorders = 4;
-  // Of streams: GStreamer names them after their pads. Workers and those of gRPC come and go.
+  // Of streams: those of inlets and bridges. Workers and those of gRPC come and go.
   const auto threads = [this] {
     int count = 0;
     const auto tasks = fmt::format("/proc/{}/task", kms_.running->server.process().pid());
     for (const auto& task : std::filesystem::directory_iterator(tasks)) {
       std::string name;
       std::getline(std::ifstream(task.path() / "comm") >> std::ws, name);
-      count += name.find(":src") != std::string::npos ? 1 : 0;
+      count += name == "inlet" || name == "push-source" ? 1 : 0;
     }
     return count;
   };

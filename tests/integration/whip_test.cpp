@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rooms of WHIP and WHEP beside the gRPC API: both see the same sessions.
-#include "kms/pass_through/v1/pass_through.pb.h"
+#include <fstream>
+
+#include "kms-core/rtc/sdp/ice_fragment.hpp"
 #include "tests/integration/webrtc_fixture.hpp"
 #include "tests/support/whip_client.hpp"
 
@@ -84,6 +86,70 @@ TEST(WhipRooms, SayWhyTheyRefuse) {
   EXPECT_TRUE(eventually([&] { return kms.server.log().find("ROOM_EMPTY") != std::string::npos; }));
   EXPECT_EQ(door.post("/whip/a", peer.offer()).status, 201);
   EXPECT_EQ(door.post("/whip/a", peer.offer()).outcome(), "503 TOO_MANY_CONNECTING");
+}
+
+TEST(WhipRooms, AskForTokensAndNeverLogThem) {
+  const auto tokens = media_folder() + "/tokens";
+  std::ofstream(tokens) << "the-secret-token\n";
+  Running kms("rtc: { announced: [127.0.0.1], threads: 1, whip: true, whip_tokens: " + tokens +
+              ", whep_tokens: /nowhere/tokens }\n");
+  const WhipClient door(kms.server.http());
+  TestPeer peer({.publishes = true});
+  const auto with = [](const std::string& token) {
+    return WhipClient::Headers{{"Authorization", "Bearer " + token}};
+  };
+
+  EXPECT_EQ(door.post("/whip/a", peer.offer()).outcome(), "401 TOKEN_MISSING");
+  EXPECT_EQ(door.post("/whip/a", peer.offer(), with("another-secret")).outcome(), "401 TOKEN_WRONG");
+  EXPECT_EQ(door.post("/whep/a", peer.offer(), with("another-secret")).outcome(), "503 TOKENS_UNREADABLE");
+  EXPECT_EQ(door.post("/whip/a", peer.offer(), with("the-secret-token")).status, 201);
+  EXPECT_EQ(kms.server.log().find("secret"), std::string::npos);
+}
+
+TEST(WhipRooms, WantMediaFromPublishers) {
+  Running kms(kWhip);
+  const TestPeer silent(TestPeer::Options{});
+
+  EXPECT_EQ(WhipClient(kms.server.http()).post("/whip/a", silent.offer()).outcome(), "422 NOTHING_TO_SEND");
+}
+
+TEST(WhipRooms, FiveHundredThatNeverConnectDisturbNobody) {
+  Running kms(kWhip);
+  const WhipClient door(kms.server.http());
+  TestPeer publisher({.publishes = true});
+  TestPeer viewer(TestPeer::Options{});
+  ASSERT_TRUE(door.join(publisher, "/whip/hall"));
+  ASSERT_TRUE(door.join(viewer, "/whep/hall"));
+
+  const TestPeer idle({.publishes = true});
+  for (int i = 0; i < 500; ++i)
+    ASSERT_EQ(door.post("/whip/" + std::to_string(i), idle.offer()).status, 201) << i;
+  const auto refused = door.post("/whip/late", idle.offer());
+
+  EXPECT_EQ(refused.outcome(), "503 TOO_MANY_CONNECTING");
+  EXPECT_EQ(refused.header("retry-after"), "5");
+  EXPECT_TRUE(sees(viewer, publisher));
+}
+
+TEST(WhipRooms, AnIceRestartByPatchMovesAPublisher) {
+  Running kms(kWhip);
+  const WhipClient door(kms.server.http());
+  TestPeer publisher({.publishes = true});
+  TestPeer viewer(TestPeer::Options{});
+  std::string location;
+  ASSERT_TRUE(door.join(publisher, "/whip/hall", &location));
+  ASSERT_TRUE(door.join(viewer, "/whep/hall"));
+
+  const auto restarted =
+      door.send("PATCH", location, "a=ice-ufrag:moved\r\na=ice-pwd:0123456789012345678901\r\n",
+                {{"Content-Type", "application/trickle-ice-sdpfrag"}, {"If-Match", "*"}});
+  ASSERT_EQ(restarted.status, 200) << restarted.body;
+  const auto ours = rtc::parse_ice_fragment(restarted.body);
+  ASSERT_TRUE(ours.ok()) << ours.status();
+  publisher.move();
+  publisher.send_check(*ours->credentials, true);
+
+  EXPECT_TRUE(sees(viewer, publisher));
 }
 
 TEST(WhipRooms, AViewerMayBeThereFirst) {

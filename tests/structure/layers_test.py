@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Includes point down:
 base <- {rtc, gst} <- bridge <- graph <- {elements, filters, rpc} <- {http, server}; server alone knows http.
+graph <- mix: pictures and sound of many, for elements that mix.
 base <- web <- storage: what kms asks of other servers, for all from graph on.
 
 rtc and gst do not know each other, elements never include each other, and of an element only its service sees rpc."""
@@ -19,16 +20,19 @@ MAY_INCLUDE = {
     "storage": {"base", "web", "storage"},
     "graph": {"base", "rtc", "gst", "bridge", "storage", "graph"},
     "rpc": {"base", "rtc", "gst", "bridge", "graph", "rpc"},
-    "element": {"base", "rtc", "gst", "bridge", "web", "storage", "graph"},
+    "mix": {"base", "rtc", "gst", "bridge", "graph", "mix"},
+    "element": {"base", "rtc", "gst", "bridge", "web", "storage", "mix", "graph"},
     "http": {"base", "rtc", "gst", "bridge", "graph", "rpc", "http"},
     "server": {"base", "rtc", "gst", "bridge", "web", "storage", "graph", "rpc", "http", "server"},
 }
 # What comes from outside, and who may see it.
 OUTSIDE = [
     ("gRPC", re.compile(r"^grpc(pp)?/|\.grpc\.pb\.h$"), {"rpc", "server", "service"}),
-    ("GStreamer", re.compile(r"^gst/"), {"gst", "bridge", "graph", "element", "service", "rpc", "http", "server"}),
-    ("messages of the API", re.compile(r"^kms/.*\.pb\.h$"), {"graph", "element", "service", "rpc", "http", "server"}),
+    ("GStreamer", re.compile(r"^gst/"), {"gst", "bridge", "mix", "graph", "element", "service", "rpc", "http",
+                                          "server"}),
+    ("messages of the API", re.compile(r"^kms/.*\.pb\.h$"), {"graph", "mix", "element", "service", "rpc", "http", "server"}),
     ("libsoup", re.compile(r"^libsoup/"), {"http", "web", "element"}),
+    ("what mixers are made with", re.compile(r"^(libyuv|opus|pango)(/|\.h$)"), {"mix"}),
     ("OpenCV", re.compile(r"^opencv2/"), {"element"}),
 ]
 

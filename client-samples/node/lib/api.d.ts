@@ -1,6 +1,388 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by tools/generate-types.mjs from the protos; do not edit, run `npm run types`.
-import type { Any, CallOptions, Element, EventOf, Input, Seconds } from './index.js';
+import type { Any, CallOptions, Element, EventOf, Input, Seconds, Stream } from './index.js';
+
+export namespace audio_mixer {
+  /**
+   * AudioMixer: a hub that mixes the sound of any number of hub ports; at each the others are heard, and not what comes in
+   * there. Only the loudest are decoded. Its source port "audio" is the mix of all. Hub ports are made on request: sink and
+   * source port "{port_id}.audio" each.
+   */
+  interface AudioMixerOptions {
+    /** Default: one channel, 64 kbit/s, the loudest 3. Errors: INVALID_OPTIONS. */
+    sound?: v1.SoundMix;
+    /** Hub ports to begin with; see CreateHubPort. Default: none. */
+    ports: v1.MixerPort[];
+  }
+
+  interface CreateHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+    input?: v1.MixerInput;
+  }
+
+  interface CreateHubPortResponse {
+    port?: v1.HubPort;
+  }
+
+  interface DeleteHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+  }
+
+  interface DeleteHubPortResponse {}
+
+  interface SetInputRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+    /** All of it counts: what is left out has its default. */
+    input?: v1.MixerInput;
+  }
+
+  interface SetInputResponse {}
+
+  /** Event: another one speaks: he was the loudest for some tenths of a second. */
+  interface ActiveSpeakerChanged {
+    /** port_id; empty: he who spoke last has gone. */
+    portId: string;
+  }
+}
+
+export namespace composite {
+  /**
+   * Composite: a hub that makes one picture and one sound of those of any number of hub ports. Everyone sees the same picture
+   * and hears all others, not himself. Its source ports "video" and "audio" are the picture and the mix of all, for recorders.
+   * Hub ports are made on request: sink and source ports "{port_id}.audio" and "{port_id}.video" each; the pictures of all
+   * are encoded once per codec.
+   */
+  interface CompositeOptions {
+    /** Pixels, 16 to 4096, even. Default: 1280 x 720. */
+    width: number;
+    height: number;
+    /** Pictures per second, 1 to 60. Default: 30. */
+    framesPerSecond: number;
+    /** Default: a grid. Errors: LAYOUT_INVALID. */
+    layout?: composite.Layout;
+    /** Default: nearly black. */
+    background?: composite.Background;
+    /**
+     * An input that sends no pictures any more shows its last one for so long, then a placeholder with its name. 0.1 s to an
+     * hour. Default: 5 s.
+     */
+    placeholderAfter?: Seconds;
+    sound?: v1.SoundMix;
+    /** Hub ports to begin with; see CreateHubPort. Default: none. */
+    ports: v1.MixerPort[];
+  }
+
+  /**
+   * Where inputs are seen. An input is a hub port into which something is linked; in the order in which hub ports were made.
+   * One without pictures has a placeholder with its name.
+   */
+  interface Layout {
+    /** Cells of one size, as many columns as make the pictures largest. The default. */
+    grid?: composite.Grid;
+    /** One is large, others are in a strip. */
+    speaker?: composite.Speaker;
+    /** All in one row, each as high as the picture. */
+    sideBySide?: composite.SideBySide;
+    /** One fills the picture, others are small in a corner. */
+    pictureInPicture?: composite.PictureInPicture;
+    /** Where the application says. */
+    custom?: composite.Custom;
+    /** Of all cells but custom ones. */
+    look?: composite.Look;
+    /** Pixels between cells and around them, 0 to an eighth of the picture's shorter side. Default: 0. */
+    spacing: number;
+  }
+
+  interface Grid {}
+
+  interface SideBySide {}
+
+  interface Speaker {
+    /** port_id of the large one. Default, and where there is no such input: who speaks, or else the first one. */
+    main: string;
+    /** Part of the picture's height or width that the strip has, 0.05 to 0.5. Default: 0.2. */
+    stripShare: number;
+    /** In the strip at most, 1 to 64. Default: 5. */
+    mostInStrip: number;
+    side: composite.Side;
+  }
+
+  type Side = 'unspecified' | 'bottom' | 'top' | 'left' | 'right';
+
+  interface PictureInPicture {
+    /** As in Speaker. */
+    main: string;
+    /** Part of the picture's height and width that a small one has, 0.05 to 0.5. Default: 0.2. */
+    smallShare: number;
+    /** Small ones at most, 1 to 64; those for which there is no room are left out. Default: 5. */
+    mostSmall: number;
+    corner: composite.Corner;
+  }
+
+  type Corner = 'unspecified' | 'bottom_right' | 'bottom_left' | 'top_right' | 'top_left';
+
+  interface Custom {
+    /** At most 256. None: nobody is seen. */
+    cells: composite.Cell[];
+  }
+
+  interface Cell {
+    /** port_id. As long as there is no such input the cell is empty. An input may be seen in several cells. */
+    portId: string;
+    /** Pixels, within the picture, at least 2 x 2; odd ones are rounded down. Cells may overlap. */
+    x: number;
+    y: number;
+    width: number;
+    height: number;
+    /** Higher is in front; of equal ones the later. Default: 0. */
+    z: number;
+    look?: composite.Look;
+    /** 0 to 1. Default: 1. */
+    opacity?: number;
+  }
+
+  interface Look {
+    fit: composite.Fit;
+    /** Pixels inside of the cell, 0 to a quarter of its shorter side. Default: 0. */
+    border: number;
+    /** 0xRRGGBB. Default: white. */
+    borderColor?: number;
+    /** Writes the input's name into its picture. Default: false. */
+    label: boolean;
+  }
+
+  type Fit = 'unspecified' | 'fit' | 'crop';
+
+  interface Background {
+    /** 0xRRGGBB. */
+    color?: number;
+    /** file:// of a PNG or JPEG picture of at most 8192 pixels each way, in a folder of files.read; it is scaled to fit. */
+    imageUri?: string;
+  }
+
+  interface CreateHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+    input?: v1.MixerInput;
+  }
+
+  interface CreateHubPortResponse {
+    port?: v1.HubPort;
+  }
+
+  interface DeleteHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+  }
+
+  interface DeleteHubPortResponse {}
+
+  interface SetInputRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+    /** All of it counts: what is left out has its default. */
+    input?: v1.MixerInput;
+  }
+
+  interface SetInputResponse {}
+
+  interface SetLayoutRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    layout?: composite.Layout;
+  }
+
+  interface SetLayoutResponse {
+    /** port_ids that the layout names and that are no inputs now. */
+    notThere: string[];
+  }
+
+  interface SetBackgroundRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    background?: composite.Background;
+  }
+
+  interface SetBackgroundResponse {}
+
+  /** Event: another one speaks: he was the loudest for some tenths of a second. */
+  interface ActiveSpeakerChanged {
+    /** port_id; empty: he who spoke last has gone. */
+    portId: string;
+  }
+}
+
+export namespace dispatcher {
+  /**
+   * Dispatcher: a hub that hands on what enters at any of its hub ports to any others, as it comes. Each hub port, made on
+   * request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". Where one sends what another was sent
+   * before, pictures change with a key frame, and receivers of RTP keep their SSRC, sequence numbers and time stamps going.
+   */
+  interface DispatcherOptions {
+    /** Hub ports to begin with, by id; see CreateHubPort. Default: none. Errors: INVALID_ID, PORT_EXISTS, PORT_QUOTA. */
+    ports: string[];
+    /**
+     * Connections to begin with, as by ConnectHubPorts in this order. Default: none.
+     * Errors: PORT_NOT_FOUND, INVALID_OPTIONS.
+     */
+    connections: dispatcher.Connection[];
+  }
+
+  /** What enters the hub at one hub port leaves it at another one. */
+  interface Connection {
+    /** port_id of the hub port where media enters. */
+    source: string;
+    /** port_id of the one where it leaves. May be the same: whoever is there gets back what it sends. */
+    sink: string;
+    /** Sound or pictures. Default: both. */
+    kind: v1.MediaKind;
+  }
+
+  interface CreateHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+  }
+
+  interface CreateHubPortResponse {
+    port?: v1.HubPort;
+  }
+
+  interface DeleteHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+  }
+
+  interface DeleteHubPortResponse {}
+
+  interface ConnectHubPortsRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** As in Connection. */
+    source: string;
+    sink: string;
+    kind: v1.MediaKind;
+  }
+
+  interface ConnectHubPortsResponse {}
+
+  interface DisconnectHubPortsRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** As in Connection. An empty source or sink, not both, means any. */
+    source: string;
+    sink: string;
+    kind: v1.MediaKind;
+  }
+
+  interface DisconnectHubPortsResponse {
+    /** How many connections were ended; sound and pictures count one each. */
+    removed: number;
+  }
+
+  interface ListConnectionsRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+  }
+
+  interface ListConnectionsResponse {
+    /** Each of one kind. */
+    connections: dispatcher.Connection[];
+  }
+
+  /** Event: a hub port sends something else from now on. */
+  interface ConnectionChanged {
+    /** port_id of the one that sends. */
+    sink: string;
+    kind: v1.MediaKind;
+    /** port_id of where it comes from; empty: nothing is sent. */
+    source: string;
+  }
+}
+
+export namespace dispatcher_one_to_many {
+  /**
+   * DispatcherOneToMany: a hub that hands on what enters at one of its hub ports, the source, to all of them, as it comes.
+   * Each hub port, made on request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". When another
+   * one becomes the source, pictures change with its next key frame, and receivers of RTP keep their SSRC, sequence numbers
+   * and time stamps going: nothing is negotiated again.
+   */
+  interface DispatcherOneToManyOptions {
+    /** Hub ports to begin with, by id; see CreateHubPort. Default: none. Errors: INVALID_ID, PORT_EXISTS, PORT_QUOTA. */
+    ports: string[];
+    /** The source to begin with, by its port_id. Default: none. Errors: PORT_NOT_FOUND. */
+    source: string;
+  }
+
+  interface CreateHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+  }
+
+  interface CreateHubPortResponse {
+    port?: v1.HubPort;
+  }
+
+  interface DeleteHubPortRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+  }
+
+  interface DeleteHubPortResponse {}
+
+  interface SetSourceRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    portId: string;
+    /** Of sound or of pictures alone: whoever speaks may be heard while another camera is seen. Default: of both. */
+    kind: v1.MediaKind;
+  }
+
+  interface SetSourceResponse {}
+
+  interface RemoveSourceRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+    /** Default: sound and pictures. */
+    kind: v1.MediaKind;
+  }
+
+  interface RemoveSourceResponse {}
+
+  interface GetSourceRequest {
+    /** sessions/{session}/elements/{element} */
+    name: string;
+  }
+
+  interface GetSourceResponse {
+    /** port_id of where sound and pictures come from; empty: none. */
+    audio: string;
+    video: string;
+  }
+
+  /** Event: another hub port is the source from now on, or none. */
+  interface SourceChanged {
+    /** As in GetSourceResponse. */
+    audio: string;
+    video: string;
+  }
+}
 
 export namespace face_detection {
   /**
@@ -728,6 +1110,58 @@ export namespace rtp {
 }
 
 export namespace v1 {
+  /**
+   * A place at a hub, made on request (CreateHubPort of the hub's own service) and released (DeleteHubPort, or with the hub).
+   * It has a way in and a way out of each kind of media that the hub deals with. These are ports of the hub's element, named
+   * by the hub port and the kind: "alice.audio", "alice.video"; GetGraph shows them. LinkSpec takes "alice" for all of them.
+   */
+  interface HubPort {
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'; unique within its hub. */
+    portId: string;
+    /** Where media enters the hub. */
+    sinkPorts: string[];
+    /** Where media leaves it. */
+    sourcePorts: string[];
+  }
+
+  /** How a mixer mixes sound: everyone hears all others and never himself. Fixed as long as the mixer lives. */
+  interface SoundMix {
+    /** 1 or 2. Default: 1. What has more or fewer is converted. */
+    channels: number;
+    /**
+     * Of the Opus that leaves at each hub port, bits per second, 6,000 to 510,000. Default: 64,000. Listeners who hear the same
+     * share one encoder.
+     */
+    bitrateBps: number;
+    /**
+     * Inputs that are heard at a time, 1 to 1,000: the loudest. Default: of an AudioMixer 3, of a Composite all that are not
+     * quiet. Where packets say how loud they are (RFC 6464), the others are not decoded.
+     */
+    loudest: number;
+    /**
+     * An input that has been below this for two seconds is not heard, dB below overload as RFC 6464 has it, 1 to 127.
+     * Default: 60. 127: nobody is too quiet.
+     */
+    quietDbov: number;
+  }
+
+  /** What a mixer makes of the media of one hub port. */
+  interface MixerInput {
+    /** Written into pictures, at most 200 bytes of UTF-8. Default: the hub port's id. */
+    displayName: string;
+    /** Its sound is multiplied by this, 0 to 8. Default: 1. */
+    gain?: number;
+    /** It is not heard. Its pictures are seen all the same. Default: false. */
+    muted: boolean;
+  }
+
+  /** A hub port of a mixer. */
+  interface MixerPort {
+    /** 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: the server makes one. */
+    portId: string;
+    input?: v1.MixerInput;
+  }
+
   /** What runs through a port. */
   type MediaKind = 'unspecified' | 'audio' | 'video' | 'data';
 
@@ -866,7 +1300,10 @@ export namespace v1 {
     title: string;
     /** One sentence. */
     summary: string;
-    /** Ports that every element of the kind has, or may have. */
+    /**
+     * Ports that every element of the kind has, or may have. Those of a hub are made on request: "port" stands for the
+     * hub port's id.
+     */
     ports: v1.Port[];
     /** Full name of its command service; empty when it has none. */
     service: string;
@@ -988,7 +1425,10 @@ export namespace v1 {
 
   interface LinkDisconnected {
     link?: v1.Link;
-    /** CLIENT_REQUEST, REPLACED, ELEMENT_DELETED, PORT_ENDED (of an endpoint whose peer took the m-line away). */
+    /**
+     * CLIENT_REQUEST, REPLACED, ELEMENT_DELETED, PORT_ENDED (of an endpoint whose peer took the m-line away, or
+     * a hub port that was deleted).
+     */
     reason: string;
   }
 
@@ -999,7 +1439,7 @@ export namespace v1 {
     sink: string;
     /** UNSPECIFIED: every kind both have. */
     kind: v1.MediaKind;
-    /** Empty: the only port, or the first free one, of that kind. */
+    /** Empty: the only port, or the first free one, of that kind. A hub port's name means its ports of every kind. */
     sourcePort: string;
     sinkPort: string;
   }
@@ -1309,7 +1749,7 @@ export namespace webrtc {
     direction: webrtc.MediaDirection;
   }
 
-  type OfferedLineKind = 'unspecified' | 'audio' | 'video';
+  type OfferedLineKind = 'unspecified' | 'audio' | 'video' | 'data';
 
   /** As the server sees it. */
   type MediaDirection = 'unspecified' | 'sendrecv' | 'sendonly' | 'recvonly';
@@ -1355,6 +1795,9 @@ export namespace webrtc {
     inboundRtp: webrtc.InboundRtpStats[];
     outboundRtp: webrtc.OutboundRtpStats[];
     transport?: webrtc.TransportStats;
+    sctpTransport?: webrtc.SctpTransportStats;
+    /** Of those that are not closed. */
+    dataChannels: webrtc.DataChannelStats[];
   }
 
   /** RTCInboundRtpStreamStats: what the peer sends to us. */
@@ -1376,6 +1819,11 @@ export namespace webrtc {
     retransmittedPacketsReceived: number;
     nackCount: number;
     pliCount: number;
+    /**
+     * Of sound, 0 to 1 (0 dBov), mean of the last tenth of a second, as its sender says in each packet (RFC 6464); absent
+     * when it does not say so.
+     */
+    audioLevel?: number;
   }
 
   /** RTCOutboundRtpStreamStats and, as far as the peer reports it, RTCRemoteInboundRtpStreamStats: what we send. */
@@ -1413,7 +1861,133 @@ export namespace webrtc {
     /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
     selectedCandidatePair: string;
     requestsReceived: number;
+    /**
+     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
+     * while neither came.
+     */
+    availableOutgoingBitrate?: number;
   }
+
+  /** RTCSctpTransportStats. */
+  interface SctpTransportStats {
+    state: webrtc.SctpTransportState;
+    /** seconds */
+    smoothedRoundTripTime: number;
+    /** bytes */
+    congestionWindow: number;
+    /** bytes */
+    receiverWindow: number;
+    /** chunks */
+    unackData: number;
+    /** Packets that came faster than they were taken; SCTP repeats them. */
+    droppedPackets: number;
+    /** Messages for no open channel, and those that were none; dropped. */
+    strayMessages: number;
+    malformedMessages: number;
+  }
+
+  /** RTCDataChannelStats. */
+  interface DataChannelStats {
+    channel?: webrtc.DataChannel;
+    messagesSent: number;
+    bytesSent: number;
+    messagesReceived: number;
+    bytesReceived: number;
+    /** Bytes of messages that wait. */
+    bufferedAmount: number;
+  }
+
+  /** W3C RTCDataChannel. */
+  interface DataChannel {
+    /** Names it in this API: unique within the element, never used twice. */
+    number: number;
+    label: string;
+    protocol: string;
+    /** True: messages may overtake each other. */
+    unordered: boolean;
+    maxRetransmits?: number;
+    /** milliseconds */
+    maxPacketLifeTime?: number;
+    /** Agreed on elsewhere, so that nothing was said about it in the association. */
+    negotiated: boolean;
+    /** RTCDataChannel.id: its SCTP stream. Not set before it is known. */
+    id?: number;
+    state: webrtc.DataChannelState;
+    openedByPeer: boolean;
+  }
+
+  interface CreateDataChannelRequest {
+    name: string;
+    /** At most 1024 bytes, as the protocol. */
+    label: string;
+    protocol: string;
+    /** Default: ordered. */
+    unordered: boolean;
+    /** 0 to 65535 */
+    maxRetransmits?: number;
+    /** milliseconds, 0 to 65535 */
+    maxPacketLifeTime?: number;
+    /**
+     * The stream that both sides have agreed on elsewhere, 0 to 511; the channel is open with the association. Not set: the
+     * peer is told in the association (RFC 8832).
+     */
+    negotiatedId?: number;
+  }
+
+  interface CreateDataChannelResponse {
+    channel?: webrtc.DataChannel;
+  }
+
+  interface ListDataChannelsRequest {
+    name: string;
+  }
+
+  interface ListDataChannelsResponse {
+    channels: webrtc.DataChannel[];
+  }
+
+  interface SendDataRequest {
+    name: string;
+    /** DataChannel.number */
+    channel: number;
+    text?: string;
+    binary?: Uint8Array;
+  }
+
+  interface SendDataResponse {
+    /** What waits in the channel now, bytes of messages. */
+    bufferedAmount: number;
+  }
+
+  interface CloseDataChannelRequest {
+    name: string;
+    channel: number;
+  }
+
+  interface CloseDataChannelResponse {}
+
+  interface ReceiveDataRequest {
+    name: string;
+  }
+
+  interface ReceiveDataResponse {
+    message?: webrtc.ReceiveDataResponseMessage;
+    /** Its state is another, or it is new. */
+    channel?: webrtc.DataChannel;
+  }
+
+  interface ReceiveDataResponseMessage {
+    /** DataChannel.number */
+    channel: number;
+    text?: string;
+    binary?: Uint8Array;
+  }
+
+  /** RTCDataChannelState. */
+  type DataChannelState = 'unspecified' | 'connecting' | 'open' | 'closing' | 'closed';
+
+  /** RTCSctpTransportState, and NEW where there is no association yet. */
+  type SctpTransportState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'closed';
 
   /** RTCSignalingState. */
   type SignalingState = 'unspecified' | 'stable' | 'have_local_offer' | 'have_remote_offer' | 'closed';
@@ -1464,6 +2038,128 @@ export namespace webrtc {
   interface CandidatePairSelected {
     pair: string;
   }
+
+  /** Event: a data channel was opened by the peer, or has another state. */
+  interface DataChannelStateChanged {
+    channel?: webrtc.DataChannel;
+    /**
+     * A stable word; empty when the state says it all. NO_STREAM_LEFT, TOO_MANY_CHANNELS, SCTP_FAILED, SCTP_CLOSED,
+     * PEER_CLOSED.
+     */
+    reason: string;
+  }
+
+  /** Event: half of the room of a data channel in which SendData found none is free again. */
+  interface DataChannelDrained {
+    /** DataChannel.number */
+    channel: number;
+  }
+}
+
+/**
+ * AudioMixer: a hub that mixes the sound of any number of hub ports; at each the others are heard, and not what comes in
+ * there. Only the loudest are decoded. Its source port "audio" is the mix of all. Hub ports are made on request: sink and
+ * source port "{port_id}.audio" each.
+ */
+export interface AudioMixer extends Element<audio_mixer.AudioMixerOptions> {
+  /**
+   * Makes a hub port. Errors: INVALID_ARGUMENT/INVALID_ID or INVALID_OPTIONS, ALREADY_EXISTS/PORT_EXISTS,
+   * RESOURCE_EXHAUSTED/PORT_QUOTA.
+   */
+  createHubPort(fields: Input<Omit<audio_mixer.CreateHubPortRequest, 'name'>>, call?: CallOptions): Promise<audio_mixer.CreateHubPortResponse>;
+  /** Releases a hub port: its links go, nobody else hears it. Errors: NOT_FOUND/PORT_NOT_FOUND. */
+  deleteHubPort(fields: Input<Omit<audio_mixer.DeleteHubPortRequest, 'name'>>, call?: CallOptions): Promise<audio_mixer.DeleteHubPortResponse>;
+  /**
+   * Changes what is made of a hub port's sound, from the next block of 20 ms on. Errors: NOT_FOUND/PORT_NOT_FOUND,
+   * INVALID_ARGUMENT/INVALID_OPTIONS (metadata: field).
+   */
+  setInput(fields: Input<Omit<audio_mixer.SetInputRequest, 'name'>>, call?: CallOptions): Promise<audio_mixer.SetInputResponse>;
+}
+
+/**
+ * Composite: a hub that makes one picture and one sound of those of any number of hub ports. Everyone sees the same picture
+ * and hears all others, not himself. Its source ports "video" and "audio" are the picture and the mix of all, for recorders.
+ * Hub ports are made on request: sink and source ports "{port_id}.audio" and "{port_id}.video" each; the pictures of all
+ * are encoded once per codec.
+ */
+export interface Composite extends Element<composite.CompositeOptions> {
+  /**
+   * Makes a hub port. Errors: INVALID_ARGUMENT/INVALID_ID or INVALID_OPTIONS, ALREADY_EXISTS/PORT_EXISTS,
+   * RESOURCE_EXHAUSTED/PORT_QUOTA.
+   */
+  createHubPort(fields: Input<Omit<composite.CreateHubPortRequest, 'name'>>, call?: CallOptions): Promise<composite.CreateHubPortResponse>;
+  /**
+   * Releases a hub port: its links go, and with the next picture and block of sound it is neither seen nor heard.
+   * Errors: NOT_FOUND/PORT_NOT_FOUND.
+   */
+  deleteHubPort(fields: Input<Omit<composite.DeleteHubPortRequest, 'name'>>, call?: CallOptions): Promise<composite.DeleteHubPortResponse>;
+  /**
+   * Changes what is made of a hub port's media. Errors: NOT_FOUND/PORT_NOT_FOUND, INVALID_ARGUMENT/INVALID_OPTIONS (metadata:
+   * field).
+   */
+  setInput(fields: Input<Omit<composite.SetInputRequest, 'name'>>, call?: CallOptions): Promise<composite.SetInputResponse>;
+  /** From the next picture on. Errors: INVALID_ARGUMENT/LAYOUT_INVALID. */
+  setLayout(fields: Input<Omit<composite.SetLayoutRequest, 'name'>>, call?: CallOptions): Promise<composite.SetLayoutResponse>;
+  /** Answers when an image is loaded. Errors: INVALID_ARGUMENT/INVALID_OPTIONS or NOT_MEDIA, PERMISSION_DENIED/URI_NOT_ALLOWED. */
+  setBackground(fields: Input<Omit<composite.SetBackgroundRequest, 'name'>>, call?: CallOptions): Promise<composite.SetBackgroundResponse>;
+}
+
+/**
+ * Dispatcher: a hub that hands on what enters at any of its hub ports to any others, as it comes. Each hub port, made on
+ * request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". Where one sends what another was sent
+ * before, pictures change with a key frame, and receivers of RTP keep their SSRC, sequence numbers and time stamps going.
+ */
+export interface Dispatcher extends Element<dispatcher.DispatcherOptions> {
+  /**
+   * Makes a hub port. It sends nothing until it is connected.
+   * Errors: INVALID_ARGUMENT/INVALID_ID, ALREADY_EXISTS/PORT_EXISTS, RESOURCE_EXHAUSTED/PORT_QUOTA.
+   */
+  createHubPort(fields: Input<Omit<dispatcher.CreateHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.CreateHubPortResponse>;
+  /** Releases a hub port: its links and its connections go. Errors: NOT_FOUND/PORT_NOT_FOUND. */
+  deleteHubPort(fields: Input<Omit<dispatcher.DeleteHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.DeleteHubPortResponse>;
+  /**
+   * What enters at the source leaves at the sink from now on; a source has any number of sinks. What the sink was sent
+   * before goes with it, pictures when the new source's first key frame comes, after two seconds at the latest. Once
+   * more what is so already changes nothing. Errors: NOT_FOUND/PORT_NOT_FOUND, INVALID_ARGUMENT/INVALID_OPTIONS
+   * (metadata: field).
+   */
+  connectHubPorts(fields: Input<Omit<dispatcher.ConnectHubPortsRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.ConnectHubPortsResponse>;
+  /**
+   * Ends the connections that match, at once. Errors: NOT_FOUND/PORT_NOT_FOUND or LINK_NOT_FOUND (none matches),
+   * INVALID_ARGUMENT/INVALID_OPTIONS.
+   */
+  disconnectHubPorts(fields: Input<Omit<dispatcher.DisconnectHubPortsRequest, 'name'>>, call?: CallOptions): Promise<dispatcher.DisconnectHubPortsResponse>;
+  /** The connections that there are, by sink, sound before pictures. */
+  listConnections(fields?: {}, call?: CallOptions): Promise<dispatcher.ListConnectionsResponse>;
+}
+
+/**
+ * DispatcherOneToMany: a hub that hands on what enters at one of its hub ports, the source, to all of them, as it comes.
+ * Each hub port, made on request, has the sink and source ports "{port_id}.audio" and "{port_id}.video". When another
+ * one becomes the source, pictures change with its next key frame, and receivers of RTP keep their SSRC, sequence numbers
+ * and time stamps going: nothing is negotiated again.
+ */
+export interface DispatcherOneToMany extends Element<dispatcher_one_to_many.DispatcherOneToManyOptions> {
+  /**
+   * Makes a hub port. It sends what the source gets.
+   * Errors: INVALID_ARGUMENT/INVALID_ID, ALREADY_EXISTS/PORT_EXISTS, RESOURCE_EXHAUSTED/PORT_QUOTA.
+   */
+  createHubPort(fields: Input<Omit<dispatcher_one_to_many.CreateHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.CreateHubPortResponse>;
+  /** Releases a hub port: its links go. If it was the source there is none any more. Errors: NOT_FOUND/PORT_NOT_FOUND. */
+  deleteHubPort(fields: Input<Omit<dispatcher_one_to_many.DeleteHubPortRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.DeleteHubPortResponse>;
+  /**
+   * What enters at this hub port leaves at all, at its own source ports as well. The one before goes on until the first
+   * key frame of the new one comes, two seconds at most; sound changes at once. Once more the same changes nothing.
+   * Errors: NOT_FOUND/PORT_NOT_FOUND, INVALID_ARGUMENT/INVALID_OPTIONS (metadata: field).
+   */
+  setSource(fields: Input<Omit<dispatcher_one_to_many.SetSourceRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.SetSourceResponse>;
+  /**
+   * Nothing leaves any more, at once. No error if there is no source.
+   * Errors: INVALID_ARGUMENT/INVALID_OPTIONS (metadata: field).
+   */
+  removeSource(fields?: Input<Omit<dispatcher_one_to_many.RemoveSourceRequest, 'name'>>, call?: CallOptions): Promise<dispatcher_one_to_many.RemoveSourceResponse>;
+  /** What the source is. */
+  getSource(fields?: {}, call?: CallOptions): Promise<dispatcher_one_to_many.GetSourceResponse>;
 }
 
 /**
@@ -1623,10 +2319,39 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   close(fields?: {}, call?: CallOptions): Promise<webrtc.CloseResponse>;
   /** Figures of the connection, under the names of W3C webrtc-stats. */
   getRtcStats(fields?: {}, call?: CallOptions): Promise<webrtc.GetRtcStatsResponse>;
+  /**
+   * Opens a data channel to the peer (RFC 8831, RFC 8832), now or when the connection has an m-line for data: the next
+   * GenerateOffer has one. Errors: INVALID_ARGUMENT/DATA_CHANNEL_INVALID, RESOURCE_EXHAUSTED/TOO_MANY_CHANNELS,
+   * FAILED_PRECONDITION/DATA_CHANNEL_CLOSED (the peer has ended all data).
+   */
+  createDataChannel(fields: Input<Omit<webrtc.CreateDataChannelRequest, 'name'>>, call?: CallOptions): Promise<webrtc.CreateDataChannelResponse>;
+  /** The channels that are not closed. */
+  listDataChannels(fields?: {}, call?: CallOptions): Promise<webrtc.ListDataChannelsResponse>;
+  /**
+   * Sends a message, or keeps it until the channel is open. Answers when it is on its way or waits. Errors:
+   * NOT_FOUND/DATA_CHANNEL_NOT_FOUND, FAILED_PRECONDITION/DATA_CHANNEL_CLOSED, INVALID_ARGUMENT/MESSAGE_TOO_LARGE,
+   * INVALID_ARGUMENT/MESSAGE_EMPTY (neither text nor binary is set), RESOURCE_EXHAUSTED/DATA_BUFFER_FULL: 1 MiB waits in
+   * the channel, or 4 MiB in all of the peer's (each message counts 512 bytes more than it has); DataChannelDrained
+   * tells when it is worth another try.
+   */
+  sendData(fields: Input<Omit<webrtc.SendDataRequest, 'name'>>, call?: CallOptions): Promise<webrtc.SendDataResponse>;
+  /** After what was sent before; DataChannelStateChanged tells the end. Errors: NOT_FOUND/DATA_CHANNEL_NOT_FOUND. */
+  closeDataChannel(fields: Input<Omit<webrtc.CloseDataChannelRequest, 'name'>>, call?: CallOptions): Promise<webrtc.CloseDataChannelResponse>;
+  /**
+   * What the peer sends over data channels, from now on, and what becomes of the channels, in order; first those that
+   * there are. Ends with the connection. A client that is slow holds up the peer, on all channels; one that reads nothing
+   * for limits.data_patience is cut off. Errors: RESOURCE_EXHAUSTED/SUBSCRIBER_QUOTA (16 streams of an element),
+   * RESOURCE_EXHAUSTED/SUBSCRIBER_TOO_SLOW.
+   */
+  receiveData(fields?: {}, call?: CallOptions): Stream<webrtc.ReceiveDataResponse>;
 }
 
 /** Kinds of elements by title: what create() takes and gives. */
 export interface ElementKinds {
+  AudioMixer: { options: Input<audio_mixer.AudioMixerOptions>; element: AudioMixer };
+  Composite: { options: Input<composite.CompositeOptions>; element: Composite };
+  Dispatcher: { options: Input<dispatcher.DispatcherOptions>; element: Dispatcher };
+  DispatcherOneToMany: { options: Input<dispatcher_one_to_many.DispatcherOneToManyOptions>; element: DispatcherOneToMany };
   FaceDetectionFilter: { options: Input<face_detection.FaceDetectionOptions>; element: FaceDetectionFilter };
   GStreamerFilter: { options: Input<gstreamer_filter.GStreamerFilterOptions>; element: GStreamerFilter };
   PassThrough: { options: Input<pass_through.PassThroughOptions>; element: PassThrough };
@@ -1649,6 +2374,10 @@ export type Event =
   | EventOf<'ElementDeleted', 'kms.v1.ElementDeleted', v1.ElementDeleted>
   | EventOf<'LinkConnected', 'kms.v1.LinkConnected', v1.LinkConnected>
   | EventOf<'LinkDisconnected', 'kms.v1.LinkDisconnected', v1.LinkDisconnected>
+  | EventOf<'ActiveSpeakerChanged', 'kms.audio_mixer.v1.ActiveSpeakerChanged', audio_mixer.ActiveSpeakerChanged>
+  | EventOf<'ActiveSpeakerChanged', 'kms.composite.v1.ActiveSpeakerChanged', composite.ActiveSpeakerChanged>
+  | EventOf<'ConnectionChanged', 'kms.dispatcher.v1.ConnectionChanged', dispatcher.ConnectionChanged>
+  | EventOf<'SourceChanged', 'kms.dispatcher_one_to_many.v1.SourceChanged', dispatcher_one_to_many.SourceChanged>
   | EventOf<'FacesDetected', 'kms.face_detection.v1.FacesDetected', face_detection.FacesDetected>
   | EventOf<'StateChanged', 'kms.player.v1.StateChanged', player.StateChanged>
   | EventOf<'ItemStarted', 'kms.player.v1.ItemStarted', player.ItemStarted>
@@ -1669,4 +2398,6 @@ export type Event =
   | EventOf<'ConnectionStateChanged', 'kms.webrtc.v1.ConnectionStateChanged', webrtc.ConnectionStateChanged>
   | EventOf<'IceCandidateFound', 'kms.webrtc.v1.IceCandidateFound', webrtc.IceCandidateFound>
   | EventOf<'IceGatheringDone', 'kms.webrtc.v1.IceGatheringDone', webrtc.IceGatheringDone>
-  | EventOf<'CandidatePairSelected', 'kms.webrtc.v1.CandidatePairSelected', webrtc.CandidatePairSelected>;
+  | EventOf<'CandidatePairSelected', 'kms.webrtc.v1.CandidatePairSelected', webrtc.CandidatePairSelected>
+  | EventOf<'DataChannelStateChanged', 'kms.webrtc.v1.DataChannelStateChanged', webrtc.DataChannelStateChanged>
+  | EventOf<'DataChannelDrained', 'kms.webrtc.v1.DataChannelDrained', webrtc.DataChannelDrained>;

@@ -20,8 +20,10 @@ export class Element {
     if (kind.service) this.#addCommands();
   }
 
-  // A command by its name in the proto; also reaches one whose name an Element has for itself.
+  // A command by its name in the proto; also reaches one whose name an Element has for itself. A streaming one gives a
+  // Stream, the others a promise.
   command(name, fields = {}, call = undefined) {
+    if (this.#rpc.isStreaming(this.#service, name)) return this.#rpc.streamed(this.#service, name, { name: this.name }, call, fields);
     return this.#rpc.call(this.#service, name, { name: this.name }, call, fields);
   }
 

@@ -24,6 +24,14 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** What a streaming command tells. The call begins at once; the server holds back while nobody reads. */
+export interface Stream<Message> extends AsyncIterable<Message> {
+  /** Fulfilled once the server misses nothing, or refuses; the iteration throws why. */
+  readonly started: Promise<unknown>;
+  /** Ends it. */
+  cancel(): void;
+}
+
 export interface ConnectOptions {
   /** Default: no encryption. */
   credentials?: ChannelCredentials;

@@ -8,6 +8,7 @@ import { checkChoices } from './choices.js';
 import { Encoded, toAny, toMessage } from './encode.js';
 import { fromGrpc, KmsError } from './errors.js';
 import { nameOf } from './protos.js';
+import { Stream } from './stream.js';
 
 const attempts = 3;
 const firstPause = 100; // milliseconds
@@ -57,9 +58,19 @@ export class Rpc {
   // The server's messages as a Readable of protobuf messages; errors are gRPC's own (see `failure`).
   stream(service, name, request) {
     const method = this.#method(service, name);
-    const call = this.#client.makeServerStreamRequest(
-      ...codecs(method), toMessage(method.resolvedRequestType, request), new grpc.Metadata());
-    return { call, read: (message) => fromMessage(method.resolvedResponseType, message) };
+    return this.#stream(method, toMessage(method.resolvedRequestType, request));
+  }
+
+  // A streaming command, under way. `fields` and `more` as in call().
+  streamed(service, name, fields, { signal } = {}, more = {}) {
+    const method = this.#method(service, name);
+    const type = method.resolvedRequestType;
+    const message = { ...toMessage(type, more, '', Object.keys(fields)), ...toMessage(type, fields) };
+    return new Stream(this, this.#stream(method, message), signal);
+  }
+
+  isStreaming(service, name) {
+    return Boolean(this.#method(service, name).responseStream);
   }
 
   // Part of a request, made on its own: what is refused in it is named as its caller knows it.
@@ -89,6 +100,11 @@ export class Rpc {
     const method = this.service(service).methods[name];
     if (!method) throw new TypeError(`${service} has no method ${name}`);
     return method;
+  }
+
+  #stream(method, message) {
+    const call = this.#client.makeServerStreamRequest(...codecs(method), message, new grpc.Metadata());
+    return { call, read: (answer) => fromMessage(method.resolvedResponseType, answer) };
   }
 
   #once(method, message, { timeout = this.#timeout, signal } = {}) {

@@ -77,7 +77,8 @@ function commandText(method) {
   const fields = request.fieldsArray.filter((field) => field.name !== 'name');
   const mark = fields.every((field) => /\bdefault\b/i.test(field.comment ?? '')) ? '?' : '';
   const parameter = fields.length ? `fields${mark}: Input<Omit<${referenceTo(request)}, 'name'>>` : 'fields?: {}';
-  return `${doc(method.comment, '  ')}  ${lowerFirst(method.name)}(${parameter}, call?: CallOptions): Promise<${referenceTo(response)}>;\n`;
+  const given = `${method.responseStream ? 'Stream' : 'Promise'}<${referenceTo(response)}>`;
+  return `${doc(method.comment, '  ')}  ${lowerFirst(method.name)}(${parameter}, call?: CallOptions): ${given};\n`;
 }
 
 function elementText({ title, options, service }) {
@@ -111,7 +112,7 @@ function generate() {
   const elements = elementsIn(types);
   return `// SPDX-License-Identifier: Apache-2.0
 // Written by tools/generate-types.mjs from the protos; do not edit, run \`npm run types\`.
-import type { Any, CallOptions, Element, EventOf, Input, Seconds } from './index.js';
+import type { Any, CallOptions, Element, EventOf, Input, Seconds, Stream } from './index.js';
 
 ${packages.map((each, index) => namespaceText(namespaceOf({ parent: each }), things[index])).join('\n')}
 ${elements.map(elementText).join('\n')}

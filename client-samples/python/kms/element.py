@@ -2,7 +2,7 @@
 """Elements of a session."""
 import re
 
-from .protos import service
+from .protos import is_streaming, service
 
 
 def _snake_case(name):
@@ -21,7 +21,10 @@ class Element:
         self._commands = {_snake_case(method.name): method.name for method in methods}
 
     def command(self, method, timeout=None, **fields):
-        """A command by its name in the proto; also reaches one whose name an Element has for itself."""
+        """A command by its name in the proto; also reaches one whose name an Element has for itself. A streaming one gives a
+        Stream at once, without a timeout."""
+        if is_streaming(service(self._service).methods_by_name[method]):
+            return self._rpc.streamed(self._service, method, {"name": self.name}, fields)
         return self._rpc.call(self._service, method, {"name": self.name}, timeout, fields)
 
     def connect(self, sink, kind=None, *, source_port=None, sink_port=None):

@@ -3,7 +3,7 @@
 import importlib
 import pathlib
 
-from google.protobuf import descriptor_pool, symbol_database
+from google.protobuf import descriptor_pb2, descriptor_pool, symbol_database
 
 _HERE = pathlib.Path(__file__).resolve().parent
 
@@ -27,3 +27,10 @@ def message_class(full_name):
 
 def service(full_name):
     return descriptor_pool.Default().FindServiceByName(full_name)
+
+
+def is_streaming(method):
+    """Whether the server answers with a stream; protobuf's descriptor itself tells from version 4.22 on."""
+    proto = descriptor_pb2.ServiceDescriptorProto()
+    method.containing_service.CopyToProto(proto)
+    return proto.method[method.index].server_streaming

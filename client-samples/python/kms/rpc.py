@@ -48,6 +48,13 @@ class Rpc:
         method = service(service_name).methods_by_name[method_name]
         return self._channel.unary_stream(*_codecs(method))(to_message(method.input_type.full_name, fields))
 
+    def streamed(self, service_name, method_name, fields, more=None):
+        """A streaming command, under way. `fields` and `more` as in call()."""
+        method = service(service_name).methods_by_name[method_name]
+        request = to_message(method.input_type.full_name, fields)
+        request.MergeFrom(to_message(method.input_type.full_name, more or {}, reserved=fields))
+        return Stream(self._channel.unary_stream(*_codecs(method))(request))
+
     def close(self):
         self._closed = True
         self._channel.close()
@@ -63,6 +70,39 @@ class Rpc:
                     raise failure
                 time.sleep(_FIRST_PAUSE * attempt)
         raise AssertionError("not reached")
+
+
+class Stream:
+    """What a streaming command tells, as an iterator. The call begins at once; the server holds back while nobody reads.
+    Ends when the server ends it, after cancel(), from whatever thread, and with its `with` block."""
+
+    def __init__(self, call):
+        self._call, self._cancelled = call, False
+
+    def wait_until_started(self):
+        """Until the server misses nothing for us, or refuses; the iteration raises why."""
+        self._call.initial_metadata()
+
+    def cancel(self):
+        self._cancelled = True
+        self._call.cancel()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        try:
+            return from_message(next(self._call))
+        except grpc.RpcError as error:
+            if self._cancelled:
+                raise StopIteration from None
+            raise from_grpc(error) from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.cancel()
 
 
 def _codecs(method):

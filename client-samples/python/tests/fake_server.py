@@ -7,7 +7,7 @@ import grpc
 from google.protobuf import any_pb2
 
 from kms.encode import pack, to_message
-from kms.protos import message_class, service
+from kms.protos import is_streaming, message_class, service
 
 PLAYER = {"kind": "kms.player.v1.PlayerOptions", "title": "PlayerEndpoint", "service": "kms.player.v1.PlayerService", "available": True}
 
@@ -75,7 +75,7 @@ class FakeServer(grpc.GenericRpcHandler):
         _, name, method_name = path.split("/")
         method = service(name).methods_by_name[method_name]
         deserialize = message_class(method.input_type.full_name).FromString
-        streams = method_name == "SubscribeEvents"
+        streams = is_streaming(method)
         make = grpc.unary_stream_rpc_method_handler if streams else grpc.unary_unary_rpc_method_handler
         behave = self._stream if streams else self._unary
         return make(behave(method, self._handlers[path]), deserialize, lambda message: message.SerializeToString())

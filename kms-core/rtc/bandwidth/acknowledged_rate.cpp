@@ -32,11 +32,10 @@ void AcknowledgedRate::advance_to(int64_t bucket) {
 }
 
 double AcknowledgedRate::bps(size_t buckets) const {
-  const auto passed = static_cast<size_t>(std::min(newest_ - begin_, static_cast<int64_t>(kBuckets) - 1));
-  const size_t count = std::min(buckets, passed);
+  if (newest_ - begin_ < static_cast<int64_t>(buckets)) return 0;
   double bytes = 0;
-  for (size_t i = 1; i <= count; ++i) bytes += bytes_[slot(newest_ - static_cast<int64_t>(i))];
-  return count == 0 ? 0 : bytes * 8 / (static_cast<double>(count) * kBucketSeconds);
+  for (size_t i = 1; i <= buckets; ++i) bytes += bytes_[slot(newest_ - static_cast<int64_t>(i))];
+  return bytes * 8 / (static_cast<double>(buckets) * kBucketSeconds);
 }
 
 }  // namespace kms::rtc

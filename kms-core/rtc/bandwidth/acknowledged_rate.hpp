@@ -14,8 +14,7 @@ class AcknowledgedRate {
   static constexpr size_t kBuckets = 40;
 
   void on_arrival(int64_t at, size_t bytes);
-  // Of the last `buckets`, at most kBuckets - 1, without the one that is filling; of less while less has
-  // passed. 0 before anything.
+  // Of the last `buckets`, fewer than kBuckets, without the one that is filling; 0 while less has passed.
   double bps(size_t buckets) const;
 
  private:

@@ -7,7 +7,7 @@ namespace kms::rtc {
 namespace {
 
 constexpr double kSeconds = 0.03;
-constexpr double kLeastBytes = 5000;
+constexpr double kLeastBytes = 4000;
 constexpr size_t kLeastPackets = 5;
 constexpr size_t kLeastArrived = 4;
 constexpr double kAhead = 1000;  // bytes: a packet goes out at once

@@ -18,6 +18,8 @@ constexpr double kLinkExceeded = 1.15;
 constexpr double kFarPerSecond = 0.10;
 constexpr double kAheadOfMedia = 1.5;
 constexpr double kAheadBps = 20'000;
+constexpr double kMoreThanAProbe = 1.25;  // adds to what arrives
+constexpr double kVouchedFor = 0.9;
 constexpr double kLongestStep = 0.3;  // s
 constexpr double kFullProbe = 0.88;   // of what went through: others' packets made way for ours
 constexpr double kWorthWhile = 1.15;  // times the rate; less, a full probe cannot tell
@@ -46,7 +48,9 @@ void RateControl::update(const Signals& signals, TimePoint now) {
 // Once per response: until the first packet after it is told of, all that is seen was caused before.
 void RateControl::decrease(const Signals& signals, TimePoint now) {
   if (signals.newest_sent <= decreased_ || signals.recent_acked_bps <= 0) return;
-  const double arrived = std::min(signals.acked_bps * 1.1, signals.recent_acked_bps);
+  const bool early = signals.acked_bps <= 0;
+  const double arrived =
+      early ? signals.recent_acked_bps : std::min(signals.acked_bps * 1.1, signals.recent_acked_bps);
   const bool like_before = link_ && arrived > *link_ * 0.7 && arrived < *link_ * 1.3;
   link_ = like_before ? *link_ + kLinkGain * (arrived - *link_) : arrived;
   const double deeper = std::min(signals.queue_ms / 1000 / kDrainSeconds, kDeepestDrain);
@@ -65,10 +69,12 @@ void RateControl::drain(const Signals& signals, TimePoint now) {
   if (empty && link_) set(std::max(target_, *link_ * share_after_drain(*link_)));
 }
 
-// Slowly near what the link took, else by a tenth per second. What is not used cannot be vouched for: then a
-// probe has to.
+// What arrives without a queue is borne, whoever chose to send so much. Beyond that slowly near what the link
+// took, else by a tenth per second. What is not used cannot be vouched for: then a probe has to.
 void RateControl::increase(const Signals& signals, double passed) {
   if (link_ && target_ > *link_ * kLinkExceeded) link_.reset();
+  const bool more = signals.acked_bps > target_ * kMoreThanAProbe;
+  if (more && signals.queue_ms < kDrainedMs) return set(signals.acked_bps * kVouchedFor);
   const double most = signals.acked_bps * kAheadOfMedia + kAheadBps;
   if (target_ >= most) return;
   const double near = climb_per_second(target_);

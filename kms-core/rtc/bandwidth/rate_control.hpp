@@ -21,7 +21,7 @@ class RateControl {
   struct Signals {
     LinkUse use;
     double queue_ms;
-    double acked_bps;         // lately
+    double acked_bps;         // lately; 0 at first
     double recent_acked_bps;  // right now; while a queue stands, it is the link's rate
     TimePoint newest_sent;    // that feedback told of
   };

@@ -35,6 +35,13 @@ TEST_F(RateOfALink, DoesNotRiseOverWhatIsHardlyUsed) {
   EXPECT_EQ(rate(), 300'000);
 }
 
+TEST_F(RateOfALink, IsAtOnceWhatArrivesWithoutAQueue) {
+  step(LinkUse::kNormal, 30, 2'000'000);
+  EXPECT_LT(rate(), 400'000);
+  step(LinkUse::kNormal, 5, 2'000'000);
+  EXPECT_EQ(rate(), 1'800'000);
+}
+
 TEST_F(RateOfALink, FallsBelowWhatArrivesAndReturnsWhenTheQueueIsEmpty) {
   step(LinkUse::kOver, 60, 250'000);
   EXPECT_NEAR(rate(), 212'500, 1'000);

@@ -17,7 +17,7 @@ constexpr double kProbeQueueMs = 20;
 constexpr double kPacketBits = 1200 * 8;
 constexpr double kProbeLoss = 0.15;
 constexpr double kProbeSeconds = 0.12;  // of the present rate: at worst the queue that a probe makes
-constexpr double kOwnQueueMs = 120;
+constexpr double kOwnQueueMs = 100;
 constexpr double kLead = 1.1;  // over what is wanted
 
 double milliseconds(TimePoint time) {
@@ -43,6 +43,7 @@ void SendEstimator::on_feedback(TransportFeedbackReader feedback, TimePoint now)
   unanswered_ = false;
   steer(told, now);
   finish_probe(now);
+  repairs_.set_rate(control_.target_bps());
 }
 
 SendEstimator::Told SendEstimator::read(TransportFeedbackReader feedback) {

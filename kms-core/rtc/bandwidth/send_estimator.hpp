@@ -9,6 +9,7 @@
 #include "kms-core/rtc/bandwidth/overuse_detector.hpp"
 #include "kms-core/rtc/bandwidth/probe.hpp"
 #include "kms-core/rtc/bandwidth/rate_control.hpp"
+#include "kms-core/rtc/bandwidth/repair_budget.hpp"
 #include "kms-core/rtc/bandwidth/sent_packets.hpp"
 #include "kms-core/rtc/rtcp/transport_feedback_reader.hpp"
 #include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
@@ -20,7 +21,9 @@ namespace kms::rtc {
 // and allocates only when it is made. Lives on the peer's RTC thread.
 class SendEstimator {
  public:
-  explicit SendEstimator(const RateLimits& limits = {}) : control_(limits) {}
+  explicit SendEstimator(const RateLimits& limits = {}) : control_(limits) {
+    repairs_.set_rate(limits.start_bps);
+  }
 
   // A packet goes out, of so many bytes on the wire. Gives the number for its header extension.
   uint16_t on_sent(size_t size, TimePoint now);
@@ -31,8 +34,12 @@ class SendEstimator {
   // What would be sent if there were room. Below that, the link is probed for more; 0: never.
   void set_wanted(double bps) { wanted_ = bps; }
 
+  // Whether a packet of so many bytes may be sent again.
+  bool bears_repair(size_t size, TimePoint now) { return repairs_.take(size, now); }
+
   // A probe wants so many bytes of padding, or of packets that were sent before, to go out now, in packets of
   // some 1,000 bytes; each is told to on_sent() as all are. 0: none.
+  bool is_probing() const { return probe_.is_sending(); }
   size_t padding_due(TimePoint now) const { return probe_.due(now); }
   // When to look again; TimePoint::max(): no probe is being sent.
   TimePoint padding_at() const { return probe_.due_at(); }
@@ -69,6 +76,7 @@ class SendEstimator {
   LossBound loss_;
   RateControl control_;
   Probe probe_;
+  RepairBudget repairs_;
   LinkUse use_ = LinkUse::kNormal;
   double wanted_ = 0;
   Duration response_ = std::chrono::milliseconds(200);

@@ -7,7 +7,7 @@
 #include "kms-core/rtc/bandwidth/delay_trend.hpp"
 #include "kms-core/rtc/bandwidth/loss_bound.hpp"
 #include "kms-core/rtc/bandwidth/overuse_detector.hpp"
-#include "kms-core/rtc/bandwidth/pacing_budget.hpp"
+#include "kms-core/rtc/bandwidth/repair_budget.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -157,28 +157,21 @@ TEST_F(LossOnALink, IsNotJudgedByAFewPackets) {
   EXPECT_EQ(bound_.loss(), 0);
 }
 
-TEST(PacingBudget, FillsWithTheRateAndNoFurtherThanItsDepth) {
-  PacingBudget budget;
-  budget.set_rate(8'000'000);
-  EXPECT_TRUE(budget.take(40'000, kStart)) << "the depth";
+TEST(RepairBudget, HoldsAKeyFrameAtFirstAndFillsWithHalfTheRate) {
+  RepairBudget budget;
+  budget.set_rate(160'000);
+  EXPECT_TRUE(budget.take(19'000, kStart));
   EXPECT_FALSE(budget.take(1200, kStart));
-  EXPECT_FALSE(budget.take(1200, kStart + 1ms));
-  EXPECT_TRUE(budget.take(1200, kStart + 2ms));
+  EXPECT_FALSE(budget.take(1200, kStart + 10ms));
+  EXPECT_TRUE(budget.take(1200, kStart + 30ms));
 }
 
-TEST(PacingBudget, LetsMediaGoIntoDebtAndOthersWait) {
-  PacingBudget budget;
-  budget.set_rate(800'000);
-  budget.spend(13'000, kStart);
-  EXPECT_FALSE(budget.take(100, kStart + 50ms));
-  EXPECT_TRUE(budget.take(100, kStart + 110ms));
-}
-
-TEST(PacingBudget, ForgivesADebtThatNobodyCouldPay) {
-  PacingBudget budget;
-  budget.set_rate(800'000);
-  for (int i = 0; i < 1000; ++i) budget.spend(10'000, kStart);
-  EXPECT_TRUE(budget.take(1000, kStart + 600ms));
+TEST(RepairBudget, SavesNoMoreThanASecond) {
+  RepairBudget budget;
+  budget.set_rate(16'000'000);
+  budget.take(1, kStart);
+  EXPECT_TRUE(budget.take(1'000'000, kStart + 60s));
+  EXPECT_FALSE(budget.take(1000, kStart + 60s));
 }
 
 }  // namespace

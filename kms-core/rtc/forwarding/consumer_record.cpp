@@ -18,6 +18,10 @@ uint8_t* write_element(uint8_t* out, uint8_t id, const void* value, size_t size)
 
 size_t write_extensions(const ConsumerRecord& record, const Packet& packet, uint8_t* out) {
   uint8_t* at = out + 4;
+  if (record.transport_id != 0) {
+    constexpr uint16_t kLater = 0;
+    at = write_element(at, record.transport_id, &kLater, sizeof kLater);
+  }
   if (record.mid_size > 0) {
     at = write_element(at, record.extensions.id_of(ExtensionKind::kMid), record.mid.data(), record.mid_size);
   }
@@ -44,17 +48,12 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   record.rtx_ssrc = settings.rtx_ssrc;
   record.rtx_payload_type = settings.rtx_payload_type;
   record.extensions = settings.extensions;
+  record.transport_id = settings.extensions.id_of(ExtensionKind::kTransportSequence);
   record.prompt = settings.prompt;
-  record.next = settings.position.next;
-  record.next_rtx = settings.position.next_rtx;
-  record.packets = settings.position.packets;
-  record.octets = settings.position.octets;
-  record.last_timestamp = settings.position.timestamp;
-  record.last_sent_at = settings.position.sent_at;
-  record.last_picture = settings.position.picture;
+  record.before = settings.before;
+  record.told_to_end = settings.told_to_end;
   record.counters = settings.counters;
-  record.told_packets = record.packets;
-  record.told_octets = record.octets;
+  take_position(record, settings.position);
   const auto size = settings.mid.size();
   if (settings.extensions.id_of(ExtensionKind::kMid) != 0 && size <= record.mid.size()) {
     std::copy(settings.mid.begin(), settings.mid.end(), record.mid.begin());
@@ -63,9 +62,19 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   return record;
 }
 
+void take_position(ConsumerRecord& record, const SendPosition& position) {
+  record.next = position.next;
+  record.next_rtx = position.next_rtx;
+  record.packets = record.told_packets = position.packets;
+  record.octets = record.told_octets = position.octets;
+  record.last_timestamp = position.timestamp;
+  record.last_sent_at = position.sent_at;
+  record.last_picture = position.picture;
+}
+
 size_t write_header(const ConsumerRecord& record, const Packet& packet, uint64_t index, uint8_t* out) {
   size_t extensions = 0;
-  if (record.mid_size > 0 || packet.extension_count > 0) {
+  if (record.transport_id != 0 || record.mid_size > 0 || packet.extension_count > 0) {
     extensions = write_extensions(record, packet, out + 12);
   }
   out[0] = static_cast<uint8_t>(0x80 | (packet.padding > 0 ? 0x20 : 0) | (extensions > 0 ? 0x10 : 0));

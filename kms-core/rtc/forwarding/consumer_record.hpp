@@ -30,6 +30,16 @@ struct SendPosition {
   PictureNumbers picture = {};  // of the SSRC's last packet
 };
 
+// What is sent on an SSRC until another source takes over. Lives on the RTC thread.
+class Predecessor {
+ public:
+  virtual ~Predecessor() = default;
+  // Whether it is between two frames: a part of one would be left behind otherwise.
+  virtual bool may_end(ConsumerId heir, TimePoint now) const = 0;
+  // It ends. Gives where its SSRC goes on.
+  virtual SendPosition end(ConsumerId heir) = 0;
+};
+
 // What a consumer negotiated for one m-line.
 struct ConsumerSettings {
   const SendTarget* target = nullptr;
@@ -41,6 +51,10 @@ struct ConsumerSettings {
   ExtensionIdMap extensions;
   // Where the SSRC's packet indices go on: an index used twice would give the key stream away.
   SendPosition position;
+  // Not null: what the SSRC sends until this consumer begins, and since when it has been told to end; the
+  // position comes from there.
+  Predecessor* before = nullptr;
+  TimePoint told_to_end{};
   bool prompt = false;  // see Fanout::set_prompt
   std::shared_ptr<ConsumerCounters> counters = {};
 };
@@ -62,6 +76,7 @@ struct alignas(64) ConsumerRecord {
   uint8_t payload_type = 0;
   bool prompt = false;  // gets each packet as it comes, not a frame at a time
   uint8_t mid_size = 0;
+  uint8_t transport_id = 0;  // of the extension for transport-wide sequence numbers; 0: none
   ExtensionIdMap extensions;
   std::array<char, 16> mid{};
 
@@ -72,11 +87,19 @@ struct alignas(64) ConsumerRecord {
   // The source's next index that this consumer is sent of what was kept; kNotStarted: it is where all are.
   uint64_t catch_up = kNotStarted;
 
+  // The source's index that this consumer was sent until, each packet as it came; it gets no earlier ones
+  // again with their frames.
+  uint64_t prompt_until = 0;
+
   // Retransmission.
   uint32_t rtx_ssrc = 0;
   uint8_t rtx_payload_type = 0;
   uint64_t next_rtx = 0;
   uint32_t resend_credit = 0;
+
+  // See ConsumerSettings.
+  Predecessor* before = nullptr;
+  TimePoint told_to_end{};
 
   // Before this consumer's present source, or its present SSRC; see SendPosition.
   uint32_t last_timestamp = 0;
@@ -90,9 +113,14 @@ struct alignas(64) ConsumerRecord {
 };
 
 ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings);
+// The SSRC goes on from there.
+void take_position(ConsumerRecord& record, const SendPosition& position);
 
 // Writes the consumer's header for `packet` and gives its size, at most kMaxOutgoingHeader.
-inline constexpr size_t kMaxOutgoingHeader = 12 + 4 + (Packet::kMaxExtensions + 1) * 17 + 3;
+inline constexpr size_t kMaxOutgoingHeader = 12 + 4 + 3 + (Packet::kMaxExtensions + 1) * 17 + 3;
 size_t write_header(const ConsumerRecord& record, const Packet& packet, uint64_t index, uint8_t* out);
+// Where the two bytes of the transport-wide sequence number lie in such a header, zero until they are filled
+// in: the number counts the packet's size, which is known only then. If transport_id is not 0.
+inline constexpr size_t kTransportSequenceAt = 12 + 4 + 1;
 
 }  // namespace kms::rtc

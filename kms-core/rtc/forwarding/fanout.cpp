@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "kms-core/rtc/bandwidth/send_estimator.hpp"
 #include "kms-core/rtc/rtp/rtx.hpp"
 #include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
 
@@ -12,10 +14,17 @@ namespace {
 
 constexpr std::chrono::seconds kKeepTime{1};
 constexpr std::chrono::seconds kRenewTime{1};
+// Padding: of so many packets back, those that are worth their headers.
+constexpr uint64_t kPaddingReach = 64;
+constexpr size_t kLeastPadding = 200;
 // A consumer may have this much sent again per second: a forged or broken receiver cannot multiply traffic.
 constexpr uint32_t kResendsPerSecond = 300;
 // More than this at once would overrun a receiver's link rather than help it: 0.5 s of 4 Mbit/s.
 constexpr uint64_t kMostCaughtUp = 256;
+// A consumer's former source goes on until the new one can begin, but not for longer.
+constexpr std::chrono::seconds kLongestFarewell{2};
+// The rest of a frame comes in less, or not at all.
+constexpr std::chrono::milliseconds kLongestFrame{100};
 // A source whose indices jump by more has begun anew (PeerReceiver); a receiver would lose count of the
 // roll-overs.
 constexpr int64_t kMaxJump = 0x4000;
@@ -37,7 +46,12 @@ Fanout::Fanout(SealedSender& sender, const FanoutOptions& options)
 void Fanout::add(ConsumerId id, const ConsumerSettings& settings) {
   slots_[id] = records_.size();
   records_.push_back(make_record(id, settings));
-  records_.back().resend_credit = kResendsPerSecond;
+  auto& record = records_.back();
+  record.resend_credit = kResendsPerSecond;
+  // What is repaired on its own SSRC has to be the same bytes again (see Packet), which rules out a number of
+  // its own. Sound is not repaired.
+  const bool repaired_as_it_is = options_.video && record.rtx_ssrc == 0;
+  if (repaired_as_it_is || !record.target->estimator) record.transport_id = 0;
   prompt_count_ += settings.prompt ? 1 : 0;
 }
 
@@ -61,6 +75,20 @@ SendPosition Fanout::remove(ConsumerId id) {
   return position;
 }
 
+void Fanout::rename(ConsumerId id, ConsumerId to, std::shared_ptr<ConsumerCounters> counters) {
+  auto* record = get(id);
+  if (!record) return;
+  tell(*record);
+  record->id = to;
+  record->counters = std::move(counters);
+  slots_[to] = static_cast<size_t>(record - records_.data());
+  slots_.erase(id);
+}
+
+bool Fanout::is_mid_frame(TimePoint now) const {
+  return options_.video && !last_marker_ && now - last_arrived_ < kLongestFrame;
+}
+
 const ConsumerRecord* Fanout::find(ConsumerId id) const {
   const auto found = slots_.find(id);
   return found == slots_.end() ? nullptr : &records_[found->second];
@@ -72,6 +100,8 @@ void Fanout::set_prompt(ConsumerId id, bool prompt) {
   auto* record = get(id);
   if (!record || record->prompt == prompt) return;
   record->prompt = prompt;
+  if (!prompt && record->first != ConsumerRecord::kNotStarted)
+    record->prompt_until = record->next - record->offset;
   prompt_count_ = prompt ? prompt_count_ + 1 : prompt_count_ - 1;
 }
 
@@ -97,18 +127,37 @@ void Fanout::keep(const PacketRef& packet) {
   if (!goes_on) key_frame_start_ = packet;
 }
 
-bool Fanout::catch_up(ConsumerId id, TimePoint now) {
-  auto* record = get(id);
-  if (!record || record->first != ConsumerRecord::kNotStarted || !record->target->open) return false;
+bool Fanout::can_catch_up(TimePoint now) const {
   if (!key_frame_start_) return false;
   const bool young = now - key_frame_start_->arrived <= KeyFrameRequest::kInterval;
   const uint64_t begin = key_frame_start_->index;
   const bool few = end_ - begin <= kMostCaughtUp;
-  if (!options_.keeps_key_frame && (!young || !few)) return false;
-  if (!has_all_from(begin)) return false;
+  return (options_.keeps_key_frame || (young && few)) && has_all_from(begin);
+}
+
+bool Fanout::catch_up(ConsumerId id, TimePoint now) {
+  auto* record = get(id);
+  if (!record || record->first != ConsumerRecord::kNotStarted || !record->target->open) return false;
+  if (record->before) return take_over(*record, now);
+  if (!can_catch_up(now)) return false;
   begin_with_what_was_kept(*record);
   send_what_was_kept(*record);
   return true;
+}
+
+// Begins with a key frame that has come since, as soon as what was sent before can end. An older one would
+// show again what has been seen, and put the time stamps ahead of the time that passes.
+bool Fanout::take_over(ConsumerRecord& record, TimePoint now) {
+  if (!can_catch_up(now) || !record.before->may_end(record.id, now)) return false;
+  if (!options_.keeps_key_frame && key_frame_start_->arrived < record.told_to_end) return false;
+  end_predecessor(record);
+  begin_with_what_was_kept(record);
+  send_what_was_kept(record);
+  return true;
+}
+
+void Fanout::end_predecessor(ConsumerRecord& record) {
+  take_position(record, std::exchange(record.before, nullptr)->end(record.id));
 }
 
 void Fanout::begin_with_what_was_kept(ConsumerRecord& record) {
@@ -149,6 +198,7 @@ void Fanout::send_run(std::span<const PacketRef> packets, Delivery delivery) {
   const bool prompt = delivery == Delivery::kPrompt;
   for (auto& record : records_) {
     if (record.prompt != prompt || !record.target->open) continue;
+    if (record.before && (!take_over(record, packets.back()->arrived) || !prompt)) continue;
     if (options_.keeps_key_frame && record.first == ConsumerRecord::kNotStarted)
       begin_with_what_was_kept(record);
     if (catching_up_ > 0 && record.catch_up != ConsumerRecord::kNotStarted) continue;
@@ -166,12 +216,14 @@ void Fanout::note_last(std::span<const PacketRef> packets) {
   const auto& packet = **newest;
   capture_ = {packet.timestamp, packet.captured};
   last_arrived_ = packet.arrived;
+  last_marker_ = packet.marker;
   last_picture_ = PictureNumbers::of(options_.codec, packet.payload());
 }
 
 void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
   if (static_cast<int64_t>(packet->index + record.offset - record.next) > kMaxJump) pause(record);
   if (packet->index < record.first && !start(record, *packet)) return;
+  if (packet->index < record.prompt_until) return;
   const uint64_t index = packet->index + record.offset;
   emit(record, packet, index);
   record.next = std::max(record.next, index + 1);
@@ -184,9 +236,17 @@ void Fanout::emit(const ConsumerRecord& record, const PacketRef& packet, uint64_
   auto* out = sender_.next_packet();
   const auto header = static_cast<uint16_t>(write_header(record, *packet, index, out));
   const OutgoingRtp rtp{index, record.ssrc, header};
+  number(record, out, header + size_t{packet->payload_size});
   if (!record.pictures) return sender_.send(*record.target, rtp, packet);
   write_payload(record, *packet, out + header);
   sender_.send_in_place(*record.target, rtp, packet->payload_size);
+}
+
+void Fanout::number(const ConsumerRecord& record, uint8_t* header, size_t size) {
+  if (record.transport_id == 0) return;
+  const auto& target = *record.target;
+  const size_t sealed = size + tag_size(target.key->profile());
+  store_u16(header + kTransportSequenceAt, target.estimator->on_sent(sealed, sender_.now()));
 }
 
 void Fanout::write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const {
@@ -199,6 +259,7 @@ bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
   if (record.first != ConsumerRecord::kNotStarted) return false;
   if (options_.video && (!packet.starts_key_frame || packet.late)) return false;
   record.first = packet.index;
+  record.prompt_until = 0;
   record.offset = record.next - packet.index;
   record.timestamp_offset = 0;
   record.pictures = PictureNumbers::of(options_.codec, packet.payload()).shift_to_follow(record.last_picture);
@@ -231,7 +292,8 @@ std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
   if (!record || record->first == ConsumerRecord::kNotStarted || !record->target->open) return std::nullopt;
   const auto index = static_cast<uint64_t>(unwrap_near(static_cast<int64_t>(record->next), sequence));
   const auto& packet = ring_.find(index - record->offset);
-  if (!packet || packet->index < record->first || record->resend_credit == 0) return std::nullopt;
+  if (!packet || packet->index < record->first || !may_resend(*record, packet->payload_size))
+    return std::nullopt;
   --record->resend_credit;
   if (record->rtx_ssrc != 0) {
     resend_rtx(*record, packet, index);
@@ -239,6 +301,29 @@ std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
   }
   emit(*record, packet, index);
   return packet->payload_size;
+}
+
+// Within its credit, and within what its way bears.
+bool Fanout::may_resend(const ConsumerRecord& record, size_t size) const {
+  if (record.resend_credit == 0) return false;
+  if (record.transport_id == 0) return true;
+  return record.rtx_ssrc != 0 && record.target->estimator->bears_repair(size, sender_.now());
+}
+
+size_t Fanout::send_padding(ConsumerId id, size_t bytes) {
+  auto* record = get(id);
+  const bool can = record && record->first != ConsumerRecord::kNotStarted && record->target->open;
+  if (!can || record->rtx_ssrc == 0) return 0;
+  size_t sent = 0;
+  for (uint64_t back = 1; back <= kPaddingReach && sent < bytes; ++back) {
+    const uint64_t index = record->next - back;
+    const auto& packet = ring_.find(index - record->offset);
+    if (!packet || packet->index < record->first) return sent;
+    if (packet->payload_size < kLeastPadding) continue;
+    resend_rtx(*record, packet, index);
+    sent += packet->payload_size;
+  }
+  return sent;
 }
 
 void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index) {
@@ -249,6 +334,7 @@ void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_
   auto* out = sender_.next_packet();
   const size_t header = write_header(as, *packet, rtx_index, out);
   if (header + kRtxOverhead + packet->payload_size > SendBatch::kMaxPacket) return;
+  number(as, out, header + kRtxOverhead + packet->payload_size);
   store_u16(out + header, static_cast<uint16_t>(index));
   write_payload(record, *packet, out + header + kRtxOverhead);
   sender_.send_in_place(*record.target, {rtx_index, as.ssrc, static_cast<uint16_t>(header)},
@@ -263,7 +349,10 @@ void Fanout::tick(TimePoint now) {
     key_frame_start_ = {};
   }
   ring_.expire(oldest);
-  for (auto& record : records_) tell(record);
+  for (auto& record : records_) {
+    if (record.before && now - record.told_to_end > kLongestFarewell) end_predecessor(record);
+    tell(record);
+  }
   if (now - renewed_ < kRenewTime) return;
   renewed_ = now;
   for (auto& record : records_) record.resend_credit = kResendsPerSecond;

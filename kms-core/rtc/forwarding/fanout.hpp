@@ -32,6 +32,10 @@ class Fanout final : public PacketSink {
   void add(ConsumerId id, const ConsumerSettings& settings);
   // Gives where its SSRC's indices go on; zero if there is no such consumer.
   SendPosition remove(ConsumerId id);
+  // A consumer goes on under another id, and counts for someone else.
+  void rename(ConsumerId id, ConsumerId to, std::shared_ptr<ConsumerCounters> counters);
+  // Whether the rest of a frame is expected.
+  bool is_mid_frame(TimePoint now) const;
   // Nothing if there is no such consumer.
   const ConsumerRecord* find(ConsumerId id) const;
   // Excepts a consumer whose link is tight from being sent whole frames at once. Here the estimator will act.
@@ -52,6 +56,9 @@ class Fanout final : public PacketSink {
   // Answers a NACK for a sequence number that the consumer saw; gives the payload's size. Nothing if that
   // packet is gone, was never sent to it, or the consumer asks for more than it may.
   std::optional<size_t> resend(ConsumerId id, uint16_t sequence);
+  // Sends again, as RTX, packets of some `bytes` in all that the consumer got lately, for a probe of its way.
+  // Gives how many that were: none without RTX, or while nothing is kept.
+  size_t send_padding(ConsumerId id, size_t bytes);
   // At most one key frame request of all its consumers per interval goes to another thread.
   bool may_ask_key_frame(TimePoint now) {
     key_frame_.want();
@@ -76,7 +83,12 @@ class Fanout final : public PacketSink {
   void send_run(std::span<const PacketRef> packets, Delivery delivery);
   void send_to(ConsumerRecord& record, const PacketRef& packet);
   void emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index);
+  void number(const ConsumerRecord& record, uint8_t* header, size_t size);
+  bool may_resend(const ConsumerRecord& record, size_t size) const;
   void write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
+  bool can_catch_up(TimePoint now) const;
+  bool take_over(ConsumerRecord& record, TimePoint now);
+  static void end_predecessor(ConsumerRecord& record);
   void begin_with_what_was_kept(ConsumerRecord& record);
   void send_what_was_kept(ConsumerRecord& record);
   bool start(ConsumerRecord& record, const Packet& packet) const;
@@ -99,6 +111,7 @@ class Fanout final : public PacketSink {
   KeyFrameRequest key_frame_;
   CaptureTime capture_;  // of the newest packet
   TimePoint last_arrived_{};
+  bool last_marker_ = true;
   PictureNumbers last_picture_;
 };
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "kms-core/rtc/bandwidth/send_estimator.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/forwarding/packet_pool.hpp"
 #include "kms-core/rtc/forwarding/source_stream.hpp"
@@ -139,7 +140,8 @@ TEST_P(FanoutTest, AResendOnTheSameSsrcIsByteIdentical) {
   EXPECT_EQ(received(), first[1]);
 }
 
-// H.264: a parameter set in a packet of its own, then the picture; both look like the beginning of a key frame.
+// H.264: a parameter set in a packet of its own, then the picture; both look like the beginning of a key
+// frame.
 TEST_P(FanoutTest, WhoComesLateGetsTheKeyFrameFromItsFirstPacketOn) {
   send({packet(500), packet(501), packet(502)});
   add_viewer(false);
@@ -282,6 +284,59 @@ TEST_P(FanoutTest, GivesAPromptConsumerEachPacketAsItComesFromTheFirst) {
   EXPECT_EQ(fanout_.prompt_count(), 0u);
 }
 
+// The same index under another header would be another packet under the same key stream.
+TEST_P(FanoutTest, WhoHurriesNoMoreGetsNothingTwice) {
+  auto settings = plain();
+  settings.prompt = true;
+  fanout_.add(kViewer, settings);
+  const std::vector<PacketRef> packets{packet(500), packet(501), packet(502)};
+  fanout_.on_packets({packets.data(), 2}, Delivery::kPrompt);
+
+  fanout_.set_prompt(kViewer, false);
+  fanout_.on_packets(packets, Delivery::kHeld);
+  sender_.flush();
+
+  EXPECT_EQ(batch_.counters().packets, 3u);
+}
+
+TEST_P(FanoutTest, NumbersEachPacketAndEachRepairForTheEstimator) {
+  SendEstimator estimator;
+  target_.estimator = &estimator;
+  auto settings = plain();
+  settings.rtx_ssrc = kRtxSsrc;
+  settings.rtx_payload_type = 97;
+  settings.extensions.set(ExtensionKind::kTransportSequence, 5);
+  fanout_.add(kViewer, settings);
+
+  send({packet(500), packet(501)});
+  ASSERT_TRUE(resend(static_cast<uint16_t>(fanout_.find(kViewer)->next - 1)));
+  EXPECT_GT(fanout_.send_padding(kViewer, 500), 500u);
+  sender_.flush();
+
+  for (uint16_t number = 1; number <= 5; ++number) {
+    const auto bytes = received();
+    const auto value = RtpView::parse_protected(bytes)->extension(5);
+    ASSERT_TRUE(value);
+    EXPECT_EQ(load_u16(value->data()), number);
+  }
+}
+
+TEST_P(FanoutTest, RepairsWithinWhatTheWayBears) {
+  SendEstimator estimator;
+  target_.estimator = &estimator;
+  auto settings = plain();
+  settings.rtx_ssrc = kRtxSsrc;
+  settings.extensions.set(ExtensionKind::kTransportSequence, 5);
+  fanout_.add(kViewer, settings);
+  send({packet(500, 1000)});
+  const auto sequence = static_cast<uint16_t>(fanout_.find(kViewer)->next - 1);
+
+  size_t repairs = 0;
+  while (repairs < 100 && resend(sequence)) ++repairs;
+
+  EXPECT_EQ(repairs, static_cast<size_t>(RepairBudget::kLeastDepth) / 1000);
+}
+
 TEST_P(FanoutTest, PictureNumbersGoOnWhenAnotherSourceTakesOver) {
   add_viewer(false);
   send({picture(500, {0x7ffd, 255}, true), picture(501, {0x7ffe, 0}, false)});
@@ -294,6 +349,34 @@ TEST_P(FanoutTest, PictureNumbersGoOnWhenAnotherSourceTakesOver) {
   send({picture(90, {40, 200}, true), picture(91, {41, 201}, false), picture(92, {42, 202}, false)}, other);
 
   expect_pictures({{0x7fff, 1}, {0, 2}, {1, 3}});
+}
+
+// What a viewer is sent before.
+struct Before : Predecessor {
+  bool may_end(ConsumerId, TimePoint) const override { return true; }
+  SendPosition end(ConsumerId) override {
+    ended = true;
+    return {.next = 1000};
+  }
+  bool ended = false;
+};
+
+TEST_P(FanoutTest, WhatWasSentBeforeEndsAfterTwoSecondsEvenWithoutAKeyFrame) {
+  Before before;
+  auto settings = plain();
+  settings.before = &before;
+  settings.told_to_end = now_;
+  fanout_.add(kViewer, settings);
+
+  fanout_.tick(now_ + std::chrono::milliseconds(1999));
+  EXPECT_FALSE(before.ended);
+  fanout_.tick(now_ + std::chrono::milliseconds(2001));
+  EXPECT_TRUE(before.ended);
+
+  send({packet(500)});
+  uint64_t index = 0;
+  ASSERT_FALSE(opened(received(), &index).empty());
+  EXPECT_EQ(index, 1000U);
 }
 
 TEST_P(FanoutTest, PictureNumbersGoOnWhenASourceBeginsAnewAmidABatch) {

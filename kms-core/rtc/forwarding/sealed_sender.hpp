@@ -22,6 +22,10 @@ class SealedSender {
  public:
   SealedSender(SrtpEngine& engine, SendBatch& batch);
 
+  // When what is queued from now on goes out, at the end of the thread's turn.
+  void set_now(TimePoint now) { now_ = now; }
+  TimePoint now() const { return now_; }
+
   // Where the header of the next packet is to be written: kMaxPacket bytes.
   uint8_t* next_packet();
   // Queues the packet whose header has just been written there. `packet` is kept until it is sealed.
@@ -44,6 +48,7 @@ class SealedSender {
   SrtpEngine& engine_;
   SendBatch& batch_;
   uint64_t media_ = 0;
+  TimePoint now_{};
   std::vector<SrtpSealJob> jobs_;
   std::vector<PacketRef> pinned_;  // what the jobs read from
 };

@@ -8,12 +8,16 @@
 
 namespace kms::rtc {
 
+class SendEstimator;
+
 // Where one peer's media goes and under which key; all its consumers share it. Has a fixed address while the
 // peer lives.
 struct SendTarget {
   std::unique_ptr<SrtpSealKey> key;
   Path path;
   bool open = false;  // DTLS has finished and the fingerprint was right
+  // Of the peer's way, as long as consumers refer to this; null: packets get no transport-wide numbers.
+  SendEstimator* estimator = nullptr;
 };
 
 }  // namespace kms::rtc

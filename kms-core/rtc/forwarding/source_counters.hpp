@@ -4,6 +4,7 @@
 #include <atomic>
 #include <optional>
 
+#include "kms-core/rtc/forwarding/audio_level.hpp"
 #include "kms-core/rtc/wire/clock.hpp"
 
 namespace kms::rtc {
@@ -22,6 +23,10 @@ class SourceCounters {
   // Its sender said goodbye and has not begun anew.
   bool ended() const { return ended_.load(std::memory_order_relaxed); }
 
+  // Of sound.
+  const AudioLevel& level() const { return level_; }
+  AudioLevel& level() { return level_; }
+
   // On the RTC thread: nobody else adds, so that plain sums do.
   void add(size_t payload, TimePoint arrived) {
     if (packets() == 0) began_.store(arrived, std::memory_order_relaxed);
@@ -35,6 +40,7 @@ class SourceCounters {
   std::atomic<uint64_t> bytes_ = 0;
   std::atomic<TimePoint> began_{};
   std::atomic<bool> ended_ = false;
+  AudioLevel level_;
 };
 
 }  // namespace kms::rtc

@@ -10,7 +10,6 @@
 namespace kms::rtc {
 namespace {
 
-// A publisher gets no sender reports of ours, so that nothing measures its round trip.
 // A goodbye may overtake so many packets.
 constexpr uint16_t kMostStragglers = 64;
 
@@ -23,6 +22,7 @@ SourceStream::SourceStream(SourceId id, const SourceSettings& settings)
       hold_(settings.hold, !is_audio(settings.codec)),
       statistics_(clock_rate_of(settings.codec)) {
   if (settings.clock) capture_.emplace(clock_rate_of(settings.codec), *settings.clock);
+  if (is_audio(settings.codec)) meter_.emplace(counters_->level(), clock_rate_of(settings.codec));
 }
 
 void SourceStream::attach(PacketSink& sink, const SinkSize& size) {
@@ -68,11 +68,20 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   if (repaired) ++repaired_;
   packet->media_size = packet->payload_size;
   counters_->add(packet->media_size, packet->arrived);
+  if (meter_ && !packet->late) measure(*packet);
   if (!taps_.empty()) tap(packet);
   if (has_sinks() || !hold_.empty()) {
     hold_.add(packet);
   } else if (settings_.keep_from_key_frame) {
     kept_.add(packet);
+  }
+}
+
+void SourceStream::measure(const Packet& packet) {
+  for (size_t i = 0; i < packet.extension_count; ++i) {
+    const auto& extension = packet.extensions[i];
+    if (extension.kind != ExtensionKind::kAudioLevel) continue;
+    meter_->on_packet(extension.value[0], packet.timestamp, packet.arrived);
   }
 }
 
@@ -117,6 +126,7 @@ void SourceStream::begin_anew() {
   nacks_ = {};
   statistics_ = ReceptionStatistics(clock_rate_of(settings_.codec));
   if (capture_) capture_->begin_anew();
+  if (meter_) meter_->begin_anew();
   if (is_video()) key_frame_.want();
   counters_->set_ended(false);
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "kms-core/rtc/forwarding/audio_level_meter.hpp"
 #include "kms-core/rtc/forwarding/capture_clock.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/forwarding/kept_packets.hpp"
@@ -90,6 +91,8 @@ class SourceStream {
   void on_sender_report(const SenderInfo& theirs, TimePoint arrived);
   ReceptionStatistics& statistics() { return statistics_; }
   const ReceptionStatistics& statistics() const { return statistics_; }
+  // Of sound whose packets say how loud it is: whether somebody has begun to speak since the last call.
+  bool take_onset() { return meter_ && meter_->take_onset(); }
   uint64_t repaired() const { return repaired_; }  // packets that came as RTX and were new
 
  private:
@@ -98,6 +101,7 @@ class SourceStream {
     SinkSize size;
   };
 
+  void measure(const Packet& packet);
   void tap(const PacketRef& packet);
   bool detached(const PacketSink& sink);
   void hand_over(std::span<const PacketRef> packets, Delivery delivery);
@@ -110,6 +114,7 @@ class SourceStream {
   KeyFrameRequest key_frame_;
   ReceptionStatistics statistics_;
   std::optional<CaptureClock> capture_;
+  std::optional<AudioLevelMeter> meter_;  // of sound
   ReplayWindow seen_;
   KeptPackets kept_;
   SinkSize total_;

@@ -59,8 +59,9 @@ class Allocation : public ::testing::TestWithParam<SrtpProfile> {
         publisher.send({true, frame == 0 && i == 0, i == 5, video_++, timestamp_, 900});
       }
       timestamp_ += 3000;
-      publisher.send({false, false, true, audio_++, audio_ * 960u, 80});
+      publisher.send(sound());
       viewer.receive_until([] { return true; });
+      viewer.send_transport_feedback();
       pass_on();
     }
     const auto all_came = [&] {
@@ -68,6 +69,10 @@ class Allocation : public ::testing::TestWithParam<SrtpProfile> {
       return viewer.count(true) >= 2 * size_t{video_};
     };
     ASSERT_TRUE(viewer.receive_until(all_came)) << viewer.count(true) << " of " << 2 * video_;
+  }
+  TestPeer::Frame sound() {
+    ++audio_;
+    return {.video = false, .sequence = audio_, .timestamp = audio_ * 960u, .size = 80, .level = 0x9e};
   }
   // Out of the plane and into it again, as a filter would; this thread's allocations do not count.
   void pass_on() {
@@ -94,7 +99,7 @@ TEST_P(Allocation, NonePerPacketInSteadyState) {
   options.hold.min_receivers = 1;  // the held path counts too
   const auto server = std::move(*Server::start(options));
   TestPeer publisher({true, GetParam(), false, true});
-  TestPeer viewer({false, GetParam(), false, true});
+  TestPeer viewer({.profile = GetParam(), .transport_cc = true});
   PeerOptions watched;
   watched.events.on_state = [](PeerState, const std::string&) { counted = true; };
   auto sender = server->create_peer(watched);

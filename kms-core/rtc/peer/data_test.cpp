@@ -30,8 +30,8 @@ class Data : public ::testing::Test {
     wanted.on_data_channel = [opened = opened_](const auto& channel) { return opened->add(channel); };
     peer_ = server_->create_peer(wanted);
   }
-  Result<std::shared_ptr<DataChannel>> open(DataChannelOptions options, ChannelLog& log) {
-    std::promise<Result<std::shared_ptr<DataChannel>>> promise;
+  Result<DataChannelRef> open(DataChannelOptions options, ChannelLog& log) {
+    std::promise<Result<DataChannelRef>> promise;
     peer_->open_data_channel(std::move(options), log.events(),
                              [&](auto channel) { promise.set_value(std::move(channel)); });
     return promise.get_future().get();
@@ -56,7 +56,7 @@ class Data : public ::testing::Test {
   std::shared_ptr<OpenedChannels> opened_ = std::make_shared<OpenedChannels>();
   std::unique_ptr<Peer> peer_;
   ChannelLog browsers_log_, servers_log_;
-  std::shared_ptr<DataChannel> browsers_, servers_;
+  DataChannelRef browsers_, servers_;
 };
 
 TEST_F(Data, GoesBothWaysOverChannelsOfBothSides) {

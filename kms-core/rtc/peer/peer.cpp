@@ -44,6 +44,12 @@ void Peer::add_candidate(std::string candidate, std::function<void(Status)> done
   });
 }
 
+void Peer::update_ice(IceCredentials theirs,
+                      std::function<void(Result<std::optional<IceCredentials>>)> done) {
+  ask<std::optional<IceCredentials>>(
+      std::move(done), [theirs = std::move(theirs)](PeerSession& peer) { return peer.update_ice(theirs); });
+}
+
 std::vector<std::string> Peer::candidates() const {
   std::vector<std::string> lines;
   for (const auto& candidate : host_candidates(worker_.settings().announced))
@@ -56,11 +62,9 @@ void Peer::statistics(std::function<void(Result<PeerStatistics>)> done) {
 }
 
 void Peer::open_data_channel(DataChannelOptions options, DataChannelEvents events,
-                             std::function<void(Result<std::shared_ptr<DataChannel>>)> done) {
-  ask<std::shared_ptr<DataChannel>>(
-      std::move(done), [options = std::move(options), events = std::move(events)](PeerSession& peer) {
-        return peer.data().open(options, events);
-      });
+                             std::function<void(Result<DataChannelRef>)> done) {
+  ask<DataChannelRef>(std::move(done), [options = std::move(options), events = std::move(events)](
+                                           PeerSession& peer) { return peer.data().open(options, events); });
 }
 
 void Peer::data_statistics(std::function<void(Result<SctpStatistics>)> done) {
@@ -77,12 +81,18 @@ void Peer::set_data_reading(bool reading) {
   });
 }
 
-std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid) {
+std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid,
+                                        std::unique_ptr<Consumer> instead_of) {
   // Unique on the thread: ids of peers are unique, and a peer makes less than 2^20 consumers in its life.
   const ConsumerId consumer = id_ << 20 | next_consumer_++;
   const auto sent = std::make_shared<ConsumerCounters>();
-  worker_.post([id = id_, consumer, source = std::move(source), mid = std::move(mid), sent](Worker& here) {
-    if (auto* peer = here.peer(id)) peer->consume(consumer, source, mid, sent);
+  const PeerConsumers::Wish wish{.id = consumer,
+                                 .source = std::move(source),
+                                 .mid = std::move(mid),
+                                 .counters = sent,
+                                 .instead_of = instead_of ? instead_of->id_ : 0};
+  worker_.post([id = id_, wish](Worker& here) {
+    if (auto* peer = here.peer(id)) peer->consume(wish);
   });
   return std::unique_ptr<Consumer>(new Consumer(worker_, id_, consumer, sent));
 }

@@ -9,34 +9,120 @@
 
 namespace kms::rtc {
 
-void PeerConsumers::consume(ConsumerId id, const SourceRef& source, const std::string& mid,
-                            std::shared_ptr<ConsumerCounters> counters) {
-  Slot wish{
-      .line = {}, .consumer = id, .source = source, .choosy = !mid.empty(), .counters = std::move(counters)};
-  wish.line.mid = mid;
+void PeerConsumers::consume(const Wish& asked) {
+  Slot wish{.line = {},
+            .consumer = asked.id,
+            .source = asked.source,
+            .choosy = !asked.mid.empty(),
+            .counters = asked.counters};
+  wish.line.mid = asked.mid;
+  if (asked.instead_of != 0) {
+    if (auto* slot = to_inherit(asked.instead_of, wish)) return inherit(*slot, wish);
+    stop(asked.instead_of);
+  }
   if (!place(wish)) waiting_.push_back(wish);
 }
 
+bool PeerConsumers::fits(const Slot& slot, const Slot& wish) const {
+  if (wish.choosy && slot.line.mid != wish.line.mid) return false;
+  return !slot.gone && !slot.reserved && slot.line.codec == wish.source->codec() &&
+         takes(slot.line.codec, slot.line.parameters, wish.source->parameters());
+}
+
+ConsumerSettings PeerConsumers::settings_of(const Slot& slot) const {
+  const auto& line = slot.line;
+  return {.target = &target_,
+          .ssrc = line.ssrc,
+          .payload_type = line.payload_type,
+          .rtx_ssrc = line.rtx_ssrc,
+          .rtx_payload_type = line.rtx_payload_type,
+          .mid = line.mid,
+          .extensions = line.extensions,
+          .position = slot.position,
+          .prompt = slot.prompt};
+}
+
 bool PeerConsumers::place(const Slot& wish) {
-  const auto free = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
-    if (wish.choosy && slot.line.mid != wish.line.mid) return false;
-    return slot.consumer == 0 && !slot.gone && !slot.reserved && slot.line.codec == wish.source->codec() &&
-           takes(slot.line.codec, slot.line.parameters, wish.source->parameters());
-  });
+  const auto free = std::find_if(slots_.begin(), slots_.end(),
+                                 [&](const Slot& slot) { return slot.consumer == 0 && fits(slot, wish); });
   if (free == slots_.end()) return false;
   free->consumer = wish.consumer;
   free->source = wish.source;
   free->prompt = wish.prompt;
   free->choosy = wish.choosy;
   free->counters = wish.counters;
-  const auto& line = free->line;
-  switchboard_.attach(wish.source, wish.consumer,
-                      {&target_, line.ssrc, line.payload_type, line.rtx_ssrc, line.rtx_payload_type, line.mid,
-                       line.extensions, free->position, wish.prompt, wish.counters});
+  auto settings = settings_of(*free);
+  settings.counters = wish.counters;
+  switchboard_.attach(wish.source, wish.consumer, settings);
   return true;
 }
 
+// Sound begins with any packet: there is nothing to wait for. Nor is there where nothing is sent yet.
+PeerConsumers::Slot* PeerConsumers::to_inherit(ConsumerId from, const Slot& wish) {
+  if (!wish.source->is_video() || !target_.open) return nullptr;
+  const auto found = std::ranges::find_if(slots_, [&](const Slot& slot) {
+    return slot.consumer != 0 && (slot.consumer == from || slot.heir.consumer == from);
+  });
+  return found != slots_.end() && fits(*found, wish) ? &*found : nullptr;
+}
+
+void PeerConsumers::inherit(Slot& slot, const Slot& wish) {
+  if (slot.heir.consumer == 0) slot.told_to_end = Clock::now();
+  drop_heir(slot);
+  slot.heir = {wish.consumer, wish.source, wish.choosy, wish.counters};
+  if (slot.source->id() == wish.source->id()) {  // back again before the other has begun
+    switchboard_.rename(slot.source, slot.consumer, wish.consumer, wish.counters);
+    return take_heir(slot);
+  }
+  auto settings = settings_of(slot);
+  settings.counters = wish.counters;
+  settings.before = this;
+  settings.told_to_end = slot.told_to_end;
+  switchboard_.attach(wish.source, wish.consumer, settings);
+}
+
+void PeerConsumers::take_heir(Slot& slot) {
+  const auto heir = std::exchange(slot.heir, {});
+  slot.consumer = heir.consumer;
+  slot.source = heir.source;
+  slot.choosy = heir.choosy;
+  slot.counters = heir.counters;
+}
+
+void PeerConsumers::drop_heir(Slot& slot) {
+  if (slot.heir.consumer != 0) switchboard_.detach(slot.heir.source, slot.heir.consumer);
+  slot.heir = {};
+}
+
+bool PeerConsumers::may_end(ConsumerId heir, TimePoint now) const {
+  const auto slot = std::ranges::find_if(slots_, [&](const Slot& s) { return s.heir.consumer == heir; });
+  auto* fanout = slot == slots_.end() ? nullptr : switchboard_.fanout(slot->source->id());
+  return !fanout || !fanout->is_mid_frame(now);
+}
+
+SendPosition PeerConsumers::end(ConsumerId heir) {
+  const auto slot = std::ranges::find_if(slots_, [&](const Slot& s) { return s.heir.consumer == heir; });
+  if (slot == slots_.end()) return {};
+  const auto position = switchboard_.detach(slot->source, slot->consumer);
+  take_heir(*slot);
+  return position;
+}
+
+PeerConsumers::Slot PeerConsumers::wish_of(const Slot& slot) {
+  Slot wish{.line = {},
+            .consumer = slot.consumer,
+            .source = slot.source,
+            .prompt = slot.prompt,
+            .choosy = slot.choosy,
+            .counters = slot.counters,
+            .heir = slot.heir};
+  wish.line.mid = slot.line.mid;
+  if (wish.heir.consumer != 0) take_heir(wish);
+  return wish;
+}
+
 void PeerConsumers::release(Slot& slot) {
+  drop_heir(slot);
   if (slot.consumer == 0) return;
   slot.position = switchboard_.detach(slot.source, slot.consumer);
   slot.consumer = 0;
@@ -47,7 +133,8 @@ void PeerConsumers::release(Slot& slot) {
 void PeerConsumers::stop(ConsumerId id) {
   std::erase_if(waiting_, [&](const Slot& wish) { return wish.consumer == id; });
   for (auto& slot : slots_) {
-    if (slot.consumer == id) release(slot);
+    const bool is_last = slot.consumer == id && slot.heir.consumer == 0;
+    if (is_last || slot.heir.consumer == id) release(slot);
   }
 }
 
@@ -56,9 +143,9 @@ void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
     if (wish.consumer == id) wish.prompt = prompt;
   }
   for (auto& slot : slots_) {
-    if (slot.consumer != id) continue;
+    if (slot.consumer != id && slot.heir.consumer != id) continue;
     slot.prompt = prompt;
-    switchboard_.set_prompt(slot.source, id, prompt);
+    switchboard_.set_prompt(slot.consumer == id ? slot.source : slot.heir.source, id, prompt);
   }
 }
 
@@ -103,24 +190,17 @@ void PeerConsumers::release_reserved(Slot& slot) {
 // with another mid.
 void PeerConsumers::end_line(Slot& slot) {
   if (slot.consumer == 0) return;
-  Slot wish{.line = {},
-            .consumer = slot.consumer,
-            .source = slot.source,
-            .prompt = slot.prompt,
-            .choosy = slot.choosy,
-            .counters = slot.counters};
-  wish.line.mid = slot.line.mid;
-  waiting_.push_back(std::move(wish));
+  waiting_.push_back(wish_of(slot));
   release(slot);
 }
 
 void PeerConsumers::on_new_keys() {
   for (auto& slot : slots_) {
-    const Slot before = slot;
+    const auto wish = wish_of(slot);
     release(slot);
     slot.position.next &= 0xffff;
     slot.position.next_rtx &= 0xffff;
-    if (before.consumer != 0) place(before);
+    if (wish.consumer != 0) place(wish);
   }
 }
 
@@ -158,6 +238,21 @@ void PeerConsumers::resend(uint32_t ssrc, uint16_t sequence) {
   ++slot->heard.resent;
   slot->heard.resent_bytes += *size;
   ++switchboard_.counters().resent;
+}
+
+size_t PeerConsumers::send_padding(size_t bytes) {
+  for (const auto& slot : slots_) {
+    auto* fanout = slot.consumer == 0 ? nullptr : switchboard_.fanout(slot.source->id());
+    const size_t sent = fanout ? fanout->send_padding(slot.consumer, bytes) : 0;
+    if (sent > 0) return sent;
+  }
+  return 0;
+}
+
+uint64_t PeerConsumers::source_bytes() const {
+  uint64_t bytes = 0;
+  for (const auto& slot : slots_) bytes += slot.consumer == 0 ? 0 : slot.source->bytes();
+  return bytes;
 }
 
 void PeerConsumers::on_pli(uint32_t ssrc) {

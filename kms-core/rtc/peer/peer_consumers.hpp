@@ -22,13 +22,15 @@ struct SendLine {
   uint32_t ssrc = 0;
   uint32_t rtx_ssrc = 0;  // 0: none
   ExtensionIdMap extensions;
+  // The peer reports on transport-wide numbers; without that `extensions` has none for them.
+  bool transport_cc = false;
 
   bool operator==(const SendLine&) const = default;
 };
 
 // The sending half of a peer: which source goes out on which m-line. A consumer without a fitting free line
 // waits for the next offer. Lives on the RTC thread.
-class PeerConsumers {
+class PeerConsumers final : private Predecessor {
  public:
   // What the peer said of a line's packets, and what came of it.
   struct Heard {
@@ -39,6 +41,13 @@ class PeerConsumers {
     uint64_t resent_bytes = 0;
     ReportBlock report = {};  // the latest
     Duration round_trip{};    // zero: not known
+  };
+  // Who will have a line once its source begins: what the line sends until then goes on.
+  struct Heir {
+    ConsumerId consumer = 0;  // 0: none
+    SourceRef source = {};
+    bool choosy = false;
+    std::shared_ptr<ConsumerCounters> counters = {};
   };
   struct Slot {
     SendLine line;
@@ -52,15 +61,24 @@ class PeerConsumers {
     bool reserved = false;  // its SSRC sends something else for a while
     std::shared_ptr<ConsumerCounters> counters = {};
     int64_t lost_noted = 0;  // see ThreadCounters::add_loss()
+    Heir heir = {};
+    TimePoint told_to_end{};  // since it has an heir
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)
       : switchboard_(switchboard), target_(target) {}
-  ~PeerConsumers() { clear(); }
+  ~PeerConsumers() override { clear(); }
 
-  // `mid`: the line it takes; empty: any that fits.
-  void consume(ConsumerId id, const SourceRef& source, const std::string& mid,
-               std::shared_ptr<ConsumerCounters> counters = {});
+  struct Wish {
+    ConsumerId id = 0;
+    SourceRef source = {};
+    std::string mid = {};  // the line it takes; empty: any that fits
+    std::shared_ptr<ConsumerCounters> counters = {};
+    // Not 0: takes the place of that one, which ends: of pictures only when this one begins, if it can have
+    // the same line.
+    ConsumerId instead_of = 0;
+  };
+  void consume(const Wish& wish);
   void stop(ConsumerId id);
   void set_prompt(ConsumerId id, bool prompt);
   // All lines of the latest answer. A consumer whose line is gone, or has another codec, waits.
@@ -82,6 +100,12 @@ class PeerConsumers {
   // By media SSRC of ours, the one that feedback names; only slots in use.
   const Slot* find_by_ssrc(uint32_t ssrc) const;
 
+  // Packets for a probe of the peer's way, of some `bytes` in all; gives how many bytes of payload it came
+  // to.
+  size_t send_padding(size_t bytes);
+  // What has come so far of all that is sent to the peer, payload.
+  uint64_t source_bytes() const;
+
   // The peer's feedback: a packet of NACKs, what it names, requests for key frames, reports.
   void on_nack(uint32_t ssrc);
   void resend(uint32_t ssrc, uint16_t sequence);
@@ -90,7 +114,19 @@ class PeerConsumers {
   void on_report(const ReportBlock& block, TimePoint now);
 
  private:
+  // Predecessor:
+  bool may_end(ConsumerId heir, TimePoint now) const override;
+  SendPosition end(ConsumerId heir) override;
+
   bool place(const Slot& wish);
+  bool fits(const Slot& slot, const Slot& wish) const;
+  Slot* to_inherit(ConsumerId from, const Slot& wish);
+  void inherit(Slot& slot, const Slot& wish);
+  ConsumerSettings settings_of(const Slot& slot) const;
+  // Who is to go on: its heir, or its consumer.
+  static Slot wish_of(const Slot& slot);
+  static void take_heir(Slot& slot);
+  void drop_heir(Slot& slot);
   void end_line(Slot& slot);
   void release(Slot& slot);
   Slot* get(uint32_t ssrc) { return const_cast<Slot*>(find_by_ssrc(ssrc)); }

@@ -59,7 +59,7 @@ void PeerData::on_data(Bytes packet) {
   if (transport_) transport_->on_packet(packet);
 }
 
-Result<std::shared_ptr<DataChannel>> PeerData::open(DataChannelOptions options, DataChannelEvents events) {
+Result<DataChannelRef> PeerData::open(DataChannelOptions options, DataChannelEvents events) {
   if (!is_wanted())
     return error(StatusCode::kFailedPrecondition, "NO_DATA_CHANNELS",
                  "the peer was made without data channels");

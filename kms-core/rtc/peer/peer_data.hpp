@@ -12,7 +12,7 @@ namespace kms::rtc {
 // PeerSession::send_data().
 class PeerData {
  public:
-  using OnChannel = std::function<DataChannelEvents(const std::shared_ptr<DataChannel>& channel)>;
+  using OnChannel = std::function<DataChannelEvents(const DataChannelRef& channel)>;
 
   PeerData(Worker& worker, uint64_t peer, OnChannel on_channel)
       : worker_(worker), peer_(peer), on_channel_(std::move(on_channel)) {}
@@ -28,7 +28,7 @@ class PeerData {
   void close();
   void on_data(Bytes packet);
 
-  Result<std::shared_ptr<DataChannel>> open(DataChannelOptions options, DataChannelEvents events);
+  Result<DataChannelRef> open(DataChannelOptions options, DataChannelEvents events);
   void set_reading(bool reading);
   void statistics(std::function<void(Result<SctpStatistics>)> done) const;
 

@@ -32,6 +32,8 @@ void add_receive(const NegotiatedLine& line, std::vector<ReceiveLine>& to) {
 }
 
 SendLine send_line(const NegotiatedLine& line, const SentTrack& track) {
+  auto extensions = line.extensions;
+  if (!line.transport_cc) extensions.remove(ExtensionKind::kTransportSequence);
   return {line.mid,
           line.codec.codec,
           line.codec.parameters,
@@ -39,7 +41,8 @@ SendLine send_line(const NegotiatedLine& line, const SentTrack& track) {
           line.rtx_payload_type,
           track.ssrc,
           line.rtx_payload_type != 0 ? track.rtx_ssrc : 0,
-          line.extensions};
+          extensions,
+          extensions.id_of(ExtensionKind::kTransportSequence) != 0};
 }
 
 LineState state_of(const NegotiatedLine& line) {
@@ -186,6 +189,17 @@ Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide loca
   outline_ = outline_of(offer.description);
   numbers_.learn(offer.description);
   return commit(std::move(*agreed));
+}
+
+Result<bool> PeerNegotiation::take_credentials(const IceCredentials& theirs) {
+  if (!transport_) {
+    return error(StatusCode::kFailedPrecondition, "NOT_NEGOTIATED",
+                 "credentials belong to a description, and no m-line has been agreed on");
+  }
+  if (theirs.ufrag == transport_->ufrag) return false;
+  transport_->ufrag = theirs.ufrag;
+  transport_->password = theirs.password;
+  return true;
 }
 
 Agreement PeerNegotiation::commit(Negotiation agreed) {

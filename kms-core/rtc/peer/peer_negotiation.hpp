@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/peer/own_ssrcs.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
@@ -65,6 +66,9 @@ class PeerNegotiation {
                             const PeerConsumers& consumers);
   // Reasons: NO_OFFER_PENDING, and SDP_*; then the offer is still pending.
   Result<Agreement> accept(const std::string& answer);
+  // The peer's credentials, apart from a description: true if they are others than before. Reasons:
+  // NOT_NEGOTIATED.
+  Result<bool> take_credentials(const IceCredentials& theirs);
 
  private:
   std::vector<LineWish> wishes(const SessionDescription& offer, const PeerConsumers& consumers);

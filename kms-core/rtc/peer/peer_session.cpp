@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/peer/peer_session.hpp"
 
+#include <algorithm>
+
 #include "kms-core/rtc/ice/ice_candidate.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 
@@ -19,8 +21,9 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerOptions options)
       transport_(*worker.settings().dtls, worker.sender(), worker.settings().silence, Clock::now()),
       receiver_(worker.pool(), worker.settings().hold),
       consumers_(worker.switchboard(), transport_.target()),
+      bandwidth_(consumers_),
       feedback_(id),
-      inbox_(receiver_, consumers_),
+      inbox_(receiver_, consumers_, &bandwidth_),
       data_(worker, id, options.on_data_channel),
       negotiation_(id, {std::move(options.codecs), options.max_receive_bps, data_.is_wanted()}) {
   transport_.set_data_taker([this](Bytes packet) { data_.on_data(packet); });
@@ -55,11 +58,23 @@ Result<Answer> PeerSession::answer(const std::string& text) {
   const auto credentials = offer->restarts_ice ? IceCredentials::make() : transport_.credentials();
   auto agreed = negotiation_.answer(*offer, local_side(credentials), consumers_);
   if (!agreed.ok()) return agreed.status();
-  if (offer->restarts_ice) {
-    transport_.restart_ice(credentials, Clock::now());
-    take_names();
-  }
+  if (offer->restarts_ice) restart_ice(credentials);
   return apply(std::move(*agreed));
+}
+
+void PeerSession::restart_ice(const IceCredentials& ours) {
+  transport_.restart_ice(ours, Clock::now());
+  take_names();
+}
+
+Result<std::optional<IceCredentials>> PeerSession::update_ice(const IceCredentials& theirs) {
+  const auto restarts = negotiation_.take_credentials(theirs);
+  if (!restarts.ok()) return restarts.status();
+  if (!*restarts) return std::optional<IceCredentials>();
+  const auto ours = IceCredentials::make();
+  restart_ice(ours);
+  update_state();
+  return std::optional(ours);
 }
 
 Result<std::string> PeerSession::offer(const std::vector<WantedLine>& lines) {
@@ -86,9 +101,17 @@ Result<Answer> PeerSession::apply(Agreement agreed) {
     ++next_source_;
     sources_.push_back(publish(entry));
   }
+  update_bandwidth(agreed.send);
   consumers_.set_lines(agreed.send);
   update_state();
   return Answer{std::move(agreed.sdp), std::move(agreed.lines), sources_};
+}
+
+// One line that reports is enough: the numbers are those of the transport.
+void PeerSession::update_bandwidth(const std::vector<SendLine>& lines) {
+  if (std::ranges::none_of(lines, &SendLine::transport_cc)) return;
+  bandwidth_.use_transport_cc();
+  transport_.use_estimator(bandwidth_.estimator());
 }
 
 void PeerSession::end_missing(const Agreement& agreed) {
@@ -183,7 +206,7 @@ void PeerSession::lose_path(const Path& path) {
 }
 
 TimePoint PeerSession::end_turn(TimePoint now) {
-  TimePoint next = TimePoint::max();
+  TimePoint next = bandwidth_.send_probe(now);
   for (const auto& entry : receiver_.entries()) next = std::min(next, entry->stream.deliver(now));
   return std::min(next, feedback_.ask(feedback_view(), now));
 }
@@ -192,6 +215,7 @@ void PeerSession::tick(TimePoint now) {
   follow(transport_.on_timer(now));
   watch_.tick(now);
   feedback_.tick(feedback_view(), now);
+  if (transport_.is_open() && bandwidth_.tick(now)) worker_.schedule(*this);
 }
 
 void PeerSession::add_held_streams(std::vector<uint32_t>& out) const {

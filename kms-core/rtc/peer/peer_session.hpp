@@ -3,6 +3,7 @@
 
 #include "kms-core/rtc/ice/stun_message.hpp"
 #include "kms-core/rtc/net/datagram.hpp"
+#include "kms-core/rtc/peer/peer_bandwidth.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 #include "kms-core/rtc/peer/peer_data.hpp"
 #include "kms-core/rtc/peer/peer_feedback.hpp"
@@ -25,10 +26,8 @@ class PeerSession final : public TurnTaker {
   Result<Answer> answer(const std::string& offer);
   Result<std::string> offer(const std::vector<WantedLine>& lines);
   Result<Answer> accept(const std::string& answer);
-  void consume(ConsumerId id, const SourceRef& source, const std::string& mid,
-               std::shared_ptr<ConsumerCounters> counters) {
-    consumers_.consume(id, source, mid, std::move(counters));
-  }
+  Result<std::optional<IceCredentials>> update_ice(const IceCredentials& theirs);
+  void consume(const PeerConsumers::Wish& wish) { consumers_.consume(wish); }
   void stop_consuming(ConsumerId id) { consumers_.stop(id); }
   void set_prompt(ConsumerId id, bool prompt) { consumers_.set_prompt(id, prompt); }
   void close();
@@ -57,7 +56,9 @@ class PeerSession final : public TurnTaker {
   void end_missing(const Agreement& agreed);
   Status use_transport(const NegotiatedTransport& transport);
   void update_data();
+  void update_bandwidth(const std::vector<SendLine>& lines);
   void take_names();
+  void restart_ice(const IceCredentials& ours);
   LocalSide local_side(const IceCredentials& credentials) const;
   void follow(const PeerTransport::Change& change);
   void hang_up(const Path& path);
@@ -74,6 +75,7 @@ class PeerSession final : public TurnTaker {
   PeerTransport transport_;
   PeerReceiver receiver_;
   PeerConsumers consumers_;
+  PeerBandwidth bandwidth_;
   PeerFeedback feedback_;
   RtcpInbox inbox_;
   PeerData data_;

@@ -28,6 +28,8 @@ StreamStatistics inbound_of(const PeerReceiver::Entry& entry) {
   one.retransmitted_packets = stream.repaired();
   one.nack_count = entry.nacks;
   one.pli_count = entry.plis;
+  const auto& level = stream.counters()->level();
+  if (level.known()) one.audio_level = level.amplitude(Clock::now());
   return one;
 }
 
@@ -70,6 +72,7 @@ PeerStatistics PeerSession::statistics() const {
   all.packets_received = received_.packets;
   all.bytes_received = received_.bytes;
   all.requests_received = checks_;
+  all.available_outgoing_bps = bandwidth_.available_bps(Clock::now());
   all.ice_state = watch_.ice();
   all.dtls_state = watch_.dtls();
   all.selected_pair = watch_.pair();

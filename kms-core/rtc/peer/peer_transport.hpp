@@ -56,6 +56,8 @@ class PeerTransport final : public RtcpOutlet {
   IceState ice_state() const { return ice_.state(); }
   // Nothing before the offer.
   const DtlsTransport* dtls() const { return dtls_.get(); }
+  // What is sent from now on is numbered and told to it; outlives all consumers.
+  void use_estimator(SendEstimator* estimator) { target_.estimator = estimator; }
   bool is_open() const { return target_.open; }
   const SendTarget& target() const { return target_; }
   // Only while open.

@@ -13,8 +13,6 @@ bool RtcpInbox::read(Bytes compound, TimePoint now) {
   return reader.ok();
 }
 
-// Receiver reports, transport-cc and REMB about our own packets are where the send-side estimate will come
-// from: it will choose layers, and set Fanout::set_prompt() for a receiver whose link is tight.
 void RtcpInbox::on_packet(const RtcpPacket& packet, TimePoint now) {
   switch (packet.type) {
     case rtcp::kSenderReport:
@@ -23,9 +21,9 @@ void RtcpInbox::on_packet(const RtcpPacket& packet, TimePoint now) {
     case rtcp::kReceiverReport:
       return on_report_blocks(packet, now);
     case rtcp::kTransportFeedback:
-      return on_nack(packet);
+      return on_transport_feedback(packet, now);
     case rtcp::kPayloadFeedback:
-      return on_payload_feedback(packet);
+      return on_payload_feedback(packet, now);
     case rtcp::kBye:
       return on_bye(packet);
     default:
@@ -48,6 +46,11 @@ void RtcpInbox::on_report_blocks(const RtcpPacket& packet, TimePoint now) {
   }
 }
 
+void RtcpInbox::on_transport_feedback(const RtcpPacket& packet, TimePoint now) {
+  if (packet.count != rtcp::kTransportCc) return on_nack(packet);
+  if (bandwidth_) bandwidth_->on_transport_feedback(packet, now);
+}
+
 void RtcpInbox::on_nack(const RtcpPacket& packet) {
   const auto head = read_feedback_head(packet);
   if (!head) return;
@@ -62,11 +65,12 @@ void RtcpInbox::on_bye(const RtcpPacket& packet) {
   }
 }
 
-void RtcpInbox::on_payload_feedback(const RtcpPacket& packet) {
+void RtcpInbox::on_payload_feedback(const RtcpPacket& packet, TimePoint now) {
   if (is_pli(packet)) {
     const auto head = read_feedback_head(packet);
     if (head) consumers_.on_pli(head->media_ssrc);
   }
+  if (const auto remb = bandwidth_ ? read_remb(packet) : std::nullopt) bandwidth_->on_remb(*remb, now);
   for (size_t i = 0; const auto entry = read_fir(packet, i); ++i) consumers_.on_fir(entry->ssrc);
 }
 

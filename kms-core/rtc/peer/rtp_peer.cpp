@@ -56,12 +56,16 @@ void RtpPeer::send_tones(ToneOptions tones, std::function<void(Status)> done) {
               std::move(done));
 }
 
-std::unique_ptr<Consumer> RtpPeer::consume(SourceRef source) {
+std::unique_ptr<Consumer> RtpPeer::consume(SourceRef source, std::unique_ptr<Consumer> instead_of) {
   // As Peer::consume().
   const ConsumerId consumer = id_ << 20 | next_consumer_++;
   const auto sent = std::make_shared<ConsumerCounters>();
-  worker_.post([id = id_, consumer, source = std::move(source), sent](Worker& here) {
-    if (auto* peer = here.rtp_peer(id)) peer->consume(consumer, source, sent);
+  const PeerConsumers::Wish wish{.id = consumer,
+                                 .source = std::move(source),
+                                 .counters = sent,
+                                 .instead_of = instead_of ? instead_of->id_ : 0};
+  worker_.post([id = id_, wish](Worker& here) {
+    if (auto* peer = here.rtp_peer(id)) peer->consume(wish);
   });
   return std::unique_ptr<Consumer>(new Consumer(worker_, id_, consumer, sent));
 }

@@ -95,8 +95,8 @@ Result<Answer> RtpSession::use(const std::optional<RtpStream>& audio, const std:
   return outcome({}, order);
 }
 
-void RtpSession::consume(ConsumerId id, const SourceRef& source, std::shared_ptr<ConsumerCounters> counters) {
-  line(source->is_video()).consumers().consume(id, source, {}, std::move(counters));
+void RtpSession::consume(const PeerConsumers::Wish& wish) {
+  line(wish.source->is_video()).consumers().consume(wish);
 }
 
 void RtpSession::stop_consuming(ConsumerId id) {

@@ -17,7 +17,7 @@ class RtpSession final : public TurnTaker {
   RtpLocalPorts local_ports() const { return {{lines_[0].local(), lines_[1].local()}}; }
   Status send_tones(const ToneOptions& tones) { return lines_[0].send_tones(tones); }
 
-  void consume(ConsumerId id, const SourceRef& source, std::shared_ptr<ConsumerCounters> counters);
+  void consume(const PeerConsumers::Wish& wish);
   void stop_consuming(ConsumerId id);
   void set_prompt(ConsumerId id, bool prompt);
 

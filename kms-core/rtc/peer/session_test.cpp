@@ -122,6 +122,38 @@ TEST_F(Session, GoesOnThroughAnIceRestart) {
   EXPECT_FALSE(media_flows(*publisher, *viewer)) << "the old credentials are over";
 }
 
+TEST_F(Session, GoesOnThroughAnIceRestartThatIsToldApartFromAnOffer) {
+  auto publisher = publish();
+  auto viewer = watch(publisher->sources);
+  ASSERT_TRUE(media_flows(*publisher, *viewer));
+  const auto before = viewer->browser.first_line();
+  const auto update = [&](const std::string& ufrag) {
+    std::promise<Result<std::optional<IceCredentials>>> promise;
+    viewer->peer->update_ice({ufrag, "0123456789012345678901"},
+                             [&](auto given) { promise.set_value(given); });
+    return promise.get_future().get();
+  };
+
+  const auto same = update("peer");  // as in the offer
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_FALSE(*same);
+  const auto ours = update("another");
+  ASSERT_TRUE(ours.ok() && *ours) << ours.status();
+  EXPECT_NE((*ours)->ufrag, before.ufrag);
+  EXPECT_TRUE(media_flows(*publisher, *viewer)) << "on the old path until the new one is nominated";
+
+  viewer->browser.move();
+  viewer->browser.send_check(**ours, true);
+  settle();
+  EXPECT_TRUE(media_flows(*publisher, *viewer)) << "on the new path";
+
+  const auto fresh = server_->create_peer({});
+  std::promise<Status> refused;
+  fresh->update_ice({"abcd", "0123456789012345678901"},
+                    [&](const auto& given) { refused.set_value(given.status()); });
+  EXPECT_EQ(reason_of(refused.get_future().get()), "NOT_NEGOTIATED");
+}
+
 TEST_F(Session, OffersThatAreRefusedDoNotRestartAnything) {
   auto publisher = publish();
   auto viewer = watch(publisher->sources);

@@ -75,6 +75,11 @@ SendPosition Switchboard::detach(const SourceRef& source, ConsumerId consumer) {
   return position;
 }
 
+void Switchboard::rename(const SourceRef& source, ConsumerId consumer, ConsumerId to,
+                         std::shared_ptr<ConsumerCounters> counters) {
+  if (auto* found = fanout(source->id())) found->rename(consumer, to, std::move(counters));
+}
+
 // Whoever comes soon after the last one left, a page loaded again, catches up from what is here: the source
 // would not be asked for a key frame yet.
 void Switchboard::end_abandoned(TimePoint now) {

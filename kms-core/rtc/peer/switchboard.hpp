@@ -27,6 +27,9 @@ class Switchboard {
   void attach(const SourceRef& source, ConsumerId consumer, const ConsumerSettings& settings);
   // Gives where the consumer's SSRC goes on.
   SendPosition detach(const SourceRef& source, ConsumerId consumer);
+  // See Fanout::rename.
+  void rename(const SourceRef& source, ConsumerId consumer, ConsumerId to,
+              std::shared_ptr<ConsumerCounters> counters);
   void set_prompt(const SourceRef& source, ConsumerId consumer, bool prompt);
   // Nothing if the source is not consumed here.
   Fanout* fanout(SourceId source);

@@ -2,21 +2,22 @@
 #include "kms-core/rtc/peer/test_data.hpp"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 namespace kms::rtc::test {
 
 DataChannelEvents ChannelLog::events() {
   DataChannelEvents events;
-  events.on_message = [heard = heard_](DataMessage message) {
+  events.on_message = [heard = heard_](const auto&, DataMessage message) {
     const std::lock_guard lock(heard->mutex);
     heard->messages.push_back(std::move(message));
   };
-  events.on_state = [heard = heard_](DataChannelState state, std::string_view) {
+  events.on_state = [heard = heard_](const auto&, DataChannelState state, std::string_view) {
     const std::lock_guard lock(heard->mutex);
     heard->states.push_back(state);
   };
-  events.on_drained = [heard = heard_] {
+  events.on_drained = [heard = heard_](const auto&) {
     const std::lock_guard lock(heard->mutex);
     ++heard->drained;
   };
@@ -43,7 +44,7 @@ bool ChannelLog::has(DataChannelState state) const {
   return std::ranges::find(heard_->states, state) != heard_->states.end();
 }
 
-DataChannelEvents OpenedChannels::add(const std::shared_ptr<DataChannel>& channel) {
+DataChannelEvents OpenedChannels::add(const DataChannelRef& channel) {
   const std::lock_guard lock(mutex_);
   return entries_.emplace_back(Entry{channel, {}}).log.events();
 }
@@ -53,7 +54,7 @@ size_t OpenedChannels::count() const {
   return entries_.size();
 }
 
-std::shared_ptr<DataChannel> OpenedChannels::channel(size_t index) const {
+DataChannelRef OpenedChannels::channel(size_t index) const {
   const std::lock_guard lock(mutex_);
   return entries_.at(index).channel;
 }
@@ -71,7 +72,7 @@ SctpEvents events_of(auto packets, auto opened) {
     const std::lock_guard lock(packets->mutex);
     packets->waiting.push_back(std::move(packet));
   };
-  events.on_channel = [opened](const std::shared_ptr<DataChannel>& channel) { return opened->add(channel); };
+  events.on_channel = [opened](const DataChannelRef& channel) { return opened->add(channel); };
   return events;
 }
 
@@ -84,7 +85,18 @@ std::vector<std::vector<uint8_t>> TestData::take_packets() {
   return std::exchange(packets_->waiting, {});
 }
 
-std::shared_ptr<DataChannel> TestData::open(DataChannelOptions options, ChannelLog& log) {
+std::vector<std::vector<uint8_t>> TestData::end(std::unique_ptr<TestData> data) {
+  const auto thread = std::move(*SctpThread::get());
+  const auto packets = data->packets_;
+  data.reset();
+  std::promise<void> done;  // what was posted before has run
+  thread->loop()->post([&] { done.set_value(); });
+  done.get_future().wait();
+  const std::lock_guard lock(packets->mutex);
+  return std::exchange(packets->waiting, {});
+}
+
+DataChannelRef TestData::open(DataChannelOptions options, ChannelLog& log) {
   return std::move(*transport_.open(std::move(options), log.events()));
 }
 

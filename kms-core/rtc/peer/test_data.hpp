@@ -34,15 +34,15 @@ class ChannelLog {
 // The data channels that a peer has opened, and what came over them.
 class OpenedChannels {
  public:
-  DataChannelEvents add(const std::shared_ptr<DataChannel>& channel);
+  DataChannelEvents add(const DataChannelRef& channel);
 
   size_t count() const;
-  std::shared_ptr<DataChannel> channel(size_t index) const;
+  DataChannelRef channel(size_t index) const;
   ChannelLog log(size_t index) const;
 
  private:
   struct Entry {
-    std::shared_ptr<DataChannel> channel;
+    DataChannelRef channel;
     ChannelLog log;
   };
   mutable std::mutex mutex_;
@@ -57,8 +57,10 @@ class TestData {
   void start(uint16_t peers_port) { transport_.start({.client = true, .peers_port = peers_port}); }
   void on_packet(Bytes packet) { transport_.on_packet(packet); }
   std::vector<std::vector<uint8_t>> take_packets();
+  // What it says last.
+  static std::vector<std::vector<uint8_t>> end(std::unique_ptr<TestData> data);
 
-  std::shared_ptr<DataChannel> open(DataChannelOptions options, ChannelLog& log);
+  DataChannelRef open(DataChannelOptions options, ChannelLog& log);
   OpenedChannels& opened() { return *opened_; }
 
  private:

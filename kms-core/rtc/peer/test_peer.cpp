@@ -93,7 +93,14 @@ std::string TestPeer::media_line(const Line& line) const {
       "a={}\r\na=rtcp-mux\r\na=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
       "a=extmap:3 urn:3gpp:video-orientation\r\n",
       line.direction);
+  if (!line.video && options_.level_id != 0)
+    text += fmt::format("a=extmap:{} {}\r\n", options_.level_id, uri_of(ExtensionKind::kAudioLevel));
   if (rtx) text += "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
+  if (options_.transport_cc) {
+    text += fmt::format("a=extmap:{} {}\r\na=rtcp-fb:{} transport-cc\r\n", kTransportSequenceId,
+                        uri_of(ExtensionKind::kTransportSequence), type);
+  }
+  if (line.video && options_.remb) text += "a=rtcp-fb:96 goog-remb\r\n";
   if (line.video) text += "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
   if (line.direction.starts_with("send") && line.ssrc != 0 && !simulcast)
     text += fmt::format("a=ssrc:{} cname:test\r\n", line.ssrc);
@@ -229,7 +236,7 @@ void TestPeer::send_raw(Bytes packet) {
 
 Packet TestPeer::header_of(const Frame& frame) const {
   Packet header(12);
-  const bool extended = !frame.rid.empty() || frame.orientation;
+  const bool extended = !frame.rid.empty() || frame.orientation || frame.level;
   header[0] = extended ? 0x90 : 0x80;
   const auto type = frame.type.value_or(frame.video ? video_type_ : audio_type_);
   header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | type);
@@ -243,10 +250,20 @@ Packet TestPeer::header_of(const Frame& frame) const {
     add_extension(header, 2, frame.rid);
   }
   if (frame.orientation) add_extension(header, 3, {static_cast<char>(*frame.orientation)});
+  if (frame.level) add_extension(header, level_id(), {static_cast<char>(*frame.level)});
   header.resize((header.size() + 3) / 4 * 4);
   store_u16(&header[12], 0xbede);
   store_u16(&header[14], static_cast<uint16_t>(header.size() / 4 - 4));
   return header;
+}
+
+uint8_t TestPeer::level_id() const {
+  for (const auto& media : answer_.media) {
+    for (const auto& extension : media.extensions) {
+      if (extension.uri == uri_of(ExtensionKind::kAudioLevel)) return static_cast<uint8_t>(extension.id);
+    }
+  }
+  return 0;
 }
 
 Packet TestPeer::payload_of(const Frame& frame) {
@@ -279,6 +296,14 @@ void TestPeer::send_rtcp(Packet compound) {
   const size_t size = compound.size();
   compound.resize(size + SrtcpSealer::kOverhead);
   send_raw(Bytes(compound).first(sealer_->seal(compound, size)));
+}
+
+void TestPeer::send_transport_feedback() {
+  while (arrivals_.has_news()) {
+    Packet feedback(1200);
+    feedback.resize(arrivals_.write({1, kVideoSsrc}, feedback));
+    send_rtcp(std::move(feedback));
+  }
 }
 
 bool TestPeer::receive_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
@@ -332,6 +357,10 @@ void TestPeer::start_data() {
   if (data_ && line != answer_.media.end()) data_->start(line->sctp_port);
 }
 
+void TestPeer::end_data() {
+  for (const auto& packet : TestData::end(std::move(data_))) dtls_->send(packet);
+}
+
 void TestPeer::send_data() {
   if (!data_) return;
   for (const auto& packet : data_->take_packets()) dtls_->send(packet);
@@ -366,6 +395,8 @@ void TestPeer::on_media(MutableBytes datagram) {
     ++failed_;
     return;
   }
+  const auto number = view->extension(kTransportSequenceId);
+  if (number && number->size() == 2) arrivals_.on_packet(load_u16(number->data()), Clock::now());
   clear.resize(view->header_size() + rtp.payload_size);
   rtp_.push_back(std::move(clear));
 }

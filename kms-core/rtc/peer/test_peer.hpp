@@ -12,6 +12,7 @@
 #include "kms-core/rtc/net/udp_socket.hpp"
 #include "kms-core/rtc/peer/test_data.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/rtcp/transport_feedback_generator.hpp"
 #include "kms-core/rtc/rtp/rtp_view.hpp"
 #include "kms-core/rtc/sdp/session_description.hpp"
 #include "kms-core/rtc/srtp/srtcp_sealer.hpp"
@@ -35,8 +36,11 @@ class TestPeer {
     std::string audio = "opus/48000/2";
     std::string video = "VP8/90000";
     std::string video_parameters = {};  // as in a=fmtp
-    size_t candidate = 0;               // of those of its transport, the one that it speaks to
-    bool data = false;                  // a line of data channels as well, the third
+    bool transport_cc = false;
+    bool remb = false;
+    size_t candidate = 0;  // of those of its transport, the one that it speaks to
+    bool data = false;     // a line of data channels as well, the third
+    uint8_t level_id = 5;  // of RFC 6464 in offers of its own; 0: none
   };
   // An m-line of the offer. At first there are the lines 0, sound, and 1, pictures.
   struct Line {
@@ -75,6 +79,8 @@ class TestPeer {
   const DtlsTransport& dtls() const { return *dtls_; }
   // Only with Options::data, once the other side's description is here.
   TestData& data() { return *data_; }
+  // What levels are said under, as agreed; 0: not at all.
+  uint8_t level_id() const;
   // As a page that closes its connection.
   void say_goodbye() { dtls_->close(); }
   // A check with the credentials of the latest answer, or with given ones.
@@ -96,13 +102,18 @@ class TestPeer {
     uint64_t wraps = 0;                       // of the sequence number so far
     std::optional<uint8_t> orientation = {};  // urn:3gpp:video-orientation
     std::optional<uint8_t> type = {};         // another payload type than that of its kind
+    std::optional<uint8_t> level = {};        // RFC 6464
   };
   void send(const Frame& frame);
   void send_rtcp(Packet compound);
+  // Transport-cc about what came since the last time, if anything did.
+  void send_transport_feedback();
   // Seals RTP under a key that nobody agreed on, and again under the right one.
   void lose_keys();
   void find_keys();
   void send_raw(Bytes packet);
+  // Ends its SCTP, and the other side hears of it.
+  void end_data();
   void send_by_dtls(Bytes data) { dtls_->send(data); }
 
   // Reads what is there until `done`, or until `limit` has passed. Gives what `done` said last.
@@ -126,6 +137,7 @@ class TestPeer {
   static constexpr uint8_t kVideoType = 96;
   static constexpr uint8_t kRtxType = 97;
   static constexpr uint8_t kAudioType = 111;
+  static constexpr uint8_t kTransportSequenceId = 4;
   const SessionDescription& answer() const { return answer_; }
   const SocketAddress& server() const { return server_; }
 
@@ -160,6 +172,7 @@ class TestPeer {
   ReceiveBuffers buffers_;
   std::vector<Packet> rtp_;
   std::vector<Packet> rtcp_;
+  TransportFeedbackGenerator arrivals_;
   size_t failed_ = 0;
   size_t datagrams_ = 0;
 };

@@ -53,7 +53,10 @@ void Worker::let_go() {
 }
 
 bool Worker::post(std::function<void(Worker&)> task) {
-  return thread_->post([this, task = std::move(task)] { task(*this); });
+  return thread_->post([this, task = std::move(task)] {
+    sender_.set_now(Clock::now());
+    task(*this);
+  });
 }
 
 Result<std::shared_ptr<SctpThread>> Worker::sctp_thread() {
@@ -140,6 +143,7 @@ void Worker::schedule(TurnTaker& one) {
 
 void Worker::on_datagram(const Datagram& datagram) {
   const auto now = datagram.arrived;
+  sender_.set_now(now);
   const auto kind = packet_kind(datagram.bytes);
   ++packets_in_;
   bytes_in_ += datagram.bytes.size();
@@ -168,6 +172,7 @@ void Worker::on_tcp_closed(const Path& path) {
 }
 
 TimePoint Worker::on_turn_end(TimePoint now) {
+  sender_.set_now(now);
   switchboard_.take_handed_over();
   for (const auto& [id, feed] : locals_) feed->take(now);
   // A stranger's connection is looked after as well.

@@ -39,7 +39,7 @@ void NackGenerator::note_answer(Duration took) {
   const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(std::min(answered_, sorted.size()));
   const auto middle = sorted.begin() + (end - sorted.begin()) / 2;
   std::nth_element(sorted.begin(), middle, end);
-  answer_ = *middle;
+  answer_ = std::min(*middle, kLongestAnswer);
 }
 
 // A quarter more than an answer takes.

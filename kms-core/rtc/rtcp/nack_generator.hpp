@@ -21,6 +21,9 @@ class NackGenerator {
   static constexpr int kQuickTries = 5;  // then each waits twice as long as the one before
   static constexpr Duration kLeastInterval = std::chrono::milliseconds(20);
   static constexpr Duration kAssumedAnswer = std::chrono::milliseconds(60);  // until one has come
+  // What takes longer is not waited for: repairs that are late would make each wait longer than the one
+  // before.
+  static constexpr Duration kLongestAnswer = std::chrono::milliseconds(300);
 
   // A packet of the stream has arrived, in its own right or `repaired` by RTX. True if so much is missing
   // that asking is no use: the list is emptied and a key frame should be requested.

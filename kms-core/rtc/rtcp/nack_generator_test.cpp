@@ -71,6 +71,11 @@ TEST_F(NackGeneratorTest, SeesHowLongAnswersTake) {
   EXPECT_EQ(interval(), NackGenerator::kLeastInterval) << "one was lost";
 }
 
+TEST_F(NackGeneratorTest, DoesNotWaitLongerAndLongerForWhoAnswersLate) {
+  for (int i = 0; i < 8; ++i) answer(4s);
+  EXPECT_EQ(interval(), NackGenerator::kLongestAnswer + NackGenerator::kLongestAnswer / 4);
+}
+
 TEST_F(NackGeneratorTest, TakesALateOriginalForNoAnswer) {
   generator_.on_packet(1, now_);
   generator_.on_packet(3, now_);

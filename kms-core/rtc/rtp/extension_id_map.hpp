@@ -16,6 +16,7 @@ class ExtensionIdMap {
 
   // Ids outside 1..14 are ignored.
   void set(ExtensionKind kind, uint8_t id);
+  void remove(ExtensionKind kind) { ids_[static_cast<size_t>(kind)] = 0; }
   // 0 if not negotiated.
   uint8_t id_of(ExtensionKind kind) const { return ids_[static_cast<size_t>(kind)]; }
   bool operator==(const ExtensionIdMap&) const = default;

@@ -71,6 +71,7 @@ void Association::set_reading(bool reading) {
 void Association::on_ready() {
   if (reading_) read();
   pump();
+  tell_drained();
   reset_streams();
 }
 
@@ -85,9 +86,9 @@ void Association::on_up(uint16_t streams) {
 void Association::end(std::string_view reason) {
   if (state_ == SctpState::kClosed) return;
   state_ = SctpState::kClosed;
+  observer_.on_state(state_, reason);
   channels_.for_each([&](Channel& channel) { drop(channel, reason); });
   turns_.clear();
-  observer_.on_state(state_, reason);
 }
 
 void Association::set_state(Channel& channel, DataChannelState state, std::string_view reason) {

@@ -95,6 +95,7 @@ class Association final : private SctpSocket::Listener {
   SctpSocket::Sent send_first(Channel& channel);
   void count_sent(Channel& channel, const Channel::Waiting& sent);
   void forget_waiting(Channel& channel);
+  void give_back(ChannelRecord& channel, size_t bytes);
   void tell_drained();
 
   void begin_closing(Channel& channel);
@@ -115,6 +116,7 @@ class Association final : private SctpSocket::Listener {
   uint16_t streams_ = 0;
   bool client_ = false;
   bool reading_ = true;
+  bool gave_back_ = false;  // room, since tell_drained()
 };
 
 }  // namespace kms::rtc

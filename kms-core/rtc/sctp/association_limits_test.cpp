@@ -66,6 +66,24 @@ TEST_F(AssociationLimits, AllChannelsTogetherAreBounded) {
   EXPECT_LE(waiting, AssociationRecord::kMostWaiting);
 }
 
+// The room of all channels is taken by others, which end without having sent anything.
+TEST_F(AssociationLimits, WhoFoundNoRoomIsToldWhenOtherChannelsEnd) {
+  test::AssociationEnd end(pair.stack);
+  std::vector<ChannelRef> others;
+  for (int i = 0; i < 5; ++i) {
+    others.push_back(end.open({.label = "other"}));
+    while (end.send(others.back(), binary(128 * 1024))) continue;
+  }
+  const auto waits = end.open({.label = "waits"});
+  ASSERT_FALSE(end.send(waits, binary(128 * 1024)));
+
+  for (const auto& other : others) end.association->close(other->number);
+  pair.stack.serve();
+
+  EXPECT_THAT(end.drained, ElementsAre(waits->number));
+  EXPECT_TRUE(end.send(waits, binary(128 * 1024)));
+}
+
 TEST_F(AssociationLimits, WhoIsNotReadHoldsUpItsPeerAndLosesNothing) {
   pair.server.association->set_reading(false);
   size_t taken = 0;

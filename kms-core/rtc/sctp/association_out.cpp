@@ -29,7 +29,10 @@ SctpSending sending_of(const Channel& channel, const Channel::Waiting& waiting) 
 
 void Association::send(const ChannelRef& record, DataMessage message) {
   auto* channel = channels_.find(record->number);
-  if (!channel || channel->closing) return record_->give_back(*record, message.bytes.size());
+  if (!channel || channel->closing) {
+    give_back(*record, message.bytes.size());
+    return wake();
+  }
   record->buffered += message.bytes.size();
   enqueue(*channel, waiting_of(std::move(message)));
 }
@@ -43,13 +46,9 @@ void Association::enqueue(Channel& channel, Channel::Waiting waiting) {
 // One message of each channel in turn, so that a large transfer does not hold up the others.
 void Association::pump() {
   if (state_ != SctpState::kConnected) return;
-  bool sent = false;
   while (!turns_.empty()) {
     auto* channel = channels_.find(turns_.front());
-    if (channel && !channel->waiting.empty()) {
-      if (send_first(*channel) == SctpSocket::Sent::kFull) break;
-      sent = true;
-    }
+    if (channel && !channel->waiting.empty() && send_first(*channel) == SctpSocket::Sent::kFull) break;
     turns_.pop_front();
     if (!channel) continue;
     if (!channel->waiting.empty()) {
@@ -58,7 +57,6 @@ void Association::pump() {
       reset(*channel);
     }
   }
-  if (sent) tell_drained();
 }
 
 SctpSocket::Sent Association::send_first(Channel& channel) {
@@ -68,7 +66,7 @@ SctpSocket::Sent Association::send_first(Channel& channel) {
   if (outcome == SctpSocket::Sent::kDone) count_sent(channel, first);
   if (first.is_message) {
     channel.record->buffered -= first.size;
-    record_->give_back(*channel.record, first.size);
+    give_back(*channel.record, first.size);
   }
   channel.waiting.pop_front();
   return outcome;
@@ -84,13 +82,20 @@ void Association::forget_waiting(Channel& channel) {
   for (const auto& waiting : channel.waiting) {
     if (!waiting.is_message) continue;
     channel.record->buffered -= waiting.size;
-    record_->give_back(*channel.record, waiting.size);
+    give_back(*channel.record, waiting.size);
   }
   channel.waiting.clear();
+  wake();
 }
 
+void Association::give_back(ChannelRecord& channel, size_t bytes) {
+  record_->give_back(channel, bytes);
+  gave_back_ = true;
+}
+
+// Room that one channel had, or has given up, may be what another waits for.
 void Association::tell_drained() {
-  if (!record_->room.is_half_free()) return;
+  if (!std::exchange(gave_back_, false) || !record_->room.is_half_free()) return;
   channels_.for_each([this](Channel& channel) {
     if (channel.record->room.take_news() && !channel.closing) observer_.on_drained(channel.record);
   });

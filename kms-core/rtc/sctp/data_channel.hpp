@@ -12,14 +12,18 @@ namespace kms::rtc {
 
 class SctpCore;
 
-// What a channel tells, on the SCTP thread. What is done there must not block, and what it touches must live.
+class DataChannel;
+using DataChannelRef = std::shared_ptr<DataChannel>;
+
+// What channels tell, on the SCTP thread. What is done there must not block, and what it touches must live.
 struct DataChannelEvents {
   // Open, unless the peer has opened it: such a channel begins so. `reason` is empty, or a stable upper-case
   // word.
-  std::function<void(DataChannelState state, std::string_view reason)> on_state = {};
-  std::function<void(DataMessage message)> on_message = {};
+  std::function<void(const DataChannelRef& channel, DataChannelState state, std::string_view reason)>
+      on_state = {};
+  std::function<void(const DataChannelRef& channel, DataMessage message)> on_message = {};
   // After send() said DATA_BUFFER_FULL: half of the room is free again. Now and then without need.
-  std::function<void()> on_drained = {};
+  std::function<void(const DataChannelRef& channel)> on_drained = {};
 };
 
 // A data channel of a peer. Any thread; lives on after the peer, closed.

@@ -84,12 +84,13 @@ bool SctpCore::input(Bytes packet) {
   });
 }
 
-std::shared_ptr<DataChannel> SctpCore::channel_of(const ChannelRef& record) {
+DataChannelRef SctpCore::channel_of(const ChannelRef& record) {
   return std::make_shared<DataChannel>(weak_from_this(), record);
 }
 
-Result<std::shared_ptr<DataChannel>> SctpCore::open(DataChannelOptions options, DataChannelEvents events) {
+Result<DataChannelRef> SctpCore::open(DataChannelOptions options, DataChannelEvents events) {
   if (const auto status = check(options); !status.ok()) return status;
+  if (over_) return closed();
   if (channels_of_ours_.fetch_add(1) >= kMaxDataStreams) {
     --channels_of_ours_;
     return error(StatusCode::kResourceExhausted, "TOO_MANY_CHANNELS",
@@ -102,8 +103,7 @@ Result<std::shared_ptr<DataChannel>> SctpCore::open(DataChannelOptions options, 
         channels_[record->number] = listened;
         association.open(record);
       });
-  if (!posted || over_) return closed();
-  return channel;
+  return posted ? Result<DataChannelRef>(channel) : closed();
 }
 
 Status SctpCore::send(const ChannelRef& channel, DataMessage message) {

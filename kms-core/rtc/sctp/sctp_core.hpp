@@ -14,7 +14,7 @@ class SctpCore final : public std::enable_shared_from_this<SctpCore>, private As
   // Any thread.
   void start(const SctpTransport::Terms& terms);
   bool input(Bytes packet);
-  Result<std::shared_ptr<DataChannel>> open(DataChannelOptions options, DataChannelEvents events);
+  Result<DataChannelRef> open(DataChannelOptions options, DataChannelEvents events);
   Status send(const ChannelRef& channel, DataMessage message);
   void close_channel(ChannelNumber number);
   void set_reading(bool reading);
@@ -25,14 +25,14 @@ class SctpCore final : public std::enable_shared_from_this<SctpCore>, private As
 
  private:
   struct Listened {
-    std::shared_ptr<DataChannel> channel;
+    DataChannelRef channel;
     DataChannelEvents events;
   };
 
   // Runs `task(*association_)` on the SCTP thread, unless the association has ended.
   template <typename Task>
   bool post(Task task);
-  std::shared_ptr<DataChannel> channel_of(const ChannelRef& record);
+  DataChannelRef channel_of(const ChannelRef& record);
 
   // On the SCTP thread.
   Association* association();

@@ -50,18 +50,19 @@ void SctpCore::on_channel_state(const ChannelRef& record, std::string_view reaso
     channels_.erase(found);
     channels_of_ours_ -= record->by_peer ? 0 : 1;
   }
-  if (listened.events.on_state) listened.events.on_state(state, reason);
+  if (listened.events.on_state) listened.events.on_state(listened.channel, state, reason);
 }
 
 void SctpCore::on_message(const ChannelRef& record, DataMessage message) {
   const auto found = channels_.find(record->number);
   if (found == channels_.end() || !found->second.events.on_message) return;
-  found->second.events.on_message(std::move(message));
+  found->second.events.on_message(found->second.channel, std::move(message));
 }
 
 void SctpCore::on_drained(const ChannelRef& record) {
   const auto found = channels_.find(record->number);
-  if (found != channels_.end() && found->second.events.on_drained) found->second.events.on_drained();
+  if (found == channels_.end() || !found->second.events.on_drained) return;
+  found->second.events.on_drained(found->second.channel);
 }
 
 }  // namespace kms::rtc

@@ -24,10 +24,10 @@ struct SctpFigures {
 struct SctpStatistics {
   SctpState state = SctpState::kNew;
   SctpFigures figures = {};
-  uint32_t dropped_packets = 0;                             // that came faster than they were taken
-  uint32_t strays = 0;                                      // messages for no open channel
-  uint32_t malformed = 0;                                   // messages that are none
-  std::vector<std::shared_ptr<DataChannel>> channels = {};  // those that are not closed
+  uint32_t dropped_packets = 0;               // that came faster than they were taken
+  uint32_t strays = 0;                        // messages for no open channel
+  uint32_t malformed = 0;                     // messages that are none
+  std::vector<DataChannelRef> channels = {};  // those that are not closed
 };
 
 }  // namespace kms::rtc

@@ -20,7 +20,11 @@ Result<std::shared_ptr<SctpThread>> SctpThread::get() {
 }
 
 SctpThread::SctpThread(Key, std::shared_ptr<EventLoop> loop) : loop_(std::move(loop)) {
-  thread_ = std::thread([this] { loop_->run(&SctpThread::end_turn); });
+  thread_ = std::thread([this] {
+    static std::mutex running;  // of the one before, which may still be ending
+    const std::lock_guard alone(running);
+    loop_->run(&SctpThread::end_turn);
+  });
   pthread_setname_np(thread_.native_handle(), "kms-sctp");
 }
 

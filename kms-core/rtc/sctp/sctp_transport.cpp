@@ -18,8 +18,7 @@ void SctpTransport::start(const Terms& terms) {
 
 bool SctpTransport::on_packet(Bytes packet) { return core_->input(packet); }
 
-Result<std::shared_ptr<DataChannel>> SctpTransport::open(DataChannelOptions options,
-                                                         DataChannelEvents events) {
+Result<DataChannelRef> SctpTransport::open(DataChannelOptions options, DataChannelEvents events) {
   return core_->open(std::move(options), std::move(events));
 }
 
@@ -38,6 +37,9 @@ Status DataChannel::send(DataMessage message) {
 }
 
 void DataChannel::close() {
+  // Nothing more is taken.
+  for (auto state : {DataChannelState::kConnecting, DataChannelState::kOpen})
+    record_->state.compare_exchange_strong(state, DataChannelState::kClosing);
   if (const auto core = core_.lock()) core->close_channel(record_->number);
 }
 

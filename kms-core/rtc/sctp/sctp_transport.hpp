@@ -14,7 +14,7 @@ struct SctpEvents {
   std::function<void(std::vector<uint8_t> packet)> send = {};
   std::function<void(SctpState state, std::string_view reason)> on_state = {};
   // The peer has opened a channel, and it is open; its messages come after this.
-  std::function<DataChannelEvents(const std::shared_ptr<DataChannel>& channel)> on_channel = {};
+  std::function<DataChannelEvents(const DataChannelRef& channel)> on_channel = {};
 };
 
 // The data channels of one peer for the other threads; the association itself lives on the SCTP thread. Any
@@ -44,7 +44,7 @@ class SctpTransport {
 
   // Opens a channel, at once or when there is an association. Reasons: DATA_CHANNEL_INVALID,
   // TOO_MANY_CHANNELS, DATA_CHANNEL_CLOSED when the association has ended.
-  Result<std::shared_ptr<DataChannel>> open(DataChannelOptions options, DataChannelEvents events);
+  Result<DataChannelRef> open(DataChannelOptions options, DataChannelEvents events);
   // Holds up what the peer sends, on all channels, with as much of it here as SctpSocket::kBufferBytes.
   void set_reading(bool reading);
   // Closes all channels and tells them, with this reason, and the peer.

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <future>
 #include <mutex>
+#include <thread>
 
 namespace kms::rtc {
 namespace {
@@ -66,10 +68,10 @@ struct SctpTransportTest : testing::Test {
       if (wire->to) wire->to->on_packet(packet);
     };
     if (!is_server) return events;
-    events.on_channel = [this](const std::shared_ptr<DataChannel>& channel) {
+    events.on_channel = [this](const DataChannelRef& channel) {
       diary.note([&] { opened.push_back(channel); });
       DataChannelEvents heard;
-      heard.on_message = [this](DataMessage message) {
+      heard.on_message = [this](const auto&, DataMessage message) {
         diary.note([&] {
           ++count;
           last = std::move(message);
@@ -83,22 +85,43 @@ struct SctpTransportTest : testing::Test {
     client->start({.client = true});
     server->start({.client = false});
   }
-  std::shared_ptr<DataChannel> open() {
+  DataChannelRef open() {
     DataChannelEvents events;
-    events.on_state = [this](DataChannelState, std::string_view) { diary.note([] {}); };
-    events.on_drained = [this] { diary.note([&] { ++drained; }); };
+    events.on_state = [this](const auto&, DataChannelState, std::string_view) { diary.note([] {}); };
+    events.on_drained = [this](const auto&) { diary.note([&] { ++drained; }); };
     return std::move(*client->open({.label = "data"}, events));
   }
 
   std::shared_ptr<SctpThread> thread = std::move(*SctpThread::get());
   Diary diary;
-  std::vector<std::shared_ptr<DataChannel>> opened;
+  std::vector<DataChannelRef> opened;
   size_t count = 0;
   DataMessage last;
   int drained = 0;
   std::shared_ptr<Wire> to_client = std::make_shared<Wire>(), to_server = std::make_shared<Wire>();
   std::optional<SctpTransport> client, server;
 };
+
+TEST(SctpThread, TheNextOneWaitsForTheEndOfTheOneBefore) {
+  auto first = std::move(*SctpThread::get());
+  std::promise<void> go_on;
+  std::atomic<bool> over = false;
+  first->loop()->post([&, held = go_on.get_future().share()] {
+    held.wait();
+    over = true;
+  });
+  const std::weak_ptr<SctpThread> watched = first;
+  std::thread ending([last = std::move(first)]() mutable { last.reset(); });
+  while (!watched.expired()) std::this_thread::yield();
+
+  const auto second = std::move(*SctpThread::get());
+  std::promise<bool> came_later;
+  second->loop()->post([&] { came_later.set_value(over); });
+  go_on.set_value();
+
+  EXPECT_TRUE(came_later.get_future().get());
+  ending.join();
+}
 
 TEST_F(SctpTransportTest, OpensSendsAndClosesFromAnyThread) {
   const auto channel = open();

@@ -11,6 +11,11 @@
 namespace kms::rtc {
 namespace {
 
+// RFC 6464 is for sound.
+bool is_of(ExtensionKind extension, MediaKind line) {
+  return extension != ExtensionKind::kAudioLevel || line == MediaKind::kAudio;
+}
+
 NegotiatedLine wanted_line(const OfferLine& line, const LocalSide& local, OfferNumbers& numbers) {
   const bool video = line.kind == MediaKind::kVideo;
   NegotiatedLine wanted;
@@ -20,7 +25,9 @@ NegotiatedLine wanted_line(const OfferLine& line, const LocalSide& local, OfferN
   wanted.direction = line.direction;
   wanted.transport_cc = wanted.reduced_size = true;
   wanted.nack = wanted.pli = wanted.fir = video;
-  for (const auto kind : local.extensions) wanted.extensions.set(kind, numbers.id_of(kind));
+  for (const auto kind : local.extensions) {
+    if (is_of(kind, line.kind)) wanted.extensions.set(kind, numbers.id_of(kind));
+  }
   return wanted;
 }
 

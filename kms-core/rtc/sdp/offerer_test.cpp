@@ -100,6 +100,18 @@ TEST(Offerer, RefusesAnAnswerOfOtherLines) {
   EXPECT_EQ(reason_of(read_answer(offer, answer).status()), "SDP_ANSWER_MISMATCH");
 }
 
+TEST(Offerer, OffersToHearHowLoudSoundIs) {
+  const auto offer = make_offer(local_side(), three_lines());
+  const auto says_level = [](const MediaDescription& media) {
+    return std::ranges::any_of(media.extensions, [](const auto& extension) {
+      return extension_of(extension.uri) == ExtensionKind::kAudioLevel;
+    });
+  };
+
+  EXPECT_TRUE(says_level(offer.media[0]));
+  EXPECT_FALSE(says_level(offer.media[1]));
+}
+
 TEST(Offerer, GivesTheSameCodecTheSameTypeInEveryLine) {
   std::vector<OfferLine> lines(40, OfferLine{.codecs = {{Codec::kVp8, ""}}});
   for (size_t i = 0; i < lines.size(); ++i) lines[i].mid = std::to_string(i);

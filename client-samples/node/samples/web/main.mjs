@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { connect } from '@kms/client';
 import { Broadcast } from './broadcast.mjs';
 import { Calls } from './call.mjs';
+import { Studio } from './director.mjs';
 import { helloWorld } from './hello-world.mjs';
 import { pageServer } from './http.mjs';
 import { magicMirror } from './magic-mirror.mjs';
@@ -39,12 +40,14 @@ function options() {
 // How each page's visit is opened, by the page's name.
 function samples(kms) {
   const [camera, screen, calls] = [new Broadcast(kms, 'one to many'), new Broadcast(kms, 'screen share'), new Calls(kms)];
+  const studio = new Studio(kms);
   return {
     'magic-mirror': (visit) => magicMirror(kms, visit),
     'hello-world': (visit) => helloWorld(kms, visit),
     'one-to-many': (visit) => camera.open(visit),
     'screen-share': (visit) => screen.open(visit),
     call: (visit) => calls.open(visit),
+    director: (visit) => studio.open(visit),
     'record-and-play': (visit) => recordAndPlay(kms, visit),
     'rtp-receiver': (visit) => rtpReceiver(kms, visit),
   };

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "elements/composite/composite_element.hpp"
+#include "kms-core/graph/catalog.hpp"
+#include "tests/support/ear.hpp"
+#include "tests/support/eye.hpp"
+#include "tests/support/session_fixture.hpp"
+#include "tests/support/test_elements.hpp"
+
+namespace kms {
+void declare_composite(graph::Catalog& catalog);
+}
+
+namespace kms::composite {
+namespace {
+
+using kms::test::Ear;
+using kms::test::Eye;
+using kms::test::Sight;
+using kms::test::tone_db;
+using std::chrono::milliseconds;
+
+constexpr uint32_t kRed = 0xff0000;
+constexpr uint32_t kGreen = 0x00ff00;
+constexpr uint32_t kBlue = 0x0000ff;
+constexpr uint32_t kWhite = 0xffffff;
+
+std::string colour(uint32_t rgb, const std::string& format = "I420,width=320,height=180") {
+  return "video:raw videotestsrc is-live=true pattern=solid-color foreground-color=" +
+         std::to_string(0xff000000U | rgb) +
+         " ! video/x-raw,framerate=30/1,colorimetry=bt601,format=" + format + " ! identity";
+}
+
+std::string hum(double hz) {
+  return "audio:raw audiotestsrc is-live=true samplesperbuffer=480 volume=0.1 freq=" + std::to_string(hz) +
+         " ! audio/x-raw,format=S16LE,rate=48000,channels=1 ! identity";
+}
+
+v1::CompositeOptions with_ports(const std::vector<std::string>& ids) {
+  v1::CompositeOptions options;
+  options.set_width(640);
+  options.set_height(360);
+  options.mutable_background()->set_color(kWhite);
+  for (const auto& id : ids) options.add_ports()->set_port_id(id);
+  return options;
+}
+
+class CompositeTest : public testing::Test {
+ protected:
+  explicit CompositeTest(Config config = {})
+      : session_({.config = std::move(config), .declare = [](graph::Catalog& catalog) {
+                    declare_composite(catalog);
+                    test::declare_test_elements(catalog);
+                  }}) {}
+
+  Status make(const v1::CompositeOptions& options) {
+    kms::v1::ElementSpec spec;
+    spec.set_element_id("hub");
+    spec.mutable_options()->PackFrom(options);
+    return session_.apply({spec}, {}).status();
+  }
+  template <typename Work>
+  auto on_hub(Work work) {
+    return session_.on_loop([&](graph::Session& session) {
+      return work(**session.find<CompositeElement>(session_.element("hub")));
+    });
+  }
+  // Media of a source goes into a hub port.
+  Status send(const std::string& source, const std::string& port_id, const std::string& description) {
+    if (auto made = session_.apply({test::source(source, description)}, {}); !made.ok()) return made.status();
+    return link(source, port_id);
+  }
+  Status link(const std::string& source, const std::string& port_id) {
+    kms::v1::LinkSpec spec;
+    spec.set_source(source);
+    spec.set_sink("hub");
+    spec.set_sink_port(port_id);
+    return session_.on_loop([&](graph::Session& session) { return session.connect(spec).status(); });
+  }
+  void look(Eye& eye) {
+    on_hub([&](CompositeElement& hub) {
+      eye.inlet()->attach(hub.ports().sources[1].media);
+      return 0;
+    });
+  }
+  void listen(Ear& ear, const std::string& port) {
+    on_hub([&](CompositeElement& hub) {
+      for (const auto& source : hub.ports().sources) {
+        if (source.name == port) ear.inlet()->attach(source.media);
+      }
+      return 0;
+    });
+  }
+  Result<v1::SetLayoutResponse> set(const v1::Layout& layout) {
+    return on_hub([&](CompositeElement& hub) { return hub.set_layout(layout); });
+  }
+
+  test::LiveSession session_;
+};
+
+TEST_F(CompositeTest, EveryoneIsSeenInHisPlaceAndHeardByAllOthers) {
+  ASSERT_TRUE(make(with_ports({"ann", "ben", "cy"})).ok());
+  ASSERT_TRUE(send("ann", "ann", colour(kRed)).ok());
+  ASSERT_TRUE(send("ann-voice", "ann", hum(500)).ok());
+  ASSERT_TRUE(send("ben", "ben", colour(kGreen)).ok());
+  ASSERT_TRUE(send("ben-voice", "ben", hum(900)).ok());
+  ASSERT_TRUE(send("cy", "cy", colour(kBlue)).ok());
+  Eye eye("eye");
+  Ear ann("ann", "opusdec");
+  Ear cy("cy", "opusdec");
+  look(eye);
+  listen(ann, "ann.audio");
+  listen(cy, "cy.audio");
+
+  EXPECT_TRUE(eye.sees([](const Sight& sight) {
+    return sight.is(160, 90, kRed) && sight.is(480, 90, kGreen) && sight.is(320, 270, kBlue) &&
+           sight.is(10, 350, kWhite);
+  })) << eye.last().at(160, 90)
+      << eye.last().at(480, 90) << eye.last().at(320, 270) << eye.last().at(10, 350);
+  ASSERT_TRUE(test::eventually([&] { return tone_db(cy.listen(milliseconds(100)), 500) > -22; }));
+  EXPECT_NEAR(tone_db(cy.listen(milliseconds(100)), 900), -20, 2);
+  EXPECT_NEAR(tone_db(ann.listen(milliseconds(100)), 900), -20, 2);
+  EXPECT_LT(tone_db(ann.listen(milliseconds(100)), 500), -60);
+}
+
+TEST_F(CompositeTest, PicturesOfAllAreEncodedOnceForAllTakers) {
+  ASSERT_TRUE(make(with_ports({"ann", "ben"})).ok());
+  for (const auto& id : {"ann", "ben", ""}) {
+    const auto taker = std::string("taker") + id;
+    ASSERT_TRUE(session_.apply({test::sink(taker, "video:VP8")}, {}).ok());
+    kms::v1::LinkSpec spec;
+    spec.set_source("hub");
+    spec.set_source_port(id);
+    spec.set_sink(taker);
+    ASSERT_TRUE(session_.on_loop([&](graph::Session& session) { return session.connect(spec).ok(); }));
+  }
+  EXPECT_TRUE(session_.eventually([&] {
+    return session_.frames_at("takerann") > 5 && session_.frames_at("takerben") > 5 &&
+           session_.frames_at("taker") > 5;
+  }));
+  int encoders = 0;
+  for (const auto& event : session_.events()) encoders += event.has_transcoding_started() ? 1 : 0;
+  EXPECT_EQ(encoders, 1);
+
+  ASSERT_TRUE(on_hub([](CompositeElement& hub) { return hub.delete_hub_port("ann"); }).ok());
+  ASSERT_TRUE(session_.remove("taker").ok());
+  const auto before = session_.frames_at("takerben");
+  EXPECT_TRUE(session_.eventually([&] { return session_.frames_at("takerben") > before + 5; }));
+  for (const auto& event : session_.events()) EXPECT_FALSE(event.has_transcoding_stopped());
+}
+
+TEST_F(CompositeTest, LayoutsChangeWhileItRuns) {
+  ASSERT_TRUE(make(with_ports({"ann", "ben"})).ok());
+  ASSERT_TRUE(send("ann", "ann", colour(kRed)).ok());
+  ASSERT_TRUE(send("ben", "ben", colour(kGreen)).ok());
+  Eye eye("eye");
+  look(eye);
+  ASSERT_TRUE(eye.sees([](const Sight& s) { return s.is(160, 180, kRed) && s.is(480, 180, kGreen); }));
+
+  v1::Layout layout;
+  layout.mutable_speaker()->set_main("ben");
+  ASSERT_TRUE(set(layout).ok());
+  EXPECT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 120, kGreen) && s.is(320, 324, kRed); }));
+
+  layout.mutable_picture_in_picture()->set_main("ann");
+  layout.mutable_picture_in_picture()->set_corner(v1::CORNER_TOP_LEFT);
+  ASSERT_TRUE(set(layout).ok());
+  EXPECT_TRUE(eye.sees(
+      [](const Sight& s) { return s.is(20, 20, kGreen) && s.is(320, 180, kRed) && s.is(620, 340, kRed); }));
+
+  auto* cell = layout.mutable_custom()->add_cells();
+  cell->set_port_id("ben");
+  cell->set_x(400);
+  cell->set_y(200);
+  cell->set_width(160);
+  cell->set_height(90);
+  cell->mutable_look()->set_border(8);
+  cell->mutable_look()->set_border_color(kBlue);
+  ASSERT_TRUE(set(layout).ok());
+  EXPECT_TRUE(eye.sees([](const Sight& s) {
+    return s.is(480, 244, kGreen) && s.is(403, 244, kBlue) && s.is(160, 90, kWhite) && s.is(390, 244, kWhite);
+  }));
+}
+
+TEST_F(CompositeTest, ALayoutMayNameInputsThatComeLater) {
+  ASSERT_TRUE(make(with_ports({"ann"})).ok());
+  ASSERT_TRUE(send("ann", "ann", colour(kRed)).ok());
+  v1::Layout layout;
+  for (const auto& [id, x] : {std::pair{"ann", 0}, {"late", 320}}) {
+    auto* cell = layout.mutable_custom()->add_cells();
+    cell->set_port_id(id);
+    cell->set_x(x);
+    cell->set_width(320);
+    cell->set_height(180);
+  }
+  const auto answer = set(layout);
+  ASSERT_TRUE(answer.ok());
+  ASSERT_EQ(answer->not_there_size(), 1);
+  EXPECT_EQ(answer->not_there(0), "late");
+  Eye eye("eye");
+  look(eye);
+  ASSERT_TRUE(eye.sees([](const Sight& s) { return s.is(160, 90, kRed) && s.is(480, 90, kWhite); }));
+
+  v1::CreateHubPortRequest asked;
+  asked.set_port_id("late");
+  ASSERT_TRUE(on_hub([&](CompositeElement& hub) { return hub.create_hub_port(asked); }).ok());
+  ASSERT_TRUE(send("late", "late", colour(kBlue)).ok());
+  EXPECT_TRUE(eye.sees([](const Sight& s) { return s.is(160, 90, kRed) && s.is(480, 90, kBlue); }));
+}
+
+TEST_F(CompositeTest, SizesFormatsAndShapesOfInputsMayBeAnyAndChange) {
+  ASSERT_TRUE(make(with_ports({"ann", "ben"})).ok());
+  ASSERT_TRUE(send("ben", "ben", colour(kGreen)).ok());
+  Eye eye("eye");
+  look(eye);
+  int number = 0;
+  for (const std::string format :
+       {"I420,width=7680,height=4320", "RGB,width=64,height=36", "NV12,width=1920,height=1080",
+        "I420,width=36,height=64", "GRAY8,width=2,height=2"}) {
+    const auto id = "source" + std::to_string(++number);
+    const bool grey = format.starts_with("GRAY");
+    ASSERT_TRUE(send(id, "ann", colour(grey ? kWhite : kRed, format)).ok()) << id;
+    EXPECT_TRUE(eye.sees([&](const Sight& s) { return s.is(160, 180, grey ? kWhite : kRed); })) << format;
+    EXPECT_TRUE(eye.last().is(480, 180, kGreen)) << format;
+    ASSERT_TRUE(session_.remove(id).ok());
+  }
+}
+
+TEST_F(CompositeTest, AnInputThatFreezesShowsItsLastPictureThenAPlaceholderThenItsPicturesAgain) {
+  auto options = with_ports({"ann"});
+  options.mutable_placeholder_after()->set_nanos(800'000'000);
+  ASSERT_TRUE(make(options).ok());
+  ASSERT_TRUE(send("short", "ann",
+                   "video:raw videotestsrc is-live=true num-buffers=10 pattern=solid-color "
+                   "foreground-color=4294901760 ! "
+                   "video/x-raw,format=I420,width=320,height=180,framerate=30/1,colorimetry=bt601 ! identity")
+                  .ok());
+  Eye eye("eye");
+  look(eye);
+  ASSERT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 40, kRed); }));
+  EXPECT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 40, 0x2a3038); }));
+
+  ASSERT_TRUE(session_.remove("short").ok());
+  EXPECT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 40, kWhite); }));
+  ASSERT_TRUE(send("again", "ann", colour(kBlue)).ok());
+  EXPECT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 40, kBlue); }));
+}
+
+TEST_F(CompositeTest, WhoHasNoPicturesHasAPlaceholderWithHisName) {
+  auto options = with_ports({"ann"});
+  options.mutable_ports(0)->mutable_input()->set_display_name("Ännchen");
+  ASSERT_TRUE(make(options).ok());
+  ASSERT_TRUE(send("voice", "ann", hum(500)).ok());
+  Eye eye("eye");
+  look(eye);
+  const auto bright = [](const Sight& s) {
+    int count = 0;
+    for (int x = 200; x < 440; ++x) {
+      for (int y = 160; y < 200; ++y) count += s.is(x, y, 0xf0f0f0) ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_TRUE(eye.sees([&](const Sight& s) { return s.is(320, 40, 0x2a3038) && bright(s) > 50; }));
+}
+
+// In a grid of ten by ten.
+int cells_of(const Sight& sight, uint32_t color) {
+  int count = 0;
+  for (int cell = 0; cell < 100; ++cell)
+    count += sight.is(32 + cell % 10 * 64, 18 + cell / 10 * 36, color) ? 1 : 0;
+  return count;
+}
+
+TEST_F(CompositeTest, AHundredInputsComeAtOnceAndGo) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 100; ++i) ids.push_back("p" + std::to_string(i));
+  ASSERT_TRUE(make(with_ports(ids)).ok());
+  ASSERT_TRUE(session_.apply({test::source("red", colour(kRed))}, {}).ok());
+  Eye eye("eye");
+  look(eye);
+  for (const auto& id : ids) ASSERT_TRUE(link("red", id).ok());
+
+  EXPECT_TRUE(eye.sees([](const Sight& s) { return cells_of(s, kRed) == 100; }));
+  for (const auto& id : ids)
+    ASSERT_TRUE(on_hub([&](CompositeElement& hub) { return hub.delete_hub_port(id); }).ok());
+  EXPECT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 180, kWhite); }));
+}
+
+TEST_F(CompositeTest, ComingGoingAndNewLayoutsLeaveNoGap) {
+  ASSERT_TRUE(make(with_ports({"ann"})).ok());
+  ASSERT_TRUE(send("ann", "ann", colour(kRed)).ok());
+  ASSERT_TRUE(session_.apply({test::source("blue", colour(kBlue))}, {}).ok());
+  Eye eye("eye");
+  look(eye);
+  ASSERT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 180, kRed); }));
+  const auto from = eye.times().size();
+
+  v1::Layout speaker;
+  speaker.mutable_speaker();
+  for (int i = 0; i < 30; ++i) {
+    v1::CreateHubPortRequest asked;
+    asked.set_port_id("guest");
+    ASSERT_TRUE(on_hub([&](CompositeElement& hub) { return hub.create_hub_port(asked); }).ok());
+    ASSERT_TRUE(link("blue", "guest").ok());
+    ASSERT_TRUE(set(i % 2 == 0 ? speaker : v1::Layout()).ok());
+    ASSERT_TRUE(eye.watch(1));
+    ASSERT_TRUE(on_hub([](CompositeElement& hub) { return hub.delete_hub_port("guest"); }).ok());
+  }
+
+  const auto times = eye.times();
+  size_t late = 0;
+  for (size_t i = from + 1; i < times.size(); ++i) late += times[i] - times[i - 1] > 70 * GST_MSECOND ? 1 : 0;
+  EXPECT_LE(late, 1U) << "a machine that is busy for 100 ms may leave one out";
+}
+
+TEST_F(CompositeTest, RefusesWhatIsOutOfRange) {
+  const auto refused = [&](auto change) {
+    auto options = with_ports({"ann"});
+    change(options);
+    return reason_of(make(options));
+  };
+  EXPECT_EQ(refused([](auto& o) { o.set_width(15); }), "INVALID_OPTIONS");
+  EXPECT_EQ(refused([](auto& o) { o.set_width(641); }), "INVALID_OPTIONS");
+  EXPECT_EQ(refused([](auto& o) { o.set_height(10000); }), "INVALID_OPTIONS");
+  EXPECT_EQ(refused([](auto& o) { o.set_frames_per_second(61); }), "INVALID_OPTIONS");
+  EXPECT_EQ(refused([](auto& o) { o.mutable_placeholder_after()->set_seconds(-1); }), "INVALID_OPTIONS");
+  EXPECT_EQ(refused([](auto& o) { o.mutable_placeholder_after()->set_seconds(1LL << 60); }),
+            "INVALID_OPTIONS");
+  EXPECT_EQ(refused([](auto& o) { o.mutable_background()->set_color(0x1000000); }), "INVALID_OPTIONS");
+  EXPECT_EQ(refused([](auto& o) { o.mutable_background()->set_image_uri("http://x/y.png"); }),
+            "INVALID_OPTIONS");
+  EXPECT_EQ(refused([](auto& o) { o.mutable_background()->set_image_uri("file:///etc/passwd"); }),
+            "URI_NOT_ALLOWED");
+  EXPECT_EQ(refused([](auto& o) { o.mutable_layout()->mutable_look()->set_border_color(0x1000000); }),
+            "INVALID_OPTIONS");
+  EXPECT_EQ(refused([](auto& o) { o.mutable_layout()->set_spacing(4000000000U); }), "LAYOUT_INVALID");
+  EXPECT_EQ(refused([](auto& o) { o.mutable_layout()->mutable_speaker()->set_strip_share(0.9); }),
+            "LAYOUT_INVALID");
+  EXPECT_EQ(refused([](auto& o) { o.mutable_layout()->mutable_custom()->add_cells()->set_port_id("ann"); }),
+            "LAYOUT_INVALID");
+  EXPECT_EQ(refused([](auto& o) { o.mutable_sound()->set_channels(6); }), "INVALID_OPTIONS");
+  EXPECT_EQ(refused([](auto& o) { o.add_ports()->set_port_id("ann"); }), "PORT_EXISTS");
+}
+
+class CompositeWithFiles : public CompositeTest {
+ protected:
+  CompositeWithFiles() : CompositeTest(config()) {}
+  ~CompositeWithFiles() override { std::filesystem::remove_all(folder()); }
+  static std::filesystem::path folder() {
+    return std::filesystem::temp_directory_path() / ("kms-composite-" + std::to_string(getpid()));
+  }
+  static Config config() {
+    std::filesystem::create_directories(folder());
+    Config out;
+    out.files.read = {folder().string()};
+    return out;
+  }
+  Status set_background(const std::string& file) {
+    std::promise<Status> answer;
+    v1::Background background;
+    background.set_image_uri("file://" + (folder() / file).string());
+    on_hub([&](CompositeElement& hub) {
+      hub.set_background(background, [&](const Status& status) { answer.set_value(status); });
+      return 0;
+    });
+    return answer.get_future().get();
+  }
+};
+
+TEST_F(CompositeWithFiles, AnImageIsTheBackground) {
+  const auto file = (folder() / "back.png").string();
+  const auto line =
+      "gst-launch-1.0 -q videotestsrc num-buffers=1 pattern=solid-color foreground-color=0xff0000ff ! "
+      "video/x-raw,width=160,height=90 ! pngenc ! filesink location=" +
+      file;
+  ASSERT_EQ(std::system(line.c_str()), 0);
+  std::ofstream(folder() / "text.png") << "no picture";
+  ASSERT_TRUE(make(with_ports({"ann"})).ok());
+  Eye eye("eye");
+  look(eye);
+  ASSERT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 180, kWhite); }));
+
+  EXPECT_EQ(reason_of(set_background("text.png")), "NOT_MEDIA");
+  EXPECT_EQ(reason_of(set_background("missing.png")), "NOT_MEDIA");
+  EXPECT_TRUE(set_background("back.png").ok());
+  EXPECT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 180, kBlue) && s.is(2, 2, kBlue); }));
+}
+
+}  // namespace
+}  // namespace kms::composite

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "kms-core/graph/feed.hpp"
+#include "kms-core/rtc/rtc.hpp"
+#include "kms/webrtc/v1/webrtc.pb.h"
+
+namespace kms::webrtc {
+
+using DataFeed = graph::Feed<v1::ReceiveDataResponse>;
+
+// What the SCTP thread and the control loop share of a peer's data channels: those that are there, and who
+// reads them. A reader is told of each channel and of what comes over it, in order. Any thread.
+class ChannelBoard {
+ public:
+  // What is called besides what the readers get, on the thread that causes it.
+  struct Events {
+    std::function<void(const v1::DataChannelStateChanged& event)> on_state = {};
+    std::function<void(const v1::DataChannelDrained& event)> on_drained = {};
+    // A reader should be waited for; see graph::Feed.
+    std::function<void(const std::shared_ptr<DataFeed>& feed)> on_high = {};
+  };
+  explicit ChannelBoard(Events events) : events_(std::move(events)) {}
+
+  // A channel of ours was made; nothing if it is here already, or closed.
+  void announce(const rtc::DataChannelRef& channel);
+  // A channel is new, or has another state; once closed it is here no more.
+  void change(const rtc::DataChannelRef& channel, rtc::DataChannelState state, std::string_view reason);
+  void receive(const rtc::DataChannelRef& channel, rtc::DataMessage message);
+  void drain(const rtc::DataChannelRef& channel) const;
+
+  rtc::DataChannelRef find(rtc::ChannelNumber number) const;  // null: none
+  std::vector<rtc::DataChannelRef> channels() const;
+  // It hears of the channels that there are first. False: there are `most` readers, or the end has come.
+  bool add(const std::shared_ptr<DataFeed>& feed, size_t most);
+  // Those that have not ended.
+  std::vector<std::shared_ptr<DataFeed>> feeds();
+  // No more readers, and nothing more for them.
+  void end();
+
+ private:
+  using Feeds = std::vector<std::shared_ptr<DataFeed>>;
+  // To each reader, with the mutex held; those that became high by it.
+  Feeds publish(v1::ReceiveDataResponse response) const;
+
+  const Events events_;
+  mutable std::mutex mutex_;
+  std::map<rtc::ChannelNumber, rtc::DataChannelRef> channels_;  // guarded by mutex_, as all below
+  Feeds feeds_;
+  bool ended_ = false;
+};
+
+}  // namespace kms::webrtc

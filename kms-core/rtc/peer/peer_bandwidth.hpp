@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "kms-core/rtc/bandwidth/send_estimator.hpp"
+#include "kms-core/rtc/peer/peer_consumers.hpp"
+
+namespace kms::rtc {
+
+// What the way to one peer bears: from its transport-cc feedback, with probes made of packets that it has got
+// already, or, where it sends none, from its REMB. Lives on the RTC thread.
+class PeerBandwidth {
+ public:
+  explicit PeerBandwidth(PeerConsumers& consumers) : consumers_(consumers) {}
+
+  // The peer reports on transport-wide numbers. From then on there is an estimator.
+  void use_transport_cc();
+  SendEstimator* estimator() { return estimator_.get(); }
+
+  // Feedback of the peer's, whatever it says.
+  void on_transport_feedback(const RtcpPacket& packet, TimePoint now);
+  void on_remb(const Remb& remb, TimePoint now);
+
+  // Every 50 ms or so. True if a probe is to be sent: then send_probe() wants calls.
+  bool tick(TimePoint now);
+  // Sends what is due of a probe. Gives when more will be; TimePoint::max() if none is under way.
+  TimePoint send_probe(TimePoint now);
+
+  // Nothing while nothing is known.
+  std::optional<double> available_bps(TimePoint now) const;
+
+ private:
+  void measure(TimePoint now);
+
+  PeerConsumers& consumers_;
+  std::unique_ptr<SendEstimator> estimator_;
+  double remb_bps_ = 0;
+  TimePoint remb_at_{};
+  uint64_t measured_bytes_ = 0;
+  TimePoint measured_at_{};
+};
+
+}  // namespace kms::rtc
