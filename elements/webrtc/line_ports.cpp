@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/webrtc/line_ports.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "elements/webrtc/names.hpp"
+#include "kms-core/graph/names.hpp"
 
 namespace kms::webrtc {
 namespace {
@@ -102,6 +105,19 @@ void LinePorts::update_sinks() {
     find(ports_.sinks, name)->accepts = {graph::rtp(api_name(line.codec))};
     takers_.at(name)->set_line(line);
   }
+}
+
+Status LinePorts::set_layers(const std::string& port, const rtc::LayerWish& wish) {
+  const auto found = takers_.find(port);
+  if (found == takers_.end()) {
+    std::vector<std::string> names;
+    for (const auto& [name, taker] : takers_) names.push_back(name);
+    return error(StatusCode::kNotFound, "PORT_NOT_FOUND",
+                 fmt::format("there is no sink port \"{}\"; there are {}", graph::excerpt(port),
+                             fmt::join(names, ", ")));
+  }
+  found->second->set_layers(wish);
+  return ok();
 }
 
 void LinePorts::end() {

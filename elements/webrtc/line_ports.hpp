@@ -30,6 +30,8 @@ class LinePorts {
 
   // After offer and answer.
   void update(const rtc::Answer& negotiated);
+  // Of a sink port. Errors: PORT_NOT_FOUND.
+  Status set_layers(const std::string& port, const rtc::LayerWish& wish);
   // The peer is gone: all ports but the first ones go, and nothing comes or goes.
   void end();
 

@@ -8,7 +8,12 @@ namespace kms::webrtc {
 void LineTaker::take(const rtc::SourceRef& source) {
   source_ = peer_ == nullptr ? nullptr : source;
   const auto mid = line_ ? line_->mid : std::string();
-  consumer_ = source_ ? peer_->consume(source_, mid, std::move(consumer_)) : nullptr;
+  consumer_ = source_ ? peer_->consume(source_, mid, std::move(consumer_), layers_) : nullptr;
+}
+
+void LineTaker::set_layers(const rtc::LayerWish& wish) {
+  layers_ = wish;
+  if (consumer_) consumer_->set_layers(wish);
 }
 
 graph::PacketTaker::Sent LineTaker::sent() const {

@@ -19,6 +19,9 @@ class LineTaker : public graph::PacketTaker {
 
   bool fits(const rtc::SourceRef& source) const override;
 
+  // Which encoding of a simulcast track the peer gets, of all that is taken from now on.
+  void set_layers(const rtc::LayerWish& wish);
+
   // The m-line to send on from the next source on.
   void set_line(const rtc::LineState& line) { line_ = line; }
   // The next free m-line of the source's kind, now or later.
@@ -30,6 +33,7 @@ class LineTaker : public graph::PacketTaker {
   rtc::Peer* peer_;  // null: gone
   std::optional<rtc::LineState> line_;
   rtc::SourceRef source_;
+  rtc::LayerWish layers_;
   std::unique_ptr<rtc::Consumer> consumer_;
 };
 

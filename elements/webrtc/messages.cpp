@@ -47,6 +47,7 @@ void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& ou
   out.set_fir_count(stream.fir_count);
   out.set_fraction_lost(stream.fraction_lost);
   out.set_round_trip_time(stream.round_trip_time_s);
+  out.set_rid(stream.rid);
 }
 
 Result<rtc::WantedLine> to_line(const v1::OfferedLine& line) {
@@ -145,6 +146,14 @@ v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics) {
     transport.set_available_outgoing_bitrate(*statistics.available_outgoing_bps);
   }
   return out;
+}
+
+rtc::LayerWish to_wish(const v1::SetPreferredLayersRequest& request) {
+  rtc::LayerWish wish;
+  if (request.has_preferred_layer()) wish.preferred = request.preferred_layer();
+  if (request.has_maximum_layer()) wish.most = request.maximum_layer();
+  wish.paused = request.paused();
+  return wish;
 }
 
 }  // namespace kms::webrtc

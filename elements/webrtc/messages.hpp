@@ -12,6 +12,8 @@ v1::DtlsTransportState to_proto(rtc::DtlsTransportState state);
 v1::ConnectionState to_proto(rtc::PeerState state);
 v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics);
 
+rtc::LayerWish to_wish(const v1::SetPreferredLayersRequest& request);
+
 // The lines that an offer is to have besides those that there are. Errors: INVALID_OPTIONS.
 Result<std::vector<rtc::WantedLine>> wanted_lines(const v1::GenerateOfferRequest& request);
 

@@ -176,6 +176,11 @@ Status WebRtcElement::gather_candidates() {
   return ok();
 }
 
+Status WebRtcElement::set_layers(const v1::SetPreferredLayersRequest& request) {
+  if (const auto status = check_open(); !status.ok()) return status;
+  return lines_->set_layers(request.port().empty() ? "video" : request.port(), to_wish(request));
+}
+
 void WebRtcElement::statistics(Reply<v1::GetRtcStatsResponse> reply) {
   if (const auto status = check_open(); !status.ok()) return reply(status);
   auto shared = std::make_shared<Reply<v1::GetRtcStatsResponse>>(std::move(reply));

@@ -32,6 +32,7 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   void add_candidate(const std::string& candidate, Done done);
   Status gather_candidates();
   Status say_goodbye();
+  Status set_layers(const v1::SetPreferredLayersRequest& request);
   void statistics(Reply<v1::GetRtcStatsResponse> reply);
   void create_channel(const v1::CreateDataChannelRequest& request,
                       Reply<v1::CreateDataChannelResponse> reply);

@@ -64,6 +64,13 @@ class Service : public WebRtcService::CallbackService {
         [](WebRtcElement& peer, const CloseRequest&) { return peer.say_goodbye(); });
   }
 
+  Reactor* SetPreferredLayers(Call* call, const SetPreferredLayersRequest* request,
+                              SetPreferredLayersResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const SetPreferredLayersRequest& asked) { return peer.set_layers(asked); });
+  }
+
   Reactor* GetRtcStats(Call* call, const GetRtcStatsRequest* request,
                        GetRtcStatsResponse* response) override {
     return rpc::command<WebRtcElement>(

@@ -82,6 +82,8 @@ class SourceTrack {
     std::string cname = {};
     std::shared_ptr<const SourceCounters> counters = {};
     bool keeps_key_frame = false;
+    // Of a simulcast encoding: all of its track, itself among them.
+    std::shared_ptr<const std::vector<Description>> encodings = {};
   };
   explicit SourceTrack(Description description) : is_(std::move(description)) {}
 
@@ -104,6 +106,15 @@ class SourceTrack {
   bool ended() const { return is_.counters && is_.counters->ended(); }
   // Others are louder: it is not sent on (PeerOptions::loudest). Any thread.
   bool withheld() const { return is_.counters && is_.counters->withheld(); }
+  // Payload per second of late, and the most that it ever was; 0 at first. Any thread.
+  double bps() const { return is_.counters ? is_.counters->bps() : 0; }
+  double most_bps() const { return is_.counters ? is_.counters->most_bps() : 0; }
+  // Whether something came lately. Any thread.
+  bool comes(TimePoint now) const {
+    return is_.counters && !ended() && now - is_.counters->last() < std::chrono::milliseconds(1500);
+  }
+  // All encodings of its simulcast track, as the peer named them; empty if it is not of one.
+  std::vector<std::shared_ptr<const SourceTrack>> encodings() const;
   // How loud it is, as its packets say (RFC 6464); null: they do not. Any thread.
   const AudioLevel* level() const {
     return is_.counters && is_.counters->level().known() ? &is_.counters->level() : nullptr;
@@ -192,6 +203,17 @@ struct WantedLine {
   std::string mid = {};  // empty: the next number
 };
 
+// Which encoding of a simulcast track a consumer gets. Layers are the encodings in the order of their rates,
+// counted from 0, the smallest.
+struct LayerWish {
+  static constexpr size_t kLargest = 255;
+  // Is got as long as the way to the peer bears it (PeerStatistics::available_outgoing_bps); else a smaller
+  // one, or a larger one while nothing smaller comes.
+  size_t preferred = kLargest;
+  size_t most = kLargest;  // none above it is got
+  bool paused = false;     // nothing is sent
+};
+
 // A subscription of one peer to one source. Ends when destroyed.
 class Consumer {
  public:
@@ -199,6 +221,8 @@ class Consumer {
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
 
+  // Another wish than that of Peer::consume(); without one there, only `paused` counts.
+  void set_layers(const LayerWish& wish);
   // Sends each packet as it comes instead of whole frames, for a receiver whose link is tight.
   void set_prompt(bool prompt);
 
@@ -222,7 +246,7 @@ class Consumer {
 // RTCRemoteInboundRtpStreamStats).
 struct StreamStatistics {
   std::string mid;
-  std::string rid;
+  std::string rid;  // outbound: of the encoding that is sent
   bool video = false;
   Codec codec = Codec::kOpus;
   uint8_t payload_type = 0;
@@ -291,9 +315,12 @@ class Peer {
   std::vector<std::string> candidates() const;
   // Sends `source` to this peer, on the m-line `mid` or the next free one of its kind and codec, now or after
   // a later offer. It begins with a key frame. `instead_of`, one of this peer's, ends; of pictures, where
-  // both can have the same m-line, when the new one begins, two seconds later at most.
+  // both can have the same m-line, when the new one begins, two seconds later at most. With `layers`, and a
+  // source that is of a simulcast track, the peer gets that of its encodings which the wish and the bandwidth
+  // leave, and changes from one to another on key frames; without, the source and no other.
   std::unique_ptr<Consumer> consume(SourceRef source, std::string mid = {},
-                                    std::unique_ptr<Consumer> instead_of = {});
+                                    std::unique_ptr<Consumer> instead_of = {},
+                                    const std::optional<LayerWish>& layers = {});
   // Asks the thread. Reasons: PEER_CLOSED.
   void statistics(std::function<void(Result<PeerStatistics>)> done);
   // Opens a data channel, at once or when an offer with a line of data was answered: it is for the

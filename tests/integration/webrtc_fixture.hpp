@@ -57,6 +57,10 @@ struct WithEndpoint : MediaServer {
     webrtc::v1::CloseResponse response;
     return ask(&Stub::Close, webrtc::v1::CloseRequest(), &response);
   }
+  std::string set_layers(const webrtc::v1::SetPreferredLayersRequest& request) {
+    webrtc::v1::SetPreferredLayersResponse response;
+    return ask(&Stub::SetPreferredLayers, request, &response);
+  }
   std::string stats(webrtc::v1::GetRtcStatsResponse* response) {
     return ask(&Stub::GetRtcStats, webrtc::v1::GetRtcStatsRequest(), response);
   }

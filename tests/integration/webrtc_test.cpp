@@ -125,6 +125,46 @@ TEST(WebRtcCommands, PicturesThatSayGoodbyeAreToldAtOnceToStand) {
   EXPECT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
 }
 
+TEST(WebRtcCommands, LayersAreOfSinkPorts) {
+  WithEndpoint kms;
+  SetPreferredLayersRequest request;
+  request.set_port("nowhere");
+  EXPECT_EQ(kms.set_layers(request), "NOT_FOUND/PORT_NOT_FOUND");
+  EXPECT_NE(kms.client.last.message.find("audio, video"), std::string::npos) << kms.client.last.message;
+  request.set_port("audio");
+  request.set_preferred_layer(7);
+  EXPECT_EQ(kms.set_layers(request), "OK");
+}
+
+TEST(WebRtcCommands, APausedPortSendsNothingAndBeginsAgainWithAKeyFrame) {
+  WithEndpoint kms;
+  ASSERT_EQ(kms.client.connect(kms.session, "w", "w"), "OK") << kms.client.last.message;
+  TestPeer peer({.publishes = true});
+  for (auto& line : peer.lines()) line.direction = "sendrecv";
+  SetPreferredLayersRequest pause;
+  pause.set_paused(true);
+  ASSERT_EQ(kms.set_layers(pause), "OK");
+  ASSERT_TRUE(kms.join(peer));
+  uint16_t sent = 0;
+  const auto frame = [&](bool key_frame) {
+    peer.send({.key_frame = key_frame, .sequence = sent, .timestamp = sent * 3000u});
+    ++sent;
+    peer.receive_until([] { return false; }, std::chrono::milliseconds(20));
+  };
+  for (int i = 0; i < 10; ++i) frame(true);
+  EXPECT_EQ(peer.count(true), 0U);
+
+  ASSERT_EQ(kms.set_layers({}), "OK");
+  frame(false);
+  frame(false);
+  ASSERT_TRUE(peer.receive_until([&] { return peer.asked_for_key_frame(); }));
+  EXPECT_EQ(peer.count(true), 0U);
+  EXPECT_TRUE(eventually([&] {
+    frame(true);
+    return peer.count(true) > 0;
+  }));
+}
+
 TEST(WebRtcCommands, AClosedConnectionTakesNoCommandsAnyMore) {
   WithEndpoint kms;
   EventReader events(kms.client, kms.session);
@@ -144,6 +184,7 @@ TEST(WebRtcCommands, AClosedConnectionTakesNoCommandsAnyMore) {
   EXPECT_EQ(kms.process_answer(peer.offer()), closed);
   EXPECT_EQ(kms.add_candidate(""), closed);
   EXPECT_EQ(kms.gather(), closed);
+  EXPECT_EQ(kms.set_layers({}), closed);
   GetRtcStatsResponse stats;
   EXPECT_EQ(kms.stats(&stats), closed);
   EXPECT_EQ(kms.close(), closed);

@@ -1725,6 +1725,57 @@ export namespace v1 {
 }
 
 export namespace webrtc {
+  /** RTCInboundRtpStreamStats: what the peer sends to us. */
+  interface InboundRtpStats {
+    mid: string;
+    /** Of a simulcast encoding. */
+    rid: string;
+    /** "audio", "video" */
+    kind: string;
+    /** "video/VP8" (RTCCodecStats) */
+    mimeType: string;
+    payloadType: number;
+    ssrc: number;
+    packetsReceived: number;
+    bytesReceived: number;
+    packetsLost: number;
+    /** seconds */
+    jitter: number;
+    retransmittedPacketsReceived: number;
+    nackCount: number;
+    pliCount: number;
+    /**
+     * Of sound, 0 to 1 (0 dBov), mean of the last tenth of a second, as its sender says in each packet (RFC 6464); absent
+     * when it does not say so.
+     */
+    audioLevel?: number;
+  }
+
+  /** RTCOutboundRtpStreamStats and, as far as the peer reports it, RTCRemoteInboundRtpStreamStats: what we send. */
+  interface OutboundRtpStats {
+    mid: string;
+    kind: string;
+    mimeType: string;
+    payloadType: number;
+    ssrc: number;
+    packetsSent: number;
+    bytesSent: number;
+    retransmittedPacketsSent: number;
+    nackCount: number;
+    pliCount: number;
+    firCount: number;
+    /** RTCRemoteInboundRtpStreamStats: */
+    packetsLost: number;
+    /** 0 to 1 */
+    fractionLost: number;
+    /** seconds */
+    jitter: number;
+    /** seconds; 0: not known yet */
+    roundTripTime: number;
+    /** Of the simulcast encoding that is sent. */
+    rid: string;
+  }
+
   /**
    * WebRtcEndpoint: one WebRTC peer, a browser mostly; media both ways. Source ports "audio" and "video" are the first
    * m-lines of that kind on which the peer sends, sink ports "audio" and "video" the first on which it receives. Further
@@ -1817,6 +1868,28 @@ export namespace webrtc {
 
   interface CloseResponse {}
 
+  /**
+   * Layers are the encodings of the track in the order of their rates, counted from 0, the smallest. Without a wish the
+   * peer is sent the largest that its way bears (TransportStats.available_outgoing_bitrate; a peer that does not report gets
+   * the largest); it goes from one to another on key frames.
+   */
+  interface SetPreferredLayersRequest {
+    name: string;
+    /** A sink port. Default: "video". */
+    port: string;
+    /**
+     * What the peer is sent as long as its way bears it, else a smaller one; a larger one only while nothing smaller comes.
+     * Default: the largest.
+     */
+    preferredLayer?: number;
+    /** None above it is sent. Default: no bound. */
+    maximumLayer?: number;
+    /** Nothing is sent on the port, whatever its track is; it begins again with a key frame. */
+    paused: boolean;
+  }
+
+  interface SetPreferredLayersResponse {}
+
   interface GetRtcStatsRequest {
     name: string;
   }
@@ -1828,55 +1901,6 @@ export namespace webrtc {
     sctpTransport?: webrtc.SctpTransportStats;
     /** Of those that are not closed. */
     dataChannels: webrtc.DataChannelStats[];
-  }
-
-  /** RTCInboundRtpStreamStats: what the peer sends to us. */
-  interface InboundRtpStats {
-    mid: string;
-    /** Of a simulcast encoding. */
-    rid: string;
-    /** "audio", "video" */
-    kind: string;
-    /** "video/VP8" (RTCCodecStats) */
-    mimeType: string;
-    payloadType: number;
-    ssrc: number;
-    packetsReceived: number;
-    bytesReceived: number;
-    packetsLost: number;
-    /** seconds */
-    jitter: number;
-    retransmittedPacketsReceived: number;
-    nackCount: number;
-    pliCount: number;
-    /**
-     * Of sound, 0 to 1 (0 dBov), mean of the last tenth of a second, as its sender says in each packet (RFC 6464); absent
-     * when it does not say so.
-     */
-    audioLevel?: number;
-  }
-
-  /** RTCOutboundRtpStreamStats and, as far as the peer reports it, RTCRemoteInboundRtpStreamStats: what we send. */
-  interface OutboundRtpStats {
-    mid: string;
-    kind: string;
-    mimeType: string;
-    payloadType: number;
-    ssrc: number;
-    packetsSent: number;
-    bytesSent: number;
-    retransmittedPacketsSent: number;
-    nackCount: number;
-    pliCount: number;
-    firCount: number;
-    /** RTCRemoteInboundRtpStreamStats: */
-    packetsLost: number;
-    /** 0 to 1 */
-    fractionLost: number;
-    /** seconds */
-    jitter: number;
-    /** seconds; 0: not known yet */
-    roundTripTime: number;
   }
 
   /** RTCTransportStats, and RTCIceCandidatePairStats of the selected pair. */
@@ -2481,6 +2505,11 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   gatherCandidates(fields?: {}, call?: CallOptions): Promise<webrtc.GatherCandidatesResponse>;
   /** Says goodbye to the peer. The element stays, with ports that carry nothing any more. */
   close(fields?: {}, call?: CallOptions): Promise<webrtc.CloseResponse>;
+  /**
+   * Chooses among the encodings of a simulcast track for the peer, from now on and for whatever is linked to that port
+   * later; pauses and resumes. Errors: NOT_FOUND/PORT_NOT_FOUND.
+   */
+  setPreferredLayers(fields: Input<Omit<webrtc.SetPreferredLayersRequest, 'name'>>, call?: CallOptions): Promise<webrtc.SetPreferredLayersResponse>;
   /** Figures of the connection, under the names of W3C webrtc-stats. */
   getRtcStats(fields?: {}, call?: CallOptions): Promise<webrtc.GetRtcStatsResponse>;
   /**

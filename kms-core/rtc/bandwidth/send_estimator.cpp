@@ -8,6 +8,7 @@ namespace {
 
 constexpr double kTickMs = 0.25;
 constexpr Duration kSilence = std::chrono::milliseconds(1500);
+constexpr Duration kPatience = std::chrono::seconds(3);
 constexpr Duration kProbeInterval = std::chrono::milliseconds(1500);
 constexpr Duration kAfterRise = std::chrono::seconds(1);
 constexpr double kFirstProbe = 3;  // times the rate
@@ -30,6 +31,7 @@ uint16_t SendEstimator::on_sent(size_t size, TimePoint now) {
   const auto number = sent_.add(size, probe_.cluster(), now);
   if (!unanswered_) heard_ = now;
   unanswered_ = true;
+  if (!started_) started_at_ = now;
   started_ = true;
   probe_.on_sent(size, now);
   return number;
@@ -108,6 +110,10 @@ void SendEstimator::begin_probe(TimePoint now) {
   const double factor = probes_ == 0 ? kFirstProbe : kProbe;
   ++probes_;
   probe_.begin(std::min(target * factor, wanted_ * kLead), target * factor * kProbeSeconds / 8, now);
+}
+
+bool SendEstimator::never_hears(TimePoint now) const {
+  return started_ && feedbacks_ == 0 && now - started_at_ > kPatience;
 }
 
 void SendEstimator::tick(TimePoint now) {

@@ -48,6 +48,8 @@ class SendEstimator {
   double acked_bps() const { return acked_.bps(kAckedBuckets); }
   double loss() const { return loss_.loss(); }
   double queue_ms() const { return trend_.queue_ms(); }
+  // Packets have gone out for seconds, and nothing was ever heard of them: the peer does not report.
+  bool never_hears(TimePoint now) const;
   uint64_t feedbacks() const { return feedbacks_; }
   uint64_t probes() const { return probes_; }
 
@@ -80,7 +82,8 @@ class SendEstimator {
   LinkUse use_ = LinkUse::kNormal;
   double wanted_ = 0;
   Duration response_ = std::chrono::milliseconds(200);
-  bool started_ = false;     // something was sent
+  bool started_ = false;  // something was sent
+  TimePoint started_at_{};
   bool unanswered_ = false;  // something was sent since feedback came
   TimePoint heard_{};        // feedback, or when it began to be awaited
   TimePoint next_probe_{};

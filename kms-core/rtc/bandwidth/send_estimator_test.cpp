@@ -169,6 +169,15 @@ TEST(AnEstimate, FallsWhenNothingIsHeardOfWhatIsSent) {
   EXPECT_LT(estimator.target_bps(), 150'000);
 }
 
+TEST(AnEstimate, KnowsAReceiverThatNeverReports) {
+  SendEstimator estimator;
+  const TimePoint now{1000s};
+  EXPECT_FALSE(estimator.never_hears(now + 10s));
+  estimator.on_sent(1000, now);
+  EXPECT_FALSE(estimator.never_hears(now + 1s));
+  EXPECT_TRUE(estimator.never_hears(now + 4s));
+}
+
 TEST(AnEstimate, StaysWhenNothingIsSent) {
   SendEstimator estimator;
   for (int i = 0; i < 100; ++i) estimator.tick(TimePoint(1000s) + i * 100ms);

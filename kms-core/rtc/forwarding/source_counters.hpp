@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 
@@ -25,6 +26,11 @@ class SourceCounters {
 
   // Others are louder: it is not sent on (LoudestSources).
   bool withheld() const { return withheld_.load(std::memory_order_relaxed); }
+  // Payload per second of late, and the most that it ever was; 0 at first.
+  double bps() const { return bps_.load(std::memory_order_relaxed); }
+  double most_bps() const { return most_bps_.load(std::memory_order_relaxed); }
+  // When the latest packet came; the clock's zero before the first.
+  TimePoint last() const { return last_.load(std::memory_order_relaxed); }
 
   // Of sound.
   const AudioLevel& level() const { return level_; }
@@ -35,6 +41,19 @@ class SourceCounters {
     if (packets() == 0) began_.store(arrived, std::memory_order_relaxed);
     packets_.store(packets() + 1, std::memory_order_relaxed);
     bytes_.store(bytes() + payload, std::memory_order_relaxed);
+    last_.store(arrived, std::memory_order_relaxed);
+  }
+  // Every 50 ms or so.
+  void measure(TimePoint now) {
+    const std::chrono::duration<double> passed = now - measured_at_;
+    if (passed < kMeasure) return;
+    const bool first = measured_at_ == TimePoint{};
+    const double fresh = static_cast<double>(bytes() - measured_bytes_) * 8 / passed.count();
+    measured_at_ = now;
+    measured_bytes_ = bytes();
+    if (first) return;
+    bps_.store(bps() == 0 ? fresh : (bps() + fresh) / 2, std::memory_order_relaxed);
+    most_bps_.store(std::max(bps(), most_bps()), std::memory_order_relaxed);
   }
   void set_ended(bool ended) { ended_.store(ended, std::memory_order_relaxed); }
   void set_withheld(bool withheld) { withheld_.store(withheld, std::memory_order_relaxed); }
@@ -45,6 +64,13 @@ class SourceCounters {
   std::atomic<TimePoint> began_{};
   std::atomic<bool> ended_ = false;
   std::atomic<bool> withheld_ = false;
+  std::atomic<TimePoint> last_{};
+  std::atomic<double> bps_ = 0;
+  std::atomic<double> most_bps_ = 0;
+  // On the RTC thread.
+  static constexpr std::chrono::milliseconds kMeasure{500};
+  uint64_t measured_bytes_ = 0;
+  TimePoint measured_at_{};
   AudioLevel level_;
 };
 

@@ -29,7 +29,10 @@ class LocalFeed final : public TurnTaker {
   SourceStream& stream() { return stream_; }
   // In each turn: what has been pushed and flushed.
   void take(TimePoint now);
-  void tick(TimePoint now) { ask(now); }
+  void tick(TimePoint now) {
+    ask(now);
+    channel_->counters->measure(now);
+  }
   // Sends on all that was pushed.
   void finish(TimePoint now);
 

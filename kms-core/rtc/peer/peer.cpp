@@ -82,7 +82,8 @@ void Peer::set_data_reading(bool reading) {
 }
 
 std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid,
-                                        std::unique_ptr<Consumer> instead_of) {
+                                        std::unique_ptr<Consumer> instead_of,
+                                        const std::optional<LayerWish>& layers) {
   // Unique on the thread: ids of peers are unique, and a peer makes less than 2^20 consumers in its life.
   const ConsumerId consumer = id_ << 20 | next_consumer_++;
   const auto sent = std::make_shared<ConsumerCounters>();
@@ -90,7 +91,8 @@ std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid,
                                  .source = std::move(source),
                                  .mid = std::move(mid),
                                  .counters = sent,
-                                 .instead_of = instead_of ? instead_of->id_ : 0};
+                                 .instead_of = instead_of ? instead_of->id_ : 0,
+                                 .layers = layers};
   worker_.post([id = id_, wish](Worker& here) {
     if (auto* peer = here.peer(id)) peer->consume(wish);
   });
@@ -109,6 +111,23 @@ Consumer::~Consumer() {
 
 void Consumer::set_prompt(bool prompt) {
   worker_.post([peer = peer_, id = id_, prompt](Worker& here) { here.set_prompt(peer, id, prompt); });
+}
+
+void Consumer::set_layers(const LayerWish& wish) {
+  worker_.post([peer = peer_, id = id_, wish](Worker& here) {
+    if (auto* found = here.peer(peer)) found->set_layers(id, wish);
+  });
+}
+
+// Made anew, since they cannot hold each other.
+std::vector<SourceRef> SourceTrack::encodings() const {
+  std::vector<SourceRef> all;
+  if (!is_.encodings) return all;
+  for (auto description : *is_.encodings) {
+    description.encodings = is_.encodings;
+    all.push_back(std::make_shared<const SourceTrack>(std::move(description)));
+  }
+  return all;
 }
 
 }  // namespace kms::rtc

@@ -6,10 +6,7 @@
 namespace kms::rtc {
 namespace {
 
-constexpr Duration kMeasure = std::chrono::seconds(1);
 constexpr Duration kRembLasts = std::chrono::seconds(10);  // browsers repeat it every second
-// Of what is sent, for a key frame and whatever comes next; beyond it there is nothing to find room for.
-constexpr double kRoomWanted = 1.5;
 constexpr size_t kMostAtOnce = 10'000;  // bytes of padding: a late turn does not make up for all it missed
 
 }  // namespace
@@ -31,21 +28,8 @@ void PeerBandwidth::on_remb(const Remb& remb, TimePoint now) {
 
 bool PeerBandwidth::tick(TimePoint now) {
   if (!estimator_) return false;
-  measure(now);
   estimator_->tick(now);
   return estimator_->is_probing();
-}
-
-void PeerBandwidth::measure(TimePoint now) {
-  if (now - measured_at_ < kMeasure) return;
-  const uint64_t bytes = consumers_.source_bytes();
-  const double seconds = std::chrono::duration<double>(now - measured_at_).count();
-  const bool comparable = measured_at_ != TimePoint{} && bytes >= measured_bytes_;
-  if (comparable) {
-    estimator_->set_wanted(kRoomWanted * 8 * static_cast<double>(bytes - measured_bytes_) / seconds);
-  }
-  measured_bytes_ = bytes;
-  measured_at_ = now;
 }
 
 TimePoint PeerBandwidth::send_probe(TimePoint now) {
@@ -53,6 +37,12 @@ TimePoint PeerBandwidth::send_probe(TimePoint now) {
   const size_t due = std::min(estimator_->padding_due(now), kMostAtOnce);
   if (due > 0 && consumers_.send_padding(due) == 0) return TimePoint::max();  // there is nothing to send
   return estimator_->padding_at();
+}
+
+// An estimator that has heard nothing yet is careful; a peer that never reports gets what there is.
+std::optional<double> PeerBandwidth::budget_bps(TimePoint now) const {
+  const bool reports = estimator_ && !estimator_->never_hears(now);
+  return reports ? std::optional(estimator_->target_bps()) : available_bps(now);
 }
 
 std::optional<double> PeerBandwidth::available_bps(TimePoint now) const {

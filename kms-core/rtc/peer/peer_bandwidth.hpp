@@ -28,18 +28,20 @@ class PeerBandwidth {
   // Sends what is due of a probe. Gives when more will be; TimePoint::max() if none is under way.
   TimePoint send_probe(TimePoint now);
 
+  // What would be sent if there were room.
+  void set_wanted(double bps) {
+    if (estimator_) estimator_->set_wanted(bps);
+  }
+  // What may be sent. Nothing: nobody says.
+  std::optional<double> budget_bps(TimePoint now) const;
   // Nothing while nothing is known.
   std::optional<double> available_bps(TimePoint now) const;
 
  private:
-  void measure(TimePoint now);
-
   PeerConsumers& consumers_;
   std::unique_ptr<SendEstimator> estimator_;
   double remb_bps_ = 0;
   TimePoint remb_at_{};
-  uint64_t measured_bytes_ = 0;
-  TimePoint measured_at_{};
 };
 
 }  // namespace kms::rtc

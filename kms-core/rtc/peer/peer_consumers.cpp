@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kms-core/rtc/peer/layer_ids.hpp"
 #include "kms-core/rtc/peer/switchboard.hpp"
 #include "kms-core/rtc/rtcp/reception_statistics.hpp"
 #include "kms-core/rtc/sdp/codec_match.hpp"
@@ -16,6 +17,10 @@ void PeerConsumers::consume(const Wish& asked) {
             .choosy = !asked.mid.empty(),
             .counters = asked.counters};
   wish.line.mid = asked.mid;
+  if (asked.layers) {
+    wish.layers = *asked.layers;
+    wish.encodings = asked.source->encodings();
+  }
   if (asked.instead_of != 0) {
     if (auto* slot = to_inherit(asked.instead_of, wish)) return inherit(*slot, wish);
     stop(asked.instead_of);
@@ -51,9 +56,10 @@ bool PeerConsumers::place(const Slot& wish) {
   free->prompt = wish.prompt;
   free->choosy = wish.choosy;
   free->counters = wish.counters;
-  auto settings = settings_of(*free);
-  settings.counters = wish.counters;
-  switchboard_.attach(wish.source, wish.consumer, settings);
+  free->layers = wish.layers;
+  free->encodings = wish.encodings;
+  free->halted = wish.layers.paused;
+  if (!free->halted) attach(*free);
   return true;
 }
 
@@ -61,7 +67,8 @@ bool PeerConsumers::place(const Slot& wish) {
 PeerConsumers::Slot* PeerConsumers::to_inherit(ConsumerId from, const Slot& wish) {
   if (!wish.source->is_video() || !target_.open) return nullptr;
   const auto found = std::ranges::find_if(slots_, [&](const Slot& slot) {
-    return slot.consumer != 0 && (slot.consumer == from || slot.heir.consumer == from);
+    const bool is_it = is_same(slot.consumer, from) || is_same(slot.heir.consumer, from);
+    return is_it && !slot.halted;
   });
   return found != slots_.end() && fits(*found, wish) ? &*found : nullptr;
 }
@@ -69,7 +76,7 @@ PeerConsumers::Slot* PeerConsumers::to_inherit(ConsumerId from, const Slot& wish
 void PeerConsumers::inherit(Slot& slot, const Slot& wish) {
   if (slot.heir.consumer == 0) slot.told_to_end = Clock::now();
   drop_heir(slot);
-  slot.heir = {wish.consumer, wish.source, wish.choosy, wish.counters};
+  slot.heir = {wish.consumer, wish.source, wish.choosy, wish.counters, wish.layers, wish.encodings};
   if (slot.source->id() == wish.source->id()) {  // back again before the other has begun
     switchboard_.rename(slot.source, slot.consumer, wish.consumer, wish.counters);
     return take_heir(slot);
@@ -82,11 +89,13 @@ void PeerConsumers::inherit(Slot& slot, const Slot& wish) {
 }
 
 void PeerConsumers::take_heir(Slot& slot) {
-  const auto heir = std::exchange(slot.heir, {});
+  auto heir = std::exchange(slot.heir, {});
   slot.consumer = heir.consumer;
   slot.source = heir.source;
   slot.choosy = heir.choosy;
   slot.counters = heir.counters;
+  slot.layers = heir.layers;
+  slot.encodings = std::move(heir.encodings);
 }
 
 void PeerConsumers::drop_heir(Slot& slot) {
@@ -115,7 +124,9 @@ PeerConsumers::Slot PeerConsumers::wish_of(const Slot& slot) {
             .prompt = slot.prompt,
             .choosy = slot.choosy,
             .counters = slot.counters,
-            .heir = slot.heir};
+            .heir = slot.heir,
+            .layers = slot.layers,
+            .encodings = slot.encodings};
   wish.line.mid = slot.line.mid;
   if (wish.heir.consumer != 0) take_heir(wish);
   return wish;
@@ -124,28 +135,34 @@ PeerConsumers::Slot PeerConsumers::wish_of(const Slot& slot) {
 void PeerConsumers::release(Slot& slot) {
   drop_heir(slot);
   if (slot.consumer == 0) return;
-  slot.position = switchboard_.detach(slot.source, slot.consumer);
+  if (!slot.halted) slot.position = switchboard_.detach(slot.source, slot.consumer);
+  slot.halted = false;
+  slot.encodings.clear();
+  slot.layers = {};
+  slot.rose_at = slot.rise_after = {};
   slot.consumer = 0;
   slot.source.reset();
   slot.counters.reset();
 }
 
 void PeerConsumers::stop(ConsumerId id) {
-  std::erase_if(waiting_, [&](const Slot& wish) { return wish.consumer == id; });
+  std::erase_if(waiting_, [&](const Slot& wish) { return is_same(wish.consumer, id); });
   for (auto& slot : slots_) {
-    const bool is_last = slot.consumer == id && slot.heir.consumer == 0;
-    if (is_last || slot.heir.consumer == id) release(slot);
+    const bool is_last = is_same(slot.consumer, id) && slot.heir.consumer == 0;
+    if (is_last || is_same(slot.heir.consumer, id)) release(slot);
   }
 }
 
 void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
   for (auto& wish : waiting_) {
-    if (wish.consumer == id) wish.prompt = prompt;
+    if (is_same(wish.consumer, id)) wish.prompt = prompt;
   }
   for (auto& slot : slots_) {
-    if (slot.consumer != id && slot.heir.consumer != id) continue;
-    slot.prompt = prompt;
-    switchboard_.set_prompt(slot.consumer == id ? slot.source : slot.heir.source, id, prompt);
+    const bool has = is_same(slot.consumer, id);
+    const bool inherits = is_same(slot.heir.consumer, id);
+    if (has || inherits) slot.prompt = prompt;
+    if (has) switchboard_.set_prompt(slot.source, slot.consumer, prompt);
+    if (inherits) switchboard_.set_prompt(slot.heir.source, slot.heir.consumer, prompt);
   }
 }
 
@@ -206,7 +223,8 @@ void PeerConsumers::on_new_keys() {
 
 void PeerConsumers::on_open() {
   for (const auto& slot : slots_) {
-    if (slot.consumer != 0 && slot.source->is_video()) switchboard_.begin(slot.source, slot.consumer);
+    const bool begins = slot.consumer != 0 && !slot.halted && slot.source->is_video();
+    if (begins) switchboard_.begin(slot.source, slot.consumer);
   }
 }
 
@@ -247,12 +265,6 @@ size_t PeerConsumers::send_padding(size_t bytes) {
     if (sent > 0) return sent;
   }
   return 0;
-}
-
-uint64_t PeerConsumers::source_bytes() const {
-  uint64_t bytes = 0;
-  for (const auto& slot : slots_) bytes += slot.consumer == 0 ? 0 : slot.source->bytes();
-  return bytes;
 }
 
 void PeerConsumers::on_pli(uint32_t ssrc) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,8 @@ class PeerConsumers final : private Predecessor {
     SourceRef source = {};
     bool choosy = false;
     std::shared_ptr<ConsumerCounters> counters = {};
+    LayerWish layers = {};
+    std::vector<SourceRef> encodings = {};
   };
   struct Slot {
     SendLine line;
@@ -63,6 +66,13 @@ class PeerConsumers final : private Predecessor {
     int64_t lost_noted = 0;  // see ThreadCounters::add_loss()
     Heir heir = {};
     TimePoint told_to_end{};  // since it has an heir
+    LayerWish layers = {};
+    std::vector<SourceRef> encodings = {};  // to choose from, the smallest first; none: there is no choice
+    bool halted = false;                    // as layers.paused says
+    // Of changes from one encoding to another.
+    TimePoint rose_at{};
+    TimePoint rise_after{};
+    Duration rise_wait{};
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)
@@ -77,10 +87,12 @@ class PeerConsumers final : private Predecessor {
     // Not 0: takes the place of that one, which ends: of pictures only when this one begins, if it can have
     // the same line.
     ConsumerId instead_of = 0;
+    std::optional<LayerWish> layers = {};  // see Peer::consume()
   };
   void consume(const Wish& wish);
   void stop(ConsumerId id);
   void set_prompt(ConsumerId id, bool prompt);
+  void set_layers(ConsumerId id, const LayerWish& wish);
   // All lines of the latest answer. A consumer whose line is gone, or has another codec, waits.
   void set_lines(const std::vector<SendLine>& lines);
   // Takes a line's SSRC from its consumer, who waits, and gives it back. Null if there is no such line.
@@ -100,11 +112,18 @@ class PeerConsumers final : private Predecessor {
   // By media SSRC of ours, the one that feedback names; only slots in use.
   const Slot* find_by_ssrc(uint32_t ssrc) const;
 
+  // For PeerLayers. A slot goes over to another of its encodings on a key frame of that, or back to the one
+  // it has while it waits for one.
+  std::vector<Slot>& mutable_slots() { return slots_; }
+  void change_layer(Slot& slot, const SourceRef& encoding);
+  static bool changes_layer(const Slot& slot);
+  static void sort_encodings(Slot& slot);
+  void follow_pause(Slot& slot);
+  bool has_begun(const Slot& slot) const;
+
   // Packets for a probe of the peer's way, of some `bytes` in all; gives how many bytes of payload it came
   // to.
   size_t send_padding(size_t bytes);
-  // What has come so far of all that is sent to the peer, payload.
-  uint64_t source_bytes() const;
 
   // The peer's feedback: a packet of NACKs, what it names, requests for key frames, reports.
   void on_nack(uint32_t ssrc);
@@ -118,6 +137,7 @@ class PeerConsumers final : private Predecessor {
   bool may_end(ConsumerId heir, TimePoint now) const override;
   SendPosition end(ConsumerId heir) override;
 
+  void attach(Slot& slot);
   bool place(const Slot& wish);
   bool fits(const Slot& slot, const Slot& wish) const;
   Slot* to_inherit(ConsumerId from, const Slot& wish);

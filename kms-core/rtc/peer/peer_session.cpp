@@ -2,6 +2,7 @@
 #include "kms-core/rtc/peer/peer_session.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "kms-core/rtc/ice/ice_candidate.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
@@ -22,6 +23,7 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerOptions options)
       receiver_(worker.pool(), worker.settings().hold),
       consumers_(worker.switchboard(), transport_.target()),
       bandwidth_(consumers_),
+      layers_(consumers_, bandwidth_),
       feedback_(id),
       inbox_(receiver_, consumers_, &bandwidth_),
       data_(worker, id, options.on_data_channel),
@@ -95,13 +97,15 @@ Result<Answer> PeerSession::apply(Agreement agreed) {
   }
   data_.agree(agreed.data);
   end_missing(agreed);
+  std::vector<PeerReceiver::Entry*> fresh;
   for (const auto& line : agreed.receive) {
     const size_t known = receiver_.entries().size();
     auto& entry = receiver_.set_line(line, source_id(id_, next_source_));
     if (receiver_.entries().size() == known) continue;
     ++next_source_;
-    sources_.push_back(publish(entry));
+    fresh.push_back(&entry);
   }
+  publish(fresh);
   update_bandwidth(agreed.send);
   consumers_.set_lines(agreed.send);
   update_state();
@@ -130,12 +134,26 @@ Status PeerSession::use_transport(const NegotiatedTransport& transport) {
   return status;
 }
 
-SourceRef PeerSession::publish(PeerReceiver::Entry& entry) {
+SourceTrack::Description PeerSession::description_of(const PeerReceiver::Entry& entry) const {
   const auto& line = entry.line;
-  worker_.switchboard().publish(entry.stream, *this);
-  return std::make_shared<const SourceTrack>(
-      SourceTrack::Description{entry.stream.id(), &worker_, line.codec, line.parameters, line.mid, line.rid,
-                               Peer::cname_of(id_), entry.stream.counters()});
+  return {entry.stream.id(), &worker_, line.codec,          line.parameters,
+          line.mid,          line.rid, Peer::cname_of(id_), entry.stream.counters()};
+}
+
+void PeerSession::publish(const std::vector<PeerReceiver::Entry*>& entries) {
+  std::map<std::string, std::shared_ptr<std::vector<SourceTrack::Description>>> tracks;  // by mid
+  for (const auto* entry : entries) {
+    if (entry->line.rid.empty()) continue;
+    auto& encodings = tracks[entry->line.mid];
+    if (!encodings) encodings = std::make_shared<std::vector<SourceTrack::Description>>();
+    encodings->push_back(description_of(*entry));
+  }
+  for (auto* entry : entries) {
+    worker_.switchboard().publish(entry->stream, *this);
+    auto description = description_of(*entry);
+    if (!entry->line.rid.empty()) description.encodings = tracks[entry->line.mid];
+    sources_.push_back(std::make_shared<const SourceTrack>(std::move(description)));
+  }
 }
 
 void PeerSession::close() {
@@ -217,6 +235,8 @@ void PeerSession::tick(TimePoint now) {
   follow(transport_.on_timer(now));
   watch_.tick(now);
   feedback_.tick(feedback_view(), now);
+  for (const auto& entry : receiver_.entries()) entry->stream.counters()->measure(now);
+  layers_.tick(now);
   if (transport_.is_open() && bandwidth_.tick(now)) worker_.schedule(*this);
 }
 

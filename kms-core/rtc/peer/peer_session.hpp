@@ -7,6 +7,7 @@
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 #include "kms-core/rtc/peer/peer_data.hpp"
 #include "kms-core/rtc/peer/peer_feedback.hpp"
+#include "kms-core/rtc/peer/peer_layers.hpp"
 #include "kms-core/rtc/peer/peer_negotiation.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
 #include "kms-core/rtc/peer/peer_transport.hpp"
@@ -30,6 +31,7 @@ class PeerSession final : public TurnTaker {
   void consume(const PeerConsumers::Wish& wish) { consumers_.consume(wish); }
   void stop_consuming(ConsumerId id) { consumers_.stop(id); }
   void set_prompt(ConsumerId id, bool prompt) { consumers_.set_prompt(id, prompt); }
+  void set_layers(ConsumerId id, const LayerWish& wish) { consumers_.set_layers(id, wish); }
   void close();
   PeerStatistics statistics() const;
   PeerData& data() { return data_; }
@@ -67,7 +69,8 @@ class PeerSession final : public TurnTaker {
   void update_state();
   void tell(PeerState state, const std::string& reason);
   PeerFeedback::Peer feedback_view();
-  SourceRef publish(PeerReceiver::Entry& entry);
+  void publish(const std::vector<PeerReceiver::Entry*>& entries);
+  SourceTrack::Description description_of(const PeerReceiver::Entry& entry) const;
 
   Worker& worker_;
   uint64_t id_;
@@ -76,6 +79,7 @@ class PeerSession final : public TurnTaker {
   PeerReceiver receiver_;
   PeerConsumers consumers_;
   PeerBandwidth bandwidth_;
+  PeerLayers layers_;
   PeerFeedback feedback_;
   RtcpInbox inbox_;
   PeerData data_;

@@ -38,6 +38,7 @@ StreamStatistics outbound_of(const PeerConsumers::Slot& slot, Switchboard& switc
   const auto& heard = slot.heard;
   StreamStatistics one;
   one.mid = line.mid;
+  if (slot.source) one.rid = slot.source->rid();
   one.video = !is_audio(line.codec);
   one.codec = line.codec;
   one.payload_type = line.payload_type;

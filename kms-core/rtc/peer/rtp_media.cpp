@@ -216,6 +216,7 @@ TimePoint RtpMedia::end_turn(TimePoint now) {
 
 void RtpMedia::tick(TimePoint now) {
   feedback_.tick(feedback_view(), now);
+  for (const auto& entry : receiver_.entries()) entry->stream.counters()->measure(now);
   tell(tones_in_.on_timer(now));
   look_for_silence(now);
 }

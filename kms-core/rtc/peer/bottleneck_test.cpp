@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// A viewer of a simulcast track behind a bottleneck that changes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <future>
+
+#include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/relay/detour.hpp"
+#include "tests/support/relay/relay.hpp"
+
+namespace kms::rtc {
+namespace {
+
+using namespace std::chrono_literals;
+using kms::test::Relay;
+using test::TestPeer;
+
+// Frames of 100, 600 and 2,000 kbit/s.
+struct Encoding {
+  const char* rid;
+  uint32_t ssrc;
+  size_t packets;
+  size_t size;
+};
+constexpr Encoding kEncodings[] = {{"q", 50, 1, 417}, {"h", 60, 2, 1250}, {"f", 70, 7, 1190}};
+
+class Bottleneck : public ::testing::Test {
+ protected:
+  Bottleneck() {
+    ServerOptions options;
+    options.threads = 1;
+    options.announced = {"127.0.0.1"};
+    server_ = std::move(*Server::start(options));
+    sender_ = server_->create_peer({});
+    sources_ = publisher_.join(*sender_)->sources;
+    EXPECT_TRUE(publisher_.connect());
+    watch();
+  }
+
+  void watch() {
+    receiver_ = server_->create_peer({});
+    consumer_ = receiver_->consume(sources_.back(), {}, {}, LayerWish{});
+    std::promise<Result<Answer>> promise;
+    receiver_->answer(viewer_.offer(), [&](Result<Answer> answer) { promise.set_value(std::move(answer)); });
+    auto answer = *promise.get_future().get();
+    relay_ = std::move(*Relay::start({.target = *kms::test::udp_address_in(answer.sdp)}));
+    answer.sdp = kms::test::detour(answer.sdp, relay_->address());
+    EXPECT_TRUE(viewer_.use(answer).ok());
+    EXPECT_TRUE(viewer_.connect());
+  }
+  void narrow_to(uint64_t bps) {
+    relay_->set(Relay::Direction::kDown, {.delay = 20ms, .rate_bps = bps, .longest_queue = 300ms});
+  }
+
+  // All encodings at thirty frames a second, until `done` or the end of the time.
+  bool stream_until(const std::function<bool()>& done, Duration limit = 20s) {
+    const auto begin = Clock::now();
+    for (int frame = 0; Clock::now() - begin < limit; ++frame) {
+      publisher_.receive_until([] { return true; });
+      const bool key_frame = publisher_.asked_for_key_frame();
+      publisher_.clear();
+      for (size_t i = 0; i < std::size(kEncodings); ++i) send(key_frame, i);
+      timestamp_ += 3000;
+      const auto next = begin + frame * 33ms;
+      viewer_.receive_until([&] { return Clock::now() >= next; });
+      if (frame % 3 == 0) viewer_.send_transport_feedback();
+      note();
+      if (done()) return true;
+    }
+    return false;
+  }
+  void send(bool key_frame, size_t encoding) {
+    const auto& one = kEncodings[encoding];
+    for (size_t i = 0; i < one.packets; ++i) {
+      publisher_.send({.key_frame = key_frame && i == 0,
+                       .marker = i + 1 == one.packets,
+                       .sequence = sequences_[encoding]++,
+                       .timestamp = timestamp_,
+                       .size = one.size,
+                       .ssrc = one.ssrc,
+                       .rid = one.rid});
+    }
+  }
+  // Which encoding came last, and for how many packets.
+  void note() {
+    for (const auto& packet : viewer_.rtp()) {
+      if ((packet[1] & 0x7f) != TestPeer::kVideoType) continue;
+      const auto size = RtpView::parse(packet)->payload().size();
+      const auto found = std::ranges::find(kEncodings, size, &Encoding::size);
+      if (found == std::end(kEncodings)) continue;
+      lasted_ = found->rid == encoding_ ? lasted_ + 1 : 0;
+      encoding_ = found->rid;
+    }
+    viewer_.clear();
+  }
+  // Not for a moment only.
+  bool settles_at(const std::string& rid) {
+    return stream_until([&] { return encoding_ == rid && lasted_ > 60; });
+  }
+
+  std::unique_ptr<Server> server_;
+  TestPeer publisher_{{.publishes = true, .rids = {"q", "h", "f"}}};
+  std::unique_ptr<Peer> sender_;
+  std::vector<SourceRef> sources_;
+  TestPeer viewer_{{.transport_cc = true}};
+  std::unique_ptr<Relay> relay_;
+  std::unique_ptr<Peer> receiver_;
+  std::unique_ptr<Consumer> consumer_;
+  std::array<uint16_t, 3> sequences_{100, 200, 300};
+  uint32_t timestamp_ = 90'000;
+  std::string encoding_;
+  size_t lasted_ = 0;
+};
+
+TEST_F(Bottleneck, TheEncodingIsTheOneThatFits) {
+  narrow_to(1'000'000);
+  EXPECT_TRUE(settles_at("h"));
+  narrow_to(300'000);
+  EXPECT_TRUE(settles_at("q"));
+  narrow_to(5'000'000);
+  EXPECT_TRUE(settles_at("f"));
+  EXPECT_EQ(viewer_.failed_to_open(), 0u);
+}
+
+}  // namespace
+}  // namespace kms::rtc

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of PeerConsumers that changes from one encoding of a track to another, and pauses.
+#include <algorithm>
+
+#include "kms-core/rtc/peer/layer_ids.hpp"
+#include "kms-core/rtc/peer/peer_consumers.hpp"
+#include "kms-core/rtc/peer/switchboard.hpp"
+
+namespace kms::rtc {
+
+void PeerConsumers::attach(Slot& slot) {
+  auto settings = settings_of(slot);
+  settings.counters = slot.counters;
+  switchboard_.attach(slot.source, slot.consumer, settings);
+}
+
+bool PeerConsumers::has_begun(const Slot& slot) const {
+  const auto* fanout = switchboard_.fanout(slot.source->id());
+  const auto* record = fanout ? fanout->find(slot.consumer) : nullptr;
+  return record && record->first != ConsumerRecord::kNotStarted;
+}
+
+void PeerConsumers::set_layers(ConsumerId id, const LayerWish& wish) {
+  for (auto* slots : {&waiting_, &slots_}) {
+    for (auto& slot : *slots) {
+      if (is_same(slot.consumer, id)) slot.layers = wish;
+      if (is_same(slot.heir.consumer, id)) slot.heir.layers = wish;
+    }
+  }
+}
+
+bool PeerConsumers::changes_layer(const Slot& slot) { return is_same(slot.heir.consumer, slot.consumer); }
+
+void PeerConsumers::change_layer(Slot& slot, const SourceRef& encoding) {
+  if (slot.heir.consumer != 0 && !changes_layer(slot)) return;  // another consumer is about to have the line
+  drop_heir(slot);
+  if (encoding->id() == slot.source->id()) return;
+  if (!slot.halted && target_.open && has_begun(slot)) {
+    auto wish = wish_of(slot);
+    wish.source = encoding;
+    wish.consumer = other_of(slot.consumer);
+    return inherit(slot, wish);
+  }
+  if (!slot.halted) slot.position = switchboard_.detach(slot.source, slot.consumer);
+  slot.source = encoding;
+  if (!slot.halted) attach(slot);
+}
+
+// Rates tell which is smaller; while none is known, the order in which the peer named them.
+void PeerConsumers::sort_encodings(Slot& slot) {
+  const auto smaller = [](const SourceRef& a, const SourceRef& b) {
+    return a->most_bps() != b->most_bps() ? a->most_bps() < b->most_bps() : a->id() < b->id();
+  };
+  if (!std::ranges::is_sorted(slot.encodings, smaller)) std::ranges::sort(slot.encodings, smaller);
+}
+
+void PeerConsumers::follow_pause(Slot& slot) {
+  if (slot.consumer == 0 || slot.halted == slot.layers.paused) return;
+  if (slot.layers.paused) {
+    drop_heir(slot);
+    slot.position = switchboard_.detach(slot.source, slot.consumer);
+  }
+  slot.halted = slot.layers.paused;
+  if (!slot.halted) attach(slot);
+}
+
+}  // namespace kms::rtc

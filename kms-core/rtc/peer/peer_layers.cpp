@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/peer_layers.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace kms::rtc {
+namespace {
+
+constexpr Duration kInterval = std::chrono::milliseconds(100);
+constexpr Duration kFirstWait = std::chrono::seconds(4);  // after a fall, before the next rise
+constexpr Duration kLongestWait = std::chrono::seconds(32);
+constexpr Duration kHeld = std::chrono::seconds(10);  // a rise that lasted so long was no mistake
+// No key frame of the new layer has come: before the old one is ended for it (see Fanout).
+constexpr Duration kLate = std::chrono::milliseconds(1500);
+// More room than a layer takes has to be known before it is taken.
+constexpr double kLead = 1.3;
+constexpr double kKeyFrames = 1.5;
+
+size_t index_of(const std::vector<SourceRef>& encodings, const SourceRef& source) {
+  const auto found = std::ranges::find(encodings, source->id(), &SourceTrack::id);
+  return static_cast<size_t>(found - encodings.begin());
+}
+
+}  // namespace
+
+LayerStream PeerLayers::stream_of(const Slot& slot, TimePoint now) const {
+  LayerStream stream;
+  stream.count = std::min(slot.encodings.size(), LayerStream::kMostLayers);
+  for (size_t i = 0; i < stream.count; ++i) {
+    stream.layers[i] = {slot.encodings[i]->bps(), slot.encodings[i]->comes(now)};
+  }
+  const auto& goal = slot.heir.consumer != 0 ? slot.heir.source : slot.source;
+  const bool begun = slot.heir.consumer != 0 || consumers_.has_begun(slot);
+  stream.now = begun ? std::min(index_of(slot.encodings, goal), stream.count - 1) : 0;
+  stream.preferred = slot.layers.preferred;
+  stream.most = slot.layers.most;
+  stream.may_rise = now >= slot.rise_after;
+  return stream;
+}
+
+void PeerLayers::tick(TimePoint now) {
+  if (now < next_) return;
+  next_ = now + kInterval;
+  streams_.clear();
+  slots_.clear();
+  const double fixed = fixed_bps();
+  for (auto& slot : consumers_.mutable_slots()) {
+    consumers_.follow_pause(slot);
+    const bool goes = slot.heir.consumer != 0 && !consumers_.changes_layer(slot);  // another one comes
+    if (slot.consumer == 0 || slot.encodings.size() < 2 || slot.layers.paused || goes) continue;
+    consumers_.sort_encodings(slot);
+    give_up_late(slot, now);
+    slots_.push_back(&slot);
+    streams_.push_back(stream_of(slot, now));
+  }
+  bandwidth_.set_wanted(wanted_bps(fixed));
+  const auto available = bandwidth_.budget_bps(now);
+  choose_layers(streams_, available ? *available - fixed : std::numeric_limits<double>::infinity());
+  for (size_t i = 0; i < slots_.size(); ++i) follow(*slots_[i], streams_[i], now);
+}
+
+// What is sent without a choice.
+double PeerLayers::fixed_bps() const {
+  double bps = 0;
+  for (const auto& slot : consumers_.slots()) {
+    const bool sent = slot.consumer != 0 && !slot.layers.paused;
+    if (sent && slot.encodings.size() < 2) bps += slot.source->bps();
+  }
+  return bps;
+}
+
+double PeerLayers::wanted_bps(double fixed) const {
+  double bps = fixed * kKeyFrames;
+  for (const auto& stream : streams_) {
+    double most = 0;
+    for (size_t i = 0; i < stream.count && i <= std::min(stream.preferred, stream.most); ++i) {
+      if (stream.layers[i].alive) most = std::max(most, stream.layers[i].bps);
+    }
+    bps += most * kLead;
+  }
+  return bps;
+}
+
+void PeerLayers::give_up_late(Slot& slot, TimePoint now) {
+  if (!consumers_.changes_layer(slot) || now - slot.told_to_end < kLate) return;
+  consumers_.change_layer(slot, slot.source);
+  slot.rise_after = now + kFirstWait;
+}
+
+// Who has to fall soon after a rise waits longer with the next one.
+void PeerLayers::follow(Slot& slot, const LayerStream& stream, TimePoint now) {
+  const auto& goal = slot.heir.consumer != 0 ? slot.heir.source : slot.source;
+  if (stream.chosen >= slot.encodings.size() || slot.encodings[stream.chosen]->id() == goal->id()) return;
+  if (stream.chosen > stream.now) slot.rose_at = now;
+  if (stream.chosen < stream.now) {
+    const bool mistake = now - slot.rose_at < kHeld;
+    slot.rise_wait = mistake ? std::min(std::max(slot.rise_wait * 2, kFirstWait), kLongestWait) : kFirstWait;
+    slot.rise_after = now + slot.rise_wait;
+  }
+  consumers_.change_layer(slot, slot.encodings[stream.chosen]);
+}
+
+}  // namespace kms::rtc
