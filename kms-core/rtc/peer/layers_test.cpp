@@ -83,7 +83,9 @@ class Layers : public ::testing::Test {
       EXPECT_EQ(all[i].ssrc(), all[0].ssrc());
       EXPECT_LT(all[i].timestamp() - all[i - 1].timestamp(), 10u * 90'000);
       const bool changes = all[i].payload().size() != all[i - 1].payload().size();
-      if (changes) EXPECT_EQ(all[i].payload()[1] & 1, 0) << "a key frame";
+      if (changes) {
+        EXPECT_EQ(all[i].payload()[1] & 1, 0) << "a key frame";
+      }
     }
     EXPECT_EQ(viewer_->failed_to_open(), 0u);
   }
