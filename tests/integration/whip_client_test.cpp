@@ -69,10 +69,8 @@ class Between {
     server_.answer_by([client = WhipClient(door), change = std::move(change)](const PutServer::Call& call) {
       const auto reply =
           client.send(call.method, call.path, call.body, {{"Content-Type", "application/sdp"}});
-      PutServer::Reply out{.code = static_cast<unsigned>(reply.status),
-                           .body = reply.body,
-                           .type = "application/sdp",
-                           .headers = {}};
+      PutServer::Reply out{
+          .code = static_cast<unsigned>(reply.status), .body = reply.body, .type = "application/sdp"};
       if (!reply.header("location").empty()) out.headers["Location"] = reply.header("location");
       change(out);
       return out;

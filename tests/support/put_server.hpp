@@ -40,8 +40,8 @@ class PutServer {
   struct Reply {
     unsigned code = 200;
     std::string body = {};
-    std::string type = "application/xml";
     std::map<std::string, std::string> headers = {};
+    std::string type = "application/xml";
   };
   // Answers everything from now on, on the server's thread; nothing is kept.
   void answer_by(std::function<Reply(const Call&)> script);
