@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by tools/generate-types.mjs from the protos; do not edit, run `npm run types`.
-import type { Any, CallOptions, Element, EventOf, Input, Seconds, Stream } from './index.js';
+import type { Any, CallOptions, Element, EventOf, Input, Seconds, Sink, Stream } from './index.js';
 
 export namespace audio_mixer {
   /**
@@ -2013,6 +2013,11 @@ export namespace webrtc {
     bufferedAmount: number;
   }
 
+  interface SendDataStreamResponse {
+    /** Sent, or waiting to be. */
+    messages: number;
+  }
+
   interface CloseDataChannelRequest {
     name: string;
     channel: number;
@@ -2528,6 +2533,12 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
    * tells when it is worth another try.
    */
   sendData(fields: Input<Omit<webrtc.SendDataRequest, 'name'>>, call?: CallOptions): Promise<webrtc.SendDataResponse>;
+  /**
+   * Sends messages as SendData does, in order, and reads no further while one finds no room: the client is held up instead
+   * of refused. The first request names the endpoint, later ones need not. Answers at the client's end; the first error ends
+   * it. Errors: those of SendData; RESOURCE_EXHAUSTED/DATA_BUFFER_FULL only where 16 streams wait for room already.
+   */
+  sendDataStream(call?: Pick<CallOptions, 'signal'>): Sink<Input<Omit<webrtc.SendDataRequest, 'name'>>, webrtc.SendDataStreamResponse>;
   /** After what was sent before; DataChannelStateChanged tells the end. Errors: NOT_FOUND/DATA_CHANNEL_NOT_FOUND. */
   closeDataChannel(fields: Input<Omit<webrtc.CloseDataChannelRequest, 'name'>>, call?: CallOptions): Promise<webrtc.CloseDataChannelResponse>;
   /**
