@@ -93,6 +93,18 @@ Result<std::unique_ptr<bridge::RtpToGst>> Conversions::make_depayloader(const Pr
   return bridge::RtpToGst::create(owner_.rtc, from.port->packets, owner_.processing(), std::move(options));
 }
 
+std::vector<PortRef> Conversions::simulcast() const {
+  std::vector<PortRef> out;
+  for (const auto& [port, each] : depayloaders_) {
+    if (each.source && each.source->encodings().size() > 1) out.push_back(port);
+  }
+  return out;
+}
+
+void Conversions::want(const PortRef& source, const rtc::PictureSize& size) {
+  depayloaders_.at(source).bridge->want(size);
+}
+
 Status Conversions::transcode(const Producer& from, const Way& step, Supply& supply) {
   const auto kind = from.port->kind;
   const Key key{from.ref(), to_text(step.from, kind) + " to " + to_text(step.to, kind)};

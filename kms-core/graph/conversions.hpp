@@ -42,6 +42,10 @@ class Conversions {
   Result<Supply> supply(const Producer& from, const Way& way, const std::string& cname);
   // Whether packets of the port were taken to the media plane; they may have ended since.
   bool depayloads(const PortRef& source) const { return depayloaders_.contains(source); }
+  // The ports whose packets are taken to the media plane and come in several encodings.
+  std::vector<PortRef> simulcast() const;
+  // The size of pictures that suffices for all who take those of such a port; zeros: the largest.
+  void want(const PortRef& source, const rtc::PictureSize& size);
   // Ends all but what was supplied since the last time.
   void end_unused(const Slots& slots);
 

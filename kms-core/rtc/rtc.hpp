@@ -24,6 +24,7 @@
 #include "kms-core/rtc/forwarding/source_counters.hpp"
 #include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/silence_limits.hpp"
+#include "kms-core/rtc/layer_wish.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
 #include "kms-core/rtc/sctp/data_channel.hpp"
 #include "kms-core/rtc/sctp/sctp_statistics.hpp"
@@ -61,8 +62,7 @@ struct ServerOptions {
   SrtpEngineChoice engine = SrtpEngineChoice::kBest;
   // How packets wait for each other, so that the kernel gets many at once.
   HoldPolicy hold = {};
-  // Of WebRTC peers.
-  SilenceLimits silence = {};
+  SilenceLimits silence = {};  // of WebRTC peers
   bool segment = true;  // UDP_SEGMENT
   // Bound of packets kept per thread, about 1.7 KB each.
   size_t packets_per_thread = 128 * 1024;
@@ -109,6 +109,9 @@ class SourceTrack {
   // Payload per second of late, and the most that it ever was; 0 at first. Any thread.
   double bps() const { return is_.counters ? is_.counters->bps() : 0; }
   double most_bps() const { return is_.counters ? is_.counters->most_bps() : 0; }
+  // Of pictures, how large they are, as the latest key frame says (see picture_size_of()); zeros: not known.
+  // Any thread.
+  PictureSize picture() const { return is_.counters ? is_.counters->picture() : PictureSize{}; }
   // Whether something came lately. Any thread.
   bool comes(TimePoint now) const {
     return is_.counters && !ended() && now - is_.counters->last() < std::chrono::milliseconds(1500);
@@ -201,17 +204,6 @@ struct WantedLine {
   bool send = true;
   bool receive = true;
   std::string mid = {};  // empty: the next number
-};
-
-// Which encoding of a simulcast track a consumer gets. Layers are the encodings in the order of their rates,
-// counted from 0, the smallest.
-struct LayerWish {
-  static constexpr size_t kLargest = 255;
-  // Is got as long as the way to the peer bears it (PeerStatistics::available_outgoing_bps); else a smaller
-  // one, or a larger one while nothing smaller comes.
-  size_t preferred = kLargest;
-  size_t most = kLargest;  // none above it is got
-  bool paused = false;     // nothing is sent
 };
 
 // A subscription of one peer to one source. Ends when destroyed.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace kms::rtc {
 namespace {
@@ -40,6 +41,25 @@ bool raise(LayerStream& stream, double available_bps, double& used) {
   return true;
 }
 
+// By one layer each, where that fits.
+bool raise_all(std::span<LayerStream> streams, uint32_t priority, double available_bps, double& used) {
+  bool risen = false;
+  for (auto& stream : streams) {
+    if (stream.priority == priority) risen = raise(stream, available_bps, used) || risen;
+  }
+  return risen;
+}
+
+// The greatest one below `before`.
+std::optional<uint32_t> next_priority(std::span<const LayerStream> streams, std::optional<uint32_t> before) {
+  std::optional<uint32_t> found;
+  for (const auto& stream : streams) {
+    if (before && stream.priority >= *before) continue;
+    found = std::max(found.value_or(stream.priority), stream.priority);
+  }
+  return found;
+}
+
 }  // namespace
 
 void choose_layers(std::span<LayerStream> streams, double available_bps) {
@@ -48,9 +68,9 @@ void choose_layers(std::span<LayerStream> streams, double available_bps) {
     stream.chosen = smallest(stream);
     used += stream.layers[stream.chosen].bps;
   }
-  for (bool risen = true; risen;) {
-    risen = false;
-    for (auto& stream : streams) risen = raise(stream, available_bps, used) || risen;
+  for (auto priority = next_priority(streams, {}); priority; priority = next_priority(streams, priority)) {
+    while (raise_all(streams, *priority, available_bps, used)) {
+    }
   }
 }
 

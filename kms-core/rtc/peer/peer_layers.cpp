@@ -35,6 +35,7 @@ LayerStream PeerLayers::stream_of(const Slot& slot, TimePoint now) const {
   stream.now = begun ? std::min(index_of(slot.encodings, goal), stream.count - 1) : 0;
   stream.preferred = slot.layers.preferred;
   stream.most = slot.layers.most;
+  stream.priority = slot.layers.priority;
   stream.may_rise = now >= slot.rise_after;
   return stream;
 }
