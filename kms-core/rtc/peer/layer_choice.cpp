@@ -22,12 +22,14 @@ size_t first_alive(const LayerStream& stream, size_t from, size_t to) {
 }
 
 size_t smallest(const LayerStream& stream) {
+  if (stream.stays) return stream.now;
   const size_t layer = first_alive(stream, 0, stream.most);
   return layer == kNone ? std::min(stream.now, stream.most) : layer;
 }
 
 // Takes the next layer of a stream if that fits. `used`: by all of them.
 bool raise(LayerStream& stream, double available_bps, double& used) {
+  if (stream.stays) return false;
   const size_t next = first_alive(stream, stream.chosen + 1, std::min(stream.preferred, stream.most));
   if (next == kNone) return false;
   const bool unknown = stream.layers[next].bps <= 0 && !std::isinf(available_bps);

@@ -23,6 +23,7 @@ struct LayerStream {
   size_t most = 0;        // what is above it is never got
   uint32_t priority = 0;  // the greater come first
   bool may_rise = true;
+  bool stays = false;  // whatever is best
   size_t chosen = 0;
 };
 

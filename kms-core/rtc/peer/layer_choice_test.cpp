@@ -107,6 +107,15 @@ TEST(LayerChoice, GivesAllToThoseThatComeFirst) {
   EXPECT_EQ(streams[0].chosen, 0u);
 }
 
+TEST(LayerChoice, LeavesWhatStaysWhereItIs) {
+  std::vector<LayerStream> streams{camera(), camera()};
+  streams[0].stays = true;
+  streams[0].now = 2;
+  choose_layers(streams, 1000e3);
+  EXPECT_EQ(streams[0].chosen, 2u);
+  EXPECT_EQ(streams[1].chosen, 0u) << "the other one takes it all";
+}
+
 TEST(LayerChoice, OfNothingIsNothing) {
   choose_layers({}, 1e6);
   LayerStream empty;
