@@ -300,9 +300,10 @@ void Fanout::tell(ConsumerRecord& record) {
 std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
   auto* record = get(id);
   if (!record || record->first == ConsumerRecord::kNotStarted || !record->target->open) return std::nullopt;
+  if (record->resend_credit == 0) return std::nullopt;
   const auto index = static_cast<uint64_t>(unwrap_near(static_cast<int64_t>(record->next), sequence));
   const auto& packet = ring_.find(index - record->offset);
-  if (!packet || packet->index < record->first || !may_resend(*record, packet->payload_size))
+  if (!packet || packet->index < record->first || !bears_repair(*record, packet->payload_size))
     return std::nullopt;
   --record->resend_credit;
   if (record->rtx_ssrc != 0) {
@@ -313,9 +314,8 @@ std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
   return packet->payload_size;
 }
 
-// Within its credit, and within what its way bears.
-bool Fanout::may_resend(const ConsumerRecord& record, size_t size) const {
-  if (record.resend_credit == 0) return false;
+// Within what its way bears.
+bool Fanout::bears_repair(const ConsumerRecord& record, size_t size) const {
   if (record.transport_id == 0) return true;
   return record.rtx_ssrc != 0 && record.target->estimator->bears_repair(size, sender_.now());
 }

@@ -85,7 +85,7 @@ class Fanout final : public PacketSink {
   void look_at_gap(ConsumerRecord& record, const Packet& packet);
   void emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index);
   void number(const ConsumerRecord& record, uint8_t* header, size_t size);
-  bool may_resend(const ConsumerRecord& record, size_t size) const;
+  bool bears_repair(const ConsumerRecord& record, size_t size) const;
   void write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
   bool can_catch_up(TimePoint now) const;
   bool take_over(ConsumerRecord& record, TimePoint now);

@@ -17,7 +17,7 @@ class PeerBandwidth {
 
   // The peer reports on transport-wide numbers. From then on there is an estimator.
   void use_transport_cc();
-  SendEstimator* estimator() { return estimator_.get(); }
+  SendEstimator* estimator() const { return estimator_.get(); }
 
   // Feedback of the peer's, whatever it says.
   void on_transport_feedback(const RtcpPacket& packet, TimePoint now);
