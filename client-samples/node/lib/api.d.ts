@@ -1886,6 +1886,11 @@ export namespace webrtc {
     maximumLayer?: number;
     /** Nothing is sent on the port, whatever its track is; it begins again with a key frame. */
     paused: boolean;
+    /**
+     * Among the ports of the element: where the way does not bear what all want, those of a greater priority come first, and
+     * equals share. Default: 0.
+     */
+    priority: number;
   }
 
   interface SetPreferredLayersResponse {}
