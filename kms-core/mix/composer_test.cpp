@@ -131,6 +131,28 @@ TEST(Composer, PixelsThatAreNotSquareKeepTheirShape) {
   EXPECT_EQ(seen_at(view, 76, 180), Seen::kWhite);
 }
 
+TEST(Composer, PixelsAreAsWideAsTheyMayBe) {
+  Stage stage;
+  for (const auto& [wide, high] : {std::pair{65'535, 1}, {1, 65'535}}) {
+    auto thin = shot(wide > high ? Size{8192, 2} : Size{2, 8192}, Seen::kRed, Seen::kRed, kNow);
+    auto info = *thin.info;
+    info.par_n = wide;
+    info.par_d = high;
+    thin.info = std::make_shared<GstVideoInfo>(info);
+    auto latest = std::make_shared<LatestPicture>();
+    latest->put(std::move(thin));
+
+    const auto& view = stage.draw(one(latest, {.input = "a", .area = {0, 0, 640, 360}}));
+
+    const auto at = [&](int along) {
+      return wide > high ? seen_at(view, along * 640 / 100, 179) : seen_at(view, 319, along * 360 / 100);
+    };
+    for (const int along : {1, 50, 98})
+      EXPECT_EQ(at(along), Seen::kRed) << wide << ":" << high << " " << along;
+    EXPECT_EQ(seen_at(view, 20, 20), Seen::kWhite);
+  }
+}
+
 TEST(Composer, PicturesThatLieAreTurned) {
   const Cell cell{.input = "a", .area = {0, 0, 640, 360}, .look = {.fit = Fit::kCrop}};
   const auto turned = [&](const Turn& turn) {
@@ -276,15 +298,6 @@ TEST(Composer, PicturesOfOddAndTinySizesAreDrawn) {
       }
     }
   }
-}
-
-TEST(TextMask, IsNoLargerThanAskedAndTakesBytesThatAreNoText) {
-  const auto mask = text_mask(std::string(500, 'W'), 30, 200);
-  EXPECT_LE(mask.size.width, 200);
-  EXPECT_LE(mask.size.height, 30);
-  EXPECT_EQ(mask.cover.size(), static_cast<size_t>(mask.size.width * mask.size.height));
-  EXPECT_FALSE(text_mask("\xff\xfe", 30, 200).cover.empty());
-  EXPECT_TRUE(text_mask("", 30, 200).cover.empty());
 }
 
 }  // namespace

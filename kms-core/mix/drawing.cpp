@@ -105,8 +105,9 @@ void Drawing::frame(const Canvas& canvas, const Rect& area, int pixels, Color co
 }
 
 Rect Drawing::fitted(const Rect& area, double aspect) {
-  const int width = std::clamp(even(area.height * aspect + 1), 2, area.width);
-  const int height = std::clamp(even(area.width / aspect + 1), 2, area.height);
+  // Pixels may be 65535 times as wide as they are high: more than an int holds.
+  const int width = even(std::clamp(area.height * aspect + 1, 2.0, 1.0 * area.width));
+  const int height = even(std::clamp(area.width / aspect + 1, 2.0, 1.0 * area.height));
   return {area.x + even((area.width - width) / 2.0), area.y + even((area.height - height) / 2.0), width,
           height};
 }

@@ -69,11 +69,11 @@ void SoundMixer::hear(const Seats& seats) {
 
 void SoundMixer::add(const Seats& seats) {
   std::fill(sum_.begin(), sum_.end(), 0);
+  std::erase_if(parts_, [this](const auto& entry) { return !loudest_.chosen(entry.first); });
   for (const auto& seat : seats) {
     if (!seat.source) continue;
     if (!loudest_.chosen(seat.id)) {
       seat.source->pass();
-      parts_.erase(seat.id);
       continue;
     }
     auto& part = parts_[seat.id];
@@ -146,7 +146,6 @@ void SoundMixer::forget_gone(const Seats& seats) {
   std::set<uint64_t> there;
   for (const auto& seat : seats) there.insert(seat.id);
   const auto gone = [&](const auto& entry) { return !there.contains(entry.first); };
-  std::erase_if(parts_, gone);
   std::erase_if(own_streams_, gone);
 }
 

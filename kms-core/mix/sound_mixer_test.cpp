@@ -164,6 +164,24 @@ TEST_F(SoundMixerTest, GainAndMuteAreOfOneInput) {
   EXPECT_NEAR(tone_db(heard, hz_of(1)), -14, 1);
 }
 
+TEST_F(SoundMixerTest, WhoSendsNoMoreHearsAllThatTheOthersSay) {
+  SoundMixer mixer({});
+  hum(0);
+  hum(1);
+  Ear ear("ear");
+  ear.inlet()->attach(seats_[0].output->raw());
+  mixer.set(seats_);
+  mixer.wake();
+  EXPECT_NEAR(tone_db(ear.listen(milliseconds(400)), hz_of(1)), -14, 1);
+
+  seats_[0].source = nullptr;  // while he is heard
+  mixer.set(seats_);
+  ear.listen(milliseconds(100));
+  const auto heard = ear.listen(milliseconds(400));
+  EXPECT_LT(tone_db(heard, hz_of(0)), -14 - 40) << "what he said last is taken off for ever";
+  EXPECT_NEAR(tone_db(heard, hz_of(1)), -14, 1);
+}
+
 TEST_F(SoundMixerTest, TooLoudASumIsCutAndDoesNotTurnOver) {
   SoundMixer mixer({});
   for (uint64_t id = 0; id < 3; ++id) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 
 namespace kms::mix {
 namespace {
@@ -20,6 +21,17 @@ using Surface = std::unique_ptr<cairo_surface_t, FreedBy<cairo_surface_destroy>>
 using Context = std::unique_ptr<cairo_t, FreedBy<cairo_destroy>>;
 using Font = std::unique_ptr<PangoFontDescription, FreedBy<pango_font_description_free>>;
 using Line = std::unique_ptr<PangoLayout, FreedBy<g_object_unref>>;
+using LineContext = std::unique_ptr<PangoContext, FreedBy<g_object_unref>>;
+
+// One for all threads, who take turns: Pango would keep half a megabyte of fonts for each.
+struct Fonts {
+  std::mutex mutex;
+  std::unique_ptr<PangoFontMap, FreedBy<g_object_unref>> map{pango_cairo_font_map_new()};
+};
+Fonts& fonts() {
+  static Fonts all;
+  return all;
+}
 
 std::string valid(const std::string& text) {
   if (g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr) != FALSE) return text;
@@ -29,8 +41,11 @@ std::string valid(const std::string& text) {
   return out;
 }
 
-Line line_of(cairo_t* context, const std::string& text, int height, int most_width) {
-  Line line(pango_cairo_create_layout(context));
+// With the fonts' mutex held, as long as it lives.
+Line line_of(cairo_t* target, const std::string& text, int height, int most_width) {
+  const LineContext context(pango_font_map_create_context(fonts().map.get()));
+  pango_cairo_update_context(target, context.get());
+  Line line(pango_layout_new(context.get()));
   const Font font(pango_font_description_from_string("Sans"));
   // Ascenders and descenders of most fonts take a third more than their size.
   pango_font_description_set_absolute_size(font.get(), 0.75 * height * PANGO_SCALE);
@@ -45,6 +60,7 @@ Line line_of(cairo_t* context, const std::string& text, int height, int most_wid
 }  // namespace
 
 Mask text_mask(const std::string& text, int height, int most_width) {
+  const std::lock_guard lock(fonts().mutex);
   const Surface measured(cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1));
   const Context measuring(cairo_create(measured.get()));
   const auto line = line_of(measuring.get(), valid(text), height, most_width);

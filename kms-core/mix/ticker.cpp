@@ -50,6 +50,7 @@ void Ticker::run() {
 
 // False: the thread ends.
 bool Ticker::rest() {
+  if (stopping_) return false;  // the ring for that was heard between two ticks
   if (!bell_.wait(Time::clock::now() + pace_.rest)) {
     const std::lock_guard lock(mutex_);
     running_ = bell_.wait(Time::clock::now());  // it may have been rung meanwhile

@@ -53,6 +53,16 @@ TEST(Ticker, ItsThreadEndsAfterARestAndComesBack) {
   }
 }
 
+TEST(Ticker, WhatIsStoppedWhileItWorksDoesNotRestFirst) {
+  std::atomic<int> ticks = 0;
+  Ticker ticker({.rest = std::chrono::hours(1), .units = 5, .unit = kSecond},
+                [&](uint64_t) { return ++ticks > 0; });
+  ticker.wake();
+  ASSERT_TRUE(eventually([&] { return ticks > 1; }));
+  ticker.stop();  // between two ticks
+  EXPECT_GT(ticks, 1);
+}
+
 TEST(Ticker, WhatIsStoppedDoesNothingAnyMore) {
   std::atomic<int> ticks = 0;
   Ticker ticker({}, [&](uint64_t) { return ++ticks > 0; });
