@@ -24,6 +24,7 @@
 #include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/silence_limits.hpp"
 #include "kms-core/rtc/layer_wish.hpp"
+#include "kms-core/rtc/offer_wish.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
 #include "kms-core/rtc/sctp/data_channel.hpp"
 #include "kms-core/rtc/sctp/sctp_statistics.hpp"
@@ -136,15 +137,6 @@ struct PeerOptions {
   std::shared_ptr<LoudestSources> loudest = {};
 };
 
-// One m-line of an offer of ours.
-struct WantedLine {
-  bool video = false;
-  bool data = false;  // for data channels; one is enough for all, and others are left out
-  bool send = true;
-  bool receive = true;
-  std::string mid = {};  // empty: the next number
-};
-
 // A subscription of one peer to one source. Ends when destroyed.
 class Consumer {
  public:
@@ -227,11 +219,11 @@ class Peer {
   // Answers an offer, the first or a later one. Reasons of failure: SDP_* with the line at fault,
   // PEER_CLOSED.
   void answer(std::string offer, std::function<void(Result<Answer>)> done);
-  // Makes an offer of ours: of the lines that there are, with the directions that `lines` give to their mids,
-  // and then the other `lines`, as new ones. An offer of the peer's that comes before the answer takes its
-  // place (RFC 9429 section 4.1.8.2). Reasons: PEER_CLOSED, OFFER_PENDING if one has not been answered,
-  // NO_LINES.
-  void offer(std::vector<WantedLine> lines, std::function<void(Result<std::string>)> done);
+  // Makes an offer of ours; one of the peer's that comes before the answer takes its place (RFC 9429 section
+  // 4.1.8.2). Reasons: PEER_CLOSED, OFFER_PENDING, NO_LINES, INVALID_OPTIONS for a mid that no line has.
+  void offer(OfferWish wish, std::function<void(Result<std::string>)> done);
+  // Takes back an offer that was not answered. Reasons: PEER_CLOSED, NO_OFFER_PENDING.
+  void withdraw_offer(std::function<void(Status)> done);
   // Takes the answer to our offer. Reasons: SDP_*, then the offer is still pending; PEER_CLOSED,
   // NO_OFFER_PENDING.
   void accept(std::string answer, std::function<void(Result<Answer>)> done);

@@ -26,9 +26,16 @@ void Peer::answer(std::string offer, std::function<void(Result<Answer>)> done) {
   ask<Answer>(std::move(done), [offer = std::move(offer)](PeerSession& peer) { return peer.answer(offer); });
 }
 
-void Peer::offer(std::vector<WantedLine> lines, std::function<void(Result<std::string>)> done) {
-  ask<std::string>(std::move(done),
-                   [lines = std::move(lines)](PeerSession& peer) { return peer.offer(lines); });
+void Peer::offer(OfferWish wish, std::function<void(Result<std::string>)> done) {
+  ask<std::string>(std::move(done), [wish = std::move(wish)](PeerSession& peer) { return peer.offer(wish); });
+}
+
+void Peer::withdraw_offer(std::function<void(Status)> done) {
+  const auto told = [done = std::move(done)](const Result<bool>& withdrawn) { done(withdrawn.status()); };
+  ask<bool>(told, [](PeerSession& peer) -> Result<bool> {
+    const auto status = peer.withdraw();
+    return status.ok() ? Result<bool>(true) : status;
+  });
 }
 
 void Peer::accept(std::string answer, std::function<void(Result<Answer>)> done) {

@@ -130,9 +130,9 @@ Result<Answer> TestPeer::join(Peer& peer) {
   return answer;
 }
 
-Result<std::string> TestPeer::offer_of(Peer& peer, const std::vector<WantedLine>& wanted) {
+Result<std::string> TestPeer::offer_of(Peer& peer, const std::vector<WantedLine>& wanted, bool restart_ice) {
   std::promise<Result<std::string>> promise;
-  peer.offer(wanted, [&](Result<std::string> offer) { promise.set_value(std::move(offer)); });
+  peer.offer({wanted, restart_ice}, [&](Result<std::string> offer) { promise.set_value(std::move(offer)); });
   return promise.get_future().get();
 }
 

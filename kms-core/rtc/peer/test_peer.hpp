@@ -61,7 +61,8 @@ class TestPeer {
   // Has the server make an offer and answers it, as its lines say: those of the offer that are not among them
   // are rejected. What the server said of the answer, or its failure.
   Result<Answer> join_by_offer_of(Peer& peer, const std::vector<WantedLine>& wanted);
-  static Result<std::string> offer_of(Peer& peer, const std::vector<WantedLine>& wanted);
+  static Result<std::string> offer_of(Peer& peer, const std::vector<WantedLine>& wanted,
+                                      bool restart_ice = false);
   Result<std::string> answer_to(const std::string& offer);
   static Result<Answer> accept(Peer& peer, const std::string& answer);
   // Takes an answer that came some other way.
