@@ -8,6 +8,7 @@
 
 #include "kms-core/graph/format.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/rtp/picture_size.hpp"
 #include "kms-core/rtc/sctp/data_source.hpp"
 
 namespace kms::gst {

@@ -1028,6 +1028,11 @@ export namespace rtp {
     localPort: number;
     /** Of what we send; default: a random one. */
     ssrc: number;
+    /**
+     * Of sound: the id, 1 to 14, of the header extension in which packets say how loud they are (RFC 6464), both ways.
+     * Default 0: they do not say it.
+     */
+    audioLevelId: number;
   }
 
   interface ProcessOfferRequest {
