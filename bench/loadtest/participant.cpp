@@ -58,6 +58,7 @@ void Participant::join(TimePoint now) {
   connection_ = std::move(*connection);
   offer_ = make_offer();
   stage_ = Stage::kPosting;
+  posting_ = true;
   request("POST", target().for_room(room_name(place_.settings, plan_.room)), write_sdp(offer_));
   update_deadline();
 }
@@ -69,12 +70,22 @@ void Participant::request(const std::string& method, const HttpTarget& target, c
 }
 
 void Participant::on_answer(Result<HttpReply> reply, TimePoint now) {
-  if (stage_ == Stage::kLeaving) return become_gone();  // whatever it says
+  if (stage_ == Stage::kLeaving) return on_late_answer(reply);
   if (stage_ != Stage::kPosting) return;
+  posting_ = false;
   if (!reply.ok()) return give_up(reason_of(reply.status()));
   const auto status = take_answer(*reply, now);
   if (!status.ok()) give_up(reason_of(status) + (reply->status >= 300 ? reason_in(reply->body) : ""));
   update_deadline();
+}
+
+// Of the DELETE, whatever it says; or of a POST that was left alone, and what the server has made of it is
+// given back.
+void Participant::on_late_answer(const Result<HttpReply>& reply) {
+  if (!posting_) return become_gone();
+  posting_ = false;
+  if (reply.ok() && reply->status / 100 == 2) resource_ = reply->location;
+  say_goodbye();
 }
 
 Status Participant::take_answer(const HttpReply& reply, TimePoint now) {
@@ -124,6 +135,7 @@ void Participant::on_failed(const Status& why) {
 
 void Participant::give_up(const std::string& reason) {
   tell(ParticipantEvent::Kind::kFailed, reason);
+  posting_ = false;
   leave(Clock::now());
 }
 
@@ -132,12 +144,13 @@ void Participant::leave(TimePoint now) {
   stage_ = Stage::kLeaving;
   patience_ends_ = now + kGoodbyePatience;
   if (connection_) connection_->close();
-  if (resource_.empty()) {
-    become_gone();
-  } else {
-    request("DELETE", target().for_room(room_name(place_.settings, plan_.room)).at(resource_), {});
-  }
+  if (!posting_) say_goodbye();
   update_deadline();
+}
+
+void Participant::say_goodbye() {
+  if (resource_.empty()) return become_gone();
+  request("DELETE", target().for_room(room_name(place_.settings, plan_.room)).at(resource_), {});
 }
 
 void Participant::on_time(TimePoint now) {

@@ -62,8 +62,10 @@ class Participant final : private Connection::User {
   SessionDescription make_offer();
   void request(const std::string& method, const HttpTarget& target, const std::string& body);
   void on_answer(Result<HttpReply> reply, TimePoint now);
+  void on_late_answer(const Result<HttpReply>& reply);
   Status take_answer(const HttpReply& reply, TimePoint now);
   void take_media_times();
+  void say_goodbye();
   void give_up(const std::string& reason);
   void tell(ParticipantEvent::Kind kind, const std::string& reason = {});
   void become_gone();
@@ -79,6 +81,7 @@ class Participant final : private Connection::User {
   const ParticipantPlan plan_;
   const Report report_;
   Stage stage_ = Stage::kNew;
+  bool posting_ = false;  // the POST has no answer yet
   TimePoint deadline_ = TimePoint::max();
   TimePoint patience_ends_ = TimePoint::max();
   IceCredentials ice_ = IceCredentials::make();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -202,24 +203,46 @@ void Rooms::changed(const std::string& name, rtc::PeerState state, const std::st
                                                   {"reason", reason}});
   if (state == rtc::PeerState::kFailed || state == rtc::PeerState::kClosed) return fail(name, dropped());
   if (state != rtc::PeerState::kConnected || std::exchange(participant.connected, true)) return;
-  if (participant.seat.publishes) take_stage(name);
+  if (!participant.seat.publishes) return;
+  if (is_superseded(participant)) return fail(name, dropped());
+  take_stage(name);
 }
 
-// Earlier publishers have had their time. What an application has put on the stage goes, too.
+bool Rooms::is_superseded(const Participant& publisher) const {
+  return std::ranges::any_of(participants_, [&](const auto& entry) {
+    const auto& other = entry.second;
+    return other.seat.publishes && other.connected && other.session == publisher.session &&
+           other.number > publisher.number;
+  });
+}
+
+// What an application has put on the stage goes, too.
 void Rooms::take_stage(const std::string& name) {
   const auto& taker = participants_.at(name);
+  const auto done =
+      here<Status>([name](Rooms& self, const Status& status) { self.stage_taken(name, status); });
+  // Otherwise the session is being closed.
+  std::ignore = sessions_.with_session(
+      taker.session, [id = taker.element, done](graph::Session& session) { done(Stage(session).take(id)); });
+}
+
+// Earlier publishers have had their time. They stay when the stage could not be taken: somebody would have
+// to be watched.
+void Rooms::stage_taken(const std::string& name, const Status& status) {
+  const auto found = participants_.find(name);
+  if (found == participants_.end()) return;
+  const auto& taker = found->second;
+  if (!status.ok()) {
+    log::warn("a publisher cannot take the stage",
+              {{"room", taker.seat.room}, {"reason", reason_of(status)}, {"why", message_of(status)}});
+    return fail(name, status);
+  }
   std::vector<std::string> replaced;
   for (const auto& [other, participant] : participants_) {
     if (participant.seat.publishes && participant.session == taker.session &&
         participant.number < taker.number)
       replaced.push_back(other);
   }
-  const auto taken = sessions_.with_session(taker.session, [id = taker.element](graph::Session& session) {
-    if (const auto status = Stage(session).take(id); !status.ok())
-      log::warn("a publisher cannot take the stage",
-                {{"session", session.name()}, {"why", message_of(status)}});
-  });
-  if (!taken.ok()) return;  // it is being closed
   for (const auto& other : replaced) {
     log::info("a publisher is replaced by another", {{"room", taker.seat.room}});
     fail(other, dropped());

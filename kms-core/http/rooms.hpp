@@ -39,6 +39,7 @@ class Rooms : public std::enable_shared_from_this<Rooms> {
     std::string tag;  // of its ICE session, with the quotes of an ETag
   };
   // A publisher joins at once and takes the stage from an earlier one when it is connected, which ends that.
+  // Who cannot take it is ended himself.
   // Errors: INVALID_ID, SESSION_NOT_FOUND, NO_PUBLISHER, TOO_MANY_CONNECTING, SDP_..., NOTHING_TO_SEND, and
   // those of CreateSession and ApplyGraph.
   void join(Seat seat, Reply<Joined> reply);
@@ -92,7 +93,10 @@ class Rooms : public std::enable_shared_from_this<Rooms> {
   };
   Result<IceUpdate> restarted(const std::string& name, const OurIce& ours);
   void changed(const std::string& name, rtc::PeerState state, const std::string& reason);
+  // A later publisher is connected already.
+  bool is_superseded(const Participant& publisher) const;
   void take_stage(const std::string& name);
+  void stage_taken(const std::string& name, const Status& status);
   // Ends the participant, and a room that was made for it alone.
   void fail(const std::string& name, const Status& why);
   void delete_element(const Participant& gone, Done done);

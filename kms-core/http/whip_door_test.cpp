@@ -106,6 +106,36 @@ TEST_F(WhipDoorTest, WhoDoesNotConnectTakesNoStage) {
   EXPECT_TRUE(watches(viewer_, publisher_, sequence_));
 }
 
+TEST_F(WhipDoorTest, WhoCannotTakeTheStageLeavesItToTheOneBefore) {
+  open();
+  ASSERT_TRUE(door().join(publisher_, "/whip/hall"));
+  ASSERT_TRUE(door().join(viewer_, "/whep/hall"));
+  ASSERT_TRUE(watches(viewer_, publisher_, sequence_));
+  config_.limits.links_per_session = 1;
+
+  TestPeer second({.publishes = true});
+  std::string location;
+  ASSERT_TRUE(door().join(second, "/whip/hall", &location));
+
+  EXPECT_TRUE(test::eventually([&] { return elements("sessions/hall").size() == 3; }));
+  EXPECT_EQ(door().send("DELETE", location).outcome(), "404 PARTICIPANT_NOT_FOUND");
+  EXPECT_TRUE(watches(viewer_, publisher_, sequence_));
+}
+
+TEST_F(WhipDoorTest, WhoConnectsWhenALaterPublisherHasDoesNotTakeTheStageBack) {
+  open();
+  const auto early = door().post("/whip/hall", publisher_.offer());
+  ASSERT_EQ(early.status, 201);
+  ASSERT_TRUE(publisher_.use({.sdp = early.body, .lines = {}, .sources = {}}).ok());
+  TestPeer second({.publishes = true});
+  ASSERT_TRUE(door().join(second, "/whip/hall"));
+  ASSERT_TRUE(door().join(viewer_, "/whep/hall"));
+
+  EXPECT_TRUE(watches(viewer_, second, sequence_));
+  EXPECT_TRUE(test::eventually([&] { return elements("sessions/hall").size() == 3; }));
+  EXPECT_EQ(door().send("DELETE", early.header("location")).outcome(), "404 PARTICIPANT_NOT_FOUND");
+}
+
 TEST_F(WhipDoorTest, OnlySoManyConnectAtATime) {
   open();
   const auto first = door().post("/whip/0", publisher_.offer());

@@ -116,6 +116,18 @@ TEST_F(WhipHttpTest, EveryResourceSaysWhatItTakes) {
   }
 }
 
+TEST_F(WhipHttpTest, PagesOfOtherOriginsCanReadWhyTheyAreRefused) {
+  const auto nobody = [](const std::string& path) { return path + "/nobody"; };
+  open();
+  for (const auto& reply :
+       {door().send("PUT", "/whip/hall"), door().send("POST", "/whip/hall", "v=0"),
+        door().post("/whip/hall", "rubbish"), door().post(nobody("/whep"), viewer_.offer()),
+        door().send("DELETE", nobody("/whip-session"))}) {
+    EXPECT_GE(reply.status, 400);
+    EXPECT_EQ(reply.header("access-control-allow-origin"), "*") << reply.status;
+  }
+}
+
 TEST_F(WhipHttpTest, OffersHaveTheirTypeAndAnswersTheOneThatIsAccepted) {
   open();
   const auto offer = publisher_.offer();

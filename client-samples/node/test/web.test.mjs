@@ -143,7 +143,7 @@ test('every page that the index names is there, and so is what it loads', async 
   };
   const names = (html) => [...html.matchAll(/(?:href|src)="([\w-]+\.\w+)"/g)].map((found) => found[1]);
   const index = names(await get(''));
-  assert.equal(index.filter((name) => name.endsWith('.html')).length, 10);
+  assert.equal(index.filter((name) => name.endsWith('.html')).length, 11);
   for (const name of index) for (const used of names(await get(name))) await get(used);
   assert.equal((await fetch(`http://${host}/nothing.html`)).status, 404);
 });
