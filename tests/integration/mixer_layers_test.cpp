@@ -3,6 +3,7 @@
 #include "kms/composite/v1/composite.grpc.pb.h"
 #include "tests/integration/webrtc_fixture.hpp"
 #include "tests/support/rtp_media.hpp"
+#include "tests/support/waiting.hpp"
 
 namespace kms::test {
 namespace {
