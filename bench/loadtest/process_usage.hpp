@@ -12,7 +12,7 @@ struct ProcessUsage {
   static std::optional<ProcessUsage> of(int pid);
   static std::optional<ProcessUsage> parse(std::string_view stat);
 
-  double cpu_seconds = 0;  // in user and system mode, of all threads; in steps of 10 ms
+  double cpu_seconds = 0;  // in user and system mode, of all threads, also of those that have ended
   long threads = 0;
   double resident_mb = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/loadtest/json_writer.hpp"
@@ -120,6 +121,15 @@ TEST(ProcessUsage, IsReadFromTheKernelsText) {
 TEST(ProcessUsage, OfOurselvesIsThereAndOfNobodyIsNot) {
   EXPECT_GE(ProcessUsage::of(getpid())->threads, 1);
   EXPECT_FALSE(ProcessUsage::of(0));
+}
+
+TEST(ProcessUsage, IsFinerThanTheKernelsText) {
+  const double before = ProcessUsage::of(getpid())->cpu_seconds;
+  timespec begin{}, now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+  do clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  while (now.tv_sec == begin.tv_sec && now.tv_nsec - begin.tv_nsec < 1'000'000);
+  EXPECT_GT(ProcessUsage::of(getpid())->cpu_seconds, before);
 }
 
 CommandLine read(std::vector<const char*> words) {

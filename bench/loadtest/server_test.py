@@ -91,6 +91,14 @@ class LoadTest(unittest.TestCase):
         sent, expected = outcome["counts"]["sent_packets"], outcome["video"]["expected"]
         self.assertGreater(sent, expected / 2, "more layers are sent than a viewer gets")
 
+    def test_three_hundred_joins_and_leaves_a_minute_disturb_nobody(self):
+        code, outcome = self.run_tool("--viewers", "10", "--churn", "300", "--max-failures", "0", "--max-loss", "0")
+
+        self.assertEqual(code, 0, outcome["broken"])
+        self.check_all_is_well(outcome)
+        self.assertGreater(outcome["participants"]["left"], 10)
+        self.assertGreater(outcome["video"]["received"], 0)
+
     def test_pictures_alone_and_sound_alone(self):
         for option, there, missing in (("--no-audio", "video", "audio"), ("--no-video", "audio", "video")):
             with self.subTest(option):

@@ -62,7 +62,9 @@ void ChannelBoard::change(const rtc::DataChannelRef& channel, rtc::DataChannelSt
     publish(about(event.channel()));
   }
   events_.on_state(event);
-  if (state == rtc::DataChannelState::kClosed) source_->close(channel);
+  if (state != rtc::DataChannelState::kClosed) return;
+  source_->close(channel);
+  tell_room(*channel);
 }
 
 void ChannelBoard::receive(const rtc::DataChannelRef& channel, rtc::DataMessage message) {
@@ -80,6 +82,21 @@ void ChannelBoard::drain(const rtc::DataChannelRef& channel) const {
   v1::DataChannelDrained event;
   event.set_channel(channel->number());
   events_.on_drained(event);
+  tell_room(*channel);
+}
+
+void ChannelBoard::tell_room_to(std::weak_ptr<RoomListener> listener) {
+  const std::lock_guard lock(mutex_);
+  room_listener_ = std::move(listener);
+}
+
+void ChannelBoard::tell_room(const rtc::DataChannel& channel) const {
+  std::shared_ptr<RoomListener> listener;
+  {
+    const std::lock_guard lock(mutex_);
+    listener = room_listener_.lock();
+  }
+  if (listener) listener->on_room(channel);
 }
 
 rtc::DataChannelRef ChannelBoard::find(rtc::ChannelNumber number) const {

@@ -30,6 +30,16 @@ class ChannelBoard {
   };
   explicit ChannelBoard(Events events) : events_(std::move(events)) {}
 
+  // Who sends over the channels besides the application.
+  class RoomListener {
+   public:
+    virtual ~RoomListener() = default;
+    // A channel that was full has room, perhaps; or it is closed. On the SCTP thread.
+    virtual void on_room(const rtc::DataChannel& channel) = 0;
+  };
+  // One at a time.
+  void tell_room_to(std::weak_ptr<RoomListener> listener);
+
   // What comes over the channels, for links.
   const rtc::DataSourceRef& source() const { return source_; }
 
@@ -38,7 +48,7 @@ class ChannelBoard {
   // A channel is new, or has another state; once closed it is here no more.
   void change(const rtc::DataChannelRef& channel, rtc::DataChannelState state, std::string_view reason);
   void receive(const rtc::DataChannelRef& channel, rtc::DataMessage message);
-  void drain(const rtc::DataChannelRef& channel) const;
+  void drain(const rtc::DataChannelRef& channel) const;  // there is room in it again
 
   rtc::DataChannelRef find(rtc::ChannelNumber number) const;  // null: none
   // The first of this name that takes messages; null: none.
@@ -55,12 +65,14 @@ class ChannelBoard {
   using Feeds = std::vector<std::shared_ptr<DataFeed>>;
   // To each reader, with the mutex held; those that became high by it.
   Feeds publish(v1::ReceiveDataResponse response) const;
+  void tell_room(const rtc::DataChannel& channel) const;
 
   const Events events_;
   const rtc::DataSourceRef source_ = std::make_shared<rtc::DataSource>();
   mutable std::mutex mutex_;
   std::map<rtc::ChannelNumber, rtc::DataChannelRef> channels_;  // guarded by mutex_, as all below
   Feeds feeds_;
+  std::weak_ptr<RoomListener> room_listener_;
   bool ended_ = false;
 };
 

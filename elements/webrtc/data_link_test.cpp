@@ -19,7 +19,7 @@ using testing::ElementsAre;
 
 // Two endpoints with their browsers, "a" and "b".
 struct DataLink : testing::Test {
-  DataLink() {
+  explicit DataLink(const Config& config = {}) : session({.config = config, .declare = declare_webrtc}) {
     kms::v1::ElementSpec spec;
     spec.mutable_options()->PackFrom(v1::WebRtcOptions());
     std::vector<kms::v1::ElementSpec> both(2, spec);
@@ -47,7 +47,15 @@ struct DataLink : testing::Test {
   }
   kms::v1::LinkStats stats() { return session.stats().links(0); }
 
-  LiveSession session{{.declare = declare_webrtc}};
+  // What "a" can send on `channel` until it is held up.
+  size_t fill(const rtc::DataChannelRef& channel) {
+    size_t sent = 0;
+    const auto sends = [&] { return channel->send({false, std::vector<uint8_t>(100'000)}).ok(); };
+    while (sent < 200 && a.peer().receive_until(sends, std::chrono::milliseconds(500))) ++sent;
+    return sent;
+  }
+
+  LiveSession session;
   Browser a{session, "a", {.data = true}};
   Browser b{session, "b", {.data = true}};
   ChannelLog a_log, b_log;
@@ -117,15 +125,60 @@ TEST_F(DataLink, NothingGoesOnceItIsTakenAway) {
 }
 
 // b has no association that it could go over.
-TEST_F(DataLink, WhatFindsNoRoomIsDroppedAndHoldsUpNobody) {
+TEST_F(DataLink, WhatFindsNoRoomHoldsUpTheSenderAndIsNotLost) {
   ASSERT_TRUE(link("a", "b").ok());
   ASSERT_TRUE(a.join().ok());
   const auto file = a.peer().data().open({.label = "file"}, a_log);
-  const auto sends = [&] { return file->send({false, std::vector<uint8_t>(100'000)}).ok(); };
+  const auto sent = fill(file);
+  EXPECT_LT(sent, 100);
 
-  for (int i = 0; i < 40; ++i) ASSERT_TRUE(a.peer().receive_until(sends)) << i;
+  ASSERT_TRUE(b.join().ok());
 
-  EXPECT_TRUE(a.peer().receive_until([&] { return stats().dropped() > 10 && file->buffered() == 0; }));
+  auto& opened = b.peer().data().opened();
+  EXPECT_TRUE(until([&] { return opened.count() == 1 && opened.log(0).count() == sent; }));
+  EXPECT_EQ(stats().dropped(), 0u);
+  EXPECT_TRUE(file->send({true, {'1'}}).ok());
+  EXPECT_TRUE(until([&] { return opened.log(0).count() == sent + 1; }));
+}
+
+TEST_F(DataLink, WhatMayBeLostIsDroppedWhereItFindsNoRoomAndHoldsUpNobody) {
+  ASSERT_TRUE(link("a", "b").ok());
+  ASSERT_TRUE(a.join().ok());
+  const auto file = a.peer().data().open({.label = "file", .max_retransmits = uint16_t{9}}, a_log);
+
+  EXPECT_EQ(fill(file), 200);
+
+  EXPECT_TRUE(a.peer().receive_until([&] { return stats().dropped() > 150 && file->buffered() == 0; }));
+}
+
+struct ImpatientDataLink : DataLink {
+  ImpatientDataLink() : DataLink(impatient()) {}
+  static Config impatient() {
+    Config config;
+    config.limits.data_patience = std::chrono::milliseconds(1);
+    return config;
+  }
+};
+
+TEST_F(ImpatientDataLink, WhoTakesNothingForLongHoldsUpNobodyAnyMore) {
+  ASSERT_TRUE(link("a", "b").ok());
+  ASSERT_TRUE(a.join().ok());
+  const auto file = a.peer().data().open({.label = "file"}, a_log);
+
+  EXPECT_EQ(fill(file), 200);
+
+  EXPECT_TRUE(a.peer().receive_until([&] { return stats().dropped() > 100 && file->buffered() == 0; }));
+}
+
+TEST_F(DataLink, WhoIsHeldUpGoesOnWithoutTheLink) {
+  ASSERT_TRUE(link("a", "b").ok());
+  ASSERT_TRUE(a.join().ok());
+  const auto file = a.peer().data().open({.label = "file"}, a_log);
+  fill(file);
+
+  ASSERT_TRUE(session.disconnect("a", "b").ok());
+
+  EXPECT_TRUE(a.peer().receive_until([&] { return file->buffered() == 0; }));
 }
 
 TEST_F(DataLink, IsMadeOnlyWhereDataIsAskedFor) {

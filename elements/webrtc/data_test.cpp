@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "elements/webrtc/browser.hpp"
 
 namespace kms {
@@ -40,7 +42,16 @@ struct DataOf : testing::Test {
     v1::SendDataRequest request;
     request.set_channel(channel);
     request.set_text(text);
-    return with_element([&](const WebRtcElement& element) { return element.send_data(request).status(); });
+    return with_element([&](WebRtcElement& element) { return element.send_data(request).status(); });
+  }
+  void send_when_room(uint32_t channel, std::vector<std::string>& ends) {
+    with_element([&](WebRtcElement& element) {
+      v1::SendDataRequest request;
+      request.set_channel(channel);
+      request.set_text("waited");
+      element.send_when_room(request, [&](const Status& status) { ends.push_back(reason_of(status)); });
+      return true;
+    });
   }
   std::shared_ptr<DataFeed> receive() {
     return *with_element([](WebRtcElement& element) { return element.receive_data(); });
@@ -108,6 +119,47 @@ TEST_F(DataOf, OurChannelOpensWithTheConnectionAndSends) {
   EXPECT_EQ(next(*feed), "CLOSING ours");
   EXPECT_EQ(next(*feed), "CLOSED ours");
   EXPECT_EQ(reason_of(send_text(channel->number(), "late")), "DATA_CHANNEL_NOT_FOUND");
+}
+
+TEST_F(DataOf, SendersWaitForRoomInAFullChannelButNotTooMany) {
+  const auto channel = create("ours");
+  ASSERT_TRUE(channel.ok());
+  while (send_text(channel->number(), std::string(100'000, 'x')).ok()) continue;
+  while (send_text(channel->number(), "").ok()) continue;
+  std::vector<std::string> ends;  // of the loop
+  for (size_t i = 0; i <= PeerChannels::kMostSenders; ++i) send_when_room(channel->number(), ends);
+  EXPECT_THAT(with_element([&](WebRtcElement&) { return ends; }), ElementsAre("DATA_BUFFER_FULL"));
+
+  ASSERT_TRUE(browser.join().ok());
+
+  EXPECT_TRUE(until([&] {
+    return with_element([&](WebRtcElement&) { return ends.size(); }) == 1 + PeerChannels::kMostSenders;
+  }));
+  auto& opened = browser.peer().data().opened();
+  EXPECT_TRUE(until([&] {
+    const auto messages = opened.count() == 1 ? opened.log(0).messages() : std::vector<rtc::DataMessage>();
+    return static_cast<size_t>(
+               std::ranges::count(messages, rtc::DataMessage{true, {'w', 'a', 'i', 't', 'e', 'd'}})) ==
+           PeerChannels::kMostSenders;
+  }));
+}
+
+TEST_F(DataOf, SendersThatWaitHearOfTheEndOfTheChannelAndOfThePeer) {
+  const auto first = create("first"), second = create("second");
+  for (const auto& channel : {first, second}) {
+    while (send_text(channel->number(), std::string(1000, 'x')).ok()) continue;
+  }
+  std::vector<std::string> ends;
+  send_when_room(first->number(), ends);
+  send_when_room(second->number(), ends);
+
+  EXPECT_TRUE(
+      with_element([&](WebRtcElement& element) { return element.close_channel(first->number()); }).ok());
+  EXPECT_TRUE(until([&] { return with_element([&](WebRtcElement&) { return ends.size(); }) == 1; }));
+  EXPECT_TRUE(with_element([](WebRtcElement& element) { return element.say_goodbye(); }).ok());
+
+  EXPECT_THAT(with_element([&](WebRtcElement&) { return ends; }),
+              ElementsAre(testing::StartsWith("DATA_CHANNEL_"), "PEER_CLOSED"));
 }
 
 TEST_F(DataOf, AnOfferOfOursHasALineForTheChannelsThatThereAre) {

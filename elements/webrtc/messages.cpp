@@ -156,6 +156,7 @@ rtc::LayerWish to_wish(const v1::SetPreferredLayersRequest& request) {
   rtc::LayerWish wish;
   if (request.has_preferred_layer()) wish.preferred = request.preferred_layer();
   if (request.has_maximum_layer()) wish.most = request.maximum_layer();
+  wish.priority = request.priority();
   wish.paused = request.paused();
   return wish;
 }

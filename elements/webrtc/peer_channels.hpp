@@ -2,8 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "elements/webrtc/channel_mirror.hpp"
 #include "elements/webrtc/line_ports.hpp"
@@ -12,10 +14,12 @@
 
 namespace kms::webrtc {
 
-// The data channels of a WebRtcEndpoint: its commands for them, and its readers, of whom a slow one holds up
-// the peer, but not for ever. Control loop.
+// The data channels of a WebRtcEndpoint: its commands for them, its readers and its links, of which a slow
+// one holds up the peer, but not for ever. Control loop.
 class PeerChannels {
  public:
+  static constexpr size_t kMostSenders = 16;
+
   explicit PeerChannels(graph::ElementHost& host);
   ~PeerChannels() { board_->end(); }
 
@@ -27,7 +31,9 @@ class PeerChannels {
   v1::CreateDataChannelResponse created(const rtc::DataChannelRef& channel) const;
   bool is_empty() const { return board_->channels().empty(); }
   v1::ListDataChannelsResponse list() const;
-  Result<v1::SendDataResponse> send(const v1::SendDataRequest& request) const;
+  Result<v1::SendDataResponse> send(const v1::SendDataRequest& request);
+  // Waits where send() would say DATA_BUFFER_FULL, unless kMostSenders do.
+  void send_when_room(const v1::SendDataRequest& request, Done done);
   Status close(rtc::ChannelNumber number) const;
   // Errors: SUBSCRIBER_QUOTA.
   Result<std::shared_ptr<DataFeed>> receive();
@@ -37,13 +43,22 @@ class PeerChannels {
   void end();
 
  private:
+  struct Sender {
+    v1::SendDataRequest request;
+    Done done;
+  };
+
   ChannelBoard::Events board_events();
+  Result<v1::SendDataResponse> try_send(const v1::SendDataRequest& request) const;
+  void serve_senders(rtc::ChannelNumber number);
   template <typename Given, typename Handler>
   std::function<void(const Given&)> on_loop(Handler handler);
   Result<rtc::DataChannelRef> find(rtc::ChannelNumber number) const;
-  std::shared_ptr<ChannelMirror> make_mirror();
+  std::shared_ptr<ChannelMirror> make_mirror(const rtc::DataSourceRef& source);
   void open(const rtc::DataChannelOptions& options, const std::shared_ptr<ChannelMirror>& mirror);
-  void wait_for(const std::shared_ptr<DataFeed>& feed);
+  rtc::DataSource::Holders holders();
+  // The peer is not read while `is_full`; whoever it is gives up after limits.data_patience.
+  void hold(const void* whom, const std::function<bool()>& is_full, const std::function<void()>& give_up);
   void update_reading();
 
   graph::ElementHost& host_;
@@ -52,7 +67,13 @@ class PeerChannels {
   rtc::Peer* peer_ = nullptr;  // null: gone
   std::shared_ptr<DataPortTaker> taker_;
   bool reading_ = true;
-  std::map<std::shared_ptr<DataFeed>, Loop::Timer> patience_;  // with those that are high
+  struct Held {
+    std::function<bool()> is_full;
+    Loop::Timer patience;
+  };
+  std::map<const void*, Held> held_;      // by those that the peer is held up for
+  std::set<rtc::ChannelNumber> refused_;  // channels in which SendData found no room
+  std::list<Sender> senders_;             // that wait for room
 };
 
 }  // namespace kms::webrtc

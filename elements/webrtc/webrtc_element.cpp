@@ -228,9 +228,14 @@ Result<v1::ListDataChannelsResponse> WebRtcElement::list_channels() const {
   return channels_.list();
 }
 
-Result<v1::SendDataResponse> WebRtcElement::send_data(const v1::SendDataRequest& request) const {
+Result<v1::SendDataResponse> WebRtcElement::send_data(const v1::SendDataRequest& request) {
   if (const auto status = check_open(); !status.ok()) return status;
   return channels_.send(request);
+}
+
+void WebRtcElement::send_when_room(const v1::SendDataRequest& request, Done done) {
+  if (const auto status = check_open(); !status.ok()) return done(status);
+  channels_.send_when_room(request, std::move(done));
 }
 
 Status WebRtcElement::close_channel(rtc::ChannelNumber number) const {

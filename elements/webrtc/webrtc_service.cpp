@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/webrtc/webrtc_element.hpp"
 #include "kms-core/rpc/command.hpp"
+#include "kms-core/rpc/command_stream.hpp"
 #include "kms-core/rpc/feed_stream.hpp"
 #include "kms/webrtc/v1/webrtc.grpc.pb.h"
 
@@ -108,6 +109,19 @@ class Service : public WebRtcService::CallbackService {
     return rpc::command<WebRtcElement>(
         context_, rpc::Incoming(call, request, response),
         [](WebRtcElement& peer, const SendDataRequest& asked) { return peer.send_data(asked); });
+  }
+
+  grpc::ServerReadReactor<SendDataRequest>* SendDataStream(Call*, SendDataStreamResponse* response) override {
+    const auto sent = std::make_shared<SendDataStreamResponse>();
+    return rpc::CommandStream<SendDataRequest, SendDataStreamResponse>::start<WebRtcElement>(
+        context_, response,
+        [sent](WebRtcElement& peer, const SendDataRequest& asked, Reply<SendDataStreamResponse> reply) {
+          peer.send_when_room(asked, [sent, reply = std::move(reply)](const Status& status) mutable {
+            if (!status.ok()) return reply(status);
+            sent->set_messages(sent->messages() + 1);
+            reply(*sent);
+          });
+        });
   }
 
   Reactor* CloseDataChannel(Call* call, const CloseDataChannelRequest* request,

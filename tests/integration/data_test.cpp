@@ -58,6 +58,38 @@ class DataReader {
   std::thread thread_;
 };
 
+// A SendDataStream call with `count` messages of 100 kB, written by a thread.
+class DataWriter {
+ public:
+  DataWriter(WithEndpoint& kms, uint32_t channel, int count) {
+    writer_ = kms.stub->SendDataStream(&context_, &response_);
+    thread_ = std::thread([this, channel, count, name = kms.session + "/elements/w"] {
+      SendDataRequest request;
+      request.set_name(name);
+      request.set_channel(channel);
+      request.set_binary(std::string(100'000, 'x'));
+      for (int i = 0; i < count && writer_->Write(request); ++i) request.clear_name();
+      writer_->WritesDone();
+      status_ = writer_->Finish();
+    });
+  }
+  ~DataWriter() { end(); }
+
+  void cancel() { context_.TryCancel(); }
+  std::string end() {
+    if (thread_.joinable()) thread_.join();
+    return to_text(status_);
+  }
+  uint64_t messages() const { return response_.messages(); }
+
+ private:
+  grpc::ClientContext context_;
+  SendDataStreamResponse response_;
+  std::unique_ptr<grpc::ClientWriter<SendDataRequest>> writer_;
+  grpc::Status status_;
+  std::thread thread_;
+};
+
 // An endpoint and a peer of it that has a line for data.
 struct WithData : WithEndpoint {
   explicit WithData(const std::string& sections = {}) : WithEndpoint({}, {}, sections) {}
@@ -89,6 +121,19 @@ struct WithData : WithEndpoint {
     CloseDataChannelResponse response;
     return ask(&Stub::CloseDataChannel, request, &response);
   }
+  // Until the channel takes no more; how many it took.
+  size_t fill(uint32_t to) {
+    size_t sent = 0;
+    while (send(to, std::string(100'000, 'x')) == "OK") ++sent;
+    EXPECT_EQ(client.last.reason, "DATA_BUFFER_FULL");
+    return sent;
+  }
+  // The peer has got so many messages over the one channel that was opened to it.
+  bool get(size_t messages) {
+    auto& opened = peer.data().opened();
+    return peer.receive_until([&] { return opened.count() == 1 && opened.log(0).count() == messages; });
+  }
+
   // The next state that a channel has, with its reason.
   static std::string next_state(EventReader& events) {
     DataChannelStateChanged changed;
@@ -190,6 +235,60 @@ TEST(DataChannels, AFullOneRefusesAndTellsWhenItHasDrained) {
   DataChannelDrained drained;
   EXPECT_TRUE(MediaServer::wait_for(events, drained));
   EXPECT_EQ(drained.channel(), number);
+}
+
+TEST(DataChannels, AStreamOfMessagesWaitsForRoomAndLosesNothing) {
+  WithData kms;
+  ASSERT_EQ(kms.create("x"), "OK");
+  const auto others = kms.fill(kms.channel.number());
+  DataWriter writer(kms, kms.channel.number(), 60);
+
+  ASSERT_TRUE(kms.join(kms.peer));
+
+  EXPECT_TRUE(kms.get(others + 60));
+  EXPECT_EQ(writer.end(), "OK");
+  EXPECT_EQ(writer.messages(), 60);
+}
+
+TEST(DataChannels, AStreamOfMessagesEndsWithWhatCannotBeSent) {
+  WithData kms;
+  ASSERT_EQ(kms.create("x"), "OK");
+  const auto number = kms.channel.number();
+  EXPECT_EQ(DataWriter(kms, number + 1, 1).end(), "NOT_FOUND/DATA_CHANNEL_NOT_FOUND");
+
+  kms.fill(number);
+  DataWriter waits(kms, number, 1);
+  EXPECT_EQ(kms.close_channel(number), "OK");
+
+  EXPECT_THAT(waits.end(),
+              testing::AnyOf("FAILED_PRECONDITION/DATA_CHANNEL_CLOSED", "NOT_FOUND/DATA_CHANNEL_NOT_FOUND"));
+}
+
+TEST(DataChannels, AClientThatGoesWhileItsMessageWaitsLeavesTheChannelToOthers) {
+  WithData kms;
+  ASSERT_EQ(kms.create("x"), "OK");
+  const auto others = kms.fill(kms.channel.number());
+  DataWriter gone(kms, kms.channel.number(), 60);
+  gone.cancel();
+  EXPECT_THAT(gone.end(), testing::StartsWith("CANCELLED"));
+
+  ASSERT_TRUE(kms.join(kms.peer));
+
+  EXPECT_TRUE(kms.peer.receive_until([&] {
+    return kms.peer.data().opened().count() == 1 && kms.peer.data().opened().log(0).count() >= others;
+  }));
+  EXPECT_EQ(kms.send(kms.channel.number(), "more"), "OK");
+}
+
+TEST(DataChannels, WhoWaitsForRoomIsToldOfTheEndOfTheSession) {
+  WithData kms;
+  ASSERT_EQ(kms.create("x"), "OK");
+  kms.fill(kms.channel.number());
+  DataWriter waits(kms, kms.channel.number(), 60);
+
+  EXPECT_EQ(kms.close(), "OK");
+
+  EXPECT_THAT(waits.end(), testing::HasSubstr("PEER_CLOSED"));
 }
 
 TEST(DataChannels, OneThatFindsNoStreamIsClosed) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by tools/generate-types.mjs from the protos; do not edit, run `npm run types`.
-import type { Any, CallOptions, Element, EventOf, Input, Seconds, Stream } from './index.js';
+import type { Any, CallOptions, Element, EventOf, Input, Seconds, Sink, Stream } from './index.js';
 
 export namespace audio_mixer {
   /**
@@ -1028,6 +1028,11 @@ export namespace rtp {
     localPort: number;
     /** Of what we send; default: a random one. */
     ssrc: number;
+    /**
+     * Of sound: the id, 1 to 14, of the header extension in which packets say how loud they are (RFC 6464), both ways.
+     * Default 0: they do not say it.
+     */
+    audioLevelId: number;
   }
 
   interface ProcessOfferRequest {
@@ -1899,6 +1904,11 @@ export namespace webrtc {
     maximumLayer?: number;
     /** Nothing is sent on the port, whatever its track is; it begins again with a key frame. */
     paused: boolean;
+    /**
+     * Among the ports of the element: where the way does not bear what all want, those of a greater priority come first, and
+     * equals share. Default: 0.
+     */
+    priority: number;
   }
 
   interface SetPreferredLayersResponse {}
@@ -2024,6 +2034,11 @@ export namespace webrtc {
   interface SendDataResponse {
     /** What waits in the channel now, bytes of messages. */
     bufferedAmount: number;
+  }
+
+  interface SendDataStreamResponse {
+    /** Sent, or waiting to be. */
+    messages: number;
   }
 
   interface CloseDataChannelRequest {
@@ -2546,6 +2561,12 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
    * tells when it is worth another try.
    */
   sendData(fields: Input<Omit<webrtc.SendDataRequest, 'name'>>, call?: CallOptions): Promise<webrtc.SendDataResponse>;
+  /**
+   * Sends messages as SendData does, in order, and reads no further while one finds no room: the client is held up instead
+   * of refused. The first request names the endpoint, later ones need not. Answers at the client's end; the first error ends
+   * it. Errors: those of SendData; RESOURCE_EXHAUSTED/DATA_BUFFER_FULL only where 16 streams wait for room already.
+   */
+  sendDataStream(call?: Pick<CallOptions, 'signal'>): Sink<Input<Omit<webrtc.SendDataRequest, 'name'>>, webrtc.SendDataStreamResponse>;
   /** After what was sent before; DataChannelStateChanged tells the end. Errors: NOT_FOUND/DATA_CHANNEL_NOT_FOUND. */
   closeDataChannel(fields: Input<Omit<webrtc.CloseDataChannelRequest, 'name'>>, call?: CallOptions): Promise<webrtc.CloseDataChannelResponse>;
   /**

@@ -21,9 +21,11 @@ export class Element {
   }
 
   // A command by its name in the proto; also reaches one whose name an Element has for itself. A streaming one gives a
-  // Stream, the others a promise.
+  // Stream, one that takes a stream a Sink and has no fields here, the others a promise.
   command(name, fields = {}, call = undefined) {
-    if (this.#rpc.isStreaming(this.#service, name)) return this.#rpc.streamed(this.#service, name, { name: this.name }, call, fields);
+    const { up, down } = this.#rpc.streams(this.#service, name);
+    if (up) return this.#rpc.written(this.#service, name, { name: this.name }, fields);
+    if (down) return this.#rpc.streamed(this.#service, name, { name: this.name }, call, fields);
     return this.#rpc.call(this.#service, name, { name: this.name }, call, fields);
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Types of the library itself; what the API's messages and elements look like is in api.d.ts.
 import type { ChannelCredentials } from '@grpc/grpc-js';
-import type { ElementKinds, Event, v1 } from './api.js';
+import type { ElementKinds, Event, v1, WebRtcEndpoint, webrtc } from './api.js';
 
 export * from './api.js';
 
@@ -28,6 +28,16 @@ export interface CallOptions {
 export interface Stream<Message> extends AsyncIterable<Message> {
   /** Fulfilled once the server misses nothing, or refuses; the iteration throws why. */
   readonly started: Promise<unknown>;
+  /** Ends it. */
+  cancel(): void;
+}
+
+/** What a command that takes a stream is given, at the server's pace. The call begins at once. */
+export interface Sink<Message, Answer> {
+  /** Fulfilled when more may be written; rejects with what has ended the call. */
+  write(message: Message): Promise<void>;
+  /** The server's answer, when it has taken all messages. */
+  end(): Promise<Answer>;
   /** Ends it. */
   cancel(): void;
 }
@@ -190,4 +200,44 @@ export class KmsError extends Error {
   /** Resource name that the error is about, or empty. */
   readonly resource: string;
   readonly metadata: Record<string, string>;
+}
+
+export interface DataChannel extends Readonly<webrtc.DataChannel> {}
+/** One data channel of an endpoint, with what the proto says of it. */
+export class DataChannel {
+  private constructor();
+  /** Sends a text or bytes, after what was sent before, and waits while the channel has no room. */
+  send(data: string | Uint8Array, call?: CallOptions): Promise<void>;
+  /** Sends all of it, by one call; the number of messages. Faster than one by one. */
+  sendAll(
+    messages: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+    call?: Pick<CallOptions, 'signal'>,
+  ): Promise<number>;
+  /** After what was sent before; its state tells the end. */
+  close(call?: CallOptions): Promise<void>;
+}
+
+/** What comes over data channels: a message, or that a channel is new or has another state. */
+export type FromDataChannel =
+  | { channel: DataChannel; data: string | Uint8Array; state?: undefined }
+  | { channel: DataChannel; data?: undefined; state: webrtc.DataChannelState };
+
+/** The data channels of a WebRtcEndpoint, and what comes over them, in order; the peer is held up while nobody iterates. */
+export class DataChannels implements AsyncIterable<FromDataChannel> {
+  private constructor();
+  /** Misses nothing of a peer that has not been answered yet. */
+  static of(endpoint: WebRtcEndpoint, call?: CallOptions): Promise<DataChannels>;
+  /** Opens a channel to the peer, now or when the connection has an m-line for data. */
+  create(
+    label: string,
+    choices?: Input<Omit<webrtc.CreateDataChannelRequest, 'name' | 'label'>>,
+    call?: CallOptions,
+  ): Promise<DataChannel>;
+  /** Those that are not closed, as far as the iteration has come. */
+  readonly all: DataChannel[];
+  /** The first of this label that is open. */
+  find(label: string): DataChannel | undefined;
+  /** Reads no more; the channels stay as they are. */
+  cancel(): void;
+  [Symbol.asyncIterator](): AsyncIterator<FromDataChannel>;
 }

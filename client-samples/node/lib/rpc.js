@@ -8,6 +8,7 @@ import { checkChoices } from './choices.js';
 import { Encoded, toAny, toMessage } from './encode.js';
 import { fromGrpc, KmsError } from './errors.js';
 import { nameOf } from './protos.js';
+import { Sink } from './sink.js';
 import { Stream } from './stream.js';
 
 const attempts = 3;
@@ -69,8 +70,25 @@ export class Rpc {
     return new Stream(this, this.#stream(method, message), signal);
   }
 
-  isStreaming(service, name) {
-    return Boolean(this.#method(service, name).responseStream);
+  // A command that takes a stream, under way; `fields` go with its first message.
+  written(service, name, fields, { signal } = {}) {
+    const method = this.#method(service, name);
+    const type = method.resolvedRequestType;
+    let first = toMessage(type, fields);
+    const encode = (more) => {
+      const message = { ...toMessage(type, more, '', Object.keys(fields)), ...first };
+      first = {};
+      return message;
+    };
+    const begin = (fulfil) => this.#client.makeClientStreamRequest(...codecs(method), new grpc.Metadata(), {},
+      (error, answer) => (error ? fulfil(this.failure(error)) : fulfil(null, fromMessage(method.resolvedResponseType, answer))));
+    return new Sink({ begin, encode }, signal);
+  }
+
+  // What of a method is a stream.
+  streams(service, name) {
+    const { requestStream, responseStream } = this.#method(service, name);
+    return { up: Boolean(requestStream), down: Boolean(responseStream) };
   }
 
   // Part of a request, made on its own: what is refused in it is named as its caller knows it.

@@ -33,7 +33,7 @@ export function failure(code, reason, { message = 'refused', resource = '', meta
 function definition(service) {
   return Object.fromEntries(service.methodsArray.map((method) => [method.name, {
     path: `/${nameOf(service)}/${method.name}`,
-    requestStream: false,
+    requestStream: Boolean(method.requestStream),
     responseStream: Boolean(method.responseStream),
     requestDeserialize: (bytes) => fromMessage(method.resolvedRequestType, method.resolvedRequestType.decode(bytes)),
     responseSerialize: (value) =>
@@ -46,6 +46,17 @@ function unary(handler, name, calls) {
     calls.push({ name, request: call.request });
     try {
       answer(null, await handler(call.request));
+    } catch (error) {
+      answer(error);
+    }
+  };
+}
+
+// The handler gets the requests as an async iterable.
+function taking(handler) {
+  return async (call, answer) => {
+    try {
+      answer(null, await handler(call));
     } catch (error) {
       answer(error);
     }
@@ -84,6 +95,7 @@ export class FakeServer {
   }
 
   #method(method, handler) {
+    if (method.requestStream) return taking(handler);
     if (!method.responseStream) return unary(handler, method.name, this.calls);
     return (call) => {
       this.calls.push({ name: method.name, request: call.request });

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Streaming commands, as a WebRtcEndpoint's receiveData.
+// Streaming commands, as a WebRtcEndpoint's receiveData and sendDataStream, and data channels as objects over them.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import grpc from '@grpc/grpc-js';
-import { connect } from '../lib/index.js';
+import { connect, DataChannels } from '../lib/index.js';
 import { FakeServer, failure } from './fake_server.mjs';
 
 const kind = { kind: 'kms.webrtc.v1.WebRtcOptions', title: 'WebRtcEndpoint', service: 'kms.webrtc.v1.WebRtcService', available: true };
 const message = (text) => ({ message: { channel: 1, text } });
 
-// An element whose receiveData is what `serve` makes of the call.
-async function peer(t, serve) {
+// An element whose receiveData is what `serve` makes of the call, and whose other methods are given.
+async function peer(t, serve, methods = {}) {
+  const others = Object.entries(methods).map(([name, handler]) => [`kms.webrtc.v1.WebRtcService.${name}`, handler]);
   const server = await FakeServer.start({
     'kms.v1.ElementService.ListElementKinds': () => ({ kinds: [kind] }),
     'kms.webrtc.v1.WebRtcService.ReceiveData': serve,
+    ...Object.fromEntries(others),
   });
   const client = await connect(server.target);
   t.after(() => {
@@ -92,4 +94,101 @@ test('a stream ends with cancel, with its signal, and when its loop is left', as
     break;
   }
   await gone;
+});
+
+test('a sink gives the server what is written, and its first message names the element', async (t) => {
+  const taken = [];
+  const element = await peer(t, undefined, {
+    SendDataStream: async (requests) => {
+      for await (const { name, channel, text } of requests) taken.push([name, channel, text]);
+      return { messages: taken.length };
+    },
+  });
+
+  const sink = element.sendDataStream();
+  for (let number = 0; number < 100; number += 1) await sink.write({ channel: 1, text: `${number}` });
+
+  assert.deepEqual(await sink.end(), { messages: 100 });
+  assert.equal(taken.length, 100);
+  assert.deepEqual(taken[0], ['sessions/one/elements/w', 1, '0']);
+  assert.deepEqual(taken[99], ['', 1, '99']);
+});
+
+test('what ends the call is thrown by a later write, and by the end', async (t) => {
+  const element = await peer(t, undefined, {
+    SendDataStream: async (requests) => {
+      for await (const request of requests) throw failure('FAILED_PRECONDITION', 'DATA_CHANNEL_CLOSED', { message: request.text });
+    },
+  });
+  const sink = element.sendDataStream();
+
+  const writes = async () => {
+    for (;;) await sink.write({ channel: 1, binary: Buffer.alloc(100_000) });
+  };
+  await assert.rejects(writes(), { reason: 'DATA_CHANNEL_CLOSED' });
+  await assert.rejects(sink.end(), { reason: 'DATA_CHANNEL_CLOSED' });
+});
+
+test('a server that reads nothing holds up who writes, and cancel frees him', async (t) => {
+  const element = await peer(t, undefined, { SendDataStream: () => new Promise(() => {}) });
+  const sink = element.sendDataStream();
+  let written = 0;
+  const writes = (async () => {
+    for (;; written += 1) await sink.write({ channel: 1, binary: Buffer.alloc(1_000_000) });
+  })();
+
+  const before = () => new Promise((resolve) => setImmediate(resolve, written));
+  while (written === 0 || (await before()) !== written) await before();
+  sink.cancel();
+
+  await assert.rejects(writes, { code: 'CANCELLED' });
+  assert.ok(written < 100, `${written} MB were taken`);
+});
+
+test('channels and messages come in order, and are told by their objects', async (t) => {
+  const chat = (state) => ({ channel: { number: 7, label: 'chat', state } });
+  const element = await peer(t, (call) => {
+    call.sendMetadata(new grpc.Metadata());
+    for (const told of [chat('open'), { message: { channel: 7, text: '' } }, { message: { channel: 7, binary: Buffer.from([1]) } }, chat('closed')]) call.write(told);
+    call.end();
+  });
+
+  const channels = await DataChannels.of(element);
+  const got = [];
+  for await (const { channel, data, state } of channels) {
+    if (state === 'open') assert.equal(channels.find('chat'), channel);
+    got.push([channel.label, state ?? (typeof data === 'string' ? data : [...data])]);
+  }
+
+  assert.deepEqual(got, [['chat', 'open'], ['chat', ''], ['chat', [1]], ['chat', 'closed']]);
+  assert.deepEqual(channels.all, []);
+});
+
+test('a channel sends texts and bytes in order, and waits where it finds no room', async (t) => {
+  const sent = [];
+  const take = ({ text, binary }) => sent.push(text ?? [...binary]);
+  let full = true;
+  const element = await peer(t, (call) => call.sendMetadata(new grpc.Metadata()), {
+    CreateDataChannel: ({ label, unordered }) => ({ channel: { number: 3, label, unordered } }),
+    SendData: (request) => {
+      if (request.binary && full) throw failure('RESOURCE_EXHAUSTED', 'DATA_BUFFER_FULL');
+      take(request);
+      return {};
+    },
+    SendDataStream: async (requests) => {
+      full = false;
+      for await (const request of requests) take(request);
+      return { messages: 2 };
+    },
+  });
+  const channels = await DataChannels.of(element);
+  t.after(() => channels.cancel());
+  const channel = await channels.create('news', { unordered: true });
+
+  await Promise.all([channel.send('first'), channel.send(new Uint8Array([1, 2])), channel.send('last')]);
+
+  assert.equal(await channel.sendAll(['a', '']), 2);
+  assert.deepEqual(sent, ['first', [1, 2], 'last', 'a', '']);
+  assert.deepEqual([channel.label, channel.unordered], ['news', true]);
+  await assert.rejects(channels.create('x', { ordered: true }), /ordered/);
 });

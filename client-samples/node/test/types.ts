@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiled, never run: what the declarations promise, and what they must refuse.
-import { connect, KmsError, type Event, type v1, type recorder } from '@kms/client';
+import { connect, DataChannels, KmsError, type Event, type v1, type recorder } from '@kms/client';
 
 export async function promises(): Promise<void> {
   const client = await connect('127.0.0.1:50051', { timeout: 5 });
@@ -26,6 +26,23 @@ export async function promises(): Promise<void> {
 
   for await (const event of session.events({ after: 3 })) show(event);
   console.log(seconds, playing, links, written);
+}
+
+export async function data(): Promise<void> {
+  const peer = await (await (await connect()).createSession()).create('WebRtcEndpoint');
+  const channels = await DataChannels.of(peer);
+  const news = await channels.create('news', { unordered: true, maxRetransmits: 2 });
+  await news.send('hello');
+  const count: number = await news.sendAll([new Uint8Array([1]), '']);
+  for await (const { channel, data } of channels) {
+    if (typeof data === 'string') await channel.send(data.toUpperCase());
+  }
+  const sink = peer.sendDataStream();
+  await sink.write({ channel: news.number, text: 'a' });
+  const { messages } = await sink.end();
+  console.log(count, messages);
+  // @ts-expect-error: no such field
+  await sink.write({ texts: 'a' });
 }
 
 function show(event: Event): void {

@@ -73,6 +73,10 @@ function elementsIn(types) {
 function commandText(method) {
   const request = method.resolvedRequestType;
   const response = method.resolvedResponseType;
+  if (method.requestStream) {
+    const taken = `Sink<Input<Omit<${referenceTo(request)}, 'name'>>, ${referenceTo(response)}>`;
+    return `${doc(method.comment, '  ')}  ${lowerFirst(method.name)}(call?: Pick<CallOptions, 'signal'>): ${taken};\n`;
+  }
   // The protos' convention: the comment of a field that may be left out tells its default.
   const fields = request.fieldsArray.filter((field) => field.name !== 'name');
   const mark = fields.every((field) => /\bdefault\b/i.test(field.comment ?? '')) ? '?' : '';
@@ -112,7 +116,7 @@ function generate() {
   const elements = elementsIn(types);
   return `// SPDX-License-Identifier: Apache-2.0
 // Written by tools/generate-types.mjs from the protos; do not edit, run \`npm run types\`.
-import type { Any, CallOptions, Element, EventOf, Input, Seconds, Stream } from './index.js';
+import type { Any, CallOptions, Element, EventOf, Input, Seconds, Sink, Stream } from './index.js';
 
 ${packages.map((each, index) => namespaceText(namespaceOf({ parent: each }), things[index])).join('\n')}
 ${elements.map(elementText).join('\n')}

@@ -8,9 +8,10 @@ Values look as in Python: durations are timedelta (or seconds, when given), time
 their names in lower case without the enum's prefix ("webm", "playing"), messages are objects with attributes.
 """
 from .client import Client, connect
+from .data_channels import DataChannel, DataChannels
 from .element import Element
 from .errors import KmsError
 from .events import Event, EventStream
 from .session import AppliedGraph, ElementSpec, Link, Session
 
-__all__ = ["AppliedGraph", "Client", "Element", "ElementSpec", "Event", "EventStream", "KmsError", "Link", "Session", "connect"]
+__all__ = ["AppliedGraph", "Client", "DataChannel", "DataChannels", "Element", "ElementSpec", "Event", "EventStream", "KmsError", "Link", "Session", "connect"]

@@ -2,7 +2,7 @@
 """Elements of a session."""
 import re
 
-from .protos import is_streaming, service
+from .protos import is_streaming, service, takes_stream
 
 
 def _snake_case(name):
@@ -22,8 +22,11 @@ class Element:
 
     def command(self, method, timeout=None, **fields):
         """A command by its name in the proto; also reaches one whose name an Element has for itself. A streaming one gives a
-        Stream at once, without a timeout."""
-        if is_streaming(service(self._service).methods_by_name[method]):
+        Stream at once, without a timeout, and one that takes a stream a Sink."""
+        called = service(self._service).methods_by_name[method]
+        if takes_stream(called):
+            return self._rpc.written(self._service, method, {"name": self.name})
+        if is_streaming(called):
             return self._rpc.streamed(self._service, method, {"name": self.name}, fields)
         return self._rpc.call(self._service, method, {"name": self.name}, timeout, fields)
 

@@ -29,8 +29,17 @@ def service(full_name):
     return descriptor_pool.Default().FindServiceByName(full_name)
 
 
-def is_streaming(method):
-    """Whether the server answers with a stream; protobuf's descriptor itself tells from version 4.22 on."""
+def _proto_of(method):  # protobuf's descriptor itself tells what streams from version 4.22 on
     proto = descriptor_pb2.ServiceDescriptorProto()
     method.containing_service.CopyToProto(proto)
-    return proto.method[method.index].server_streaming
+    return proto.method[method.index]
+
+
+def is_streaming(method):
+    """Whether the server answers with a stream."""
+    return _proto_of(method).server_streaming
+
+
+def takes_stream(method):
+    """Whether the client sends a stream."""
+    return _proto_of(method).client_streaming

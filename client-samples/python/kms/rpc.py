@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One gRPC channel, called by the names in the protos: Python values in and out, KmsError when it fails."""
+import collections
+import threading
 import time
 import uuid
 
@@ -12,6 +14,7 @@ from .protos import message_class, service
 
 _ATTEMPTS = 3
 _FIRST_PAUSE = 0.1  # seconds
+_MOST_WRITTEN = 16  # messages of a Sink that wait for gRPC
 
 
 class Rpc:
@@ -54,6 +57,13 @@ class Rpc:
         request = to_message(method.input_type.full_name, fields)
         request.MergeFrom(to_message(method.input_type.full_name, more or {}, reserved=fields))
         return Stream(self._channel.unary_stream(*_codecs(method))(request))
+
+    def written(self, service_name, method_name, fields):
+        """A command that takes a stream, under way; `fields` go with its first message."""
+        method = service(service_name).methods_by_name[method_name]
+        name = method.input_type.full_name
+        return Sink(self._channel.stream_unary(*_codecs(method)), lambda more: to_message(name, more, reserved=fields),
+                    to_message(name, fields))
 
     def close(self):
         self._closed = True
@@ -103,6 +113,70 @@ class Stream:
 
     def __exit__(self, *_):
         self.cancel()
+
+
+class Sink:
+    """What a command that takes a stream is given, message by message, at the server's pace; one thread at a time. Its `with`
+    block cancels what end() has not ended."""
+
+    def __init__(self, call, encode, first):
+        self._encode, self._first = encode, first
+        self._waiting, self._ended, self._over = collections.deque(), False, False
+        self._changed = threading.Condition()
+        self._call = call.future(self._messages())
+        self._call.add_done_callback(self._end)
+
+    def write(self, **fields):
+        """Waits until more may be written. Raises what has ended the call, which a message before this one may have done."""
+        message = self._encode(fields)
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._waiting) < _MOST_WRITTEN or self._over)
+            if not self._over:
+                self._waiting.append(message)
+                return self._changed.notify_all()
+        return self._result()
+
+    def end(self):
+        """The server's answer, when it has taken all messages."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+        return self._result()
+
+    def cancel(self):
+        self._call.cancel()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.cancel()
+
+    def _result(self):
+        try:
+            return from_message(self._call.result())
+        except grpc.FutureCancelledError:
+            raise KmsError("CANCELLED", "CANCELLED", "the call was cancelled") from None
+        except grpc.RpcError as error:
+            raise from_grpc(error) from None
+
+    def _messages(self):
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._ended or self._over)
+                if not self._waiting or self._over:
+                    return
+                message = self._waiting.popleft()
+                self._changed.notify_all()
+            if self._first is not None:
+                message.MergeFrom(self._first)
+                self._first = None
+            yield message
+
+    def _end(self, _):
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
 
 
 def _codecs(method):

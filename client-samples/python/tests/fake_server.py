@@ -7,7 +7,7 @@ import grpc
 from google.protobuf import any_pb2
 
 from kms.encode import pack, to_message
-from kms.protos import is_streaming, message_class, service
+from kms.protos import is_streaming, message_class, service, takes_stream
 
 PLAYER = {"kind": "kms.player.v1.PlayerOptions", "title": "PlayerEndpoint", "service": "kms.player.v1.PlayerService", "available": True}
 
@@ -75,9 +75,11 @@ class FakeServer(grpc.GenericRpcHandler):
         _, name, method_name = path.split("/")
         method = service(name).methods_by_name[method_name]
         deserialize = message_class(method.input_type.full_name).FromString
-        streams = is_streaming(method)
-        make = grpc.unary_stream_rpc_method_handler if streams else grpc.unary_unary_rpc_method_handler
-        behave = self._stream if streams else self._unary
+        make, behave = grpc.unary_unary_rpc_method_handler, self._unary
+        if is_streaming(method):
+            make, behave = grpc.unary_stream_rpc_method_handler, self._stream
+        elif takes_stream(method):
+            make = grpc.stream_unary_rpc_method_handler  # the handler gets an iterator
         return make(behave(method, self._handlers[path]), deserialize, lambda message: message.SerializeToString())
 
     def _unary(self, method, handler):

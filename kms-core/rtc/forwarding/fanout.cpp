@@ -150,14 +150,19 @@ bool Fanout::catch_up(ConsumerId id, TimePoint now) {
 bool Fanout::take_over(ConsumerRecord& record, TimePoint now) {
   if (!can_catch_up(now) || !record.before->may_end(record.id, now)) return false;
   if (!options_.keeps_key_frame && key_frame_start_->arrived < record.told_to_end) return false;
-  end_predecessor(record);
+  if (!end_predecessor(record)) return false;
   begin_with_what_was_kept(record);
   send_what_was_kept(record);
   return true;
 }
 
-void Fanout::end_predecessor(ConsumerRecord& record) {
-  take_position(record, std::exchange(record.before, nullptr)->end(record.id));
+// False: it stays silent, since it does not know which indices of its SSRC have been used.
+bool Fanout::end_predecessor(ConsumerRecord& record) {
+  const auto position = record.before->end(record.id);
+  if (!position) return false;
+  record.before = nullptr;
+  take_position(record, *position);
+  return true;
 }
 
 void Fanout::begin_with_what_was_kept(ConsumerRecord& record) {
@@ -300,9 +305,10 @@ void Fanout::tell(ConsumerRecord& record) {
 std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
   auto* record = get(id);
   if (!record || record->first == ConsumerRecord::kNotStarted || !record->target->open) return std::nullopt;
+  if (record->resend_credit == 0) return std::nullopt;
   const auto index = static_cast<uint64_t>(unwrap_near(static_cast<int64_t>(record->next), sequence));
   const auto& packet = ring_.find(index - record->offset);
-  if (!packet || packet->index < record->first || !may_resend(*record, packet->payload_size))
+  if (!packet || packet->index < record->first || !bears_repair(*record, packet->payload_size))
     return std::nullopt;
   --record->resend_credit;
   if (record->rtx_ssrc != 0) {
@@ -313,9 +319,8 @@ std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
   return packet->payload_size;
 }
 
-// Within its credit, and within what its way bears.
-bool Fanout::may_resend(const ConsumerRecord& record, size_t size) const {
-  if (record.resend_credit == 0) return false;
+// Within what its way bears.
+bool Fanout::bears_repair(const ConsumerRecord& record, size_t size) const {
   if (record.transport_id == 0) return true;
   return record.rtx_ssrc != 0 && record.target->estimator->bears_repair(size, sender_.now());
 }

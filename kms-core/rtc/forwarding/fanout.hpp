@@ -85,11 +85,11 @@ class Fanout final : public PacketSink {
   void look_at_gap(ConsumerRecord& record, const Packet& packet);
   void emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index);
   void number(const ConsumerRecord& record, uint8_t* header, size_t size);
-  bool may_resend(const ConsumerRecord& record, size_t size) const;
+  bool bears_repair(const ConsumerRecord& record, size_t size) const;
   void write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
   bool can_catch_up(TimePoint now) const;
   bool take_over(ConsumerRecord& record, TimePoint now);
-  static void end_predecessor(ConsumerRecord& record);
+  static bool end_predecessor(ConsumerRecord& record);
   void begin_with_what_was_kept(ConsumerRecord& record);
   void send_what_was_kept(ConsumerRecord& record);
   bool start(ConsumerRecord& record, const Packet& packet) const;

@@ -64,24 +64,27 @@ void RtcThread::read(size_t inlet) {
   reader_.read(port_.udp[inlet], *handler_);
 }
 
-// Without quiet streams the quiet sockets are watched like the others: a late packet may still lie there.
-void RtcThread::set_quiet(std::span<const uint32_t> ssrcs) {
-  if (std::equal(ssrcs.begin(), ssrcs.end(), quiet_.begin(), quiet_.end())) return;
+// Where nothing is quiet the quiet sockets are watched like the others: a late packet may still lie there.
+void RtcThread::set_quiet(std::span<const uint32_t> ssrcs, bool feedback) {
+  const bool same = std::equal(ssrcs.begin(), ssrcs.end(), quiet_.begin(), quiet_.end());
+  if (same && feedback == quiet_feedback_) return;
   quiet_.assign(ssrcs.begin(), ssrcs.end());
+  quiet_feedback_ = feedback;
   for (auto& inlet : port_.udp) {
-    if (!inlet.steer(ssrcs)) continue;
-    loop_->change(inlet.quiet_fd(), ssrcs.empty() ? 0u + EPOLLIN : 0u);
+    if (!inlet.steer(ssrcs, feedback)) continue;
+    loop_->change(inlet.quiet_fd(), has_quiet() ? 0u : 0u + EPOLLIN);
   }
 }
 
 TimePoint RtcThread::end_turn(TimePoint now) {
-  for (size_t i = 0; i < port_.udp.size() && !quiet_.empty(); ++i) {
+  for (size_t i = 0; i < port_.udp.size() && has_quiet(); ++i) {
     if (!was_read_[i]) reader_.read_quiet(port_.udp[i], *handler_);
   }
   was_read_ = {};
   const auto next = handler_->on_turn_end(now);
   out_.flush();
-  return quiet_.empty() ? next : std::min(next, now + quiet_longest_);
+  if (!has_quiet() || quiet_longest_.count() == 0) return next;
+  return std::min(next, now + quiet_longest_);
 }
 
 }  // namespace kms::rtc

@@ -20,7 +20,7 @@ class RtcThread {
     RtcPortOptions port;
     bool segment = true;  // UDP_SEGMENT
     std::string name;     // of the thread, at most 15 characters
-    // How long packets of quiet streams may lie before they are looked at; 0: there are no quiet streams.
+    // How long packets that wake nobody may lie before they are looked at; 0: each wakes the thread.
     std::chrono::milliseconds quiet_longest{0};
   };
 
@@ -45,9 +45,10 @@ class RtcThread {
   TcpPort& tcp() { return tcp_; }
   PeerSockets& sockets() { return sockets_; }
   uint64_t oversized() const { return reader_.oversized(); }
-  // RTP packets with these SSRCs wake the thread only if they have the marker bit; the others are read when
-  // something else wakes it, and in time. Replaces what was said before.
-  void set_quiet(std::span<const uint32_t> ssrcs);
+  // RTP packets with these SSRCs wake the thread only if they have the marker bit, and transport-cc feedback
+  // does not with `feedback`: they are read when something else wakes it, and in time. Replaces what was said
+  // before.
+  void set_quiet(std::span<const uint32_t> ssrcs, bool feedback);
 
  private:
   struct Ports {
@@ -59,6 +60,7 @@ class RtcThread {
   RtcThread(std::unique_ptr<EventLoop> loop, RtcPort port, const Options& options);
   void watch(int fd, size_t inlet);
   void read(size_t inlet);
+  bool has_quiet() const { return quiet_feedback_ || !quiet_.empty(); }
   TimePoint end_turn(TimePoint now);
 
   std::string name_;
@@ -68,6 +70,7 @@ class RtcThread {
   OwnAddresses own_addresses_;
   UdpReader reader_;
   std::vector<uint32_t> quiet_;
+  bool quiet_feedback_ = false;
   std::array<bool, 2> was_read_{};  // in this turn
   TcpPort tcp_;
   SendBatch out_;

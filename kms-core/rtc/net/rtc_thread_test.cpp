@@ -150,12 +150,12 @@ class Sleeper final : public PacketHandler {
 
 class QuietStreamTest : public ::testing::Test {
  protected:
-  void start(size_t wanted, std::chrono::milliseconds longest) {
+  void start(size_t wanted, std::chrono::milliseconds longest, std::vector<uint32_t> ssrcs = {kSsrc}) {
     sleeper_ = std::make_unique<Sleeper>(wanted);
     thread_ = std::move(*RtcThread::create({{}, true, "rtc-test", longest}));
     thread_->start(*sleeper_);
-    thread_->post([this] {
-      thread_->set_quiet(std::array{kSsrc});
+    thread_->post([this, ssrcs] {
+      thread_->set_quiet(ssrcs, ssrcs.empty());
       sleeper_->on_named();
     });
     sleeper_->asleep.get_future().wait();
@@ -166,6 +166,11 @@ class QuietStreamTest : public ::testing::Test {
     std::array<uint8_t, 40> packet{0x80, static_cast<uint8_t>(marker ? 0xe0 : 0x60)};
     store_u16(&packet[2], sequence);
     store_u32(&packet[8], kSsrc);
+    sendto(sender_.get(), packet.data(), packet.size(), 0, to_.data(), to_.size());
+  }
+  void send_feedback(uint16_t number) {
+    std::array<uint8_t, 40> packet{0x8f, 205};
+    store_u16(&packet[2], number);
     sendto(sender_.get(), packet.data(), packet.size(), 0, to_.data(), to_.size());
   }
   bool has_all() {
@@ -191,6 +196,22 @@ TEST_F(QuietStreamTest, IsReadAWholeFrameAtATime) {
 TEST_F(QuietStreamTest, IsReadInTimeEvenIfItsFrameNeverEnds) {
   start(1, std::chrono::milliseconds(20));
   send(1, false);
+  EXPECT_TRUE(has_all());
+}
+
+TEST_F(QuietStreamTest, FeedbackIsReadWithWhatWakesTheThread) {
+  start(4, std::chrono::minutes(1), {});
+  for (uint16_t i = 1; i <= 3; ++i) send_feedback(i);
+  send(4, false);
+
+  ASSERT_TRUE(has_all());
+  EXPECT_EQ(sleeper_->got.size(), 4u);
+  EXPECT_EQ(sleeper_->turns.size(), 1u);
+}
+
+TEST_F(QuietStreamTest, FeedbackIsReadInTimeWhereNothingWakesTheThread) {
+  start(1, std::chrono::milliseconds(20), {});
+  send_feedback(1);
   EXPECT_TRUE(has_all());
 }
 

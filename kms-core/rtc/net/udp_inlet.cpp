@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "kms-core/rtc/rtcp/rtcp_types.hpp"
+
 namespace kms::rtc {
 namespace {
 
@@ -18,18 +20,34 @@ constexpr sock_filter load(uint16_t width, uint32_t at) {
 }
 constexpr sock_filter answer(uint32_t socket) { return {BPF_RET | BPF_K, 0, 0, socket}; }
 
+// With the packet type loaded, as the rest finds it too. SRTCP leaves its first eight bytes in the clear.
+void add_feedback(std::vector<sock_filter>& program) {
+  program.insert(program.end(), {
+                                    {BPF_JMP | BPF_JEQ | BPF_K, 0, 5, rtcp::kTransportFeedback},
+                                    load(BPF_B, 0),
+                                    {BPF_ALU | BPF_AND | BPF_K, 0, 0, 0x1f},
+                                    {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, rtcp::kTransportCc},
+                                    answer(kQuiet),
+                                    answer(kLoud),
+                                });
+}
+
 // Runs on the UDP payload. A load behind its end answers 0, the loud socket.
-std::vector<sock_filter> make_program(std::span<const uint32_t> ssrcs) {
+std::vector<sock_filter> make_program(std::span<const uint32_t> ssrcs, bool feedback) {
   std::vector<sock_filter> program{
       load(BPF_B, 0),
       {BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xc0},
       {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0x80},  // RTP, version 2
       answer(kLoud),
       load(BPF_B, 1),
-      {BPF_JMP | BPF_JSET | BPF_K, 0, 1, 0x80},  // the marker bit, which RTCP's packet types have as well
-      answer(kLoud),
-      load(BPF_W, 8),
   };
+  if (feedback) add_feedback(program);
+  program.insert(program.end(),
+                 {
+                     {BPF_JMP | BPF_JSET | BPF_K, 0, 1, 0x80},  // the marker bit; all other RTCP has it
+                     answer(kLoud),
+                     load(BPF_W, 8),
+                 });
   for (const auto ssrc : ssrcs) {
     program.push_back({BPF_JMP | BPF_JEQ | BPF_K, 0, 1, ssrc});
     program.push_back(answer(kQuiet));
@@ -38,8 +56,8 @@ std::vector<sock_filter> make_program(std::span<const uint32_t> ssrcs) {
   return program;
 }
 
-bool attach(int fd, std::span<const uint32_t> ssrcs) {
-  auto program = make_program(ssrcs.first(std::min(ssrcs.size(), UdpInlet::kMaxQuietStreams)));
+bool attach(int fd, std::span<const uint32_t> ssrcs, bool feedback) {
+  auto program = make_program(ssrcs.first(std::min(ssrcs.size(), UdpInlet::kMaxQuietStreams)), feedback);
   const sock_fprog handle{static_cast<uint16_t>(program.size()), program.data()};
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &handle, sizeof handle) == 0;
 }
@@ -63,13 +81,15 @@ Result<UdpInlet> UdpInlet::open(const SocketAddress& local, const UdpOptions& op
   auto loud = open_udp(address, sharing);
   if (!loud.ok()) return loud.status();
   inlet.fd_ = std::move(*loud);
-  if (!attach(inlet.fd(), {})) return inlet;
+  if (!attach(inlet.fd(), {}, false)) return inlet;
   sharing.stamps = true;
   auto quiet = open_udp(address, sharing);
   if (quiet.ok()) inlet.quiet_ = std::move(*quiet);
   return inlet;
 }
 
-bool UdpInlet::steer(std::span<const uint32_t> ssrcs) { return has_quiet() && attach(fd(), ssrcs); }
+bool UdpInlet::steer(std::span<const uint32_t> ssrcs, bool feedback) {
+  return has_quiet() && attach(fd(), ssrcs, feedback);
+}
 
 }  // namespace kms::rtc

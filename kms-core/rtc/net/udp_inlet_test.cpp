@@ -42,7 +42,7 @@ class UdpInletTest : public ::testing::TestWithParam<const char*> {
     ASSERT_TRUE(inlet.ok()) << inlet.status();
     inlet_ = std::move(*inlet);
     ASSERT_TRUE(inlet_.has_quiet());
-    ASSERT_TRUE(inlet_.steer(std::array{kHeld}));
+    ASSERT_TRUE(inlet_.steer(std::array{kHeld}, false));
   }
 
   SocketAddress address(uint16_t port) const { return *SocketAddress::parse(GetParam(), port); }
@@ -82,6 +82,34 @@ TEST_P(UdpInletTest, IsWokenByEverythingButTheFirstPacketsOfAQuietStreamsFrame) 
     std::array<uint8_t, 200> bytes;
     EXPECT_EQ(recv(inlet_.fd(), bytes.data(), bytes.size(), MSG_DONTWAIT),
               static_cast<ssize_t>(packet.size()));
+  }
+}
+
+// Nothing is to be done at once for how packets have arrived; all else in RTCP asks for something, or may.
+TEST_P(UdpInletTest, IsNotWokenByTransportFeedbackIfItIsToBeQuiet) {
+  const std::vector<uint8_t> feedback{0x8f, 205, 0, 2, 0, 0, 0, 1, 0x11, 0x22, 0x33, 0x44};
+  send(feedback);
+  EXPECT_TRUE(has_something(inlet_.fd())) << "nobody said that it was";
+  reader_.read(inlet_, listener_);
+
+  ASSERT_TRUE(inlet_.steer({}, true));
+  send(feedback);
+  EXPECT_FALSE(has_something(inlet_.fd()));
+  EXPECT_TRUE(has_something(inlet_.quiet_fd()));
+  reader_.read_quiet(inlet_, listener_);
+  const std::vector<std::vector<uint8_t>> loud{
+      {0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 9, 0, 0},  // NACK
+      {0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B'},
+      {0x80, 201, 0, 1, 0, 0, 0, 1, 0x8f, 205, 0, 2},  // a compound
+      {0x0f, 205, 0, 2},                               // of another version
+      rtp(kHeld, 1, false),
+      {0x8f},
+  };
+  for (const auto& packet : loud) {
+    send(packet);
+    EXPECT_TRUE(has_something(inlet_.fd())) << int{packet[0]};
+    std::array<uint8_t, 200> bytes;
+    recv(inlet_.fd(), bytes.data(), bytes.size(), MSG_DONTWAIT);
   }
 }
 
@@ -126,7 +154,7 @@ TEST_P(UdpInletTest, HasItsPortForItself) {
 }
 
 TEST_P(UdpInletTest, ForgetsQuietStreams) {
-  ASSERT_TRUE(inlet_.steer({}));
+  ASSERT_TRUE(inlet_.steer({}, false));
   send(rtp(kHeld, 1, false));
   EXPECT_TRUE(has_something(inlet_.fd()));
 }
@@ -134,7 +162,7 @@ TEST_P(UdpInletTest, ForgetsQuietStreams) {
 TEST_P(UdpInletTest, TakesAsManyStreamsAsItSays) {
   std::vector<uint32_t> ssrcs(UdpInlet::kMaxQuietStreams, kOther);
   ssrcs.back() = kHeld;
-  ASSERT_TRUE(inlet_.steer(ssrcs));
+  ASSERT_TRUE(inlet_.steer(ssrcs, true));
   send(rtp(kHeld, 1, false));
   EXPECT_TRUE(has_something(inlet_.quiet_fd()));
 }

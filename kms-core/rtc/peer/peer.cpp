@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/ice/ice_candidate.hpp"
 #include "kms-core/rtc/ice/remote_candidate.hpp"
+#include "kms-core/rtc/peer/layer_ids.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
@@ -91,8 +92,7 @@ void Peer::set_data_reading(bool reading) {
 std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid,
                                         std::unique_ptr<Consumer> instead_of,
                                         const std::optional<LayerWish>& layers) {
-  // Unique on the thread: ids of peers are unique, and a peer makes less than 2^20 consumers in its life.
-  const ConsumerId consumer = id_ << 20 | next_consumer_++;
+  const ConsumerId consumer = consumer_id(id_, next_consumer_++);
   const auto sent = std::make_shared<ConsumerCounters>();
   const PeerConsumers::Wish wish{.id = consumer,
                                  .source = std::move(source),

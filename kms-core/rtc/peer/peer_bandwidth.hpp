@@ -17,7 +17,7 @@ class PeerBandwidth {
 
   // The peer reports on transport-wide numbers. From then on there is an estimator.
   void use_transport_cc();
-  SendEstimator* estimator() { return estimator_.get(); }
+  SendEstimator* estimator() const { return estimator_.get(); }
 
   // Feedback of the peer's, whatever it says.
   void on_transport_feedback(const RtcpPacket& packet, TimePoint now);
@@ -34,12 +34,15 @@ class PeerBandwidth {
   }
   // What may be sent. Nothing: nobody says.
   std::optional<double> budget_bps(TimePoint now) const;
+  // What is said has had time to become true.
+  bool is_settled(TimePoint now) const;
   // Nothing while nothing is known.
   std::optional<double> available_bps(TimePoint now) const;
 
  private:
   PeerConsumers& consumers_;
   std::unique_ptr<SendEstimator> estimator_;
+  TimePoint heard_at_{};  // the first feedback
   double remb_bps_ = 0;
   TimePoint remb_at_{};
 };

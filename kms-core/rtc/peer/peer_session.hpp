@@ -52,6 +52,8 @@ class PeerSession final : public TurnTaker {
   TimePoint end_turn(TimePoint now) override;
   void tick(TimePoint now);
   // SSRCs of the streams whose packets wait for the end of their frame.
+  // Whether it sends transport-cc feedback, which need not be read at once.
+  bool reports_arrivals() const { return bandwidth_.estimator() != nullptr; }
   void add_held_streams(std::vector<uint32_t>& out) const;
 
  private:

@@ -5,6 +5,12 @@
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 
 namespace kms::rtc {
+namespace {
+
+// Of one packet: as many as are kept to be sent again. A kilobyte may ask for five thousand.
+constexpr int kMostAsked = 1024;
+
+}  // namespace
 
 bool RtcpInbox::read(Bytes compound, TimePoint now) {
   said_goodbye_ = false;
@@ -56,7 +62,11 @@ void RtcpInbox::on_nack(const RtcpPacket& packet) {
   if (!head) return;
   NackReader missing(packet);
   if (packet.count == rtcp::kNack) consumers_.on_nack(head->media_ssrc);
-  while (const auto sequence = missing.next()) consumers_.resend(head->media_ssrc, *sequence);
+  for (int asked = 0; asked < kMostAsked; ++asked) {
+    const auto sequence = missing.next();
+    if (!sequence) return;
+    consumers_.resend(head->media_ssrc, *sequence);
+  }
 }
 
 void RtcpInbox::on_bye(const RtcpPacket& packet) {

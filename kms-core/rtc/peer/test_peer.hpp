@@ -127,8 +127,8 @@ class TestPeer {
   const std::vector<Packet>& rtp() const { return rtp_; }
   const std::vector<Packet>& rtcp() const { return rtcp_; }
   size_t count(bool video) const;
-  // Whether the RTCP that came has a PLI.
-  bool asked_for_key_frame() const;
+  // Whether the RTCP that came has a PLI, for one SSRC, or for any (0).
+  bool asked_for_key_frame(uint32_t ssrc = 0) const;
   void clear();
   size_t failed_to_open() const { return failed_; }
   size_t datagrams() const { return datagrams_; }

@@ -210,8 +210,12 @@ void Worker::tick(TimePoint now) {
 // wake-ups, or a few milliseconds.
 void Worker::name_quiet_streams() {
   quiet_.clear();
-  for (const auto& [id, peer] : peers_) peer->add_held_streams(quiet_);
-  thread_->set_quiet(quiet_);
+  bool reports = false;
+  for (const auto& [id, peer] : peers_) {
+    peer->add_held_streams(quiet_);
+    reports = reports || peer->reports_arrivals();
+  }
+  thread_->set_quiet(quiet_, reports);
 }
 
 void Worker::measure_load(TimePoint now) {

@@ -89,6 +89,7 @@ class Association final : private SctpSocket::Listener {
   void take_open(uint16_t stream, const dcep::Open& open);
   void take_message(Channel& channel, MessageAssembler::Message message);
   bool may_open(uint16_t stream);
+  void refuse(uint16_t stream);
 
   void enqueue(Channel& channel, Channel::Waiting waiting);
   void pump();

@@ -67,7 +67,7 @@ void Association::take_dcep(uint16_t stream, Bytes bytes) {
   auto* channel = channels_.of_stream(stream);
   if (!std::holds_alternative<dcep::Ack>(message) || !channel) {
     ++record_->malformed;
-    if (!channel) to_reset_.insert(stream);  // RFC 8832 section 6: what cannot be opened is closed
+    if (!channel) refuse(stream);
     return;
   }
   channel->confirmed = true;
@@ -77,6 +77,12 @@ void Association::take_dcep(uint16_t stream, Bytes bytes) {
 bool Association::may_open(uint16_t stream) {
   const bool peers = (stream % 2 == 0) != client_;
   return peers && stream < streams_ && opens_.take(Clock::now());
+}
+
+// RFC 8832 section 6: what cannot be opened is closed. A stream that goes one way only cannot be, and asking
+// for it would spoil the closing of all others with it.
+void Association::refuse(uint16_t stream) {
+  if (stream < streams_) to_reset_.insert(stream);
 }
 
 void Association::take_open(uint16_t stream, const dcep::Open& open) {
@@ -90,8 +96,7 @@ void Association::take_open(uint16_t stream, const dcep::Open& open) {
           : nullptr;
   if (!channel) {
     ++record_->malformed;
-    to_reset_.insert(stream);
-    return;
+    return refuse(stream);
   }
   channels_.assign(*channel, stream);
   channel->confirmed = true;

@@ -141,9 +141,21 @@ struct Stranger final : SctpSocket::Listener {
   std::unique_ptr<SctpSocket> socket;
 };
 
+// CRC32c (RFC 9260 appendix A), least significant byte first.
+void write_checksum(Packet& packet) {
+  std::fill_n(packet.begin() + 8, 4, uint8_t{0});
+  uint32_t sum = ~0U;
+  for (const auto byte : packet) {
+    sum ^= byte;
+    for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1) ^ ((sum & 1) != 0 ? 0x82F63B78U : 0U);
+  }
+  for (size_t i = 0; i < 4; ++i) packet[8 + i] = static_cast<uint8_t>(~sum >> (8 * i));
+}
+
 struct HostilePeer : testing::Test {
   // The stranger is the DTLS client: its streams are even.
-  HostilePeer() : stack(SctpStack::get()), end(stack), stranger(stack) {
+  explicit HostilePeer(std::optional<uint8_t> takes_streams = {})
+      : stack(SctpStack::get()), takes(takes_streams), end(stack), stranger(stack) {
     EXPECT_TRUE(end.association->start(false, SctpSocket::kPort).ok());
     EXPECT_TRUE(stranger.socket->connect(SctpSocket::kPort).ok());
     run();
@@ -153,9 +165,20 @@ struct HostilePeer : testing::Test {
     stack.serve();
     while (!end.sent.empty() || !stranger.sent.empty()) {
       for (const auto& packet : std::exchange(end.sent, {})) stranger.socket->input(packet);
-      for (const auto& packet : std::exchange(stranger.sent, {})) end.association->input(packet);
+      for (auto& packet : std::exchange(stranger.sent, {})) {
+        say_what_it_takes(packet);
+        end.association->input(packet);
+      }
       stack.serve();
     }
+  }
+  // In its INIT and INIT ACK.
+  void say_what_it_takes(Packet& packet) const {
+    constexpr size_t kChunk = 12, kInboundStreams = kChunk + 14;
+    if (!takes || packet.size() < kInboundStreams + 2 || packet[kChunk] == 0 || packet[kChunk] > 2) return;
+    packet[kInboundStreams] = 0;
+    packet[kInboundStreams + 1] = *takes;
+    write_checksum(packet);
   }
   void say(uint16_t stream, uint32_t ppid, const Packet& bytes) {
     EXPECT_EQ(stranger.socket->send({.stream = stream, .ppid = ppid}, bytes), SctpSocket::Sent::kDone);
@@ -166,9 +189,29 @@ struct HostilePeer : testing::Test {
   }
 
   SctpStack& stack;
+  const std::optional<uint8_t> takes;
   AssociationEnd end;
   Stranger stranger;
 };
+
+struct PeerOfFewStreams : HostilePeer {
+  PeerOfFewStreams() : HostilePeer(uint8_t{10}) {}
+};
+
+// Streams 10 and up lead to us only.
+TEST_F(PeerOfFewStreams, RubbishOnAStreamThatIsNotOursLeavesOthersTheirClosing) {
+  open(0);
+  end.association->close(end.opened.at(0)->number);
+  say(20, ppid::kDcep, {7});
+  open(22);
+  open(4);
+  end.association->close(end.opened.at(1)->number);
+  say(0, ppid::kBinary, {1});  // and with it, that all of ours has come
+
+  EXPECT_THAT(stranger.reset, ElementsAre(0, 4));
+  EXPECT_EQ(end.opened[1]->state, DataChannelState::kClosing);
+  EXPECT_EQ(end.record->malformed, 2);
+}
 
 TEST_F(HostilePeer, MessagesForNoChannelAreCounted) {
   say(0, ppid::kBinary, {1});

@@ -13,17 +13,17 @@ uint64_t next_id() {
 
 DataSource::DataSource() : id_(next_id()) {}
 
-void DataSource::add(const std::shared_ptr<Taker>& taker) {
+void DataSource::add(const TakerRef& taker) {
   const std::lock_guard lock(mutex_);
   takers_.push_back(taker);
 }
 
-void DataSource::remove(const std::shared_ptr<Taker>& taker) {
+void DataSource::remove(const TakerRef& taker) {
   const std::lock_guard lock(mutex_);
   std::erase(takers_, taker);
 }
 
-DataSource::Takers DataSource::takers() const {
+std::vector<DataSource::TakerRef> DataSource::takers() const {
   const std::lock_guard lock(mutex_);
   return takers_;
 }
@@ -32,7 +32,9 @@ void DataSource::put(const DataChannelRef& channel, const DataMessage& message) 
   ++messages_;
   bytes_ += message.bytes.size();
   const auto all = takers();
-  for (const auto& taker : all) taker->on_message(channel, message);
+  for (const auto& taker : all) {
+    if (taker->on_message(channel, message) && holders_.on_full) holders_.on_full(taker);
+  }
 }
 
 void DataSource::close(const DataChannelRef& channel) {

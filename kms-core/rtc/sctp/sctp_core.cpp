@@ -43,8 +43,8 @@ Status closed() {
 
 }  // namespace
 
-SctpCore::SctpCore(std::shared_ptr<EventLoop> loop, SctpEvents events)
-    : loop_(std::move(loop)), events_(std::move(events)) {}
+SctpCore::SctpCore(std::shared_ptr<EventLoop> loop, SctpEvents events, Make make)
+    : loop_(std::move(loop)), make_(make), events_(std::move(events)) {}
 
 template <typename Task>
 bool SctpCore::post(Task task) {
@@ -55,11 +55,12 @@ bool SctpCore::post(Task task) {
 
 Association* SctpCore::association() {
   if (association_ || over_) return association_.get();
-  auto made = Association::create(SctpThread::stack(), record_, *this);
+  auto made = make_(SctpThread::stack(), record_, *this);
   if (made.ok()) {
     association_ = std::move(*made);
   } else {
-    on_state(SctpState::kClosed, reason_of(made.status()));
+    failure_ = reason_of(made.status());
+    on_state(SctpState::kClosed, failure_);
   }
   return association_.get();
 }
@@ -68,7 +69,7 @@ void SctpCore::start(const SctpTransport::Terms& terms) {
   max_message_ = std::min(terms.max_message, kMaxDataMessage);
   post([this, terms](Association& association) {
     const auto status = association.start(terms.client, terms.peers_port);
-    if (!status.ok()) on_state(SctpState::kClosed, reason_of(status));
+    if (!status.ok()) association.end(reason_of(status));
   });
 }
 
@@ -98,10 +99,9 @@ Result<DataChannelRef> SctpCore::open(DataChannelOptions options, DataChannelEve
   }
   const auto record = std::make_shared<ChannelRecord>(++record_->last_number, std::move(options), false);
   auto channel = channel_of(record);
-  const bool posted =
-      post([this, record, listened = Listened{channel, std::move(events)}](Association& association) {
-        channels_[record->number] = listened;
-        association.open(record);
+  const bool posted = loop_->post(
+      [self = shared_from_this(), record, listened = Listened{channel, std::move(events)}]() mutable {
+        self->add(record, std::move(listened));
       });
   return posted ? Result<DataChannelRef>(channel) : closed();
 }

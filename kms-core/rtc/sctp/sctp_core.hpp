@@ -9,7 +9,8 @@ namespace kms::rtc {
 // thread touches, and the way there. Calls post; all ends with close(), whoever still has it.
 class SctpCore final : public std::enable_shared_from_this<SctpCore>, private Association::Observer {
  public:
-  SctpCore(std::shared_ptr<EventLoop> loop, SctpEvents events);
+  using Make = decltype(&Association::create);
+  SctpCore(std::shared_ptr<EventLoop> loop, SctpEvents events, Make make = &Association::create);
 
   // Any thread.
   void start(const SctpTransport::Terms& terms);
@@ -36,6 +37,7 @@ class SctpCore final : public std::enable_shared_from_this<SctpCore>, private As
 
   // On the SCTP thread.
   Association* association();
+  void add(const ChannelRef& record, Listened listened);
   void end();
   SctpStatistics statistics_now() const;
   void on_packet(Bytes packet) override;
@@ -46,6 +48,7 @@ class SctpCore final : public std::enable_shared_from_this<SctpCore>, private As
   void on_drained(const ChannelRef& channel) override;
 
   const std::shared_ptr<EventLoop> loop_;
+  const Make make_;
   const std::shared_ptr<AssociationRecord> record_ = std::make_shared<AssociationRecord>();
   std::atomic<uint32_t> waiting_packets_ = 0;
   std::atomic<uint32_t> dropped_packets_ = 0;
@@ -55,6 +58,8 @@ class SctpCore final : public std::enable_shared_from_this<SctpCore>, private As
 
   // Of the SCTP thread.
   SctpEvents events_;
+  std::string failure_;  // why there is no association, and never will be
+  bool ended_ = false;   // nobody is told of anything any more
   std::unique_ptr<Association> association_;
   std::unordered_map<ChannelNumber, Listened> channels_;
 };

@@ -6,8 +6,18 @@
 
 namespace kms::rtc {
 
+// Where there is no association to say so, a channel is closed all the same: who opened it waits for its
+// state.
+void SctpCore::add(const ChannelRef& record, Listened listened) {
+  if (!ended_) channels_[record->number] = std::move(listened);
+  if (auto* association = this->association()) return association->open(record);
+  record->state = DataChannelState::kClosed;
+  on_channel_state(record, failure_.empty() ? "SCTP_CLOSED" : failure_);
+}
+
 void SctpCore::end() {
   over_ = true;
+  ended_ = true;
   channels_.clear();
   association_.reset();
   events_ = {};

@@ -33,6 +33,8 @@ SctpThread::~SctpThread() {
   thread_.join();
 }
 
+// Without associations nothing is due: usrsctp lets go of one where it is closed, and what its timers would
+// tidy up behind the last ones (a third of a KB each) waits for the next.
 TimePoint SctpThread::end_turn(TimePoint now) {
   auto& stack = SctpThread::stack();
   stack.run_timers(now);

@@ -53,6 +53,10 @@ export class Server {
     await this.#exited;
   }
 
+  get pid() {
+    return this.#process.pid;
+  }
+
   // How many lines the log has: what came later has a higher place.
   get place() {
     return this.#lines.length;
