@@ -116,7 +116,7 @@
     }
 
     mids() {
-      const all = [...this.#lines].filter(([, { mid, currentDirection }]) => mid !== null && currentDirection !== 'stopped');
+      const all = [...this.#lines].filter(([, { mid, direction }]) => mid !== null && direction !== 'stopped');
       return Object.fromEntries(all.map(([line, { mid }]) => [line, mid]));
     }
 
