@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mixers of live RTP: CPU of kms and of the best gst-launch line for the same, in turns, as a ratio; and delay.
 
-    bench/graph/mix.py pictures|room|many|delay [--runs N] [--seconds S]
+    bench/graph/mix.py pictures|room|many|levels|delay [--runs N] [--seconds S]
 
 pictures  Nine times VP8 of 640x360 at 30 pictures a second become one of 1280x720, encoded once.
 room      Thirty send Opus and hear the others; three of them make a noise. By hand these three are mixed once for all, and
           once without each of them: four encoders.
 many      Two hundred send noise in Opus, the loudest three are heard. Told as a part of one core; by hand there is no such line.
-          Plain RTP does not say how loud it is, so all of them are decoded: the most that it can cost.
-delay     From a picture that is encoded at the sender to the mixed one that is decoded at the receiver.
+          Their packets do not say how loud they are, so all of them are decoded: the most that it can cost.
+levels    As many, but packets say how loud they are (RFC 6464): the three that are heard are decoded, and nobody else.
+delay     From a picture that is encoded at the sender to the mixed one that is decoded at the receiver, through a jitter buffer
+          of 100 ms: what comes in order does not wait in it.
 """
 import argparse
 import pathlib
@@ -22,7 +24,7 @@ import time
 import live
 import server
 
-BARS = {"pictures": 1.10, "room": 1.30, "many": 0.50, "delay": 0.150}
+BARS = {"pictures": 1.10, "room": 1.30, "many": 0.50, "levels": 0.50, "delay": 0.150}
 PATIENCE_MS = live.PATIENCE_MS
 CONFIG = "rtp:\n  bind: 127.0.0.1\nlimits:\n  elements_per_session: 1000\n  links_per_session: 4000\n"
 VP8ENC = ("vp8enc deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate=1500000 keyframe-max-dist=240 "
@@ -33,14 +35,17 @@ def clients(ports):
     return ",".join(f"127.0.0.1:{port}" for port in ports)
 
 
-def opus_peer(kms, port):
-    audio = {"codec": "OPUS", "payload_type": 97, "remote_address": "127.0.0.1", "remote_port": port}
+def opus_peer(kms, port, level_id=0):
+    audio = {"codec": "OPUS", "payload_type": 97, "remote_address": "127.0.0.1", "remote_port": port,
+             "audio_level_id": level_id}
     return kms.ElementSpec("RtpEndpoint", audio=audio, jitter_buffer_ms=PATIENCE_MS)
 
 
-def noise(ports, wave="pink-noise"):
+def noise(ports, wave="pink-noise", level_id=0):
+    level = f'application/x-rtp,extmap-{level_id}=(string)<"",urn:ietf:params:rtp-hdrext:ssrc-audio-level,"vad=on">'
     return (f"audiotestsrc is-live=true samplesperbuffer=960 wave={wave} volume=0.2 ! audio/x-raw,rate=48000,channels=1 ! "
-            f"opusenc bitrate=64000 ! rtpopuspay pt=97 ! multiudpsink clients={clients(ports)} ")
+            f"level audio-level-meta=true post-messages=false ! opusenc bitrate=64000 ! rtpopuspay pt=97 ! "
+            f"{level if level_id else 'application/x-rtp'} ! multiudpsink clients={clients(ports)} ")
 
 
 class Pictures:
@@ -114,22 +119,26 @@ class Room:
 
 
 class Many:
-    kind, inputs = "audio", 200
+    kind, inputs, level_id = "audio", 200, 0
 
     def __init__(self, _, ports):
         self._out = ports.sink()
 
     def feed(self, targets):
-        return noise(targets)
+        return noise(targets, level_id=self.level_id)
 
     def in_kms(self, kms, session):
         names = [f"p{i}" for i in range(self.inputs)]
         elements = {"mixer": kms.ElementSpec("AudioMixer", ports=[{"port_id": name} for name in names]),
                     "ear": opus_peer(kms, self._out)}
-        elements.update({name: opus_peer(kms, 9) for name in names})
+        elements.update({name: opus_peer(kms, 9, self.level_id) for name in names})
         links = [kms.Link(name, "mixer", "audio", sink_port=name) for name in names] + [kms.Link("mixer", "ear", "audio")]
         session.apply_graph(elements, links)
         return [session.element(name).get_local_ports().audio_port for name in names]
+
+
+class Levels(Many):
+    level_id = 1
 
 
 class Delay(Pictures):
@@ -221,7 +230,7 @@ def one_run(what, work, seconds, folder):
         middle = statistics.median(all_of_them)
         return middle, f"{middle * 1000:.0f} ms (median of 20; {max(all_of_them) * 1000:.0f} at most)"
     used = kms_cpu(work, seconds, folder)
-    if what == "many":
+    if what in ("many", "levels"):
         return used / seconds, f"{used:.2f} s of CPU in {seconds:.0f} s"
     hand = hand_cpu(work, seconds)
     return used / hand, f"by hand {hand:.2f} s, kms {used:.2f} s of CPU in {seconds:.0f} s, ratio {used / hand:.2f}"
@@ -236,7 +245,7 @@ def main():
     subprocess.run([server.ROOT / "client-samples/python/generate"], check=True)
     with tempfile.TemporaryDirectory(dir=server.ROOT / "build") as name:
         folder = pathlib.Path(name)
-        work = {"pictures": Pictures, "room": Room, "many": Many, "delay": Delay}[args.what](folder, live.Ports())
+        work = {"pictures": Pictures, "room": Room, "many": Many, "levels": Levels, "delay": Delay}[args.what](folder, live.Ports())
         figures = []
         for run in range(args.runs):
             figure, said = one_run(args.what, work, args.seconds, folder)

@@ -11,7 +11,8 @@ using Image = Result<std::shared_ptr<const mix::Picture>>;
 
 CompositeElement::CompositeElement(graph::ElementHost& element_host, const Settings& settings)
     : Element(element_host),
-      pictures_(element_host, {settings.picture, settings.layout, settings.patience}),
+      pictures_(element_host, {settings.picture, settings.layout, settings.patience},
+                [this] { take_wishes(); }),
       sound_(element_host, settings.sound, [this](const std::string& port_id) { tell_speaker(port_id); }),
       hub_ports_(element_host, ports_),
       images_(element_host.workers()) {
@@ -127,6 +128,22 @@ void CompositeElement::tell_speaker(const std::string& port_id) {
   v1::ActiveSpeakerChanged event;
   event.set_port_id(port_id);
   host().emit(event);
+}
+
+// A sender of several sizes need not decode more than is seen.
+void CompositeElement::take_wishes() {
+  const auto sizes = pictures_.wishes();
+  bool changed = false;
+  for (auto& sink : ports_.sinks) {
+    if (sink.kind != kms::v1::MEDIA_KIND_VIDEO) continue;
+    const auto found = sizes.find(sink.name.substr(0, sink.name.rfind('.')));
+    if (found == sizes.end()) continue;
+    const rtc::PictureSize wanted{static_cast<uint32_t>(found->second.width),
+                                  static_cast<uint32_t>(found->second.height)};
+    changed = changed || sink.wants != wanted;
+    sink.wants = wanted;
+  }
+  if (changed) host().ports_changed();
 }
 
 void CompositeElement::sink_linked(const graph::SinkPort& port, bool linked) {

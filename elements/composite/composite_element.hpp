@@ -38,6 +38,7 @@ class CompositeElement : public graph::Element {
   Result<kms::v1::HubPort> add_port(const std::string& port_id, const kms::v1::MixerInput& input);
   Result<graph::Ports> make(const std::string& port_id, const mix::InputSettings& settings);
   void tell_speaker(const std::string& port_id);
+  void take_wishes();
 
   PictureHub pictures_;
   mix::SoundHub sound_;

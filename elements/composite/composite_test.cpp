@@ -153,6 +153,29 @@ TEST_F(CompositeTest, PicturesOfAllAreEncodedOnceForAllTakers) {
   for (const auto& event : session_.events()) EXPECT_FALSE(event.has_transcoding_stopped());
 }
 
+TEST_F(CompositeTest, AnInputIsMutedAndMadeLouderWhileItRuns) {
+  ASSERT_TRUE(make(with_ports({"ann", "ben"})).ok());
+  ASSERT_TRUE(send("ann", "ann", hum(500)).ok());
+  Ear ben("ben", "opusdec");
+  listen(ben, "ben.audio");
+  const auto hears = [&](double db, double within) {
+    return test::eventually(
+        [&] { return std::abs(tone_db(ben.listen(milliseconds(100)), 500) - db) < within; });
+  };
+  EXPECT_TRUE(hears(-20, 2));
+
+  v1::SetInputRequest asked;
+  asked.set_port_id("ann");
+  asked.mutable_input()->set_gain(2);
+  ASSERT_TRUE(on_hub([&](CompositeElement& hub) { return hub.set_input(asked); }).ok());
+  EXPECT_TRUE(hears(-14, 2));
+  asked.mutable_input()->set_muted(true);
+  ASSERT_TRUE(on_hub([&](CompositeElement& hub) { return hub.set_input(asked); }).ok());
+  EXPECT_TRUE(test::eventually([&] { return tone_db(ben.listen(milliseconds(100)), 500) < -60; }));
+  asked.set_port_id("nobody");
+  EXPECT_EQ(reason_of(on_hub([&](CompositeElement& hub) { return hub.set_input(asked); })), "PORT_NOT_FOUND");
+}
+
 TEST_F(CompositeTest, LayoutsChangeWhileItRuns) {
   ASSERT_TRUE(make(with_ports({"ann", "ben"})).ok());
   ASSERT_TRUE(send("ann", "ann", colour(kRed)).ok());
@@ -184,6 +207,44 @@ TEST_F(CompositeTest, LayoutsChangeWhileItRuns) {
   EXPECT_TRUE(eye.sees([](const Sight& s) {
     return s.is(480, 244, kGreen) && s.is(403, 244, kBlue) && s.is(160, 90, kWhite) && s.is(390, 244, kWhite);
   }));
+}
+
+TEST_F(CompositeTest, AsksForPicturesAsLargeAsTheyAreSeen) {
+  ASSERT_TRUE(make(with_ports({"ann", "ben"})).ok());
+  ASSERT_TRUE(send("ann", "ann", colour(kRed)).ok());
+  ASSERT_TRUE(send("ben", "ben", colour(kGreen)).ok());
+  const auto asks = [&](const std::string& id, uint32_t width, uint32_t height) {
+    return test::eventually([&] {
+      return on_hub([&](CompositeElement& hub) {
+        for (const auto& sink : hub.ports().sinks) {
+          if (sink.name == id + ".video") return sink.wants == rtc::PictureSize{width, height};
+        }
+        return false;
+      });
+    });
+  };
+  EXPECT_TRUE(asks("ann", 320, 180) && asks("ben", 320, 180));
+
+  v1::Layout layout;
+  layout.mutable_speaker()->set_main("ben");
+  ASSERT_TRUE(set(layout).ok());
+  EXPECT_TRUE(asks("ben", 512, 288) && asks("ann", 128, 72)) << "72 rows are the strip's";
+
+  auto* cell = layout.mutable_custom()->add_cells();
+  cell->set_port_id("ann");
+  cell->set_width(180);
+  cell->set_height(180);
+  cell->mutable_look()->set_fit(v1::FIT_CROP);
+  ASSERT_TRUE(set(layout).ok());
+  EXPECT_TRUE(asks("ann", 320, 180)) << "what is cut off is as large";
+  EXPECT_TRUE(asks("ben", 1, 1)) << "nobody sees him";
+
+  ASSERT_TRUE(session_.remove("ann").ok());
+  ASSERT_TRUE(send("tall", "ann", colour(kBlue, "I420,width=90,height=180")).ok());
+  Eye eye("eye");
+  look(eye);
+  ASSERT_TRUE(eye.sees([](const Sight& s) { return s.is(90, 90, kBlue); }));
+  EXPECT_TRUE(asks("ann", 180, 360)) << "its own shape counts";
 }
 
 TEST_F(CompositeTest, ALayoutMayNameInputsThatComeLater) {
@@ -299,16 +360,23 @@ TEST_F(CompositeTest, ComingGoingAndNewLayoutsLeaveNoGap) {
   ASSERT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 180, kRed); }));
   const auto from = eye.times().size();
 
-  v1::Layout speaker;
-  speaker.mutable_speaker();
+  std::vector<v1::Layout> layouts(3);
+  layouts[1].mutable_speaker()->set_main("guest");
+  for (const auto* id : {"ann", "guest", "nobody"}) {
+    auto* cell = layouts[2].mutable_custom()->add_cells();
+    cell->set_port_id(id);
+    cell->set_width(320);
+    cell->set_height(180);
+  }
   for (int i = 0; i < 30; ++i) {
     v1::CreateHubPortRequest asked;
     asked.set_port_id("guest");
     ASSERT_TRUE(on_hub([&](CompositeElement& hub) { return hub.create_hub_port(asked); }).ok());
     ASSERT_TRUE(link("blue", "guest").ok());
-    ASSERT_TRUE(set(i % 2 == 0 ? speaker : v1::Layout()).ok());
+    ASSERT_TRUE(set(layouts[i % 3]).ok());
     ASSERT_TRUE(eye.watch(1));
     ASSERT_TRUE(on_hub([](CompositeElement& hub) { return hub.delete_hub_port("guest"); }).ok());
+    ASSERT_TRUE(set(layouts[(i + 1) % 3]).ok());
   }
 
   const auto times = eye.times();

@@ -2,6 +2,7 @@
 #include "elements/composite/picture_hub.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "kms-core/mix/text.hpp"
 
@@ -23,8 +24,11 @@ std::shared_ptr<const mix::NamePlate> plate_of(const std::string& name, const mi
 
 }  // namespace
 
-PictureHub::PictureHub(graph::ElementHost& host, const Options& options)
-    : host_(host), options_(options), mixer_(std::make_shared<mix::PictureMixer>(options.mixer)) {
+PictureHub::PictureHub(graph::ElementHost& host, const Options& options, std::function<void()> on_wishes)
+    : host_(host),
+      options_(options),
+      on_wishes_(std::move(on_wishes)),
+      mixer_(std::make_shared<mix::PictureMixer>(options.mixer)) {
   scene_.layout = options.layout;
   scene_.patience = options.patience;
   show();
@@ -39,8 +43,10 @@ graph::SourcePort PictureHub::picture_of_all() const {
 }
 
 Result<graph::Ports> PictureHub::add(const std::string& port_id, const std::string& display_name) {
-  auto input = mix::PictureInput::create("mixed-" + port_id, host_.processing(),
-                                         guard_.wrap([this](const Status& status) { host_.fail(status); }));
+  auto input = mix::PictureInput::create(
+      "mixed-" + port_id, host_.processing(),
+      guard_.wrap([this](const Status& status) { host_.fail(status); }),
+      [loop = &host_.loop(), wish = guard_.wrap([this] { wish(); })] { loop->post(wish); });
   if (!input.ok()) return input.status();
   places_.push_back({.port_id = port_id, .display_name = display_name, .input = *std::move(input)});
   write(places_.back());
@@ -48,7 +54,8 @@ Result<graph::Ports> PictureHub::add(const std::string& port_id, const std::stri
   out.sinks.push_back({.name = {},
                        .kind = MEDIA_KIND_VIDEO,
                        .accepts = {graph::raw()},
-                       .media = places_.back().input->inlet()});
+                       .media = places_.back().input->inlet(),
+                       .wants = {1, 1}});  // nobody sees them yet
   out.sources.push_back({.name = {}, .kind = MEDIA_KIND_VIDEO, .offers = {graph::raw()}, .same_as = "video"});
   return out;
 }
@@ -138,6 +145,31 @@ void PictureHub::show() {
     scene->inputs.push_back({place.port_id, place.pictures ? place.input->latest() : nullptr, place.plate});
   }
   mixer_->show(std::move(scene));
+  wish();
+}
+
+// On a later turn: links may just be under way, and who changes much is asked once.
+void PictureHub::wish() {
+  if (std::exchange(wishing_, true)) return;
+  host_.loop().post(guard_.wrap([this] {
+    wishing_ = false;
+    on_wishes_();
+  }));
+}
+
+std::map<std::string, mix::Size> PictureHub::wishes() const {
+  std::vector<mix::Shown> inputs;
+  for (const auto& place : places_) {
+    if (!place.pictures && !place.sound) continue;
+    const auto shot = place.input->latest()->get();
+    inputs.push_back({place.port_id, shot.buffer ? shot.aspect() : mix::Shown().aspect});
+  }
+  auto sizes = mix::sizes_in(mix::arrange(scene_.layout, size(), inputs, scene_.speaker), inputs);
+  for (const auto& place : places_) {
+    auto& size = sizes.try_emplace(place.port_id, mix::Size{1, 1}).first->second;
+    if (place.input->latest()->get().turn.swaps_sides()) std::swap(size.width, size.height);
+  }
+  return sizes;
 }
 
 void PictureHub::close(Done done) {

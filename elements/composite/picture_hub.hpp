@@ -23,7 +23,8 @@ class PictureHub {
     mix::Layout layout;
     std::chrono::nanoseconds patience{};
   };
-  PictureHub(graph::ElementHost& host, const Options& options);
+  // `on_wishes`: what wishes() says may have changed.
+  PictureHub(graph::ElementHost& host, const Options& options, std::function<void()> on_wishes);
   PictureHub(const PictureHub&) = delete;
   PictureHub& operator=(const PictureHub&) = delete;
 
@@ -40,6 +41,8 @@ class PictureHub {
   // port_ids that the layout names and that are no inputs.
   std::vector<std::string> not_there() const;
   void set_speaker(const std::string& port_id);
+  // By port_id: how large the pictures of an input need be, as they come; 1x1 where nobody sees them.
+  std::map<std::string, mix::Size> wishes() const;
   void set_background(mix::Color color, std::shared_ptr<const mix::Picture> image);
 
   // See graph::Element; of all ports of the hub.
@@ -61,12 +64,15 @@ class PictureHub {
   void set_plate(const std::string& port_id, const std::string& name,
                  std::shared_ptr<const mix::NamePlate> plate);
   void show();
+  void wish();
 
   graph::ElementHost& host_;
   const Options options_;
+  const std::function<void()> on_wishes_;
   const std::shared_ptr<mix::PictureMixer> mixer_;
   mix::Scene scene_;           // without its inputs
   std::vector<Place> places_;  // in the order in which they came
+  bool wishing_ = false;       // on_wishes_ is on its way
   Guard guard_;
 };
 

@@ -118,6 +118,7 @@ TEST(RtpSettings, AStreamSaysAllByItself) {
   v1::RtpOptions options;
   auto& sound = *options.mutable_audio();
   sound.set_codec("PCMA");
+  sound.set_audio_level_id(5);
   auto& pictures = *options.mutable_video();
   pictures.set_codec("H264");
   pictures.set_payload_type(120);
@@ -134,6 +135,7 @@ TEST(RtpSettings, AStreamSaysAllByItself) {
   EXPECT_EQ(settings.audio->codec, Codec::kPcma);
   EXPECT_EQ(settings.audio->payload_type, 8) << "the static one";
   EXPECT_TRUE(settings.audio->tones) << "under 101";
+  EXPECT_EQ(settings.audio->level_id, 5);
   EXPECT_EQ(settings.audio->remote_port, 0);
   EXPECT_EQ(settings.video->codec, Codec::kH264);
   EXPECT_EQ(settings.video->payload_type, 120);

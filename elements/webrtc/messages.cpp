@@ -55,13 +55,17 @@ Result<rtc::WantedLine> to_line(const v1::OfferedLine& line) {
   if (line.kind() == Line::KIND_DATA) return rtc::WantedLine{.data = true};
   if (line.kind() != Line::KIND_AUDIO && line.kind() != Line::KIND_VIDEO)
     return graph::invalid_option("lines", "the kind of a line is KIND_AUDIO, KIND_VIDEO or KIND_DATA");
-  if (line.direction() < 0 || line.direction() > v1::MEDIA_DIRECTION_RECVONLY)
+  if (!v1::MediaDirection_IsValid(line.direction()))
     return graph::invalid_option("lines",
                                  fmt::format("{} is no direction", static_cast<int>(line.direction())));
+  const auto direction =
+      line.direction() == v1::MEDIA_DIRECTION_UNSPECIFIED ? v1::MEDIA_DIRECTION_SENDRECV : line.direction();
+  const bool both = direction == v1::MEDIA_DIRECTION_SENDRECV;
   return rtc::WantedLine{.video = line.kind() == Line::KIND_VIDEO,
-                         .send = line.direction() != v1::MEDIA_DIRECTION_RECVONLY,
-                         .receive = line.direction() != v1::MEDIA_DIRECTION_SENDONLY,
-                         .mid = {}};
+                         .send = both || direction == v1::MEDIA_DIRECTION_SENDONLY,
+                         .receive = both || direction == v1::MEDIA_DIRECTION_RECVONLY,
+                         .stopped = direction == v1::MEDIA_DIRECTION_STOPPED,
+                         .mid = line.mid()};
 }
 
 }  // namespace
@@ -152,6 +156,7 @@ rtc::LayerWish to_wish(const v1::SetPreferredLayersRequest& request) {
   rtc::LayerWish wish;
   if (request.has_preferred_layer()) wish.preferred = request.preferred_layer();
   if (request.has_maximum_layer()) wish.most = request.maximum_layer();
+  wish.priority = request.priority();
   wish.paused = request.paused();
   return wish;
 }

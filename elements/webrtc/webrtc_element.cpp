@@ -132,13 +132,23 @@ void WebRtcElement::generate_offer(const v1::GenerateOfferRequest& request,
   if (const auto status = check_open(); !status.ok()) return reply(status);
   auto lines = wanted_lines(request);
   if (!lines.ok()) return reply(lines.status());
-  if (lines->empty() && !described_) *lines = one_of_each();
+  if (lines->empty() && !negotiated_) *lines = one_of_each();
   if (!channels_.is_empty()) lines->push_back({.data = true});
-  peer_->offer(*std::move(lines), answering<std::string>(std::move(reply), [this](std::string sdp) {
-    enter(v1::SIGNALING_STATE_HAVE_LOCAL_OFFER);
-    v1::GenerateOfferResponse response;
-    response.set_offer(described(std::move(sdp)));
-    return response;
+  peer_->offer({*std::move(lines), request.restart_ice()},
+               answering<std::string>(std::move(reply), [this](std::string sdp) {
+                 enter(v1::SIGNALING_STATE_HAVE_LOCAL_OFFER);
+                 v1::GenerateOfferResponse response;
+                 response.set_offer(described(std::move(sdp)));
+                 return response;
+               }));
+}
+
+void WebRtcElement::withdraw_offer(Done done) {
+  if (const auto status = check_open(); !status.ok()) return done(status);
+  auto shared = std::make_shared<Done>(std::move(done));
+  peer_->withdraw_offer(on_loop<Status>([this, shared](const Status& status) {
+    if (status.ok() && peer_) enter(v1::SIGNALING_STATE_STABLE);
+    (*shared)(of_command(status));
   }));
 }
 
@@ -239,6 +249,7 @@ Result<std::shared_ptr<DataFeed>> WebRtcElement::receive_data() {
 }
 
 void WebRtcElement::take(const rtc::Answer& negotiated) {
+  negotiated_ = true;
   lines_->update(negotiated);
   host().ports_changed();
 }

@@ -28,6 +28,7 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   // Commands; contracts and errors in webrtc.proto.
   void process_offer(const std::string& offer, Reply<v1::ProcessOfferResponse> reply);
   void generate_offer(const v1::GenerateOfferRequest& request, Reply<v1::GenerateOfferResponse> reply);
+  void withdraw_offer(Done done);
   void process_answer(const std::string& answer, Done done);
   void add_candidate(const std::string& candidate, Done done);
   Status gather_candidates();
@@ -88,6 +89,7 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   std::optional<LinePorts> lines_;
   std::string first_mid_;
   bool described_ = false;  // a description of ours exists
+  bool negotiated_ = false;
   v1::SignalingState signaling_ = v1::SIGNALING_STATE_STABLE;
   v1::ConnectionState connection_ = v1::CONNECTION_STATE_NEW;
   Watcher watcher_;

@@ -34,6 +34,15 @@ class Service : public WebRtcService::CallbackService {
         });
   }
 
+  Reactor* WithdrawOffer(Call* call, const WithdrawOfferRequest* request,
+                         WithdrawOfferResponse* response) override {
+    return rpc::command<WebRtcElement>(
+        context_, rpc::Incoming(call, request, response),
+        [](WebRtcElement& peer, const WithdrawOfferRequest&, Reply<WithdrawOfferResponse> reply) {
+          peer.withdraw_offer(rpc::when_done(std::move(reply)));
+        });
+  }
+
   Reactor* ProcessAnswer(Call* call, const ProcessAnswerRequest* request,
                          ProcessAnswerResponse* response) override {
     return rpc::command<WebRtcElement>(

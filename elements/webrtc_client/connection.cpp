@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
 #include "kms-core/base/config.hpp"
+#include "kms-core/rtc/peer/local_addresses.hpp"
 
 namespace kms::webrtc_client {
 namespace {
@@ -18,6 +20,16 @@ using State = gst::WebRtcBin::State;
 constexpr auto kLongestGathering = 3s;
 constexpr auto kWatchEvery = 500ms;
 constexpr auto kGoodbye = 3s;
+
+// libnice leaves loopback out by itself, and binds each socket to its interface: by UDP a server on this
+// machine, or its TURN server, could not be reached there.
+std::vector<std::string> addresses_under(const AddressPolicy& policy) {
+  constexpr char kLoopback[] = "127.0.0.1";
+  if (!policy.allows(kLoopback)) return {};
+  auto all = rtc::local_addresses(true);
+  if (std::ranges::find(all, kLoopback) == all.end()) all.emplace_back(kLoopback);
+  return all;
+}
 
 }  // namespace
 
@@ -80,6 +92,7 @@ void Connection::run(const Result<std::vector<std::string>>& servers) {
                                   .stun = {},
                                   .turn = {},
                                   .relay_only = settings_->relay_only,
+                                  .addresses = addresses_under(settings_->policy),
                                   .latency = settings_->latency};
   for (const auto& server : *servers) {
     if (server.starts_with("turn")) options.turn.push_back(server);

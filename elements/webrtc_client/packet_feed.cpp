@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/webrtc_client/packet_feed.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -18,8 +20,10 @@ constexpr size_t kHeader = 12;
 }  // namespace
 
 std::shared_ptr<gst::PushSource> PacketFeed::make_source(const gst::Ref<GstCaps>& caps) {
+  // Of one name only one would be taken into the pipeline.
   auto source = gst::PushSource::create(
-      "packets", caps, [self = shared_from_this()](gst::PushSource& out) -> std::optional<rtc::TimePoint> {
+      fmt::format("packets-{}", stream_.ssrc), caps,
+      [self = shared_from_this()](gst::PushSource& out) -> std::optional<rtc::TimePoint> {
         while (auto packet = self->next()) out.push(std::move(packet));
         return std::nullopt;
       });

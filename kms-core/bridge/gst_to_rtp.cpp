@@ -10,10 +10,14 @@ namespace kms::bridge {
 namespace {
 
 // An encoder may answer on the thread that asks, so that is no RTC thread.
-std::function<void()> key_frame_asker(Loop& loop, const std::shared_ptr<gst::Inlet>& inlet) {
-  return [&loop, weak = std::weak_ptr(inlet)] {
-    loop.post([weak] {
-      if (const auto self = weak.lock()) self->request_key_unit();
+std::function<void()> key_frame_asker(Loop& loop, const std::shared_ptr<gst::Inlet>& inlet,
+                                      const std::function<void()>& on_demand) {
+  return [&loop, weak = std::weak_ptr(inlet), on_demand] {
+    loop.post([weak, on_demand] {
+      const auto self = weak.lock();
+      if (!self) return;
+      if (on_demand) on_demand();
+      self->request_key_unit();
     });
   };
 }
@@ -61,7 +65,9 @@ Result<std::unique_ptr<GstToRtp>> GstToRtp::create(rtc::Server& rtc, gst::Pipeli
   wanted.codec = options.codec;
   wanted.cname = std::move(options.cname);
   wanted.keep_from_key_frame = options.keep_from_key_frame;
-  wanted.on_key_frame_wanted = key_frame_asker(pipeline.loop(), inlet);
+  wanted.on_key_frame_wanted = key_frame_asker(pipeline.loop(), inlet, options.on_demand);
+  wanted.encodings = std::move(options.encodings);
+  wanted.on_demand = options.on_demand != nullptr;
   auto local = rtc.create_local_source(wanted);
   auto impl = std::make_unique<Impl>(pipeline);
   impl->bin = *std::move(bin);
@@ -78,5 +84,6 @@ GstToRtp::~GstToRtp() = default;
 
 const std::shared_ptr<gst::Inlet>& GstToRtp::inlet() const { return impl_->inlet; }
 const rtc::SourceRef& GstToRtp::source() const { return impl_->source; }
+void GstToRtp::offer(double bps) { impl_->track->offer(bps); }
 
 }  // namespace kms::bridge

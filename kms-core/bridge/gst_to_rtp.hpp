@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kms-core/base/status.hpp"
 #include "kms-core/gst/inlet.hpp"
@@ -19,9 +20,13 @@ class GstToRtp {
   struct Options {
     std::string name = {};  // for GStreamer's logs
     rtc::Codec codec = rtc::Codec::kOpus;
-    std::string cname = {};                            // see rtc::LocalSourceOptions::cname
-    bool keep_from_key_frame = false;                  // see rtc::LocalSourceOptions
-    size_t mtu = 1200;                                 // bytes of RTP packet, header included
+    std::string cname = {};            // see rtc::LocalSourceOptions::cname
+    bool keep_from_key_frame = false;  // see rtc::LocalSourceOptions
+    size_t mtu = 1200;                 // bytes of RTP packet, header included
+    // One of several sizes of the same pictures: see rtc::LocalSourceOptions.
+    std::shared_ptr<std::vector<rtc::SourceTrack::Description>> encodings = {};
+    // It is made only while somebody takes it: then this is called (loop), with each request for a key frame.
+    std::function<void()> on_demand = {};
     std::function<void(const Status&)> on_error = {};  // loop
   };
 
@@ -36,6 +41,8 @@ class GstToRtp {
   // Where the frames come in. Key frames that receivers need are asked for through it.
   const std::shared_ptr<gst::Inlet>& inlet() const;
   const rtc::SourceRef& source() const;
+  // See rtc::LocalSource::offer().
+  void offer(double bps);
 
  private:
   struct Impl;

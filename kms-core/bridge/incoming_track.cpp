@@ -60,29 +60,31 @@ IncomingTrack::IncomingTrack(rtc::Codec codec, std::shared_ptr<const gst::FanOut
       order_({patience_, capacity_for(codec)}),
       sound_(codec) {}
 
-void IncomingTrack::want_key_frame() const {
-  if (tap_) tap_->want_key_frame();
-}
-
 RtpToGst::Stats IncomingTrack::stats() const { return {packets_, lost_, late_, concealed_, waited_us_}; }
 
-rtc::PacketRef IncomingTrack::take() {
-  rtc::PacketRef packet;
-  tap_->pop(packet);
-  return packet;
-}
-
 std::optional<rtc::TimePoint> IncomingTrack::work(gst::PushSource& out, rtc::TimePoint now) {
-  for (auto packet = take(); packet; packet = take()) {
+  for (auto packet = taps_.pop(); packet; packet = taps_.pop()) {
     order_.put(std::move(packet), now);
     drain(out, now);
   }
+  if (!rtc::is_audio(codec_)) go_over(now);
   drain(out, now);
   if (!rtc::is_audio(codec_)) check_key_frame(now);
   packets_ = order_.stats().packets;
   lost_ = order_.stats().lost;
   late_ = order_.stats().late;
   return order_.deadline();
+}
+
+// Another encoding begins where the one before it is, with a key frame.
+void IncomingTrack::go_over(rtc::TimePoint now) {
+  auto packet = taps_.begin_of_next(now);
+  if (!packet) return;
+  order_.begin_anew(packet->index);
+  video_ = {};
+  taps_.go_over();
+  changed_ = true;
+  order_.put(std::move(packet), now);
 }
 
 // What is dropped up to the next key frame anyway is not waited for.
@@ -125,7 +127,10 @@ void IncomingTrack::hand_on_video(gst::PushSource& out, JitterBuffer::Next next)
 
 void IncomingTrack::push_frame(gst::PushSource& out, const VideoFrames::Frame& frame) {
   tell_turns(out, turns_of(frame).value_or(turns_));
-  const auto captured = frame.front()->captured;
+  auto captured = frame.front()->captured;
+  // Each encoding has sender reports of its own, and what was captured at once comes out a little apart.
+  if (changed_) captured = std::max<rtc::TimePoint>(captured, latest_ + milliseconds(1));
+  latest_ = captured;
   for (const auto& packet : frame) push(out, *packet, captured);
   if (fan_out_->frames() == frames_before_) ++tried_;
 }
@@ -158,7 +163,7 @@ void IncomingTrack::check_key_frame(rtc::TimePoint now) {
   }
   if (asked_ && now - *asked_ < kAskInterval) return;
   asked_ = now;
-  want_key_frame();
+  taps_.want_key_frame();
 }
 
 }  // namespace kms::bridge

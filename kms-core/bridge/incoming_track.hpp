@@ -8,9 +8,9 @@
 #include "kms-core/bridge/jitter_buffer.hpp"
 #include "kms-core/bridge/rtp_to_gst.hpp"
 #include "kms-core/bridge/sound_track.hpp"
+#include "kms-core/bridge/tap_switch.hpp"
 #include "kms-core/bridge/video_frames.hpp"
 #include "kms-core/gst/push_source.hpp"
-#include "kms-core/rtc/tap.hpp"
 
 namespace kms::bridge {
 
@@ -21,17 +21,15 @@ class IncomingTrack {
   // `fan_out` is the one behind the depayloader.
   IncomingTrack(rtc::Codec codec, std::shared_ptr<const gst::FanOut> fan_out, rtc::Duration patience);
 
-  // Before the streaming thread begins.
-  void open(std::unique_ptr<rtc::Tap> tap) { tap_ = std::move(tap); }
-  // Any thread.
-  void want_key_frame() const;
+  // Where the packets come from. Opened before the streaming thread begins.
+  TapSwitch& taps() { return taps_; }
   RtpToGst::Stats stats() const;
 
   // Streaming thread: hands on what may go on now. Answers when it wants to be called again.
   std::optional<rtc::TimePoint> work(gst::PushSource& out, rtc::TimePoint now);
 
  private:
-  rtc::PacketRef take();
+  void go_over(rtc::TimePoint now);
   void drain(gst::PushSource& out, rtc::TimePoint now);
   void hand_on_sound(gst::PushSource& out, const JitterBuffer::Next& next);
   void hand_on_video(gst::PushSource& out, JitterBuffer::Next next);
@@ -44,13 +42,15 @@ class IncomingTrack {
   const std::shared_ptr<const gst::FanOut> fan_out_;
   const rtc::Duration patience_;
 
-  std::unique_ptr<rtc::Tap> tap_;  // goes after the packets that came from it
+  TapSwitch taps_;  // goes after the packets that came from it
 
   // Streaming thread:
   JitterBuffer order_;
   SoundTrack sound_;
   VideoFrames video_;
   uint16_t sequence_ = 0;
+  bool changed_ = false;     // from one encoding to another
+  rtc::TimePoint latest_{};  // of the frames handed on, when it was captured
   unsigned turns_ = 0;
   std::optional<rtc::TimePoint> asked_;  // for a key frame
   uint64_t frames_before_ = 0;           // that came out of the depayloader before the last beginning

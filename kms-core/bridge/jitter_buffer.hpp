@@ -35,6 +35,8 @@ class JitterBuffer {
   explicit JitterBuffer(const Options& options);
 
   void put(rtc::PacketRef packet, TimePoint now);
+  // Another stream takes over, with the packet of that index: what waits is given up.
+  void begin_anew(uint64_t index);
   // The next one in order, or the first behind a gap that has waited for `patience`; false: not yet. Call it
   // until it says no after each put(), and at deadline().
   bool pop(Next& out, TimePoint now) { return pop(out, now, options_.patience); }
@@ -50,7 +52,6 @@ class JitterBuffer {
     TimePoint came{};
   };
   Place& place(uint64_t index) { return places_[index % places_.size()]; }
-  void begin_anew(uint64_t index);
   bool is_elsewhere(uint64_t index) const;
   void see_gap();
   uint64_t first_waiting() const;

@@ -31,6 +31,11 @@ void OutgoingTrack::close() {
   source_.reset();
 }
 
+void OutgoingTrack::offer(double bps) {
+  const std::lock_guard lock(mutex_);
+  if (source_) source_->offer(bps);
+}
+
 void OutgoingTrack::send(GstBuffer* packet) {
   std::array<uint8_t, rtc::Packet::kMaxPayload + 64> bytes;
   const auto size = gst_buffer_extract(packet, 0, bytes.data(), bytes.size());

@@ -23,6 +23,7 @@ class OutgoingTrack {
   // Control loop.
   void open(std::unique_ptr<rtc::LocalSource> source);
   void close();
+  void offer(double bps);
 
   // Streaming thread: one RTP packet; after the last one of those that the payloader gave together.
   void send(GstBuffer* packet);

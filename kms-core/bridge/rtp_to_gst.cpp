@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/bridge/rtp_to_gst.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <vector>
 
+#include "kms-core/bridge/encoding_choice.hpp"
 #include "kms-core/bridge/incoming_track.hpp"
 #include "kms-core/bridge/rtp_chains.hpp"
 #include "kms-core/gst/outlet.hpp"
@@ -12,6 +15,8 @@
 
 namespace kms::bridge {
 namespace {
+
+constexpr std::chrono::milliseconds kFollow{500};
 
 // What the RTC thread does when packets are there: wakes the streaming thread, which begins with the first.
 // It never owns the source: with that goes the tap, which waits for this very call to return.
@@ -35,15 +40,44 @@ struct Waker {
 }  // namespace
 
 struct RtpToGst::Impl {
-  explicit Impl(gst::Pipeline& p) : pipeline(p) {}
+  Impl(rtc::Server& r, gst::Pipeline& p) : rtc(r), pipeline(p) {}
   ~Impl();
 
+  std::unique_ptr<rtc::Tap> tap(const rtc::SourceRef& source);
+  void follow();
+
+  rtc::Server& rtc;
   gst::Pipeline& pipeline;
   gst::Ref<GstElement> bin;
   std::shared_ptr<gst::FanOut> fan_out;
   std::shared_ptr<IncomingTrack> track;
   std::shared_ptr<Waker> waker;
+  // Of a simulcast track.
+  std::vector<rtc::SourceRef> encodings;
+  rtc::PictureSize wanted;
+  EncodingChoice choice;
+  uint64_t aim = 0;
+  bool offered = false;
+  Loop::Timer timer;
 };
+
+std::unique_ptr<rtc::Tap> RtpToGst::Impl::tap(const rtc::SourceRef& source) {
+  return rtc.tap(source, {.on_packets = [waker = waker] { waker->call(); }});
+}
+
+void RtpToGst::Impl::follow() {
+  const auto now = rtc::Clock::now();
+  std::vector<EncodingChoice::Encoding> all;
+  for (const auto& each : encodings) all.push_back({each->picture(), each->bps(), each->comes(now)});
+  const auto reads = track->taps().reads();
+  const auto read = std::ranges::find(encodings, reads, &rtc::SourceTrack::id) - encodings.begin();
+  const auto chosen = encodings[choice.choose(all, static_cast<size_t>(read), wanted, now)];
+  // What is taken back may have taken over meanwhile.
+  if (chosen->id() == aim && (offered || aim == reads)) return;
+  aim = chosen->id();
+  offered = aim != reads;
+  track->taps().offer(offered ? tap(chosen) : nullptr, aim);
+}
 
 // The streaming thread ends on a worker, and the tap with it.
 RtpToGst::Impl::~Impl() {
@@ -68,18 +102,19 @@ Result<std::unique_ptr<RtpToGst>> RtpToGst::create(rtc::Server& rtc, const rtc::
   auto bin = gst::make_bin(name, {push_source->element(), outlet->element()}, {*chain});
   if (!bin.ok()) return bin.status();
 
-  auto impl = std::make_unique<Impl>(pipeline);
+  auto impl = std::make_unique<Impl>(rtc, pipeline);
   impl->bin = *std::move(bin);
   impl->fan_out = outlet->fan_out();
   impl->track = track;
   impl->waker = std::make_shared<Waker>(pipeline.loop(), push_source);
-  rtc::TapOptions tap;
-  tap.on_packets = [waker = impl->waker] { waker->call(); };
-  track->open(rtc.tap(source, tap));
+  track->taps().open(impl->tap(source), impl->aim = source->id());
   pipeline.add(impl->bin, std::move(options.on_error));
   impl->fan_out->on_key_unit_request([weak = std::weak_ptr(track)] {
-    if (const auto self = weak.lock()) self->want_key_frame();
+    if (const auto self = weak.lock()) self->taps().want_key_frame();
   });
+  impl->encodings = source->encodings();
+  if (impl->encodings.size() > 1)
+    impl->timer = pipeline.loop().every(kFollow, [to = impl.get()] { to->follow(); });
   return std::unique_ptr<RtpToGst>(new RtpToGst(std::move(impl)));  // its constructor is private
 }
 
@@ -87,6 +122,11 @@ RtpToGst::RtpToGst(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RtpToGst::~RtpToGst() = default;
 
 const std::shared_ptr<gst::FanOut>& RtpToGst::fan_out() const { return impl_->fan_out; }
+void RtpToGst::want(const rtc::PictureSize& size) {
+  if (impl_->wanted == size) return;
+  impl_->wanted = size;
+  if (impl_->encodings.size() > 1) impl_->follow();
+}
 RtpToGst::Stats RtpToGst::stats() const { return impl_->track->stats(); }
 
 }  // namespace kms::bridge

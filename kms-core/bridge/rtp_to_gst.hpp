@@ -17,6 +17,7 @@ namespace kms::bridge {
 // once and waits for what is missing no longer than `patience`, a depayloader, and a fan-out of encoded
 // frames with their capture times as time stamps. Sound that is missing is told downstream, so that decoders
 // conceal it; of video nothing goes on after a loss until the next good frame, and a key frame is asked for.
+// Of a simulcast track it takes the encoding that suffices, and goes from one to another on key frames.
 // Control loop.
 class RtpToGst {
  public:
@@ -43,6 +44,9 @@ class RtpToGst {
   ~RtpToGst();
   RtpToGst(const RtpToGst&) = delete;
   RtpToGst& operator=(const RtpToGst&) = delete;
+
+  // Of a simulcast track, the size that suffices; zeros, as at first: the largest.
+  void want(const rtc::PictureSize& size);
 
   // Encoded frames. A key frame that its takers ask for is asked of the sender.
   const std::shared_ptr<gst::FanOut>& fan_out() const;

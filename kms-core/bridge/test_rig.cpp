@@ -63,6 +63,10 @@ std::shared_ptr<gst::FanOut> Rig::unpack(const rtc::SourceRef& packets, std::chr
   return to_gst_.back()->fan_out();
 }
 
+void Rig::want(const rtc::PictureSize& size) {
+  host_.on_loop([&] { to_gst_.back()->want(size); });
+}
+
 std::shared_ptr<gst::FanOut> Rig::decode(const std::shared_ptr<gst::FanOut>& frames,
                                          const std::string& chain) {
   host_.on_loop([&] {

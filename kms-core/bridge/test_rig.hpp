@@ -33,6 +33,8 @@ class Rig {
 
   rtc::Server& rtc() { return *server_; }
   kms::test::FakeHost& host() { return host_; }
+  // Of what was unpacked last.
+  void want(const rtc::PictureSize& size);
   RtpToGst::Stats stats() const { return to_gst_.back()->stats(); }
   // What the bridges' elements complained of.
   std::vector<std::string> errors() const { return errors_.copy(); }

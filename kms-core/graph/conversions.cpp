@@ -54,6 +54,7 @@ Result<Conversions::Supply> Conversions::supply(const Producer& from, const Way&
     status = transcode(from, {.from = encoded(way.from.codec), .to = raw(), .reason = way.reason}, out);
   }
   if (status.ok() && way.encode) {
+    out.raw = out.media;
     status = transcode(from, {.from = raw(), .to = encoded(way.to.codec), .reason = way.reason}, out);
   }
   if (status.ok() && way.payload) status = payload(from, way, cname, out);
@@ -93,6 +94,18 @@ Result<std::unique_ptr<bridge::RtpToGst>> Conversions::make_depayloader(const Pr
   return bridge::RtpToGst::create(owner_.rtc, from.port->packets, owner_.processing(), std::move(options));
 }
 
+std::vector<PortRef> Conversions::simulcast() const {
+  std::vector<PortRef> out;
+  for (const auto& [port, each] : depayloaders_) {
+    if (each.source && each.source->encodings().size() > 1) out.push_back(port);
+  }
+  return out;
+}
+
+void Conversions::want(const PortRef& source, const rtc::PictureSize& size) {
+  depayloaders_.at(source).bridge->want(size);
+}
+
 Status Conversions::transcode(const Producer& from, const Way& step, Supply& supply) {
   const auto kind = from.port->kind;
   const Key key{from.ref(), to_text(step.from, kind) + " to " + to_text(step.to, kind)};
@@ -128,29 +141,69 @@ Result<std::unique_ptr<Transcoder>> Conversions::make_transcoder(const Producer&
 Status Conversions::payload(const Producer& from, const Way& way, const std::string& cname, Supply& supply) {
   const Key key{from.ref(), fmt::format("payload {} of {}", way.to.codec, cname)};
   auto& place = payloaders_[key];
+  const bool encodes = way.encode && from.port->kind == v1::MEDIA_KIND_VIDEO;
+  // The same stream encoded, where it was not: to its receivers it is another one.
+  if (place.bridge && encodes != (place.rungs != nullptr)) place = {};
   if (!place.bridge) {
-    bridge::GstToRtp::Options options;
-    options.name = from.slot->id() + "-" + from.port->name;
-    options.codec = *rtc::codec_named(way.to.codec);  // the planner asked GstToRtp::knows()
-    options.cname = cname;
-    options.keep_from_key_frame = from.port->keeps_key_frame && !way.encode;
-    options.on_error = tell(*from.slot);
-    auto made = bridge::GstToRtp::create(owner_.rtc, owner_.processing(), std::move(options));
+    auto made = make_payloader(from, way, cname, supply);
     if (!made.ok()) {
       payloaders_.erase(key);
       return made.status();
     }
-    place = {way.to.codec, *std::move(made)};
+    place = *std::move(made);
   }
   draw(*place.bridge->inlet(), supply.media);
+  if (place.rungs)
+    place.rungs->feed({supply.raw, transcoders_.at(supply.through.back()).get(), place.bridge.get()});
   supply.packets = place.bridge->source();
   supply.through.push_back(key);
   used_.insert(key);
   return ok();
 }
 
+Result<Conversions::Payloader> Conversions::make_payloader(const Producer& from, const Way& way,
+                                                           const std::string& cname, const Supply& supply) {
+  bridge::GstToRtp::Options options;
+  options.name = from.slot->id() + "-" + from.port->name;
+  options.codec = *rtc::codec_named(way.to.codec);  // the planner asked GstToRtp::knows()
+  options.cname = cname;
+  options.keep_from_key_frame = from.port->keeps_key_frame && !way.encode;
+  options.on_error = tell(*from.slot);
+  const bool encodes = way.encode && from.port->kind == v1::MEDIA_KIND_VIDEO;
+  if (encodes) options.encodings = std::make_shared<std::vector<rtc::SourceTrack::Description>>();
+  auto bridge = bridge::GstToRtp::create(owner_.rtc, owner_.processing(), options);
+  if (!bridge.ok()) return bridge.status();
+  Payloader out{way.to.codec, *std::move(bridge)};
+  if (!encodes) return out;
+  auto rungs = make_rungs(from, std::move(options), supply);
+  if (!rungs.ok()) return rungs.status();
+  out.rungs = *std::move(rungs);
+  return out;
+}
+
+// The element is there as long as its conversions are, but for their very end (end_payloaders()).
+Result<std::unique_ptr<Rungs>> Conversions::make_rungs(const Producer& from, bridge::GstToRtp::Options to,
+                                                       const Supply& supply) {
+  Rungs::Options options{.job = transcoders_.at(supply.through.back())->job(), .to = std::move(to)};
+  const auto port = from.port->name;
+  options.on_start = [slot = from.slot, port](const Transcoder& one) {
+    tell_started(*slot, port, one.job());
+  };
+  options.on_stop = [slot = from.slot, port](const Transcoder& one) { tell_stopped(*slot, port, one); };
+  return Rungs::create(owner_.rtc, owner_.processing(), std::move(options));
+}
+
+void Conversions::end_payloaders(const Slots& slots) {
+  std::erase_if(payloaders_, [&](const auto& entry) {
+    const auto& [key, payloader] = entry;
+    if (used_.contains(key)) return false;
+    if (payloader.rungs && slots.contains(key.first.element)) payloader.rungs->stop();
+    return true;
+  });
+}
+
 void Conversions::end_unused(const Slots& slots) {
-  std::erase_if(payloaders_, [&](const auto& entry) { return !used_.contains(entry.first); });
+  end_payloaders(slots);
   for (auto entry = transcoders_.begin(); entry != transcoders_.end();) {
     const auto& source = entry->first.first;
     if (used_.contains(entry->first)) {
@@ -181,6 +234,10 @@ std::vector<Conversions::RunningBridge> Conversions::bridges() const {
 std::vector<Conversions::Running> Conversions::transcoders() const {
   std::vector<Running> out;
   for (const auto& [key, transcoder] : transcoders_) out.push_back({key, transcoder.get()});
+  for (const auto& [key, payloader] : payloaders_) {
+    if (!payloader.rungs) continue;
+    for (const auto* each : payloader.rungs->running()) out.push_back({key, each});
+  }
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include "kms-core/bridge/rtp_to_gst.hpp"
 #include "kms-core/graph/planner.hpp"
 #include "kms-core/graph/producer.hpp"
+#include "kms-core/graph/rungs.hpp"
 #include "kms-core/graph/transcoder.hpp"
 
 namespace kms::graph {
@@ -30,6 +31,7 @@ class Conversions {
   // Where the media of a way comes from: one of the two planes, or the data.
   struct Supply {
     std::shared_ptr<gst::FanOut> media = {};
+    std::shared_ptr<gst::FanOut> raw = {};  // where `media` is encoded here: what it was before
     rtc::SourceRef packets = {};
     rtc::DataSourceRef data = {};
     std::vector<Key> through = {};
@@ -42,6 +44,10 @@ class Conversions {
   Result<Supply> supply(const Producer& from, const Way& way, const std::string& cname);
   // Whether packets of the port were taken to the media plane; they may have ended since.
   bool depayloads(const PortRef& source) const { return depayloaders_.contains(source); }
+  // The ports whose packets are taken to the media plane and come in several encodings.
+  std::vector<PortRef> simulcast() const;
+  // The size of pictures that suffices for all who take those of such a port; zeros: the largest.
+  void want(const PortRef& source, const rtc::PictureSize& size);
   // Ends all but what was supplied since the last time.
   void end_unused(const Slots& slots);
 
@@ -68,10 +74,16 @@ class Conversions {
   struct Payloader {
     std::string codec;
     std::unique_ptr<bridge::GstToRtp> bridge;
+    std::unique_ptr<Rungs> rungs = {};  // of pictures that are encoded here
   };
   Status depayload(const Producer& from, const Way& way, Supply& supply);
   Status transcode(const Producer& from, const Way& step, Supply& supply);
   Status payload(const Producer& from, const Way& way, const std::string& cname, Supply& supply);
+  Result<Payloader> make_payloader(const Producer& from, const Way& way, const std::string& cname,
+                                   const Supply& supply);
+  Result<std::unique_ptr<Rungs>> make_rungs(const Producer& from, bridge::GstToRtp::Options to,
+                                            const Supply& supply);
+  void end_payloaders(const Slots& slots);
   Result<std::unique_ptr<bridge::RtpToGst>> make_depayloader(const Producer& from);
   Result<std::unique_ptr<Transcoder>> make_transcoder(const Producer& from, const Way& step);
 

@@ -98,6 +98,8 @@ Result<Way> choose_way(const Ends& ends, const Abilities& abilities) {
   return *best;
 }
 
+std::span<const Rung> ladder() { return kLadder; }
+
 Rung rung_for_height(uint32_t height) {
   const auto* fits = std::find_if(kLadder.begin(), kLadder.end(),
                                   [height](const Rung& rung) { return height <= rung.max_height; });

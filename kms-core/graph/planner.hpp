@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 
 #include "kms-core/base/status.hpp"
@@ -60,6 +61,8 @@ struct Rung {
   uint32_t max_height;
 };
 
+// From the lowest to the highest.
+std::span<const Rung> ladder();
 // The lowest step that suits pictures of this height; the highest for larger ones.
 Rung rung_for_height(uint32_t height);
 uint32_t audio_bitrate_bps(const std::string& codec);

@@ -8,6 +8,7 @@
 
 #include "kms-core/graph/format.hpp"
 #include "kms-core/rtc/rtc.hpp"
+#include "kms-core/rtc/rtp/picture_size.hpp"
 #include "kms-core/rtc/sctp/data_source.hpp"
 
 namespace kms::gst {
@@ -91,6 +92,10 @@ struct SinkPort {
   std::shared_ptr<gst::Inlet> media = {};     // way in on the media plane; null when the port has none
   std::shared_ptr<PacketTaker> packets = {};  // way in on the RTP plane; null when the port has none
   std::shared_ptr<DataTaker> data = {};       // way in of messages; null when the port has none
+  // Of pictures that come to the media plane, the size that suffices: a source with several encodings sends
+  // the smallest that does. Zeros: what is wanted of what the element makes of them, or the largest. Who
+  // changes it says ports_changed().
+  rtc::PictureSize wants = {};
   bool hands_on = false;  // what comes leaves by source ports that re-offer it, by none at times
 };
 

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/graph/transcoder.hpp"
 
+#include <fmt/format.h>
+
 #include "kms-core/gst/picture_limit.hpp"
 
 namespace kms::graph {
 namespace {
 
+// As wide as before for its height; encoders of H.264 take even numbers only.
+std::string scaled(uint32_t height) {
+  return fmt::format(
+      "videoscale add-borders=false ! video/x-raw,width=[2,8192,2],height={},pixel-aspect-ratio=1/1 ! ",
+      height);
+}
+
 Result<std::string> chain_of(const Transcoder::Job& job) {
   if (job.to.packing == v1::PACKING_RAW) return gst::decoder_chain(job.from.codec, job.came);
+  if (job.rung) {
+    auto encoder = gst::encoder_chain(job.to.codec, job.rung->bitrate_bps);
+    return encoder.ok() ? scaled(job.rung->max_height) + *encoder : encoder;
+  }
   const auto bitrate =
       job.kind == v1::MEDIA_KIND_AUDIO ? audio_bitrate_bps(job.to.codec) : rung_for_height(720).bitrate_bps;
   return gst::encoder_chain(job.to.codec, bitrate);
@@ -53,15 +66,15 @@ Result<std::unique_ptr<Transcoder>> Transcoder::create(const Job& job, gst::Pipe
 
 // The rung of the ladder is known when the picture's size is, just before the first frame.
 void Transcoder::follow_picture_size() {
-  if (job_.kind == v1::MEDIA_KIND_AUDIO) {
-    *bitrate_bps_ = audio_bitrate_bps(job_.to.codec);
+  if (job_.kind == v1::MEDIA_KIND_AUDIO || job_.rung) {
+    facts_->bitrate_bps = job_.rung ? job_.rung->bitrate_bps : audio_bitrate_bps(job_.to.codec);
     return;
   }
-  strip_->inlet()->on_stream(
-      [encoder = strip_->find(gst::kEncoderName), bitrate = bitrate_bps_](const auto& info) {
-        *bitrate = rung_for_height(height_of(info)).bitrate_bps;
-        gst::set_bitrate(encoder.get(), *bitrate);
-      });
+  strip_->inlet()->on_stream([encoder = strip_->find(gst::kEncoderName), facts = facts_](const auto& info) {
+    facts->height = height_of(info);
+    facts->bitrate_bps = rung_for_height(facts->height).bitrate_bps;
+    gst::set_bitrate(encoder.get(), facts->bitrate_bps);
+  });
 }
 
 Transcoder::~Transcoder() {

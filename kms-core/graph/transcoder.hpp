@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "kms-core/graph/planner.hpp"
@@ -21,6 +22,9 @@ class Transcoder {
     Format to;
     std::string reason;  // see v1.TranscodingStarted.reason
     gst::CameAs came = gst::CameAs::kFrames;
+    // An encoder of pictures that makes them that high first, whatever they are, and takes that rate.
+    // Nothing: of any size, at the rate of the rung that suits it.
+    std::optional<Rung> rung = {};
   };
   // Errors: CODEC_UNSUPPORTED, PLUGIN_MISSING. `on_error` tells what goes wrong later.
   static Result<std::unique_ptr<Transcoder>> create(const Job& job, gst::Pipeline& pipeline,
@@ -34,7 +38,9 @@ class Transcoder {
   const std::shared_ptr<gst::Inlet>& inlet() const { return strip_->inlet(); }
   const std::shared_ptr<gst::FanOut>& fan_out() const { return strip_->fan_out(); }
   uint64_t frames() const { return fan_out()->frames(); }
-  uint32_t bitrate_bps() const { return *bitrate_bps_; }
+  uint32_t bitrate_bps() const { return facts_->bitrate_bps; }
+  // Of the pictures that an encoder gets; 0: not known yet.
+  uint32_t height() const { return facts_->height; }
 
  private:
   Transcoder(Job job, gst::Pipeline& pipeline) : job_(std::move(job)), pipeline_(pipeline) {}
@@ -43,7 +49,12 @@ class Transcoder {
   const Job job_;
   gst::Pipeline& pipeline_;
   std::unique_ptr<gst::Strip> strip_;
-  std::shared_ptr<std::atomic<uint32_t>> bitrate_bps_ = std::make_shared<std::atomic<uint32_t>>(0);
+  // Written by the streaming thread as well.
+  struct Facts {
+    std::atomic<uint32_t> bitrate_bps = 0;
+    std::atomic<uint32_t> height = 0;
+  };
+  const std::shared_ptr<Facts> facts_ = std::make_shared<Facts>();
 };
 
 }  // namespace kms::graph

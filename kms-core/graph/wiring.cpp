@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "kms-core/graph/wanted_size.hpp"
+
 namespace kms::graph {
 namespace {
 
@@ -51,6 +53,13 @@ void Wiring::update(Slots& slots, const Links& links) {
   for (const auto& [sink, link] : links) wire(slots, links, link);
   release_unlinked(slots, links);
   conversions_.end_unused(slots);
+  tell_wishes(slots, links);
+}
+
+void Wiring::tell_wishes(const Slots& slots, const Links& links) {
+  const auto on_media_plane = [this](const PortRef& sink) { return attachments_.at(sink).way.depayload; };
+  for (const auto& port : conversions_.simulcast())
+    conversions_.want(port, wanted_size(slots, links, port, on_media_plane));
 }
 
 void Wiring::release_unlinked(const Slots& slots, const Links& links) {

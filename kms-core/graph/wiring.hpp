@@ -40,6 +40,7 @@ class Wiring {
   Result<Way> choose(const Producer& producer, const SinkPort& sink) const;
   Result<Way> plan(const Producer& producer, const SinkPort& sink, const Attachment& now) const;
   void wire(Slots& slots, const Links& links, const Link& link);
+  void tell_wishes(const Slots& slots, const Links& links);
   static void release_unlinked(const Slots& slots, const Links& links);
 
   Conversions conversions_;

@@ -20,8 +20,8 @@ namespace {
 // Values of webrtcbin's enumerations; see webrtc_description.hpp for why they stand here.
 constexpr int kMaxBundle = 3;
 constexpr int kRelayOnly = 1;
-constexpr int kSendOnly = 3;
-constexpr int kRecvOnly = 4;
+constexpr int kSendOnly = 2;
+constexpr int kRecvOnly = 3;
 constexpr int kGatheringComplete = 2;
 constexpr int kDtlsClosed = 1;  // GstDtlsConnectionState
 
@@ -74,7 +74,7 @@ Status WebRtcBin::build(const std::string& name, const Options& options) {
   element_ = *std::move(made);
   gst_object_set_name(GST_OBJECT(element_.get()), name.c_str());
   g_object_set(element_.get(), "bundle-policy", kMaxBundle, nullptr);
-  set_agent(options.relay_only);
+  set_agent(options);
   if (!options.stun.empty()) g_object_set(element_.get(), "stun-server", options.stun.c_str(), nullptr);
   for (const auto& uri : options.turn) add_turn(uri);
   g_object_set(element_.get(), "latency", static_cast<guint>(options.latency.count()), nullptr);
@@ -85,14 +85,18 @@ Status WebRtcBin::build(const std::string& name, const Options& options) {
 
 // UPnP would cost sockets, threads and time. Checks that want an answer tell that the peer has vanished,
 // which webrtcbin would not notice.
-void WebRtcBin::set_agent(bool relay_only) {
-  if (relay_only) g_object_set(element_.get(), "ice-transport-policy", kRelayOnly, nullptr);
+void WebRtcBin::set_agent(const Options& options) {
+  if (options.relay_only) g_object_set(element_.get(), "ice-transport-policy", kRelayOnly, nullptr);
   GObject* ice = nullptr;
   g_object_get(element_.get(), "ice-agent", &ice, nullptr);
   GObject* agent = nullptr;
   g_object_get(ice, "agent", &agent, nullptr);
   g_object_set(agent, "upnp", FALSE, "keepalive-conncheck", TRUE, nullptr);
   g_object_unref(agent);
+  for (const auto& address : options.addresses) {
+    gboolean added = FALSE;
+    g_signal_emit_by_name(ice, "add-local-ip-address", address.c_str(), &added);
+  }
   g_object_unref(ice);
 }
 
@@ -262,9 +266,17 @@ void WebRtcBin::tell_offer() {
 void WebRtcBin::take_answer(const std::string& sdp) {
   auto* promise = new_promise([weak = weak_from_this()](GstPromise* done) {
     const auto taken = outcome_of(done);
-    if (const auto self = weak.lock()) self->handlers_.on_answer_taken(taken);
+    const auto self = weak.lock();
+    if (!self) return;
+    if (taken.ok()) self->end_candidates();
+    self->handlers_.on_answer_taken(taken);
   });
   emit_description(element_.get(), "set-remote-description", sdp, promise);
+}
+
+// The answer has all of them: libnice does not give up as long as others may come.
+void WebRtcBin::end_candidates() {
+  g_signal_emit_by_name(element_.get(), "add-ice-candidate", 0U, static_cast<const char*>(nullptr));
 }
 
 Ref<GstCaps> WebRtcBin::caps(size_t line, const RtpFormat& format) const {

@@ -31,7 +31,8 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
     std::string stun = {};          // "stun://192.0.2.1:3478"; empty: none
     std::vector<std::string> turn;  // "turn://user:password@192.0.2.1:3478?transport=udp"
     bool relay_only = false;
-    std::chrono::milliseconds latency{100};  // that a missing packet is waited for
+    std::vector<std::string> addresses = {};  // of this machine; empty: all but loopback
+    std::chrono::milliseconds latency{100};   // that a missing packet is waited for
   };
   struct Handlers {
     // The offer with all its candidates.
@@ -90,7 +91,7 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
     uint32_t ssrc = 0;
   };
   Status build(const std::string& name, const Options& options);
-  void set_agent(bool relay_only);
+  void set_agent(const Options& options);
   void add_line(const Line& line);
   void add_sender(const Line& line);
   void add_receiver(const Line& line);
@@ -100,6 +101,7 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
   void count(GstPad* pad, std::atomic<uint64_t> WebRtcBin::*counter);
   void tell_certificate(GstElement* decoder);
   void offer_made(GstPromise* promise);
+  void end_candidates();
   void tell_offer();
 
   const Handlers handlers_;

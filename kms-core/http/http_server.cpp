@@ -78,8 +78,15 @@ void count_chunk(SoupServerMessage* message, GBytes*, gpointer) {
   if (soup_server_message_get_request_body(message)->length > kLargestBody) refuse_body(message);
 }
 
+// A connection for each request: libsoup 3.2 never lets one go that its client closes while it waits for the
+// next.
+void allow_no_further(SoupServerMessage* message) {
+  soup_message_headers_replace(soup_server_message_get_response_headers(message), "Connection", "close");
+}
+
 // Before the body is read: libsoup would keep one of any size. What is too large is read, but not kept.
 void limit_body(SoupServer*, SoupServerMessage* message, const char*, GHashTable*, gpointer) {
+  allow_no_further(message);
   auto* headers = soup_server_message_get_request_headers(message);
   if (soup_message_headers_get_content_length(headers) > kLargestBody) return refuse_body(message);
   g_signal_connect(message, "got-chunk", G_CALLBACK(count_chunk), nullptr);

@@ -12,13 +12,14 @@
 
 namespace kms::http {
 
-// The HTTP door: routes requests to handlers, on a loop of its own. Thread-safe.
+// The HTTP door: routes requests to handlers, on a loop of its own. An answer ends its connection.
+// Thread-safe.
 class HttpServer {
  public:
   // Beyond them a connection is closed.
   struct Limits {
     size_t connections = 4096;
-    std::chrono::milliseconds to_ask{20'000};     // a whole request, from the end of the one before
+    std::chrono::milliseconds to_ask{20'000};     // a whole request, from the connection on
     std::chrono::milliseconds to_answer{60'000};  // until the client has taken the answer
   };
 

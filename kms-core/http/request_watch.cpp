@@ -13,8 +13,8 @@ RequestWatch::RequestWatch(Loop& loop, SoupServer* server, const HttpServer::Lim
     : loop_(loop), limits_(limits) {
   on(server, "request-started", &RequestWatch::started);
   on(server, "request-read", &RequestWatch::read);
-  on(server, "request-finished", &RequestWatch::finished);
-  on(server, "request-aborted", &RequestWatch::aborted);
+  on(server, "request-finished", &RequestWatch::ended);
+  on(server, "request-aborted", &RequestWatch::ended);
 }
 
 void RequestWatch::on(SoupServer* server, const char* signal, Event event) {
@@ -36,11 +36,6 @@ void RequestWatch::started(GSocket* socket) {
 
 void RequestWatch::read(GSocket* socket) {
   if (open_.contains(socket)) expect(socket, limits_.to_answer);
-}
-
-// A further request may follow, which libsoup tells only when it begins.
-void RequestWatch::finished(GSocket* socket) {
-  if (open_.contains(socket)) expect(socket, limits_.to_ask);
 }
 
 void RequestWatch::expect(GSocket* socket, std::chrono::milliseconds limit) {

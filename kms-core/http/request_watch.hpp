@@ -37,8 +37,7 @@ class RequestWatch {
   void on(SoupServer* server, const char* signal, Event event);
   void started(GSocket* socket);
   void read(GSocket* socket);
-  void finished(GSocket* socket);
-  void aborted(GSocket* socket) { open_.erase(socket); }
+  void ended(GSocket* socket) { open_.erase(socket); }
   void expect(GSocket* socket, std::chrono::milliseconds limit);
   bool is_full();
 

@@ -14,21 +14,6 @@ constexpr Color kPlaceholder = 0x2a3038;
 constexpr Color kText = 0xf0f0f0;
 constexpr Color kBehindText = 0x181818;
 
-double pixel_aspect(const GstVideoInfo& info) {
-  return info.par_n > 0 && info.par_d > 0 ? 1.0 * info.par_n / info.par_d : 1;
-}
-
-double aspect_of(const LatestPicture::Shot& shot) {
-  const auto& info = *shot.info;
-  const double lying = pixel_aspect(info) * info.width / info.height;
-  return shot.turn.swaps_sides() ? 1 / lying : lying;
-}
-
-Rect within(const Rect& area, int border) {
-  const int wide = (border + 1) & ~1;
-  return {area.x + wide, area.y + wide, area.width - 2 * wide, area.height - 2 * wide};
-}
-
 int even(int pixels) { return pixels & ~1; }
 
 void copy(const PictureView& from, const Canvas& to) {
@@ -83,7 +68,7 @@ void Composer::look(const Scene& scene, GstClockTime now) {
     if (!scene.inputs[i].picture) continue;
     auto shot = scene.inputs[i].picture->get();
     if (!shot.buffer) continue;
-    shown_[i].aspect = aspect_of(shot);
+    shown_[i].aspect = shot.aspect();
     const auto age = std::chrono::nanoseconds(now > shot.came ? now - shot.came : 0);
     if (age <= scene.patience) shown_[i].shot = std::move(shot);
   }
@@ -111,7 +96,7 @@ void Composer::draw_background(const Scene& scene, const Canvas& canvas) const {
 }
 
 void Composer::draw(const Scene& scene, const Cell& cell, size_t input, const Canvas& canvas) {
-  const auto area = within(cell.area, cell.look.border);
+  const auto area = cell.inside();
   if (area.empty() || cell.opacity <= 0) return;
   Drawing::frame(canvas, cell.area, cell.look.border, cell.look.border_color);
   const auto* plate = scene.inputs[input].plate.get();
@@ -123,7 +108,7 @@ void Composer::draw(const Scene& scene, const Cell& cell, size_t input, const Ca
 void Composer::draw_picture(const Shown& shown, const Cell& cell, const Rect& area, const Canvas& canvas) {
   const MappedFrame mapped(*shown.shot.info, shown.shot.buffer.get(), GST_MAP_READ);
   if (!mapped) return;
-  const Source source{mapped.view(), shown.shot.turn, pixel_aspect(*shown.shot.info)};
+  const Source source{mapped.view(), shown.shot.turn, shown.shot.pixel_aspect()};
   if (cell.look.fit == Fit::kCrop) {
     drawing_.put(canvas, area, Drawing::cropped(source, 1.0 * area.width / area.height), cell.opacity);
   } else {

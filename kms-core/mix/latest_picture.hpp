@@ -21,6 +21,15 @@ class LatestPicture {
     std::shared_ptr<const GstVideoInfo> info;  // of it
     Turn turn;
     GstClockTime came = 0;  // media clock
+
+    // Of a shot that has a buffer.
+    double pixel_aspect() const {
+      return info->par_n > 0 && info->par_d > 0 ? 1.0 * info->par_n / info->par_d : 1;
+    }
+    double aspect() const {  // of the picture as it is seen
+      const double lying = pixel_aspect() * info->width / info->height;
+      return turn.swaps_sides() ? 1 / lying : lying;
+    }
   };
   void put(Shot shot) {
     const std::lock_guard lock(mutex_);

@@ -181,6 +181,18 @@ std::vector<Cell> custom(const Layout& layout) {
   return out;
 }
 
+// The side that decides is the one that is filled first, or, where the rest is cut off, last.
+Size size_in(const Cell& cell, double aspect) {
+  const auto area = cell.inside();
+  const bool wide = aspect * area.height > area.width;
+  const bool by_height = wide == (cell.look.fit == Fit::kCrop);
+  const auto pixels = [](double length) {
+    return static_cast<int>(std::lround(std::clamp(length, 1.0, 65'535.0)));
+  };
+  if (by_height) return {pixels(area.height * aspect), area.height};
+  return {area.width, pixels(area.width / aspect)};
+}
+
 }  // namespace
 
 std::vector<Cell> arrange(const Layout& layout, const Size& picture, const std::vector<Shown>& inputs,
@@ -201,6 +213,19 @@ std::vector<Cell> arrange(const Layout& layout, const Size& picture, const std::
       add_grid(out, layout, inputs, all);
       return out;
   }
+}
+
+std::map<std::string, Size> sizes_in(const std::vector<Cell>& cells, const std::vector<Shown>& inputs) {
+  std::map<std::string, Size> out;
+  for (const auto& cell : cells) {
+    const auto input =
+        std::find_if(inputs.begin(), inputs.end(), [&](const Shown& i) { return i.name == cell.input; });
+    if (input == inputs.end() || cell.inside().empty() || cell.opacity <= 0) continue;
+    const auto seen = size_in(cell, input->aspect);
+    auto& size = out[cell.input];
+    size = {std::max(size.width, seen.width), std::max(size.height, seen.height)};
+  }
+  return out;
 }
 
 }  // namespace kms::mix

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,12 @@ struct Cell {
   Look look = {};
   int z = 0;           // higher is in front
   double opacity = 1;  // 0 to 1
+
+  // What its border leaves; may be empty.
+  Rect inside() const {
+    const int wide = (look.border + 1) & ~1;
+    return {area.x + wide, area.y + wide, area.width - 2 * wide, area.height - 2 * wide};
+  }
 };
 
 struct Layout {
@@ -65,5 +72,9 @@ Status check(const Layout& layout, const Size& picture);
 // Coordinates of custom cells are rounded down to even ones; their inputs need not be there.
 std::vector<Cell> arrange(const Layout& layout, const Size& picture, const std::vector<Shown>& inputs,
                           const std::string& speaker);
+
+// How large all of each input's picture is, parts that are cut off included, where it is seen in the largest
+// of its cells. Inputs that are not seen are not named.
+std::map<std::string, Size> sizes_in(const std::vector<Cell>& cells, const std::vector<Shown>& inputs);
 
 }  // namespace kms::mix

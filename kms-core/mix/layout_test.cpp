@@ -154,6 +154,37 @@ TEST(Layout, WhatHasNoRoomIsLeftOut) {
 
 Status with_cell(const Cell& cell) { return check({.kind = Kind::kCustom, .cells = {cell}}, kPicture); }
 
+TEST(Layout, SaysHowLargeEachPictureIsSeen) {
+  const std::vector<Shown> inputs{{"wide", 2.0}, {"tall", 0.5}, {"unseen", 1.0}};
+  const auto size_of = [&](const std::string& name, Fit fit, Rect area, int border = 0) {
+    return sizes_in({{.input = name, .area = area, .look = {.fit = fit, .border = border}}}, inputs).at(name);
+  };
+  EXPECT_EQ(size_of("wide", Fit::kFit, {0, 0, 400, 400}), (Size{400, 200}));
+  EXPECT_EQ(size_of("tall", Fit::kFit, {0, 0, 400, 400}), (Size{200, 400}));
+  EXPECT_EQ(size_of("wide", Fit::kCrop, {0, 0, 400, 400}), (Size{800, 400})) << "what is cut off counts";
+  EXPECT_EQ(size_of("tall", Fit::kCrop, {0, 0, 400, 400}), (Size{400, 800}));
+  EXPECT_EQ(size_of("wide", Fit::kFit, {0, 0, 400, 400}, 50), (Size{300, 150}));
+
+  const auto twice = sizes_in({{.input = "wide", .area = {0, 0, 100, 50}},
+                               {.input = "wide", .area = {0, 0, 640, 320}},
+                               {.input = "tall", .area = {0, 0, 640, 360}, .opacity = 0},
+                               {.input = "nobody", .area = {0, 0, 640, 360}}},
+                              inputs);
+  EXPECT_EQ(twice, (std::map<std::string, Size>{{"wide", {640, 320}}}));
+}
+
+TEST(Layout, PixelsOfAnyShapeHaveASize) {
+  const std::vector<Shown> inputs{{"line", 1e9}, {"post", 1e-9}};
+  for (const auto fit : {Fit::kFit, Fit::kCrop}) {
+    for (const auto& input : inputs) {
+      const auto sizes =
+          sizes_in({{.input = input.name, .area = {0, 0, 640, 360}, .look = {.fit = fit}}}, inputs);
+      const auto size = sizes.at(input.name);
+      EXPECT_TRUE(size.width >= 1 && size.height >= 1 && size.width <= 65'535 && size.height <= 65'535);
+    }
+  }
+}
+
 TEST(Layout, CellsMustLieWithinThePicture) {
   EXPECT_TRUE(with_cell({.input = "a", .area = {0, 0, 1280, 720}}).ok());
   constexpr int kMost = std::numeric_limits<int>::max();

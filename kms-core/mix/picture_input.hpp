@@ -16,9 +16,11 @@ namespace kms::mix {
 // what there is to do runs on that of the source. Control loop.
 class PictureInput {
  public:
-  // `on_error` on the loop. Errors: PLUGIN_MISSING.
+  // `on_error` on the loop. `on_shape`: the latest picture has another size than the one before it, or lies
+  // otherwise; on the streaming thread. Errors: PLUGIN_MISSING.
   static Result<std::unique_ptr<PictureInput>> create(const std::string& name, gst::Pipeline& pipeline,
-                                                      std::function<void(const Status&)> on_error);
+                                                      std::function<void(const Status&)> on_error,
+                                                      std::function<void()> on_shape = {});
   ~PictureInput();  // leaves the pipeline
   PictureInput(const PictureInput&) = delete;
   PictureInput& operator=(const PictureInput&) = delete;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kms-core/rtc/rtc.hpp"
 #include "kms-core/rtc/wire/bytes.hpp"
@@ -25,6 +26,11 @@ struct LocalSourceOptions {
   // Of pictures that come with key frames of their own, whoever asks for one: the packets from the latest on,
   // some seconds, are kept, and a receiver that comes later gets them at once.
   bool keep_from_key_frame = false;
+  // Where the same pictures are made in several sizes: of all of them, the same list. They are made one after
+  // another, the whole list before any is consumed; a consumer then gets one or the other (LayerWish).
+  std::shared_ptr<std::vector<SourceTrack::Description>> encodings = {};
+  // It is made only while somebody takes it, which on_key_frame_wanted tells, and SourceTrack::taken().
+  bool on_demand = false;
 };
 
 // A way into the RTP plane: a source whose packets are made in this process (by a payloader). Consumed like
@@ -49,11 +55,14 @@ class LocalSource {
   // After the last packet of a frame, or of a batch: wakes the RTC thread.
   void flush();
   uint64_t dropped() const;
+  // What it takes, or would take, bits per second; 0: not known, and one that is made on demand is not to be
+  // had. Any thread.
+  void offer(double bps);
 
  private:
   friend class Server;
   struct Impl;
-  LocalSource(SourceTrack::Description is, std::function<void()> on_key_frame_wanted);
+  LocalSource(SourceTrack::Description is, const LocalSourceOptions& options);
   std::unique_ptr<Impl> impl_;
 };
 

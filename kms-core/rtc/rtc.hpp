@@ -21,12 +21,14 @@
 
 #include "kms-core/base/status.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
-#include "kms-core/rtc/forwarding/source_counters.hpp"
 #include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/silence_limits.hpp"
+#include "kms-core/rtc/layer_wish.hpp"
+#include "kms-core/rtc/offer_wish.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
 #include "kms-core/rtc/sctp/data_channel.hpp"
 #include "kms-core/rtc/sctp/sctp_statistics.hpp"
+#include "kms-core/rtc/source_track.hpp"
 #include "kms-core/rtc/srtp/srtp_engine.hpp"
 
 namespace kms::rtc {
@@ -61,70 +63,11 @@ struct ServerOptions {
   SrtpEngineChoice engine = SrtpEngineChoice::kBest;
   // How packets wait for each other, so that the kernel gets many at once.
   HoldPolicy hold = {};
-  // Of WebRTC peers.
-  SilenceLimits silence = {};
-  bool segment = true;  // UDP_SEGMENT
+  SilenceLimits silence = {};  // of WebRTC peers
+  bool segment = true;         // UDP_SEGMENT
   // Bound of packets kept per thread, about 1.7 KB each.
   size_t packets_per_thread = 128 * 1024;
 };
-
-// A media stream that comes from a peer, or from this process (LocalSource). Ends with it; consuming it then
-// has no effect.
-class SourceTrack {
- public:
-  struct Description {
-    uint64_t id = 0;  // unique in the server
-    Worker* home = nullptr;
-    Codec codec = Codec::kOpus;
-    std::string parameters = {};
-    std::string mid = {};
-    std::string rid = {};
-    std::string cname = {};
-    std::shared_ptr<const SourceCounters> counters = {};
-    bool keeps_key_frame = false;
-    // Of a simulcast encoding: all of its track, itself among them.
-    std::shared_ptr<const std::vector<Description>> encodings = {};
-  };
-  explicit SourceTrack(Description description) : is_(std::move(description)) {}
-
-  uint64_t id() const { return is_.id; }
-  Codec codec() const { return is_.codec; }
-  // Of the codec, as in a=fmtp ("profile-level-id=42e01f;packetization-mode=1"); may be empty.
-  const std::string& parameters() const { return is_.parameters; }
-  bool is_video() const { return !is_audio(is_.codec); }
-  const std::string& mid() const { return is_.mid; }      // of a local source: empty
-  const std::string& rid() const { return is_.rid; }      // of a simulcast encoding, else empty
-  const std::string& cname() const { return is_.cname; }  // one for all tracks of a peer: they are in sync
-  // Its packets from the latest key frame on are kept: it makes none when asked.
-  bool keeps_key_frame() const { return is_.keeps_key_frame; }
-  Worker& home() const { return *is_.home; }
-  // What has come so far, repairs included, and when the first came. Any thread.
-  uint64_t packets() const { return is_.counters ? is_.counters->packets() : 0; }
-  uint64_t bytes() const { return is_.counters ? is_.counters->bytes() : 0; }  // of payload
-  std::optional<TimePoint> began() const { return is_.counters ? is_.counters->began() : std::nullopt; }
-  // Its sender said goodbye (RTCP BYE): nothing is expected, and nothing asked for, until something comes.
-  bool ended() const { return is_.counters && is_.counters->ended(); }
-  // Others are louder: it is not sent on (PeerOptions::loudest). Any thread.
-  bool withheld() const { return is_.counters && is_.counters->withheld(); }
-  // Payload per second of late, and the most that it ever was; 0 at first. Any thread.
-  double bps() const { return is_.counters ? is_.counters->bps() : 0; }
-  double most_bps() const { return is_.counters ? is_.counters->most_bps() : 0; }
-  // Whether something came lately. Any thread.
-  bool comes(TimePoint now) const {
-    return is_.counters && !ended() && now - is_.counters->last() < std::chrono::milliseconds(1500);
-  }
-  // All encodings of its simulcast track, as the peer named them; empty if it is not of one.
-  std::vector<std::shared_ptr<const SourceTrack>> encodings() const;
-  // How loud it is, as its packets say (RFC 6464); null: they do not. Any thread.
-  const AudioLevel* level() const {
-    return is_.counters && is_.counters->level().known() ? &is_.counters->level() : nullptr;
-  }
-
- private:
-  const Description is_;
-};
-// Shared, because the publisher's thread and the consumers' threads use it; immutable but for its counters.
-using SourceRef = std::shared_ptr<const SourceTrack>;
 
 // What offer and answer agreed on for one m-line, as we see it.
 struct LineState {
@@ -192,26 +135,6 @@ struct PeerOptions {
   // The group, of one peer's or of many, of which only the loudest are sent on to receivers (taps get all):
   // the peer's sound belongs to it, as far as its packets say how loud they are. Null: everything is sent on.
   std::shared_ptr<LoudestSources> loudest = {};
-};
-
-// One m-line of an offer of ours.
-struct WantedLine {
-  bool video = false;
-  bool data = false;  // for data channels; one is enough for all, and others are left out
-  bool send = true;
-  bool receive = true;
-  std::string mid = {};  // empty: the next number
-};
-
-// Which encoding of a simulcast track a consumer gets. Layers are the encodings in the order of their rates,
-// counted from 0, the smallest.
-struct LayerWish {
-  static constexpr size_t kLargest = 255;
-  // Is got as long as the way to the peer bears it (PeerStatistics::available_outgoing_bps); else a smaller
-  // one, or a larger one while nothing smaller comes.
-  size_t preferred = kLargest;
-  size_t most = kLargest;  // none above it is got
-  bool paused = false;     // nothing is sent
 };
 
 // A subscription of one peer to one source. Ends when destroyed.
@@ -296,11 +219,11 @@ class Peer {
   // Answers an offer, the first or a later one. Reasons of failure: SDP_* with the line at fault,
   // PEER_CLOSED.
   void answer(std::string offer, std::function<void(Result<Answer>)> done);
-  // Makes an offer of ours: of the lines that there are, with the directions that `lines` give to their mids,
-  // and then the other `lines`, as new ones. An offer of the peer's that comes before the answer takes its
-  // place (RFC 9429 section 4.1.8.2). Reasons: PEER_CLOSED, OFFER_PENDING if one has not been answered,
-  // NO_LINES.
-  void offer(std::vector<WantedLine> lines, std::function<void(Result<std::string>)> done);
+  // Makes an offer of ours; one of the peer's that comes before the answer takes its place (RFC 9429 section
+  // 4.1.8.2). Reasons: PEER_CLOSED, OFFER_PENDING, NO_LINES, INVALID_OPTIONS for a mid that no line has.
+  void offer(OfferWish wish, std::function<void(Result<std::string>)> done);
+  // Takes back an offer that was not answered. Reasons: PEER_CLOSED, NO_OFFER_PENDING.
+  void withdraw_offer(std::function<void(Status)> done);
   // Takes the answer to our offer. Reasons: SDP_*, then the offer is still pending; PEER_CLOSED,
   // NO_OFFER_PENDING.
   void accept(std::string answer, std::function<void(Result<Answer>)> done);

@@ -107,7 +107,7 @@ class Conformance : public testing::TestWithParam<std::string> {
     const bool through = !kind().endpoint && std::any_of(sinks.begin(), sinks.end(), [&](const auto& sink) {
       return sink.kind == port.kind;
     });
-    return through || has_file(GetParam(), kOptionsFile);
+    return through || promises_media(GetParam());
   }
 
   // Media came everywhere where it must.

@@ -95,4 +95,9 @@ google::protobuf::Any options_of(const std::string& kind) {
   return packed;
 }
 
+bool promises_media(const std::string& kind) {
+  return has_file(kind, kOptionsFile) &&
+         read(path_of(kind, kOptionsFile)).find(".invalid/") == std::string::npos;
+}
+
 }  // namespace kms::test

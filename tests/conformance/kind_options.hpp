@@ -27,4 +27,7 @@ inline constexpr char kOptionsFile[] = "conformance.txtpb";
 // a folder that may be written to; without such a file, the defaults. A text that does not parse throws.
 google::protobuf::Any options_of(const std::string& kind);
 
+// Its folder has options, and they make it give media: they name no host under ".invalid" (RFC 6761).
+bool promises_media(const std::string& kind);
+
 }  // namespace kms::test

@@ -8,6 +8,7 @@
 #include "kms-core/rtc/rtp/key_frame.hpp"
 #include "kms-core/rtc/rtp/packet_kind.hpp"
 #include "kms-core/rtc/rtp/picture_numbers.hpp"
+#include "kms-core/rtc/rtp/picture_size.hpp"
 #include "kms-core/rtc/rtp/rtp_editor.hpp"
 #include "kms-core/rtc/rtp/rtx.hpp"
 #include "kms-core/rtc/rtp/vp8_descriptor.hpp"
@@ -35,6 +36,7 @@ unsigned read_all(const RtpView& view) {
   while (const auto element = extensions.next()) sum += element->id + touch(element->value);
   for (int codec = 0; codec <= static_cast<int>(Codec::kAv1); ++codec) {
     sum += starts_key_frame(static_cast<Codec>(codec), view.payload());
+    sum += picture_size_of(static_cast<Codec>(codec), view.payload()).value_or(PictureSize{}).width;
   }
   sum += Vp8Descriptor::parse(view.payload()).has_value() + Vp9Descriptor::parse(view.payload()).has_value();
   return sum + touch(view.payload());
@@ -79,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes packet(data, size);
   static_cast<void>(packet_kind(packet));
   static_cast<void>(h264_reorders(packet));
+  static_cast<void>(h264_picture_size(packet));
   static_cast<void>(h264_reorders(h264_sps_of(packet)));
   if (const auto view = RtpView::parse_protected(packet)) translate(packet);
   if (const auto view = RtpView::parse(packet)) {

@@ -185,6 +185,18 @@ struct Offering : WithEndpoint {
       line.set_kind(kind);
       line.set_direction(direction);
     }
+    return answered(request, peer);
+  }
+  // Of a line of pictures that there is.
+  bool change(const std::string& mid, MediaDirection direction, TestPeer& peer) {
+    GenerateOfferRequest request;
+    auto& line = *request.add_lines();
+    line.set_kind(OfferedLine::KIND_VIDEO);
+    line.set_mid(mid);
+    line.set_direction(direction);
+    return answered(request, peer);
+  }
+  bool answered(const GenerateOfferRequest& request, TestPeer& peer) {
     GenerateOfferResponse response;
     EXPECT_EQ(generate_offer(&response, request), "OK") << client.last.message;
     description = *rtc::parse_sdp(response.offer());
@@ -278,6 +290,53 @@ TEST(OurOffers, HaveTheLinesThatWereAskedForAndTheirPortsAreNamedByMid) {
   EXPECT_EQ(kms.ports(v1::DIRECTION_SOURCE), (std::set<std::string>{"audio", "video", "3", "4"}));
 }
 
+TEST(OurOffers, HoldResumeAndStopLinesByTheirMid) {
+  Offering kms;
+  TestPeer peer({.publishes = true});
+  for (auto& line : peer.lines()) line.direction = "sendrecv";
+  ASSERT_TRUE(kms.offer({{OfferedLine::KIND_AUDIO, MEDIA_DIRECTION_UNSPECIFIED},
+                         {OfferedLine::KIND_VIDEO, MEDIA_DIRECTION_UNSPECIFIED}},
+                        peer));
+
+  ASSERT_TRUE(kms.change("1", MEDIA_DIRECTION_INACTIVE, peer));
+  EXPECT_EQ(kms.lines(), (std::vector<std::string>{"audio 0 sendrecv", "video 1 inactive"}));
+  ASSERT_TRUE(kms.change("1", MEDIA_DIRECTION_SENDRECV, peer));
+  EXPECT_EQ(kms.lines(), (std::vector<std::string>{"audio 0 sendrecv", "video 1 sendrecv"}));
+  peer.lines()[1].rejected = true;
+  ASSERT_TRUE(kms.change("1", MEDIA_DIRECTION_STOPPED, peer));
+  EXPECT_FALSE(kms.description.media.at(1).is_active());
+
+  peer.lines()[1] = {"2", true, "sendonly", 5555};
+  ASSERT_TRUE(kms.offer({{OfferedLine::KIND_VIDEO, MEDIA_DIRECTION_RECVONLY}}, peer));
+  EXPECT_EQ(kms.lines(), (std::vector<std::string>{"audio 0 sendrecv", "video 2 recvonly"}));
+}
+
+TEST(OurOffers, AreTakenBackOnceAndRestartIceWhenAsked) {
+  WithEndpoint kms;
+  WithdrawOfferRequest withdraw;
+  withdraw.set_name(kms.name_of("w"));
+  WithdrawOfferResponse withdrawn;
+  GenerateOfferResponse first, second, third;
+  ASSERT_EQ(kms.generate_offer(&first), "OK");
+  EXPECT_EQ(kms.generate_offer(&second), "FAILED_PRECONDITION/OFFER_PENDING");
+
+  EXPECT_EQ(kms.ask(&WithEndpoint::Stub::WithdrawOffer, withdraw, &withdrawn), "OK");
+  EXPECT_EQ(kms.ask(&WithEndpoint::Stub::WithdrawOffer, withdraw, &withdrawn),
+            "FAILED_PRECONDITION/NO_OFFER_PENDING");
+
+  GenerateOfferRequest request;
+  request.add_lines()->set_kind(OfferedLine::KIND_VIDEO);
+  ASSERT_EQ(kms.generate_offer(&second, request), "OK");
+  ASSERT_EQ(kms.ask(&WithEndpoint::Stub::WithdrawOffer, withdraw, &withdrawn), "OK");
+  request.set_restart_ice(true);
+  ASSERT_EQ(kms.generate_offer(&third, request), "OK");
+  const auto ufrag = [](const GenerateOfferResponse& offer) {
+    return rtc::parse_sdp(offer.offer())->media.at(0).transport.ufrag;
+  };
+  EXPECT_EQ(ufrag(second), ufrag(first));
+  EXPECT_NE(ufrag(third), ufrag(first));
+}
+
 TEST(OurOffers, AreRefusedWithALineThatIsOfNoKind) {
   WithEndpoint kms;
   GenerateOfferRequest request;
@@ -289,6 +348,10 @@ TEST(OurOffers, AreRefusedWithALineThatIsOfNoKind) {
   request.mutable_lines(0)->set_direction(static_cast<MediaDirection>(7));
   EXPECT_EQ(kms.generate_offer(&response, request), "INVALID_ARGUMENT/INVALID_OPTIONS");
   request.mutable_lines(0)->clear_direction();
+  request.mutable_lines(0)->set_mid("7");
+  EXPECT_EQ(kms.generate_offer(&response, request), "INVALID_ARGUMENT/INVALID_OPTIONS");
+  EXPECT_EQ(kms.client.last.metadata["field"], "lines");
+  request.mutable_lines(0)->clear_mid();
   EXPECT_EQ(kms.generate_offer(&response, request), "OK") << "nothing has been offered before";
 }
 

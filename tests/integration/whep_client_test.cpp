@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // kms as a client of a WHEP server: what one kms shows is watched through another.
-#include "kms/webrtc_client/v1/webrtc_client.grpc.pb.h"
-#include "tests/integration/webrtc_fixture.hpp"
+#include "tests/integration/client_fixture.hpp"
 #include "tests/support/tcp_relay.hpp"
-#include "tests/support/turn_server.hpp"
-#include "tests/support/whip_client.hpp"
 
 namespace kms::test {
 namespace {
@@ -15,16 +12,9 @@ using webrtc_client::v1::WebRtcClientService;
 using webrtc_client::v1::WhepClientOptions;
 using Stub = WebRtcClientService::Stub;
 
-constexpr char kBoth[] =
-    "rtc: { announced: [127.0.0.1], threads: 1, whip: true }\nnetwork: { allow: [127.0.0.0/8] }\n";
-
-uint16_t port_of(const std::string& address) {
-  return static_cast<uint16_t>(std::stoul(address.substr(address.find(':') + 1)));
-}
-
 // A server whose room "a" shows a clip.
 std::unique_ptr<MediaServer> show() {
-  auto far = std::make_unique<MediaServer>(kBoth);
+  auto far = std::make_unique<MediaServer>(kDoorAndClient);
   auto clip = MediaServer::player(make_clip("clip.webm", 4));
   clip.set_loop(true);
   clip.set_autoplay(true);
@@ -36,7 +26,7 @@ std::unique_ptr<MediaServer> show() {
 
 // A server whose room "a" shows what it gets of another one.
 struct Watching : MediaServer {
-  Watching() : MediaServer(kBoth) {}
+  Watching() : MediaServer(kDoorAndClient) {}
   static WhepClientOptions of(const std::string& address) {
     WhepClientOptions options;
     options.set_uri("http://" + address + "/whep/a");
@@ -53,11 +43,6 @@ struct Watching : MediaServer {
   std::string start() { return command<WebRtcClientService>("v", &Stub::Start); }
   std::string door() const { return running->server.http(); }
 };
-
-bool watches(TestPeer& viewer) {
-  viewer.clear();
-  return viewer.receive_until([&] { return viewer.count(true) > 10 && viewer.count(false) > 10; }, kPatience);
-}
 
 void wait_for_state(EventReader& events, webrtc_client::v1::State state) {
   StateChanged changed;
@@ -121,7 +106,7 @@ TEST(WhepClient, GoesOnWhenTheServerIsBack) {
 }
 
 TEST(WhepClient, WaitsForAPublisherByTryingAgain) {
-  MediaServer far(kBoth);
+  MediaServer far(kDoorAndClient);
   Watching near;
   ASSERT_EQ(near.add(Watching::of(far.running->server.http())), "OK");
   EventReader events(near.client, near.session);
@@ -139,22 +124,64 @@ TEST(WhepClient, WaitsForAPublisherByTryingAgain) {
   EXPECT_GE(changed.next_attempt_in().seconds(), 1);  // Retry-After
 }
 
+// Of a room, who watches it.
+std::vector<std::string> viewers_of(MediaServer& server) {
+  v1::ListElementsRequest request;
+  request.set_parent(server.session);
+  v1::ListElementsResponse all;
+  server.client.call(*server.client.elements, &v1::ElementService::Stub::ListElements, request, &all);
+  std::vector<std::string> names;
+  for (const auto& element : all.elements()) {
+    const auto role = element.tags().find("whip");
+    if (role != element.tags().end() && role->second == "viewer") names.push_back(element.name());
+  }
+  return names;
+}
+
+// Of WHIP and WHEP one end each is webrtcbin here, the other one kms.
+TEST(WhepClient, WaitsAtTheServerThatLetsItAndStaysWhilePublishersChange) {
+  MediaServer far(
+      "rtc: { announced: [127.0.0.1], threads: 1, whip: true, whep_waits: true }\n"
+      "network: { allow: [127.0.0.0/8] }\n");
+  Watching near;
+  ASSERT_EQ(near.add(Watching::of(far.running->server.http())), "OK") << near.client.last.message;
+  ASSERT_EQ(near.start(), "OK") << near.client.last.message;
+  const auto waiting = viewers_of(far);
+  ASSERT_EQ(waiting.size(), 1U);
+  auto clip = MediaServer::player(make_clip("clip.webm", 4));
+  clip.set_loop(true);
+  clip.set_autoplay(true);
+  ASSERT_EQ(far.create("p", clip), "OK") << far.client.last.message;
+  webrtc_client::v1::WhipClientOptions to_own_door;
+  to_own_door.set_uri("http://" + far.running->server.http() + "/whip/a");
+  ASSERT_EQ(far.create("w", to_own_door), "OK") << far.client.last.message;
+  ASSERT_EQ(far.connect("p", "w"), "OK") << far.client.last.message;
+
+  TestPeer viewer(TestPeer::Options{});
+  for (int publisher = 0; publisher < 2; ++publisher) {
+    ASSERT_EQ(far.command<WebRtcClientService>("w", &Stub::Start), "OK") << far.client.last.message;
+    if (publisher == 0) {
+      ASSERT_TRUE(WhipClient(near.door()).join(viewer, "/whep/a"));
+    }
+    EXPECT_TRUE(watches(viewer)) << publisher;
+    ASSERT_EQ(far.command<WebRtcClientService>("w", &Stub::Stop), "OK");
+  }
+  EXPECT_EQ(viewers_of(far), waiting);
+}
+
 TEST(WhepClient, GoesThroughTurn) {
   const auto far = show();
   const TurnServer turn;
   Watching near;
   auto options = Watching::of(far->running->server.http());
-  options.mutable_connection()->set_relay_only(true);
-  auto& server = *options.mutable_connection()->add_ice_servers();
-  server.add_urls(turn.uri("tcp"));
-  server.set_username(TurnServer::kUser);
-  server.set_credential(TurnServer::kCredential);
+  use_relay_alone(options, turn.uri("tcp"));
   ASSERT_EQ(near.add(options), "OK");
   ASSERT_EQ(near.start(), "OK") << near.client.last.message;
   TestPeer viewer(TestPeer::Options{});
   ASSERT_TRUE(WhipClient(near.door()).join(viewer, "/whep/a"));
 
   EXPECT_TRUE(watches(viewer));
+  EXPECT_TRUE(TurnServer::relays_by(port_heard_from(far->client, far->session, "viewer")));
 }
 
 }  // namespace

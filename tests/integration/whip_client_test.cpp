@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // kms as a client of a WHIP server: of its own door mostly, with somebody in between where the server is to
 // be another.
-#include "tests/support/whip_client.hpp"
-
-#include "kms/webrtc_client/v1/webrtc_client.grpc.pb.h"
-#include "tests/integration/webrtc_fixture.hpp"
+#include "tests/integration/client_fixture.hpp"
 #include "tests/support/hostile/raw_server.hpp"
 #include "tests/support/put_server.hpp"
 #include "tests/support/tcp_relay.hpp"
-#include "tests/support/turn_server.hpp"
 
 namespace kms::test {
 namespace {
@@ -19,12 +15,9 @@ using webrtc_client::v1::WebRtcClientService;
 using webrtc_client::v1::WhipClientOptions;
 using Stub = WebRtcClientService::Stub;
 
-constexpr char kBoth[] =
-    "rtc: { announced: [127.0.0.1], threads: 1, whip: true }\nnetwork: { allow: [127.0.0.0/8] }\n";
-
 // A server that publishes a clip to a WHIP server.
 struct Publishing : MediaServer {
-  explicit Publishing(const std::string& config = kBoth) : MediaServer(config) {
+  explicit Publishing(const std::string& config = kDoorAndClient) : MediaServer(config) {
     auto clip = MediaServer::player(make_clip("clip.webm", 4));
     clip.set_loop(true);
     clip.set_autoplay(true);
@@ -55,11 +48,6 @@ struct Publishing : MediaServer {
 
   int tries = 0;
 };
-
-bool watches(TestPeer& viewer) {
-  viewer.clear();
-  return viewer.receive_until([&] { return viewer.count(true) > 10 && viewer.count(false) > 10; }, kPatience);
-}
 
 // A door that hands requests on to another, and changes what is said.
 class Between {
@@ -100,8 +88,8 @@ TEST(WhipClient, PublishesAndSaysGoodbye) {
 
   EXPECT_EQ(kms.command<WebRtcClientService>("w", &Stub::Stop), "OK");
   TestPeer late(TestPeer::Options{});
-  EXPECT_TRUE(
-      eventually([&] { return door.post("/whep/hall", late.offer()).outcome() == "409 NO_PUBLISHER"; }));
+  EXPECT_TRUE(eventually(
+      [&] { return door.post("/whep/hall", late.offer()).outcome() == "409 NO_PUBLISHER"; }, kPatience));
 }
 
 TEST(WhipClient, ConnectsOnlyWithTheCertificateThatTheAnswerPromises) {
@@ -119,11 +107,8 @@ TEST(WhipClient, ConnectsOnlyWithTheCertificateThatTheAnswerPromises) {
 
 TEST(WhipClient, ComesBackToAServerThatWasGone) {
   Publishing kms;
-  auto far = std::make_unique<Running>(kBoth);
-  const auto port = [](const std::string& address) {
-    return static_cast<uint16_t>(std::stoul(address.substr(address.find(':') + 1)));
-  };
-  TcpRelay way(port(far->server.http()));
+  auto far = std::make_unique<Running>(kDoorAndClient);
+  TcpRelay way(port_of(far->server.http()));
   auto options = Publishing::to("127.0.0.1:" + std::to_string(way.port()));
   options.mutable_connection()->mutable_stall()->set_seconds(2);
   ASSERT_EQ(kms.add(options), "OK");
@@ -137,8 +122,8 @@ TEST(WhipClient, ComesBackToAServerThatWasGone) {
     ASSERT_TRUE(MediaServer::wait_for(events, changed));
   } while (changed.state() != webrtc_client::v1::STATE_RECONNECTING);
   EXPECT_EQ(changed.reason(), "CONNECTION_LOST") << changed.message();
-  far = std::make_unique<Running>(kBoth);
-  way.set_target(port(far->server.http()));
+  far = std::make_unique<Running>(kDoorAndClient);
+  way.set_target(port_of(far->server.http()));
   do {
     ASSERT_TRUE(MediaServer::wait_for(events, changed));
   } while (changed.state() != webrtc_client::v1::STATE_CONNECTED);
@@ -152,17 +137,14 @@ TEST(WhipClient, GoesThroughTurnAndNothingElse) {
   Publishing kms;
   const TurnServer turn;
   auto options = Publishing::to(kms.own_door());
-  options.mutable_connection()->set_relay_only(true);
-  auto& server = *options.mutable_connection()->add_ice_servers();
-  server.add_urls(turn.uri());
-  server.set_username(TurnServer::kUser);
-  server.set_credential(TurnServer::kCredential);
+  use_relay_alone(options, turn.uri());
   ASSERT_EQ(kms.add(options), "OK");
   ASSERT_EQ(kms.start(), "OK") << kms.client.last.message;
   TestPeer viewer(TestPeer::Options{});
   ASSERT_TRUE(WhipClient(kms.own_door()).join(viewer, "/whep/hall"));
 
   EXPECT_TRUE(watches(viewer));
+  EXPECT_TRUE(TurnServer::relays_by(port_heard_from(kms.client, "sessions/hall", "publisher")));
 }
 
 TEST(WhipClient, UsesTheTurnServerThatTheAnswerLinks) {
@@ -173,19 +155,20 @@ TEST(WhipClient, UsesTheTurnServerThatTheAnswerLinks) {
                             "\"; credential=\"" + TurnServer::kCredential + "\"";
   });
   auto options = Publishing::to(between.address());
-  options.mutable_connection()->set_relay_only(true);
+  use_relay_alone(options, {});
   ASSERT_EQ(kms.add(options), "OK");
   ASSERT_EQ(kms.start(), "OK") << kms.client.last.message;
   TestPeer viewer(TestPeer::Options{});
   ASSERT_TRUE(WhipClient(kms.own_door()).join(viewer, "/whep/hall"));
 
   EXPECT_TRUE(watches(viewer));
+  EXPECT_TRUE(TurnServer::relays_by(port_heard_from(kms.client, "sessions/hall", "publisher")));
 }
 
 TEST(WhipClient, WithoutAWayToTheServerThereIsNoConnection) {
   Publishing kms;
   auto options = Publishing::to(kms.own_door());
-  options.mutable_connection()->set_relay_only(true);  // and there is no relay
+  use_relay_alone(options, {});  // and there is none
 
   EXPECT_EQ(kms.try_once(options, 2), "UNAVAILABLE/CONNECTION_FAILED") << kms.client.last.message;
 }
@@ -259,14 +242,16 @@ TEST(WhipClient, AnswersAreInTheCodecThatTheServerTakes) {
   ASSERT_EQ(kms.add(options), "OK");
   ASSERT_EQ(kms.start(), "OK") << kms.client.last.message;
 
-  EXPECT_TRUE(eventually([&] {
-    webrtc_client::v1::GetConnectionRequest request;
-    request.set_name(kms.name_of("w"));
-    webrtc_client::v1::GetConnectionResponse response;
-    const auto stub = WebRtcClientService::NewStub(kms.client.channel);
-    kms.client.call(*stub, &Stub::GetConnection, request, &response);
-    return response.video_codec() == "H264" && response.audio_codec() == "OPUS";
-  }));
+  EXPECT_TRUE(eventually(
+      [&] {
+        webrtc_client::v1::GetConnectionRequest request;
+        request.set_name(kms.name_of("w"));
+        webrtc_client::v1::GetConnectionResponse response;
+        const auto stub = WebRtcClientService::NewStub(kms.client.channel);
+        kms.client.call(*stub, &Stub::GetConnection, request, &response);
+        return response.video_codec() == "H264" && response.audio_codec() == "OPUS";
+      },
+      kPatience));
 }
 
 TEST(WhipClient, IsRefusedOptionsThatCannotBe) {

@@ -39,6 +39,11 @@ PortText parse_port(const std::string& text) {
   return out;
 }
 
+rtc::PictureSize parse_size(const std::string& text) {
+  const auto number = [](const std::string& digits) { return static_cast<uint32_t>(std::stoul(digits)); };
+  return {number(text), number(text.substr(text.find('x') + 1))};
+}
+
 class Source : public Element {
  public:
   Source(ElementHost& element_host, const std::string& description) : Element(element_host) {
@@ -68,11 +73,13 @@ class Source : public Element {
 
 class Sink : public Element {
  public:
-  Sink(ElementHost& element_host, const std::string& formats) : Element(element_host) {
-    const auto port = parse_port(formats);
+  Sink(ElementHost& element_host, const std::string& description) : Element(element_host) {
+    const auto space = description.find(' ');
+    const auto port = parse_port(description.substr(0, space));
     strip_ = std::move(*gst::Strip::create("sink", "identity silent=true"));
     ports_.sinks.push_back(
         {.name = port.name, .kind = port.kind, .accepts = port.formats, .media = strip_->inlet()});
+    if (space != std::string::npos) ports_.sinks.back().wants = parse_size(description.substr(space + 1));
     host().processing().add(strip_->bin(), [this](const Status& status) { host().fail(status); });
   }
   void close(Done done) override { host().processing().remove(strip_->bin(), std::move(done)); }

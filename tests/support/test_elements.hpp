@@ -13,8 +13,8 @@ namespace kms::test {
 //
 // Source, "FORMAT CHAIN": a source port of the kind and codec in FORMAT ("video:raw", "audio:OPUS"), fed by
 // the gst-launch chain, e.g. "video:VP8 videotestsrc is-live=true ! vp8enc deadline=1". With "unpaced " in
-// front, all frames are handed on as fast as they are taken. Sink, "FORMAT[,FORMAT...]": a sink port of the
-// kind that takes these formats and counts frames.
+// front, all frames are handed on as fast as they are taken. Sink, "FORMAT[,FORMAT...][ WIDTHxHEIGHT]": a
+// sink port of the kind that takes these formats, wants pictures of that size, and counts frames.
 //
 // Filter, "KIND CHAIN": ports "video" or "audio" of raw media, with the gst-launch chain between them.
 void declare_test_elements(graph::Catalog& catalog);

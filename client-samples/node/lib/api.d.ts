@@ -1028,6 +1028,11 @@ export namespace rtp {
     localPort: number;
     /** Of what we send; default: a random one. */
     ssrc: number;
+    /**
+     * Of sound: the id, 1 to 14, of the header extension in which packets say how loud they are (RFC 6464), both ways.
+     * Default 0: they do not say it.
+     */
+    audioLevelId: number;
   }
 
   interface ProcessOfferRequest {
@@ -1817,23 +1822,36 @@ export namespace webrtc {
   interface GenerateOfferRequest {
     name: string;
     /**
-     * m-lines of a first offer. Neither set: one of each, both ways. A later offer has the lines there are, and then
-     * these.
+     * m-lines of a first offer. Not set: one of each, both ways. A later offer has the lines there are, changed as those
+     * with their mid say, and the others of these: in the place of stopped ones first, then behind.
      */
     lines: webrtc.OfferedLine[];
+    /** True: the peer looks for its path anew (RFC 8445 section 9). Media goes on by the old one meanwhile. */
+    restartIce: boolean;
   }
+
+  interface WithdrawOfferRequest {
+    name: string;
+  }
+
+  interface WithdrawOfferResponse {}
 
   interface OfferedLine {
     /** Has no default. */
     kind: webrtc.OfferedLineKind;
-    /** Default: both ways (RFC 3264). */
+    /**
+     * Default: both ways (RFC 3264). Of a line that there is, it counts for answers to the peer's offers as well, until the
+     * next offer with its mid.
+     */
     direction: webrtc.MediaDirection;
+    /** Of a line that there is, of sound or pictures, as descriptions say (a=mid). Not set: a new one. */
+    mid: string;
   }
 
   type OfferedLineKind = 'unspecified' | 'audio' | 'video' | 'data';
 
   /** As the server sees it. */
-  type MediaDirection = 'unspecified' | 'sendrecv' | 'sendonly' | 'recvonly';
+  type MediaDirection = 'unspecified' | 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive' | 'stopped';
 
   interface GenerateOfferResponse {
     offer: string;
@@ -1886,6 +1904,11 @@ export namespace webrtc {
     maximumLayer?: number;
     /** Nothing is sent on the port, whatever its track is; it begins again with a key frame. */
     paused: boolean;
+    /**
+     * Among the ports of the element: where the way does not bear what all want, those of a greater priority come first, and
+     * equals share. Default: 0.
+     */
+    priority: number;
   }
 
   interface SetPreferredLayersResponse {}
@@ -2496,9 +2519,14 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   processOffer(fields: Input<Omit<webrtc.ProcessOfferRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessOfferResponse>;
   /**
    * Makes an offer to the peer; ProcessAnswer ends the exchange. Errors: FAILED_PRECONDITION/OFFER_PENDING,
-   * INVALID_ARGUMENT/INVALID_OPTIONS (a line without a kind; metadata: field).
+   * INVALID_ARGUMENT/INVALID_OPTIONS (a line without a kind, or a mid that no line of that kind has; metadata: field).
    */
   generateOffer(fields: Input<Omit<webrtc.GenerateOfferRequest, 'name'>>, call?: CallOptions): Promise<webrtc.GenerateOfferResponse>;
+  /**
+   * Takes back an offer that was not answered (rollback, RFC 9429 section 4.1.8.2); an offer of the peer does so, too. What it
+   * wanted of lines that there are is wanted still. Errors: FAILED_PRECONDITION/NO_OFFER_PENDING.
+   */
+  withdrawOffer(fields?: {}, call?: CallOptions): Promise<webrtc.WithdrawOfferResponse>;
   /** Takes the peer's answer. Errors: INVALID_ARGUMENT/SDP_..., FAILED_PRECONDITION/NO_OFFER_PENDING. */
   processAnswer(fields: Input<Omit<webrtc.ProcessAnswerRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessAnswerResponse>;
   /** A candidate of the peer. Errors: INVALID_ARGUMENT/CANDIDATE_INVALID. */

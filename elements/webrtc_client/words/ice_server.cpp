@@ -53,6 +53,7 @@ std::string escaped(std::string_view text) {
 // "[2001:db8::1]:3478", "stun.example.net".
 Status read_host(std::string_view text, IceServer& server) {
   const bool brackets = text.starts_with('[');
+  if (brackets && text.find(']') == std::string_view::npos) return invalid("no host");
   if (brackets) text.remove_prefix(1);
   const auto host = take_until(text, brackets ? ']' : ':');
   if (brackets && !text.empty() && take_until(text, ':') != "") return invalid("no host and port");

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "kms-core/rtc/forwarding/consumer_counters.hpp"
@@ -36,8 +37,8 @@ class Predecessor {
   virtual ~Predecessor() = default;
   // Whether it is between two frames: a part of one would be left behind otherwise.
   virtual bool may_end(ConsumerId heir, TimePoint now) const = 0;
-  // It ends. Gives where its SSRC goes on.
-  virtual SendPosition end(ConsumerId heir) = 0;
+  // It ends. Gives where its SSRC goes on; nothing: that is no heir of anybody, and may not use the SSRC.
+  virtual std::optional<SendPosition> end(ConsumerId heir) = 0;
 };
 
 // What a consumer negotiated for one m-line.

@@ -150,14 +150,19 @@ bool Fanout::catch_up(ConsumerId id, TimePoint now) {
 bool Fanout::take_over(ConsumerRecord& record, TimePoint now) {
   if (!can_catch_up(now) || !record.before->may_end(record.id, now)) return false;
   if (!options_.keeps_key_frame && key_frame_start_->arrived < record.told_to_end) return false;
-  end_predecessor(record);
+  if (!end_predecessor(record)) return false;
   begin_with_what_was_kept(record);
   send_what_was_kept(record);
   return true;
 }
 
-void Fanout::end_predecessor(ConsumerRecord& record) {
-  take_position(record, std::exchange(record.before, nullptr)->end(record.id));
+// False: it stays silent, since it does not know which indices of its SSRC have been used.
+bool Fanout::end_predecessor(ConsumerRecord& record) {
+  const auto position = record.before->end(record.id);
+  if (!position) return false;
+  record.before = nullptr;
+  take_position(record, *position);
+  return true;
 }
 
 void Fanout::begin_with_what_was_kept(ConsumerRecord& record) {

@@ -89,7 +89,7 @@ class Fanout final : public PacketSink {
   void write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
   bool can_catch_up(TimePoint now) const;
   bool take_over(ConsumerRecord& record, TimePoint now);
-  static void end_predecessor(ConsumerRecord& record);
+  static bool end_predecessor(ConsumerRecord& record);
   void begin_with_what_was_kept(ConsumerRecord& record);
   void send_what_was_kept(ConsumerRecord& record);
   bool start(ConsumerRecord& record, const Packet& packet) const;

@@ -354,11 +354,12 @@ TEST_P(FanoutTest, PictureNumbersGoOnWhenAnotherSourceTakesOver) {
 // What a viewer is sent before.
 struct Before : Predecessor {
   bool may_end(ConsumerId, TimePoint) const override { return true; }
-  SendPosition end(ConsumerId) override {
+  std::optional<SendPosition> end(ConsumerId) override {
     ended = true;
-    return {.next = 1000};
+    return position;
   }
   bool ended = false;
+  std::optional<SendPosition> position = SendPosition{.next = 1000};
 };
 
 TEST_P(FanoutTest, WhatWasSentBeforeEndsAfterTwoSecondsEvenWithoutAKeyFrame) {
@@ -377,6 +378,24 @@ TEST_P(FanoutTest, WhatWasSentBeforeEndsAfterTwoSecondsEvenWithoutAKeyFrame) {
   uint64_t index = 0;
   ASSERT_FALSE(opened(received(), &index).empty());
   EXPECT_EQ(index, 1000U);
+}
+
+// An index that is used twice would give the key stream away.
+TEST_P(FanoutTest, WhoDoesNotKnowWhereItsSsrcGoesOnStaysSilent) {
+  Before before;
+  before.position.reset();
+  auto settings = plain();
+  settings.before = &before;
+  settings.told_to_end = now_;
+  fanout_.add(kViewer, settings);
+
+  fanout_.tick(now_ + std::chrono::milliseconds(2001));
+  EXPECT_TRUE(before.ended);
+  send({picture(500, {100, 10}, true)});
+  fanout_.tick(now_ + std::chrono::milliseconds(2101));
+  send({picture(501, {101, 11}, false)});
+
+  EXPECT_EQ(fanout_.remove(kViewer).packets, 0U);
 }
 
 TEST_P(FanoutTest, PictureNumbersGoOnWhenASourceBeginsAnewAmidABatch) {

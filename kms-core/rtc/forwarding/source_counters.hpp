@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "kms-core/rtc/forwarding/audio_level.hpp"
+#include "kms-core/rtc/rtp/picture_size.hpp"
 #include "kms-core/rtc/wire/clock.hpp"
 
 namespace kms::rtc {
@@ -29,8 +30,26 @@ class SourceCounters {
   // Payload per second of late, and the most that it ever was; 0 at first.
   double bps() const { return bps_.load(std::memory_order_relaxed); }
   double most_bps() const { return most_bps_.load(std::memory_order_relaxed); }
+  // What its maker says that it takes, or else bps().
+  double told_bps() const {
+    const auto told = offered_bps_.load(std::memory_order_relaxed);
+    return told > 0 ? told : bps();
+  }
+  void offer(double bps) { offered_bps_.store(bps, std::memory_order_relaxed); }
+  // Somebody takes it, as its RTC thread saw last.
+  bool taken() const { return taken_.load(std::memory_order_relaxed); }
+  void set_taken(bool taken) { taken_.store(taken, std::memory_order_relaxed); }
   // When the latest packet came; the clock's zero before the first.
   TimePoint last() const { return last_.load(std::memory_order_relaxed); }
+
+  // Of pictures, as the latest key frame says; zeros: not known.
+  PictureSize picture() const {
+    const auto both = picture_.load(std::memory_order_relaxed);
+    return {both >> 16, both & 0xffff};
+  }
+  void set_picture(const PictureSize& size) {
+    picture_.store(size.width << 16 | size.height, std::memory_order_relaxed);
+  }
 
   // Of sound.
   const AudioLevel& level() const { return level_; }
@@ -67,6 +86,9 @@ class SourceCounters {
   std::atomic<TimePoint> last_{};
   std::atomic<double> bps_ = 0;
   std::atomic<double> most_bps_ = 0;
+  std::atomic<double> offered_bps_ = 0;
+  std::atomic<bool> taken_ = false;
+  std::atomic<uint32_t> picture_ = 0;  // width and height
   // On the RTC thread.
   static constexpr std::chrono::milliseconds kMeasure{500};
   uint64_t measured_bytes_ = 0;

@@ -26,8 +26,19 @@ SourceStream::SourceStream(SourceId id, const SourceSettings& settings)
   if (meter_ && settings.loudest) candidate_.emplace(settings.loudest);
 }
 
+void SourceStream::attach(PacketTap& tap) {
+  begin_asking();
+  taps_.push_back(&tap);
+}
+
+// What was lost before anybody took the stream is nobody's loss.
+void SourceStream::begin_asking() {
+  if (!is_taken()) nacks_ = {};
+}
+
 void SourceStream::attach(PacketSink& sink, const SinkSize& size) {
   const bool known = detached(sink);
+  if (!known) begin_asking();
   sinks_.push_back({&sink, size});
   total_.receivers += size.receivers;
   total_.prompt += size.prompt;
@@ -63,8 +74,8 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   seen_.mark(packet->index);
   if (capture_) packet->captured = capture_->on_packet(packet->timestamp, packet->arrived, packet->late);
   if (is_video()) packet->starts_key_frame = starts_key_frame(settings_.codec, packet->payload());
-  if (packet->starts_key_frame) key_frame_.on_key_frame();
-  if (settings_.nack && nacks_.on_packet(sequence, packet->arrived, repaired)) key_frame_.want();
+  if (packet->starts_key_frame) on_key_frame(*packet);
+  if (asks_again() && nacks_.on_packet(sequence, packet->arrived, repaired)) key_frame_.want();
   if (!repaired) statistics_.on_packet(sequence, packet->timestamp, packet->arrived);
   if (repaired) ++repaired_;
   packet->media_size = packet->payload_size;
@@ -77,6 +88,11 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   } else if (settings_.keep_from_key_frame) {
     kept_.add(packet);
   }
+}
+
+void SourceStream::on_key_frame(const Packet& packet) {
+  key_frame_.on_key_frame();
+  if (const auto size = picture_size_of(settings_.codec, packet.payload())) counters_->set_picture(*size);
 }
 
 void SourceStream::measure(Packet& packet) {
@@ -148,7 +164,7 @@ bool SourceStream::is_straggler(uint16_t sequence) const {
 }
 
 size_t SourceStream::collect_nacks(TimePoint now, std::span<uint16_t> out) {
-  if (!settings_.nack || ended() || now < nacks_.deadline()) return 0;
+  if (!asks_again() || ended() || now < nacks_.deadline()) return 0;
   const auto lost = nacks_.given_up();
   const auto count = nacks_.collect(now, out);
   if (nacks_.given_up() != lost) key_frame_.want();
@@ -156,7 +172,7 @@ size_t SourceStream::collect_nacks(TimePoint now, std::span<uint16_t> out) {
 }
 
 TimePoint SourceStream::next_nack() const {
-  return settings_.nack && !ended() ? nacks_.deadline() : TimePoint::max();
+  return asks_again() && !ended() ? nacks_.deadline() : TimePoint::max();
 }
 
 void SourceStream::on_sender_report(const SenderInfo& theirs, TimePoint arrived) {

@@ -54,8 +54,10 @@ class SourceStream {
   void attach(PacketSink& sink, const SinkSize& size);
   void detach(const PacketSink& sink);
   bool has_sinks() const { return !sinks_.empty(); }
+  // Of a stream that nobody takes, what is lost is not asked for.
+  bool is_taken() const { return has_sinks() || !taps_.empty(); }
   // `tap` outlives its attachment.
-  void attach(PacketTap& tap) { taps_.push_back(&tap); }
+  void attach(PacketTap& tap);
   void detach(const PacketTap& tap) { std::erase(taps_, &tap); }
   // Whether nobody gets a packet before its frame has ended.
   bool holds() const { return total_.prompt == 0 && taps_.empty() && hold_.holds(total_.receivers); }
@@ -103,6 +105,9 @@ class SourceStream {
     SinkSize size;
   };
 
+  bool asks_again() const { return settings_.nack && is_taken(); }
+  void begin_asking();
+  void on_key_frame(const Packet& packet);
   void measure(Packet& packet);
   void tap(const PacketRef& packet);
   bool detached(const PacketSink& sink);

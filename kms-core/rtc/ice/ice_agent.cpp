@@ -41,6 +41,7 @@ IceAgent::IceAgent(IceCredentials local, TimePoint now, const SilenceLimits& lim
 
 const IceCredentials* IceAgent::credentials_of(std::string_view ufrag) const {
   if (ufrag == local_.ufrag) return &local_;
+  if (offered_ && ufrag == offered_->ufrag) return &*offered_;
   return previous_ && ufrag == previous_->ufrag ? &*previous_ : nullptr;
 }
 

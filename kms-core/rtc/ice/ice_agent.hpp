@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/ice_paths.hpp"
@@ -66,6 +67,12 @@ class IceAgent {
   // The peer has said, since the last restart, where it wants its media.
   bool is_nominated() const { return nominated_; }
 
+  // An offer of ours says new credentials: checks with them are answered like those with the others, as a
+  // peer that answers us checks before its answer is here. They replace those offered before.
+  void offer_restart(IceCredentials offered) { offered_ = std::move(offered); }
+  // The offer was answered, and they are for restart(); or it was taken back, and they count no more.
+  std::optional<IceCredentials> take_offered() { return std::exchange(offered_, std::nullopt); }
+
   // New credentials (RFC 8445 section 9). Media and checks go on with the old ones until the peer nominates
   // a path with the new ones, however often it restarts before. Starts a failed agent again.
   void restart(IceCredentials local, TimePoint now);
@@ -81,7 +88,7 @@ class IceAgent {
 
   IceState state() const { return state_; }
   const IceCredentials& local() const { return local_; }
-  // True for the current ufrag and, during a restart, for the previous one.
+  // True for the current ufrag, during a restart for the previous one, and for one that was offered.
   bool answers_to(std::string_view ufrag) const { return credentials_of(ufrag) != nullptr; }
   // Where to send; nothing before the first valid check.
   const std::optional<TransportAddress>& selected() const { return paths_.selected(); }
@@ -99,6 +106,7 @@ class IceAgent {
   const Duration failed_after_;
   IceCredentials local_;
   std::optional<IceCredentials> previous_;
+  std::optional<IceCredentials> offered_;
   IcePaths paths_;
   bool nominated_ = false;  // the peer has, since the last restart
   IceState state_ = IceState::kNew;

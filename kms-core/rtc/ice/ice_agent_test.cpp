@@ -271,6 +271,21 @@ TEST_F(IceAgentTest, KeepsTheCredentialsInUseThroughRestartsThatCameToNothing) {
   EXPECT_FALSE(agent_.answers_to(kLocal.ufrag));
 }
 
+TEST_F(IceAgentTest, AnswersToCredentialsThatAreOfferedUntilTheOfferIsOver) {
+  send({.to = kLocal, .nominate = true});
+
+  agent_.offer_restart(kRestarted);
+  EXPECT_TRUE(send({.to = kRestarted, .nominate = true}, kMobile).path_selected)
+      << "before its answer is here";
+  EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kAnswered) << "it may still refuse the offer";
+  EXPECT_EQ(agent_.local().ufrag, kLocal.ufrag);
+
+  ASSERT_TRUE(agent_.take_offered());
+  EXPECT_EQ(send({.to = kRestarted}).verdict, IceVerdict::kUnauthorized);
+  EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kAnswered);
+  EXPECT_FALSE(agent_.take_offered());
+}
+
 TEST_F(IceAgentTest, RestartRevivesAFailedAgent) {
   agent_.on_timer(now_ + 30s);
   now_ += 31s;

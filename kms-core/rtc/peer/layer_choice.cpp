@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace kms::rtc {
 namespace {
@@ -21,12 +22,14 @@ size_t first_alive(const LayerStream& stream, size_t from, size_t to) {
 }
 
 size_t smallest(const LayerStream& stream) {
+  if (stream.stays) return stream.now;
   const size_t layer = first_alive(stream, 0, stream.most);
   return layer == kNone ? std::min(stream.now, stream.most) : layer;
 }
 
 // Takes the next layer of a stream if that fits. `used`: by all of them.
 bool raise(LayerStream& stream, double available_bps, double& used) {
+  if (stream.stays) return false;
   const size_t next = first_alive(stream, stream.chosen + 1, std::min(stream.preferred, stream.most));
   if (next == kNone) return false;
   const bool unknown = stream.layers[next].bps <= 0 && !std::isinf(available_bps);
@@ -40,6 +43,25 @@ bool raise(LayerStream& stream, double available_bps, double& used) {
   return true;
 }
 
+// By one layer each, where that fits.
+bool raise_all(std::span<LayerStream> streams, uint32_t priority, double available_bps, double& used) {
+  bool risen = false;
+  for (auto& stream : streams) {
+    if (stream.priority == priority) risen = raise(stream, available_bps, used) || risen;
+  }
+  return risen;
+}
+
+// The greatest one below `before`.
+std::optional<uint32_t> next_priority(std::span<const LayerStream> streams, std::optional<uint32_t> before) {
+  std::optional<uint32_t> found;
+  for (const auto& stream : streams) {
+    if (before && stream.priority >= *before) continue;
+    found = std::max(found.value_or(stream.priority), stream.priority);
+  }
+  return found;
+}
+
 }  // namespace
 
 void choose_layers(std::span<LayerStream> streams, double available_bps) {
@@ -48,9 +70,9 @@ void choose_layers(std::span<LayerStream> streams, double available_bps) {
     stream.chosen = smallest(stream);
     used += stream.layers[stream.chosen].bps;
   }
-  for (bool risen = true; risen;) {
-    risen = false;
-    for (auto& stream : streams) risen = raise(stream, available_bps, used) || risen;
+  for (auto priority = next_priority(streams, {}); priority; priority = next_priority(streams, priority)) {
+    while (raise_all(streams, *priority, available_bps, used)) {
+    }
   }
 }
 

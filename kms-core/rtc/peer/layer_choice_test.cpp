@@ -95,6 +95,27 @@ TEST(LayerChoice, SharesAmongStreamsInTurn) {
   EXPECT_EQ(streams[1].chosen, 1u);
 }
 
+TEST(LayerChoice, GivesAllToThoseThatComeFirst) {
+  std::vector<LayerStream> streams{camera(), camera(), camera()};
+  streams[1].priority = 5;
+  streams[2].priority = 1;
+  choose_layers(streams, 2600e3);
+  EXPECT_EQ(streams[1].chosen, 2u);
+  EXPECT_EQ(streams[2].chosen, 0u) << "100 of each, 1,900 more for the first; 500 would be too much";
+  choose_layers(streams, 3000e3);
+  EXPECT_EQ(streams[2].chosen, 1u);
+  EXPECT_EQ(streams[0].chosen, 0u);
+}
+
+TEST(LayerChoice, LeavesWhatStaysWhereItIs) {
+  std::vector<LayerStream> streams{camera(), camera()};
+  streams[0].stays = true;
+  streams[0].now = 2;
+  choose_layers(streams, 1000e3);
+  EXPECT_EQ(streams[0].chosen, 2u);
+  EXPECT_EQ(streams[1].chosen, 0u) << "the other one takes it all";
+}
+
 TEST(LayerChoice, OfNothingIsNothing) {
   choose_layers({}, 1e6);
   LayerStream empty;

@@ -5,6 +5,14 @@
 
 namespace kms::rtc {
 
+// Unique on a thread among those that live: of a peer's 2^32 consumers, one after the other, and of 2^31
+// peers.
+constexpr ConsumerId consumer_id(uint64_t peer, uint64_t number) {
+  constexpr uint64_t kPeers = 0x7fff'ffff;
+  constexpr uint64_t kNumbers = 0xffff'ffff;
+  return (peer & kPeers) << 32 | (number & kNumbers);
+}
+
 // A consumer that changes from one encoding to another is both for a while: under two ids in turn, which
 // differ in a bit that no id of an application's consumer has.
 inline constexpr ConsumerId kOtherLayer = ConsumerId{1} << 63;

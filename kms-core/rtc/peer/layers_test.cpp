@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <future>
+#include <set>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -41,11 +43,12 @@ class Layers : public ::testing::Test {
   bool stream_until(const std::function<bool()>& done, Duration limit = 10s) {
     const auto begin = Clock::now();
     for (int frame = 0; Clock::now() - begin < limit; ++frame) {
-      publisher_.receive_until([] { return true; });
+      publisher_.read_available();
       const bool key_frame = publisher_.asked_for_key_frame();
-      publisher_.clear();
-      if (small_comes_) send(key_frame, kSmall, "l", 50);
-      if (large_comes_) send(key_frame && large_has_key_frames_, kLarge, "h", 60);
+      note_requests();
+      const bool lost = loses_ && sequence_ % 10 == 0;
+      if (small_comes_ && !lost) send(key_frame, kSmall, "l", 50);
+      if (large_comes_ && !lost) send(key_frame && large_has_key_frames_, kLarge, "h", 60);
       ++sequence_;
       timestamp_ += 3000;
       const auto next = begin + frame * 33ms;
@@ -54,6 +57,17 @@ class Layers : public ::testing::Test {
       if (done()) return true;
     }
     return false;
+  }
+  // Of whose packets the server wants something, again or a key frame.
+  void note_requests() {
+    for (const auto& compound : publisher_.rtcp()) {
+      RtcpReader reader(compound);
+      while (const auto packet = reader.next()) {
+        const bool nack = packet->type == rtcp::kTransportFeedback && packet->count == rtcp::kNack;
+        if (nack || is_pli(*packet)) asked_.insert(read_feedback_head(*packet)->media_ssrc);
+      }
+    }
+    publisher_.clear();
   }
   void send(bool key_frame, size_t size, const std::string& rid, uint32_t ssrc) {
     publisher_.send({.key_frame = key_frame,
@@ -100,6 +114,8 @@ class Layers : public ::testing::Test {
   bool small_comes_ = true;
   bool large_comes_ = true;
   bool large_has_key_frames_ = true;
+  bool loses_ = false;  // every tenth frame of both
+  std::set<uint32_t> asked_;
   uint16_t sequence_ = 100;
   uint32_t timestamp_ = 90'000;
 };
@@ -186,6 +202,18 @@ TEST_F(Layers, WhatIsPausedFromTheBeginningIsNotSent) {
   EXPECT_FALSE(stream_until([&] { return !media().empty(); }, 500ms));
   consumer_->set_layers({});
   EXPECT_TRUE(stream_until([&] { return !media().empty(); }));
+}
+
+TEST_F(Layers, OfAnEncodingThatNobodyGetsNothingIsAskedFor) {
+  watch({.preferred = 0}, false);
+  ASSERT_TRUE(stream_until([&] { return gets(kSmall) && media().size() > 30; }));
+  asked_.clear();
+  loses_ = true;
+  const size_t before = media().size();
+
+  ASSERT_TRUE(stream_until([&] { return media().size() > before + 60; }));
+
+  EXPECT_EQ(asked_, std::set<uint32_t>{50});
 }
 
 TEST_F(Layers, StatisticsNameTheEncodingThatIsSent) {

@@ -32,6 +32,7 @@ class LocalFeed final : public TurnTaker {
   void tick(TimePoint now) {
     ask(now);
     channel_->counters->measure(now);
+    channel_->counters->set_taken(stream_.is_taken());
   }
   // Sends on all that was pushed.
   void finish(TimePoint now);

@@ -21,10 +21,12 @@ struct LocalSource::Impl {
   std::shared_ptr<WorkerDoor> door;
 };
 
-LocalSource::LocalSource(SourceTrack::Description is, std::function<void()> on_key_frame_wanted) {
+LocalSource::LocalSource(SourceTrack::Description is, const LocalSourceOptions& options) {
   const auto slots = is.keeps_key_frame ? kKeptSlots : is_audio(is.codec) ? kAudioSlots : kVideoSlots;
-  const auto channel = std::make_shared<LocalChannel>(slots, std::move(on_key_frame_wanted));
+  const auto channel = std::make_shared<LocalChannel>(slots, options.on_key_frame_wanted);
   is.counters = channel->counters;
+  if (options.encodings) options.encodings->push_back(is);
+  is.encodings = options.encodings;
   const auto source = std::make_shared<const SourceTrack>(std::move(is));
   const auto door = source->home().door();
   door->post([source, channel](Worker& here) { here.add_local(source, channel); });
@@ -50,6 +52,8 @@ bool LocalSource::push(const Outgoing& packet) {
 void LocalSource::flush() {
   if (!impl_->channel->flushed.exchange(true)) impl_->door->wake();
 }
+
+void LocalSource::offer(double bps) { impl_->channel->counters->offer(bps); }
 
 uint64_t LocalSource::dropped() const { return impl_->channel->dropped.load(std::memory_order_relaxed); }
 

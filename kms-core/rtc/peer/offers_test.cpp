@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include <future>
+#include <set>
 
 #include "kms-core/rtc/local_source.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
@@ -314,6 +315,141 @@ TEST_F(Offers, TellTheApplicationWhatBecomesOfTheTransport) {
   EXPECT_EQ(seen.dtls, (std::vector{Dtls::kConnecting, Dtls::kConnected, Dtls::kClosed}));
   ASSERT_EQ(seen.pairs.size(), 1u);
   EXPECT_THAT(seen.pairs[0], ::testing::MatchesRegex("udp 127.0.0.1:[0-9]+ 127.0.0.1:[0-9]+"));
+}
+
+TEST_F(Offers, HoldLinesUntilTheyAreResumedWhoeverOffersMeanwhile) {
+  auto browser = both_ways();
+  auto answer = browser.join_by_offer_of(*peer_, {kSound, kPictures});
+  ASSERT_TRUE(answer.ok() && browser.connect());
+  const auto source = answer->sources[1];
+
+  answer = browser.join_by_offer_of(*peer_, {{.video = true, .send = false, .receive = false, .mid = "1"}});
+  ASSERT_TRUE(answer.ok()) << message_of(answer.status());
+  EXPECT_TRUE(answer->lines[1].accepted);
+  EXPECT_FALSE(answer->lines[1].sends || answer->lines[1].receives);
+  EXPECT_EQ(answer->sources.size(), 2u) << "it may come back";
+
+  const auto theirs = browser.join(*peer_);  // both ways, and no word of it
+  ASSERT_TRUE(theirs.ok()) << message_of(theirs.status());
+  EXPECT_TRUE(theirs->lines[1].accepted);
+  EXPECT_FALSE(theirs->lines[1].sends || theirs->lines[1].receives);
+  EXPECT_TRUE(theirs->lines[0].sends && theirs->lines[0].receives);
+
+  answer = browser.join_by_offer_of(*peer_, {{.video = true, .mid = "1"}});
+  ASSERT_TRUE(answer.ok()) << message_of(answer.status());
+  EXPECT_TRUE(answer->lines[1].sends && answer->lines[1].receives);
+  EXPECT_TRUE(loops(browser, source));
+}
+
+TEST_F(Offers, StopLinesAndUseTheirPlacesAgain) {
+  auto browser = both_ways();
+  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSound, kPictures}).ok() && browser.connect());
+  browser.lines()[0].rejected = true;
+
+  auto answer = browser.join_by_offer_of(*peer_, {{.stopped = true, .mid = "0"}});
+  ASSERT_TRUE(answer.ok()) << message_of(answer.status());
+  EXPECT_FALSE(answer->lines[0].accepted);
+  EXPECT_EQ(answer->sources.size(), 1u);
+
+  const auto offer = TestPeer::offer_of(*peer_, {kPictures, kSound});
+  ASSERT_TRUE(offer.ok()) << message_of(offer.status());
+  const auto text = *parse_sdp(*offer);
+  ASSERT_EQ(text.media.size(), 3u);
+  EXPECT_EQ(text.media[0].kind, MediaKind::kVideo) << "in the place of sound";
+  EXPECT_TRUE(text.media[0].is_active());
+  EXPECT_EQ(text.media[2].kind, MediaKind::kAudio);
+  const std::set<std::string> mids{text.media[0].mid, text.media[1].mid, text.media[2].mid};
+  EXPECT_EQ(mids.size(), 3u);
+  EXPECT_FALSE(mids.contains("0")) << "another line, another mid";
+}
+
+TEST_F(Offers, AStopThatGivesWayToThePeersOfferIsInTheAnswer) {
+  auto browser = both_ways();
+  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSound, kPictures}).ok() && browser.connect());
+  ASSERT_TRUE(TestPeer::offer_of(*peer_, {{.video = true, .stopped = true, .mid = "1"}}).ok());
+
+  const auto theirs = browser.join(*peer_);
+
+  ASSERT_TRUE(theirs.ok()) << message_of(theirs.status());
+  EXPECT_TRUE(theirs->lines[0].accepted);
+  EXPECT_FALSE(theirs->lines[1].accepted);
+}
+
+TEST_F(Offers, NameOnlyLinesThatThereAre) {
+  auto browser = both_ways();
+  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSound, kPictures}).ok());
+  const std::vector<WantedLine> wrong{{.video = true, .mid = "7"},
+                                      {.video = true, .mid = "0"},
+                                      {.video = true, .stopped = true},
+                                      {.data = true, .mid = "1"}};
+  for (const auto& line : wrong)
+    EXPECT_EQ(reason_of(TestPeer::offer_of(*peer_, {line}).status()), "INVALID_OPTIONS") << line.mid;
+  EXPECT_TRUE(TestPeer::offer_of(*peer_, {}).ok()) << "nothing has changed";
+}
+
+TEST_F(Offers, MayBeTakenBack) {
+  const auto withdrawn = [&] {
+    std::promise<Status> promise;
+    peer_->withdraw_offer([&](const Status& status) { promise.set_value(status); });
+    return reason_of(promise.get_future().get());
+  };
+  auto browser = both_ways();
+  EXPECT_EQ(withdrawn(), "NO_OFFER_PENDING");
+  const auto first = TestPeer::offer_of(*peer_, {kPictures});
+  ASSERT_TRUE(first.ok());
+  const auto late = browser.answer_to(*first);
+
+  EXPECT_EQ(withdrawn(), reason_of(ok()));
+
+  EXPECT_EQ(reason_of(TestPeer::accept(*peer_, *late).status()), "NO_OFFER_PENDING");
+  auto other = both_ways();
+  const auto answer = other.join_by_offer_of(*peer_, {kSound, kPictures});
+  ASSERT_TRUE(answer.ok()) << message_of(answer.status());
+  ASSERT_TRUE(other.connect());
+  EXPECT_TRUE(loops(other, answer->sources[1]));
+}
+
+TEST_F(Offers, RestartIceAndMediaGoesOn) {
+  auto browser = both_ways();
+  const auto answer = browser.join_by_offer_of(*peer_, {kSound, kPictures});
+  ASSERT_TRUE(answer.ok() && browser.connect());
+  const auto before = browser.first_line();
+
+  const auto offer = TestPeer::offer_of(*peer_, {}, true);
+  ASSERT_TRUE(offer.ok()) << message_of(offer.status());
+  browser.restart_ice();
+  const auto reply = browser.answer_to(*offer);
+  EXPECT_NE(browser.first_line().ufrag, before.ufrag);
+  EXPECT_NE(browser.first_line().password, before.password);
+  browser.move();
+  browser.send_check();
+  EXPECT_TRUE(loops(browser, answer->sources[1])) << "it may check before its answer is here";
+
+  ASSERT_TRUE(TestPeer::accept(*peer_, *reply).ok());
+  browser.send_check();
+  EXPECT_TRUE(loops(browser, answer->sources[1]));
+  browser.move();
+  browser.send_check({before.ufrag, before.password}, true);
+  EXPECT_FALSE(loops(browser, answer->sources[1])) << "the old credentials are over";
+}
+
+TEST_F(Offers, ThatRestartIceAndGiveWayLeaveTheCredentials) {
+  auto browser = both_ways();
+  const auto answer = browser.join_by_offer_of(*peer_, {kSound, kPictures});
+  ASSERT_TRUE(answer.ok() && browser.connect());
+  const auto before = browser.first_line();
+  const auto ours = TestPeer::offer_of(*peer_, {}, true);
+  ASSERT_TRUE(ours.ok());
+  const auto offered = parse_sdp(*ours)->media[0].transport;
+  ASSERT_NE(offered.ufrag, before.ufrag);
+
+  ASSERT_TRUE(browser.join(*peer_).ok());
+
+  EXPECT_EQ(browser.first_line().ufrag, before.ufrag) << "it has not asked for others";
+  EXPECT_TRUE(loops(browser, answer->sources[1]));
+  browser.move();
+  browser.send_check({offered.ufrag, offered.password}, true);
+  EXPECT_FALSE(loops(browser, answer->sources[1])) << "those of the offer count no more";
 }
 
 }  // namespace

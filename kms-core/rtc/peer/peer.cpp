@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/ice/ice_candidate.hpp"
 #include "kms-core/rtc/ice/remote_candidate.hpp"
+#include "kms-core/rtc/peer/layer_ids.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
@@ -25,9 +26,16 @@ void Peer::answer(std::string offer, std::function<void(Result<Answer>)> done) {
   ask<Answer>(std::move(done), [offer = std::move(offer)](PeerSession& peer) { return peer.answer(offer); });
 }
 
-void Peer::offer(std::vector<WantedLine> lines, std::function<void(Result<std::string>)> done) {
-  ask<std::string>(std::move(done),
-                   [lines = std::move(lines)](PeerSession& peer) { return peer.offer(lines); });
+void Peer::offer(OfferWish wish, std::function<void(Result<std::string>)> done) {
+  ask<std::string>(std::move(done), [wish = std::move(wish)](PeerSession& peer) { return peer.offer(wish); });
+}
+
+void Peer::withdraw_offer(std::function<void(Status)> done) {
+  const auto told = [done = std::move(done)](const Result<bool>& withdrawn) { done(withdrawn.status()); };
+  ask<bool>(told, [](PeerSession& peer) -> Result<bool> {
+    const auto status = peer.withdraw();
+    return status.ok() ? Result<bool>(true) : status;
+  });
 }
 
 void Peer::accept(std::string answer, std::function<void(Result<Answer>)> done) {
@@ -84,8 +92,7 @@ void Peer::set_data_reading(bool reading) {
 std::unique_ptr<Consumer> Peer::consume(SourceRef source, std::string mid,
                                         std::unique_ptr<Consumer> instead_of,
                                         const std::optional<LayerWish>& layers) {
-  // Unique on the thread: ids of peers are unique, and a peer makes less than 2^20 consumers in its life.
-  const ConsumerId consumer = id_ << 20 | next_consumer_++;
+  const ConsumerId consumer = consumer_id(id_, next_consumer_++);
   const auto sent = std::make_shared<ConsumerCounters>();
   const PeerConsumers::Wish wish{.id = consumer,
                                  .source = std::move(source),

@@ -7,6 +7,7 @@ namespace kms::rtc {
 namespace {
 
 constexpr Duration kRembLasts = std::chrono::seconds(10);  // browsers repeat it every second
+constexpr Duration kSettles = std::chrono::seconds(4);
 constexpr size_t kMostAtOnce = 10'000;  // bytes of padding: a late turn does not make up for all it missed
 
 }  // namespace
@@ -17,7 +18,9 @@ void PeerBandwidth::use_transport_cc() {
 
 void PeerBandwidth::on_transport_feedback(const RtcpPacket& packet, TimePoint now) {
   const auto feedback = estimator_ ? TransportFeedbackReader::parse(packet) : std::nullopt;
-  if (feedback) estimator_->on_feedback(*feedback, now);
+  if (!feedback) return;
+  if (heard_at_ == TimePoint{}) heard_at_ = now;
+  estimator_->on_feedback(*feedback, now);
 }
 
 void PeerBandwidth::on_remb(const Remb& remb, TimePoint now) {
@@ -43,6 +46,11 @@ TimePoint PeerBandwidth::send_probe(TimePoint now) {
 std::optional<double> PeerBandwidth::budget_bps(TimePoint now) const {
   const bool reports = estimator_ && !estimator_->never_hears(now);
   return reports ? std::optional(estimator_->target_bps()) : available_bps(now);
+}
+
+bool PeerBandwidth::is_settled(TimePoint now) const {
+  if (!estimator_ || estimator_->never_hears(now)) return true;
+  return heard_at_ != TimePoint{} && now - heard_at_ >= kSettles;
 }
 
 std::optional<double> PeerBandwidth::available_bps(TimePoint now) const {

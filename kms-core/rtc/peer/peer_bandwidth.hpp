@@ -34,12 +34,15 @@ class PeerBandwidth {
   }
   // What may be sent. Nothing: nobody says.
   std::optional<double> budget_bps(TimePoint now) const;
+  // What is said has had time to become true.
+  bool is_settled(TimePoint now) const;
   // Nothing while nothing is known.
   std::optional<double> available_bps(TimePoint now) const;
 
  private:
   PeerConsumers& consumers_;
   std::unique_ptr<SendEstimator> estimator_;
+  TimePoint heard_at_{};  // the first feedback
   double remb_bps_ = 0;
   TimePoint remb_at_{};
 };

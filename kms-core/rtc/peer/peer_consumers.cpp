@@ -109,9 +109,9 @@ bool PeerConsumers::may_end(ConsumerId heir, TimePoint now) const {
   return !fanout || !fanout->is_mid_frame(now);
 }
 
-SendPosition PeerConsumers::end(ConsumerId heir) {
+std::optional<SendPosition> PeerConsumers::end(ConsumerId heir) {
   const auto slot = std::ranges::find_if(slots_, [&](const Slot& s) { return s.heir.consumer == heir; });
-  if (slot == slots_.end()) return {};
+  if (slot == slots_.end()) return std::nullopt;
   const auto position = switchboard_.detach(slot->source, slot->consumer);
   take_heir(*slot);
   return position;

@@ -135,7 +135,7 @@ class PeerConsumers final : private Predecessor {
  private:
   // Predecessor:
   bool may_end(ConsumerId heir, TimePoint now) const override;
-  SendPosition end(ConsumerId heir) override;
+  std::optional<SendPosition> end(ConsumerId heir) override;
 
   void attach(Slot& slot);
   bool place(const Slot& wish);

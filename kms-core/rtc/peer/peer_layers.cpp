@@ -26,15 +26,21 @@ size_t index_of(const std::vector<SourceRef>& encodings, const SourceRef& source
 
 LayerStream PeerLayers::stream_of(const Slot& slot, TimePoint now) const {
   LayerStream stream;
-  stream.count = std::min(slot.encodings.size(), LayerStream::kMostLayers);
+  const auto offered = std::ranges::count_if(slot.encodings, &SourceTrack::offered);  // they are in front
+  stream.count = std::min(static_cast<size_t>(offered), LayerStream::kMostLayers);
   for (size_t i = 0; i < stream.count; ++i) {
     stream.layers[i] = {slot.encodings[i]->bps(), slot.encodings[i]->comes(now)};
   }
   const auto& goal = slot.heir.consumer != 0 ? slot.heir.source : slot.source;
-  const bool begun = slot.heir.consumer != 0 || consumers_.has_begun(slot);
+  // What is encoded here begins with what is encoded already, and stays there until it is known what the way
+  // bears: each other size would have to be made for a moment.
+  const bool made_here = std::ranges::any_of(slot.encodings, &SourceTrack::on_demand);
+  stream.stays = made_here && !bandwidth_.is_settled(now);
+  const bool begun = made_here || slot.heir.consumer != 0 || consumers_.has_begun(slot);
   stream.now = begun ? std::min(index_of(slot.encodings, goal), stream.count - 1) : 0;
   stream.preferred = slot.layers.preferred;
   stream.most = slot.layers.most;
+  stream.priority = slot.layers.priority;
   stream.may_rise = now >= slot.rise_after;
   return stream;
 }

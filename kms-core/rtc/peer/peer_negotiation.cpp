@@ -140,7 +140,12 @@ std::vector<LineWish> PeerNegotiation::wishes(const SessionDescription& offer,
     wish.accept = options_.codecs.empty() || !wish.codecs.empty();
     // What the peer sends already goes on as it is.
     if (i < lines_.size() && receives(lines_[i].direction)) wish.preferred.push_back(lines_[i].codec);
-    if (receives(media.direction) && media.is_active()) {
+    const auto asked = asked_.find(media.mid);
+    const bool is_asked = asked != asked_.end();
+    if (is_asked) wish.accept = wish.accept && !asked->second.stopped;
+    if (is_asked) wish.receive = asked->second.receive;
+    const bool may_send = !is_asked || asked->second.send;
+    if (may_send && receives(media.direction) && media.is_active()) {
       auto& track = track_of(media.mid);
       auto source = source_on(consumers, media.mid);
       if (!source) source = take_waiting(waiting, media.kind, media.mid);
@@ -202,6 +207,12 @@ Result<bool> PeerNegotiation::take_credentials(const IceCredentials& theirs) {
   return true;
 }
 
+const NegotiatedLine* PeerNegotiation::line_in_use(const std::string& mid) const {
+  const auto found = std::ranges::find_if(
+      lines_, [&](const NegotiatedLine& line) { return line.accepted && line.mid == mid; });
+  return found == lines_.end() ? nullptr : &*found;
+}
+
 Agreement PeerNegotiation::commit(Negotiation agreed) {
   if (agreed.has_transport) transport_ = agreed.transport;
   Agreement out{std::move(agreed.sdp), transport_, {}, {}, {}, {}};
@@ -216,6 +227,7 @@ Agreement PeerNegotiation::commit(Negotiation agreed) {
     if (sends(line.direction)) out.send.push_back(send_line(line, track_of(line.mid)));
   }
   lines_ = std::move(agreed.lines);
+  std::erase_if(asked_, [this](const auto& entry) { return line_in_use(entry.first) == nullptr; });
   return out;
 }
 

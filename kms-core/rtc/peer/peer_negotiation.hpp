@@ -60,10 +60,12 @@ class PeerNegotiation {
   // 9429 section 4.1.8.2). Reasons SDP_*, among them SDP_TOO_MANY_STREAMS; then nothing has changed.
   Result<Agreement> answer(const ReadOffer& offer, LocalSide local, const PeerConsumers& consumers);
 
-  // An offer of the lines that there are, changed as those of `wanted` with their mid say, and then the
-  // others of `wanted`. Reasons: OFFER_PENDING, NO_LINES.
+  // An offer of the lines that there are, changed as those of `wanted` with their mid say, and the others of
+  // `wanted`, in the place of lines that have ended first. Reasons: OFFER_PENDING, NO_LINES, INVALID_OPTIONS.
   Result<std::string> offer(const std::vector<WantedLine>& wanted, LocalSide local,
                             const PeerConsumers& consumers);
+  // Takes the offer back. Reasons: NO_OFFER_PENDING.
+  Status withdraw();
   // Reasons: NO_OFFER_PENDING, and SDP_*; then the offer is still pending.
   Result<Agreement> accept(const std::string& answer);
   // The peer's credentials, apart from a description: true if they are others than before. Reasons:
@@ -78,7 +80,10 @@ class PeerNegotiation {
   SentTrack& track_of(const std::string& mid);
   void retire_tracks();
   void name_track(SentTrack& track, const SourceRef& source) const;
+  Status check_wanted(const std::vector<WantedLine>& wanted) const;
+  const NegotiatedLine* line_in_use(const std::string& mid) const;
   OfferLine line_again(size_t index) const;
+  void add_line(OfferLine line, std::vector<OfferLine>& lines) const;
   OfferLine new_line(const WantedLine& wanted, std::span<const OfferLine> before,
                      std::vector<PeerConsumers::Slot>& waiting);
   Status check_peer(const SessionDescription& theirs) const;
@@ -97,6 +102,8 @@ class PeerNegotiation {
   std::optional<SessionDescription> outline_;  // of the latest offer that was answered, whoever made it
   std::vector<NegotiatedLine> lines_;          // what came of it
   std::optional<SessionDescription> pending_;  // our offer
+  // What the application wants of lines that there are, by mid; of others it wants all that the peer does.
+  std::map<std::string, WantedLine> asked_;
 };
 
 }  // namespace kms::rtc

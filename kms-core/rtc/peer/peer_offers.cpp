@@ -58,6 +58,10 @@ OfferLine PeerNegotiation::line_again(size_t index) const {
   line.mid = agreed.mid;
   line.direction = agreed.direction;
   line.ended = !agreed.accepted;
+  if (const auto asked = asked_.find(agreed.mid); asked != asked_.end()) {
+    line.direction = direction_of(asked->second.send, asked->second.receive);
+    line.ended = line.ended || asked->second.stopped;
+  }
   line.outline = outline_->media[index];
   line.outline->mid = agreed.mid;
   if (agreed.accepted) line.as = agreed;
@@ -68,7 +72,7 @@ OfferLine PeerNegotiation::new_line(const WantedLine& wanted, std::span<const Of
                                     std::vector<PeerConsumers::Slot>& waiting) {
   OfferLine line;
   line.kind = wanted.video ? MediaKind::kVideo : MediaKind::kAudio;
-  line.mid = wanted.mid.empty() ? next_mid(before) : wanted.mid;
+  line.mid = next_mid(before);
   if (wanted.data) {
     line.kind = MediaKind::kApplication;
     line.direction = Direction::kInactive;
@@ -84,37 +88,66 @@ OfferLine PeerNegotiation::new_line(const WantedLine& wanted, std::span<const Of
   return line;
 }
 
+Status PeerNegotiation::check_wanted(const std::vector<WantedLine>& wanted) const {
+  for (const auto& one : wanted) {
+    if (one.mid.empty() && !one.stopped) continue;
+    const auto* line = line_in_use(one.mid);
+    const auto kind = one.video ? MediaKind::kVideo : MediaKind::kAudio;
+    if (line && !one.data && line->kind == kind) continue;
+    return error(StatusCode::kInvalidArgument, ErrorInfo{"INVALID_OPTIONS", {}, {{"field", "lines"}}},
+                 "no m-line of sound or pictures in use has the mid " + quoted(one.mid) + " and that kind");
+  }
+  return ok();
+}
+
+// An m-line that was rejected is used again (RFC 9429 section 5.2.2), or descriptions would grow for ever.
+void PeerNegotiation::add_line(OfferLine line, std::vector<OfferLine>& lines) const {
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (lines_[i].accepted || !lines[i].ended) continue;
+    lines[i] = std::move(line);
+    return;
+  }
+  lines.push_back(std::move(line));
+}
+
 Result<std::string> PeerNegotiation::offer(const std::vector<WantedLine>& wanted, LocalSide local,
                                            const PeerConsumers& consumers) {
   if (pending_) {
     return error(StatusCode::kFailedPrecondition, "OFFER_PENDING",
                  "the offer before has not been answered yet");
   }
+  if (const auto status = check_wanted(wanted); !status.ok()) return status;
   retire_tracks();
+  for (const auto& one : wanted) {
+    if (!one.mid.empty()) asked_[one.mid] = one;  // whatever becomes of the offer (RFC 9429 section 4.2.1)
+  }
   auto waiting = consumers.waiting();
   std::vector<OfferLine> lines;
   for (size_t i = 0; i < lines_.size(); ++i) lines.push_back(line_again(i));
   for (const auto& one : wanted) {
-    const auto known = std::ranges::find(lines, one.mid, &OfferLine::mid);
-    if (one.data && has_data(lines)) continue;
-    if (one.mid.empty() || known == lines.end()) {
-      lines.push_back(new_line(one, lines, waiting));
-    } else if (known->kind != MediaKind::kApplication) {
-      known->direction = direction_of(one.send, one.receive);
-    }
+    if (!one.mid.empty() || (one.data && has_data(lines))) continue;
+    add_line(new_line(one, lines, waiting), lines);
   }
   if (lines.empty()) {
     return error(StatusCode::kInvalidArgument, "NO_LINES",
                  "an offer needs an m-line, of sound, pictures or data");
   }
   for (auto& line : lines) {
-    if (sends(line.direction)) line.send = track_of(line.mid);
+    if (sends(line.direction) && !line.ended) line.send = track_of(line.mid);
   }
   local.session_id = peer_;
   local.version = ++version_;
   local.max_receive_bps = options_.max_receive_bps;
   pending_ = make_offer(local, lines, numbers_);
   return write_sdp(*pending_);
+}
+
+Status PeerNegotiation::withdraw() {
+  if (pending_) {
+    pending_.reset();
+    return ok();
+  }
+  return error(StatusCode::kFailedPrecondition, "NO_OFFER_PENDING", "there is no offer to be taken back");
 }
 
 Result<Agreement> PeerNegotiation::accept(const std::string& answer) {

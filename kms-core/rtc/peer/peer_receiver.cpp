@@ -38,6 +38,7 @@ PeerReceiver::Entry& PeerReceiver::set_line(const ReceiveLine& line, SourceId id
     entry = entries_.emplace_back(std::make_unique<Entry>(line, id_if_new, settings)).get();
   }
   entry->line = line;
+  entry->held = false;
   if (line.ssrc != 0) add_route({line.ssrc, entry, false});
   if (line.rtx_ssrc != 0) add_route({line.rtx_ssrc, entry, true});
   return *entry;
@@ -45,9 +46,12 @@ PeerReceiver::Entry& PeerReceiver::set_line(const ReceiveLine& line, SourceId id
 
 std::vector<std::unique_ptr<PeerReceiver::Entry>> PeerReceiver::take_ended(
     std::span<const ReceiveLine> lines, std::span<const std::string> paused) {
-  const auto stays = [&](const std::unique_ptr<Entry>& entry) {
+  for (const auto& entry : entries_) {
     const auto is_its = [&](const ReceiveLine& line) { return is_same_stream(line, entry->line); };
-    return std::ranges::any_of(lines, is_its) || std::ranges::find(paused, entry->line.mid) != paused.end();
+    entry->held = std::ranges::none_of(lines, is_its);
+  }
+  const auto stays = [&](const std::unique_ptr<Entry>& entry) {
+    return !entry->held || std::ranges::find(paused, entry->line.mid) != paused.end();
   };
   const auto first = std::stable_partition(entries_.begin(), entries_.end(), stays);
   std::vector<std::unique_ptr<Entry>> ended(std::make_move_iterator(first),
@@ -144,7 +148,7 @@ PeerReceiver::Route PeerReceiver::place(const RtpView& view) const {
   if (!entry) entry = find_line(view, ExtensionKind::kMid);
   if (!entry) {
     const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) {
-      return e->line.rid.empty() && e->line.carries(type);
+      return e->line.rid.empty() && !e->held && e->line.carries(type);
     });
     entry = found == entries_.end() ? nullptr : found->get();
   }
@@ -167,6 +171,7 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   const auto verdict = opener.open_rtp(bytes, view->header_size(), packet->bytes.data(), &rtp);
   if (verdict == SrtpVerdict::kReplayed) return RtpFate::kReplayed;
   if (verdict != SrtpVerdict::kOk) return RtpFate::kForged;
+  if (route.entry->held) return hold(known);
   if (!route.base) begin(route);
   if (known) *known = route;
   if (!known) add_route(route);
@@ -186,6 +191,13 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   if (route.rtx && !restore_rtx(*packet, *route.entry)) return RtpFate::kTaken;
   route.entry->stream.receive(packet, route.rtx);
   return RtpFate::kTaken;
+}
+
+// Whoever holds a line need not trust the peer to be silent. It goes on after a gap in which nothing was
+// lost.
+RtpFate PeerReceiver::hold(Route* known) {
+  if (known) known->base.reset();
+  return RtpFate::kHeld;
 }
 
 // The event has a number of the sound's, which is missing there and yet not lost.

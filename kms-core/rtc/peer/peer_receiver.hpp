@@ -43,6 +43,7 @@ struct ReceiveLine {
 enum class RtpFate : uint8_t {
   kTaken,
   kTone,
+  kHeld,  // on a line that pauses
   kMalformed,
   kForged,
   kReplayed,
@@ -59,6 +60,7 @@ class PeerReceiver {
     ReceiveLine line;
     SourceStream stream;
     uint32_t ssrc = 0;  // 0: no packet yet
+    bool held = false;  // nothing may come until a later offer
     // What we asked for, packets of feedback.
     uint64_t nacks = 0;
     uint64_t plis = 0;
@@ -116,6 +118,7 @@ class PeerReceiver {
   Entry* find_line(const RtpView& view, ExtensionKind kind) const;
   bool fill(Packet& packet, const RtpView& view, const SrtpOpener::Rtp& rtp, TimePoint now) const;
   void copy_extensions(Packet& packet, const RtpView& view, const ExtensionIdMap& ids) const;
+  static RtpFate hold(Route* known);
   RtpFate take_tone(const PacketRef& packet, Entry& entry);
   bool restore_rtx(Packet& packet, const Entry& entry) const;
   void add_route(const Route& route);

@@ -164,6 +164,22 @@ TEST_F(PeerReceiverTest, AStreamThatALaterOfferDoesNotHaveEndsAndOneThatPausesDo
   EXPECT_EQ(receiver_.find_by_ssrc(kSsrc), nullptr);
 }
 
+TEST_F(PeerReceiverTest, NothingIsTakenOnALineThatPausesAndNothingOfItIsMissingLater) {
+  const std::string paused[] = {"0"};
+  send({.index = 100});
+
+  EXPECT_TRUE(receiver_.take_ended({}, paused).empty());
+  for (uint64_t index = 101; index < 110; ++index) EXPECT_EQ(send({.index = index}), RtpFate::kHeld);
+  EXPECT_EQ(send({.index = 7, .ssrc = 4711}), RtpFate::kUnknownStream) << "nor under another SSRC";
+  EXPECT_EQ(sink_.got.size(), 1u);
+
+  receiver_.set_line(line(), 2);
+  EXPECT_EQ(send({.index = 110}), RtpFate::kTaken);
+  EXPECT_EQ(sink_.got.size(), 2u);
+  std::array<uint16_t, 4> missing{};
+  EXPECT_EQ(entry_->stream.collect_nacks(now_ + std::chrono::seconds(1), missing), 0u);
+}
+
 TEST_F(PeerReceiverTest, OfASourceThatSaidGoodbyeNothingIsAskedUntilItBeginsAnew) {
   EXPECT_FALSE(receiver_.on_goodbye(kSsrc)) << "that never came";
   send({.index = 100});

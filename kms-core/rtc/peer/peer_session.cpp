@@ -30,16 +30,18 @@ PeerSession::PeerSession(Worker& worker, uint64_t id, PeerOptions options)
       negotiation_(id, {std::move(options.codecs), options.max_receive_bps, data_.is_wanted()}) {
   receiver_.set_loudest(std::move(options.loudest));
   transport_.set_data_taker([this](Bytes packet) { data_.on_data(packet); });
-  take_names();
+  take_name(transport_.credentials().ufrag);
 }
 
 // STUN finds the peer by our ufrag; after a restart the old one counts until the peer has changed over.
-void PeerSession::take_names() {
-  ufrags_.push_back(transport_.credentials().ufrag);
-  worker_.name_peer(ufrags_.back(), *this);
-  std::erase_if(ufrags_, [this](const std::string& ufrag) {
-    if (transport_.answers_to(ufrag)) return false;
-    worker_.forget_name(ufrag);
+void PeerSession::take_name(const std::string& ufrag) {
+  if (std::ranges::find(ufrags_, ufrag) == ufrags_.end()) {
+    ufrags_.push_back(ufrag);
+    worker_.name_peer(ufrag, *this);
+  }
+  std::erase_if(ufrags_, [this](const std::string& old) {
+    if (transport_.answers_to(old)) return false;
+    worker_.forget_name(old);
     return true;
   });
 }
@@ -61,13 +63,14 @@ Result<Answer> PeerSession::answer(const std::string& text) {
   const auto credentials = offer->restarts_ice ? IceCredentials::make() : transport_.credentials();
   auto agreed = negotiation_.answer(*offer, local_side(credentials), consumers_);
   if (!agreed.ok()) return agreed.status();
+  transport_.take_offered();  // with the offer that gives way
   if (offer->restarts_ice) restart_ice(credentials);
   return apply(std::move(*agreed));
 }
 
 void PeerSession::restart_ice(const IceCredentials& ours) {
   transport_.restart_ice(ours, Clock::now());
-  take_names();
+  take_name(ours.ufrag);
 }
 
 Result<std::optional<IceCredentials>> PeerSession::update_ice(const IceCredentials& theirs) {
@@ -80,13 +83,26 @@ Result<std::optional<IceCredentials>> PeerSession::update_ice(const IceCredentia
   return std::optional(ours);
 }
 
-Result<std::string> PeerSession::offer(const std::vector<WantedLine>& lines) {
-  return negotiation_.offer(lines, local_side(transport_.credentials()), consumers_);
+Result<std::string> PeerSession::offer(const OfferWish& wish) {
+  const auto ours = wish.restart_ice ? IceCredentials::make() : transport_.credentials();
+  auto offer = negotiation_.offer(wish.lines, local_side(ours), consumers_);
+  if (!offer.ok() || !wish.restart_ice) return offer;
+  transport_.offer_restart(ours);
+  take_name(ours.ufrag);
+  return offer;
+}
+
+Status PeerSession::withdraw() {
+  if (const auto status = negotiation_.withdraw(); !status.ok()) return status;
+  transport_.take_offered();
+  take_name(transport_.credentials().ufrag);
+  return ok();
 }
 
 Result<Answer> PeerSession::accept(const std::string& text) {
   auto agreed = negotiation_.accept(text);
   if (!agreed.ok()) return agreed.status();
+  if (const auto ours = transport_.take_offered()) restart_ice(*ours);
   return apply(std::move(*agreed));
 }
 

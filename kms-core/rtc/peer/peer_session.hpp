@@ -25,7 +25,8 @@ class PeerSession final : public TurnTaker {
 
   uint64_t id() const { return id_; }
   Result<Answer> answer(const std::string& offer);
-  Result<std::string> offer(const std::vector<WantedLine>& lines);
+  Result<std::string> offer(const OfferWish& wish);
+  Status withdraw();
   Result<Answer> accept(const std::string& answer);
   Result<std::optional<IceCredentials>> update_ice(const IceCredentials& theirs);
   void consume(const PeerConsumers::Wish& wish) { consumers_.consume(wish); }
@@ -61,7 +62,7 @@ class PeerSession final : public TurnTaker {
   Status use_transport(const NegotiatedTransport& transport);
   void update_data();
   void update_bandwidth(const std::vector<SendLine>& lines);
-  void take_names();
+  void take_name(const std::string& ufrag);
   void restart_ice(const IceCredentials& ours);
   LocalSide local_side(const IceCredentials& credentials) const;
   void follow(const PeerTransport::Change& change);
@@ -90,7 +91,7 @@ class PeerSession final : public TurnTaker {
   uint64_t next_source_ = 0;
   PeerTransport::Traffic received_;  // without checks
   uint64_t checks_ = 0;
-  std::vector<std::string> ufrags_;  // ours, restarts included
+  std::vector<std::string> ufrags_;  // ours, restarts and offers included
 };
 
 }  // namespace kms::rtc

@@ -30,6 +30,8 @@ class PeerTransport final : public RtcpOutlet {
 
   const IceCredentials& credentials() const { return ice_.local(); }
   bool answers_to(std::string_view ufrag) const { return ice_.answers_to(ufrag); }
+  void offer_restart(IceCredentials offered) { ice_.offer_restart(std::move(offered)); }
+  std::optional<IceCredentials> take_offered() { return ice_.take_offered(); }
   void restart_ice(IceCredentials local, TimePoint now) { ice_.restart(std::move(local), now); }
   // Offer and answer are there: from now on a peer that does not check is given up. It may take them as long
   // as it wants.

@@ -143,6 +143,7 @@ void RtpMedia::receive_on(const RtpLine& line) {
   ReceiveLine receive{
       mid_, "", line.codec.codec, line.codec.parameters, line.receive_type, 0, line.nack, line.ssrc,
       0,    {}, line.pli};
+  receive.extensions.set(ExtensionKind::kAudioLevel, line.level_id);
   if (line.tones) {
     receive.tone_payload_types = {line.tones->payload_type, line.tones_offered};
     tones_in_.set_clock_rate(line.tones->clock_rate);
@@ -162,7 +163,10 @@ void RtpMedia::send_on(const RtpLine& line) {
     consumers_.set_lines({});
     return;
   }
-  consumers_.set_lines({{mid_, line.codec.codec, line.codec.parameters, line.payload_type, 0, ssrc_, 0, {}}});
+  ExtensionIdMap extensions;
+  extensions.set(ExtensionKind::kAudioLevel, line.level_id);
+  consumers_.set_lines(
+      {{mid_, line.codec.codec, line.codec.parameters, line.payload_type, 0, ssrc_, 0, extensions}});
 }
 
 void RtpMedia::end_source() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/rtp_peer.hpp"
 
+#include "kms-core/rtc/peer/layer_ids.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 
 namespace kms::rtc {
@@ -57,8 +58,7 @@ void RtpPeer::send_tones(ToneOptions tones, std::function<void(Status)> done) {
 }
 
 std::unique_ptr<Consumer> RtpPeer::consume(SourceRef source, std::unique_ptr<Consumer> instead_of) {
-  // As Peer::consume().
-  const ConsumerId consumer = id_ << 20 | next_consumer_++;
+  const ConsumerId consumer = consumer_id(id_, next_consumer_++);
   const auto sent = std::make_shared<ConsumerCounters>();
   const PeerConsumers::Wish wish{.id = consumer,
                                  .source = std::move(source),

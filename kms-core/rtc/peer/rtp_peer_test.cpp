@@ -71,6 +71,37 @@ TEST_F(RtpPeerTest, SoundGoesFromPhoneToPhone) {
   }
 }
 
+TEST_F(RtpPeerTest, HowLoudSoundIsIsReadAndHandedOnWhereItWasAgreedOn) {
+  const std::string level = "a=extmap:3 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n";
+  TestPhone alice({}), bob({}), deaf({});
+  auto from = create();
+  auto to = create();
+  auto to_deaf = create();
+  const auto answer = alice.call(*from, level);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  ASSERT_TRUE(bob.call(*to, level).ok());
+  ASSERT_TRUE(deaf.call(*to_deaf).ok());
+  const auto consumer = to->consume(answer->sources[0]);
+  const auto other = to_deaf->consume(answer->sources[0]);
+  settle();
+
+  for (uint16_t i = 0; i < 10; ++i) {
+    auto media = sound(i);
+    media.level = static_cast<uint8_t>(30 + i);
+    alice.send(media);
+  }
+  ASSERT_TRUE(bob.receive_until([&] { return bob.rtp().size() >= 10; }));
+  ASSERT_TRUE(deaf.receive_until([&] { return deaf.rtp().size() >= 10; }));
+
+  const auto view = *RtpView::parse(bob.rtp()[9]);
+  ASSERT_TRUE(view.extension(3));
+  EXPECT_EQ(view.extension(3)->front(), 39);
+  EXPECT_EQ(view.payload()[0], 9);
+  EXPECT_FALSE(RtpView::parse(deaf.rtp()[9])->extension(3));
+  ASSERT_NE(answer->sources[0]->level(), nullptr);
+  EXPECT_TRUE(answer->sources[0]->level()->known());
+}
+
 class RtpPeerSuites : public RtpPeerTest, public ::testing::WithParamInterface<SrtpProfile> {};
 
 TEST_P(RtpPeerSuites, SoundGoesUnderKeysOfTheDescriptionBothWays) {

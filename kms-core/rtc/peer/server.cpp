@@ -183,8 +183,9 @@ std::unique_ptr<LocalSource> Server::create_local_source(const LocalSourceOption
                                                 ? std::string(usual_parameters(options.codec))
                                                 : options.parameters,
                               .cname = options.cname.empty() ? fmt::format("kms-{}", number) : options.cname,
-                              .keeps_key_frame = options.keep_from_key_frame && !is_audio(options.codec)};
-  return std::unique_ptr<LocalSource>(new LocalSource(std::move(is), options.on_key_frame_wanted));
+                              .keeps_key_frame = options.keep_from_key_frame && !is_audio(options.codec),
+                              .on_demand = options.on_demand};
+  return std::unique_ptr<LocalSource>(new LocalSource(std::move(is), options));
 }
 
 uint16_t Server::port(size_t thread) const { return workers_.at(thread)->port(); }

@@ -130,9 +130,9 @@ Result<Answer> TestPeer::join(Peer& peer) {
   return answer;
 }
 
-Result<std::string> TestPeer::offer_of(Peer& peer, const std::vector<WantedLine>& wanted) {
+Result<std::string> TestPeer::offer_of(Peer& peer, const std::vector<WantedLine>& wanted, bool restart_ice) {
   std::promise<Result<std::string>> promise;
-  peer.offer(wanted, [&](Result<std::string> offer) { promise.set_value(std::move(offer)); });
+  peer.offer({wanted, restart_ice}, [&](Result<std::string> offer) { promise.set_value(std::move(offer)); });
   return promise.get_future().get();
 }
 
@@ -407,11 +407,11 @@ size_t TestPeer::count(bool video) const {
       std::ranges::count_if(rtp_, [&](const Packet& p) { return (p[1] & 0x7f) == type; }));
 }
 
-bool TestPeer::asked_for_key_frame() const {
-  return std::ranges::any_of(rtcp_, [](const Packet& compound) {
+bool TestPeer::asked_for_key_frame(uint32_t ssrc) const {
+  return std::ranges::any_of(rtcp_, [ssrc](const Packet& compound) {
     RtcpReader reader(compound);
     while (const auto packet = reader.next()) {
-      if (is_pli(*packet)) return true;
+      if (is_pli(*packet) && (ssrc == 0 || read_feedback_head(*packet)->media_ssrc == ssrc)) return true;
     }
     return false;
   });

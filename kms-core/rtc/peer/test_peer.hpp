@@ -61,7 +61,8 @@ class TestPeer {
   // Has the server make an offer and answers it, as its lines say: those of the offer that are not among them
   // are rejected. What the server said of the answer, or its failure.
   Result<Answer> join_by_offer_of(Peer& peer, const std::vector<WantedLine>& wanted);
-  static Result<std::string> offer_of(Peer& peer, const std::vector<WantedLine>& wanted);
+  static Result<std::string> offer_of(Peer& peer, const std::vector<WantedLine>& wanted,
+                                      bool restart_ice = false);
   Result<std::string> answer_to(const std::string& offer);
   static Result<Answer> accept(Peer& peer, const std::string& answer);
   // Takes an answer that came some other way.
@@ -126,8 +127,8 @@ class TestPeer {
   const std::vector<Packet>& rtp() const { return rtp_; }
   const std::vector<Packet>& rtcp() const { return rtcp_; }
   size_t count(bool video) const;
-  // Whether the RTCP that came has a PLI.
-  bool asked_for_key_frame() const;
+  // Whether the RTCP that came has a PLI, for one SSRC, or for any (0).
+  bool asked_for_key_frame(uint32_t ssrc = 0) const;
   void clear();
   size_t failed_to_open() const { return failed_; }
   size_t datagrams() const { return datagrams_; }

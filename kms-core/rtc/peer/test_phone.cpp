@@ -3,6 +3,8 @@
 
 #include <poll.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <future>
 
@@ -64,21 +66,26 @@ Result<Answer> TestPhone::call(RtpPeer& peer, const std::string& more) {
 }
 
 TestPhone::Packet TestPhone::sealed(const Media& media) {
-  Packet packet(12 + media.payload.size() + kMaxSrtpTag + SrtpEngine::kSealSlack);
-  packet[0] = 0x80;
+  const auto header = static_cast<uint16_t>(media.level ? 20 : 12);
+  Packet packet(header + media.payload.size() + kMaxSrtpTag + SrtpEngine::kSealSlack);
+  packet[0] = media.level ? 0x90 : 0x80;
   packet[1] = static_cast<uint8_t>((media.marker ? 0x80 : 0) | media.type);
   store_u16(&packet[2], media.sequence);
   store_u32(&packet[4], media.timestamp);
   store_u32(&packet[8], media.ssrc);
+  if (media.level) {
+    const std::array<uint8_t, 8> extension{0xbe, 0xde, 0, 1, 0x30, *media.level, 0, 0};
+    std::ranges::copy(extension, packet.begin() + 12);
+  }
   const SrtpSealJob job{key_.get(),
                         media.payload.data(),
                         packet.data(),
                         media.ssrc,
-                        12,
+                        header,
                         static_cast<uint16_t>(media.payload.size()),
                         media.wraps << 16 | media.sequence};
   engine_->seal({&job, 1});
-  packet.resize(12 + media.payload.size() + tag_size(key_->profile()));
+  packet.resize(header + media.payload.size() + tag_size(key_->profile()));
   return packet;
 }
 

@@ -63,6 +63,21 @@ TEST(RtpAnswer, PrefersWhatWaitsToBeSent) {
   EXPECT_EQ(other->lines[0]->codec.codec, Codec::kPcmu) << "as the peer prefers";
 }
 
+TEST(RtpAnswer, KeepsHowLoudSoundIsWhereItIsOffered) {
+  const std::string level = "urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n";
+  const auto agreed = answer(description(kAudio + ("a=extmap:3 " + level)));
+  ASSERT_TRUE(agreed.ok()) << agreed.status();
+  EXPECT_EQ(agreed->lines[0]->level_id, 3);
+  EXPECT_THAT(agreed->sdp, HasSubstr("a=extmap:3 " + level));
+
+  for (const std::string offered : {"", "a=extmap:15 ", "a=extmap:3 urn:other:"}) {
+    const auto without = answer(description(kAudio + (offered.empty() ? "" : offered + level)));
+    ASSERT_TRUE(without.ok()) << offered;
+    EXPECT_EQ(without->lines[0]->level_id, 0) << offered;
+    EXPECT_THAT(without->sdp, Not(HasSubstr("a=extmap"))) << offered;
+  }
+}
+
 TEST(RtpAnswer, KeepsFeedbackWhereItIsOffered) {
   const auto agreed = answer(description(kVideo));
   ASSERT_TRUE(agreed.ok()) << agreed.status();

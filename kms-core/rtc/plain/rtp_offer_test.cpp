@@ -52,6 +52,23 @@ TEST(RtpOffer, SendsWithThePeersNumbersAndReceivesWithOurs) {
   EXPECT_EQ(agreed->lines[0]->receive_type, 96);
 }
 
+TEST(RtpOffer, AsksHowLoudSoundIsAndTakesTheAnswerUnderTheSameId) {
+  const std::string level = " urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n";
+  for (const auto& [answered, id] : {std::pair{"", 0}, {"a=extmap:1", 1}, {"a=extmap:2", 0}}) {
+    RtpNegotiation negotiation(9, {}, fixed_ports);
+    const auto offer = negotiation.offer({});
+    ASSERT_TRUE(offer.ok());
+    const auto session = parsed(*offer);
+    EXPECT_EQ(session.media[0].extensions.at(0).id, 1);
+    EXPECT_TRUE(session.media[1].extensions.empty()) << "pictures are not loud";
+
+    const auto theirs = *answered == '\0' ? std::string() : answered + level;
+    const auto agreed = negotiation.accept(description(kAudio + theirs + "m=video 0 RTP/AVP 96\r\n"));
+    ASSERT_TRUE(agreed.ok()) << agreed.status();
+    EXPECT_EQ(agreed->lines[0]->level_id, id) << answered;
+  }
+}
+
 TEST(RtpOffer, TakesTelephoneEventsUnderOurNumberAndThePeers) {
   RtpNegotiation negotiation(9, {.codecs = {Codec::kPcmu}}, fixed_ports);
   ASSERT_TRUE(negotiation.offer({.video = false}).ok());

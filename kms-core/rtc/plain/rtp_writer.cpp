@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kms-core/rtc/rtp/extension_kind.hpp"
 #include "kms-core/rtc/sdp/line_writer.hpp"
 
 namespace kms::rtc {
@@ -12,6 +13,12 @@ constexpr uint8_t kFirstDynamic = 96;
 // Customary numbers of telephone events, out of the way of a few dynamic ones.
 constexpr ToneFormat kTones{101, 8000};
 constexpr ToneFormat kWideTones{102, 48'000};
+
+constexpr uint8_t kLevelId = 1;
+
+void add_level(uint8_t id, MediaDescription& media) {
+  if (id != 0) media.extensions.push_back({id, std::string(uri_of(ExtensionKind::kAudioLevel))});
+}
 
 // What a format says of its sender's own stream is not ours to repeat.
 std::string without_sprop(std::string_view parameters) {
@@ -71,6 +78,7 @@ MediaDescription answered_rtp_line(const MediaDescription& theirs, const RtpLine
   if (line.pli) payload.feedback.emplace_back("nack pli");
   add_payload(std::move(payload), media);
   if (line.tones) add_tones(*line.tones, media);
+  add_level(line.level_id, media);
   if (line.send_key) media.crypto.push_back(write_sdes(line.crypto_tag, *line.send_key));
   return media;
 }
@@ -98,6 +106,7 @@ MediaDescription offered_rtp_line(const OfferedRtp& offered, const RtpLocal& loc
   if (offered.video) return media;
   if (offered.codecs.size() > (wide ? 1u : 0u)) add_tones(kTones, media);
   if (wide) add_tones(kWideTones, media);
+  add_level(kLevelId, media);
   return media;
 }
 

@@ -79,16 +79,18 @@ void skip_scaling_list(BitReader& in, unsigned size) {
   }
 }
 
-void skip_high_part(BitReader& in) {
+// Gives chroma_format_idc.
+uint32_t skip_high_part(BitReader& in) {
   const auto chroma = in.number();
   if (chroma == 3) in.skip(1);
   in.number();  // bit depths
   in.number();
   in.skip(1);
-  if (!in.flag()) return;
+  if (!in.flag()) return chroma;
   for (unsigned i = 0; i < (chroma == 3 ? 12U : 8U); ++i) {
     if (in.flag()) skip_scaling_list(in, i < 6 ? 16 : 64);
   }
+  return chroma;
 }
 
 // The rest of a type, and which it is.
@@ -104,14 +106,26 @@ uint32_t picture_order_type(BitReader& in) {
   return type;
 }
 
-void skip_size(BitReader& in) {
+// Without what is cropped. Nothing if the numbers make no sense.
+std::optional<PictureSize> read_size(BitReader& in, uint32_t chroma) {
+  constexpr uint32_t kBlock = 16;
+  constexpr uint32_t kMostBlocks = 1024;
   in.number();  // reference frames
   in.skip(1);
-  in.number();  // width
-  in.number();  // height
-  if (!in.flag()) in.skip(1);
+  const uint32_t wide = std::min(in.number(), kMostBlocks) + 1;
+  const uint32_t high = std::min(in.number(), kMostBlocks) + 1;
+  const uint32_t fields = in.flag() ? 1 : 2;
+  if (fields == 2) in.skip(1);
   in.skip(1);
-  for (int i = 0, edges = in.flag() ? 4 : 0; i < edges; ++i) in.number();  // cropping
+  std::array<uint32_t, 4> cropped{};  // left, right, top, bottom
+  if (in.flag()) {
+    for (auto& edge : cropped) edge = std::min(in.number(), kMostBlocks * kBlock);
+  }
+  const uint32_t across = (cropped[0] + cropped[1]) * (chroma == 1 || chroma == 2 ? 2 : 1);
+  const uint32_t down = (cropped[2] + cropped[3]) * (chroma == 1 ? 2 : 1) * fields;
+  const PictureSize whole{wide * kBlock, high * kBlock * fields};
+  if (across >= whole.width || down >= whole.height) return std::nullopt;
+  return PictureSize{whole.width - across, whole.height - down};
 }
 
 void skip_hrd(BitReader& in) {
@@ -157,26 +171,54 @@ std::optional<uint32_t> most_reordered(BitReader& in) {
   return in.number();
 }
 
+struct ParameterSet {
+  uint32_t profile = 0;
+  uint32_t constraints = 0;
+  uint32_t order = 0;  // pic_order_cnt_type
+  std::optional<PictureSize> size;
+};
+
+// Up to what is optional. False: it is none.
+bool read_front(BitReader& in, ParameterSet& set) {
+  set.profile = in.bits(8);
+  set.constraints = in.bits(8);
+  in.skip(8);           // level
+  in.number();          // its id
+  uint32_t chroma = 1;  // 4:2:0
+  const bool high = std::ranges::find(kHighProfiles, set.profile) != kHighProfiles.end();
+  if (high) chroma = skip_high_part(in);
+  in.number();  // frame numbers
+  set.order = picture_order_type(in);
+  set.size = read_size(in, chroma);
+  return in.ok() && set.order <= 2;
+}
+
+bool is_parameter_set(Bytes unit) {
+  constexpr uint8_t kParameterSet = 7;
+  return !unit.empty() && (unit[0] & 0x1f) == kParameterSet;
+}
+
 }  // namespace
 
 std::optional<bool> h264_reorders(Bytes unit) {
-  constexpr uint8_t kParameterSet = 7;
   constexpr unsigned kConstrainedHigh = 0x0c;  // constraint_set4_flag and 5
-  if (unit.empty() || (unit[0] & 0x1f) != kParameterSet) return std::nullopt;
+  if (!is_parameter_set(unit)) return std::nullopt;
   BitReader in(unit.subspan(1));
-  const auto profile = in.bits(8);
-  const auto constraints = in.bits(8);
-  in.skip(8);   // level
-  in.number();  // its id
-  if (std::ranges::find(kHighProfiles, profile) != kHighProfiles.end()) skip_high_part(in);
-  in.number();  // frame numbers
-  const auto order = picture_order_type(in);
-  skip_size(in);
+  ParameterSet set;
+  const bool good = read_front(in, set);
   const auto reordered = in.flag() ? most_reordered(in) : std::nullopt;
-  if (!in.ok() || order > 2) return std::nullopt;
-  const bool constrained_high = profile == kHigh && (constraints & kConstrainedHigh) == kConstrainedHigh;
-  if (profile == kBaseline || constrained_high || order == 2) return false;
+  if (!good || !in.ok()) return std::nullopt;
+  const bool constrained_high =
+      set.profile == kHigh && (set.constraints & kConstrainedHigh) == kConstrainedHigh;
+  if (set.profile == kBaseline || constrained_high || set.order == 2) return false;
   return reordered.value_or(1) > 0;
+}
+
+std::optional<PictureSize> h264_picture_size(Bytes unit) {
+  if (!is_parameter_set(unit)) return std::nullopt;
+  BitReader in(unit.subspan(1));
+  ParameterSet set;
+  return read_front(in, set) ? set.size : std::nullopt;
 }
 
 Bytes h264_sps_of(Bytes configuration) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "kms-core/rtc/rtp/picture_size.hpp"
 #include "kms-core/rtc/wire/bytes.hpp"
 
 namespace kms::rtc {
@@ -12,6 +13,9 @@ namespace kms::rtc {
 // than they are sent. False: they are not, by the profile (no B-frames), by the type of the picture order
 // count, or by max_num_reorder_frames. Nothing: this is no such set, or a broken one.
 std::optional<bool> h264_reorders(Bytes unit);
+
+// How large its pictures are. Nothing: this is no such set, or a broken one.
+std::optional<PictureSize> h264_picture_size(Bytes unit);
 
 // The first sequence parameter set in an AVCDecoderConfigurationRecord (ISO/IEC 14496-15), as in MP4, FLV and
 // Matroska; empty when there is none.

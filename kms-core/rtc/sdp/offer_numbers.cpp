@@ -11,8 +11,14 @@ constexpr uint8_t kFirstDynamic = 96;
 constexpr uint8_t kFirstOther = 35;
 constexpr uint8_t kFirstOfRtcp = 64;
 
+// Of the others, parameters say what a receiver likes and not what the format is: one type is enough.
+bool has_profiles(Codec codec) {
+  return codec == Codec::kH264 || codec == Codec::kH265 || codec == Codec::kVp9 || codec == Codec::kAv1;
+}
+
 std::string key_of(const CodecChoice& choice) {
-  return std::string(name_of(choice.codec)) + ' ' + choice.parameters;
+  const std::string name(name_of(choice.codec));
+  return has_profiles(choice.codec) ? name + ' ' + choice.parameters : name;
 }
 std::string rtx_key_of(uint8_t type) { return "rtx " + std::to_string(type); }
 

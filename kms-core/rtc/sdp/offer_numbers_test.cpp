@@ -44,6 +44,17 @@ TEST(OfferNumbers, AreThePeersWhereItHasSaidThem) {
   EXPECT_EQ(std::ranges::find(video.payloads, fresh, &PayloadFormat::type), video.payloads.end());
 }
 
+// A peer that offers its own numbers later for lines of ours would change one that is in use.
+TEST(OfferNumbers, AreThePeersForACodecWithoutProfilesWhateverItsReceiverLikes) {
+  OfferNumbers numbers;
+  auto offer = *parse_sdp(test::small_offer());
+  offer.media[0].payloads = {
+      {.type = 97, .encoding = "opus", .clock_rate = 48000, .channels = 2, .parameters = {}, .feedback = {}}};
+  numbers.learn(offer);
+  EXPECT_EQ(numbers.type_of({Codec::kOpus, "minptime=10;useinbandfec=1"}), 97);
+  EXPECT_EQ(numbers.type_of({Codec::kOpus, "stereo=1"}), 97);
+}
+
 TEST(OfferNumbers, RunOutInsteadOfMeaningTwoThings) {
   OfferNumbers numbers;
   std::set<uint8_t> seen;

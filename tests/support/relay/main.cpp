@@ -15,8 +15,9 @@ namespace {
 using kms::test::Relay;
 
 std::string text_of(const kms::test::WayCounts& counts) {
-  return fmt::format(R"({{"taken":{},"lost":{},"overflowed":{},"duplicated":{},"reordered":{}}})",
-                     counts.taken, counts.lost, counts.overflowed, counts.duplicated, counts.reordered);
+  return fmt::format(R"({{"taken":{},"lost":{},"overflowed":{},"duplicated":{},"reordered":{},"waited":{}}})",
+                     counts.taken, counts.lost, counts.overflowed, counts.duplicated, counts.reordered,
+                     counts.waited);
 }
 
 std::string text_of(const Relay::Counts& counts) {

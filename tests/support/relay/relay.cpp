@@ -50,7 +50,7 @@ void Relay::set(Direction direction, const Weather& weather) {
   run_and_wait([&] {
     const bool up = direction == Direction::kUp;
     (up ? options_.up : options_.down) = weather;
-    for (auto& [client, line] : lines_) (up ? line->up : line->down).set(weather);
+    for (auto& [client, line] : lines_) (up ? line->up : line->down)->set(weather);
   });
 }
 
@@ -59,11 +59,26 @@ Relay::Counts Relay::counts() {
   run_and_wait([&] {
     counts.clients = lines_.size();
     for (const auto& [client, line] : lines_) {
-      counts.up += line->up.counts();
-      counts.down += line->down.counts();
+      counts.up += line->up->counts();
+      counts.down += line->down->counts();
+      if (options_.shared) break;
     }
   });
   return counts;
+}
+
+void Relay::lay(Line& line) {
+  if (options_.shared && !lines_.empty()) {
+    const auto& first = *lines_.begin()->second;
+    line.up = first.up;
+    line.down = first.down;
+    return;
+  }
+  const uint64_t seed = options_.seed * 2 * kMostClients + 2 * lines_.size();
+  line.up = std::make_shared<Way>(seed);
+  line.down = std::make_shared<Way>(seed + 1);
+  line.up->set(options_.up);
+  line.down->set(options_.down);
 }
 
 Relay::Line* Relay::line_of(const rtc::SocketAddress& client) {
@@ -72,10 +87,8 @@ Relay::Line* Relay::line_of(const rtc::SocketAddress& client) {
   if (lines_.size() == kMostClients) return nullptr;
   auto socket = open_on_loopback(0);
   if (!socket.ok()) return nullptr;
-  const uint64_t seed = options_.seed * 2 * kMostClients + 2 * lines_.size();
-  auto line = std::make_unique<Line>(Line{client, std::move(*socket), Way(seed), Way(seed + 1)});
-  line->up.set(options_.up);
-  line->down.set(options_.down);
+  auto line = std::make_unique<Line>(Line{client, std::move(*socket), {}, {}});
+  lay(*line);
   auto& kept = *line;
   if (!loop_->watch(kept.socket.get(), EPOLLIN, [this, &kept](uint32_t) { read_back(kept); }).ok())
     return nullptr;
@@ -87,14 +100,14 @@ void Relay::read_front() {
   for (const auto& datagram : buffers_.receive(front_.get())) {
     auto* line = line_of(datagram.path.remote);
     if (!line) continue;
-    send_later(line->up, datagram.bytes, {{}, 0, line->socket.get(), options_.target, {}});
+    send_later(*line->up, datagram.bytes, {{}, 0, line->socket.get(), options_.target, {}});
   }
 }
 
 void Relay::read_back(Line& line) {
   for (const auto& datagram : buffers_.receive(line.socket.get())) {
     if (datagram.path.remote != options_.target) continue;
-    send_later(line.down, datagram.bytes, {{}, 0, front_.get(), line.client, {}});
+    send_later(*line.down, datagram.bytes, {{}, 0, front_.get(), line.client, {}});
   }
 }
 

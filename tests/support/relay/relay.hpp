@@ -16,7 +16,7 @@ namespace kms::test {
 
 // A UDP relay on loopback with a bad line: clients speak to its address, the target sees each of them at a
 // port of its own, as behind an address translation. Each client has a line of its own, with the same
-// weather. A thread of its own does the work; may be used from any other.
+// weather, unless they share one. A thread of its own does the work; may be used from any other.
 class Relay {
  public:
   enum class Direction { kUp, kDown };  // up: from the clients to the target
@@ -25,7 +25,8 @@ class Relay {
     Weather up = {};
     Weather down = {};
     uint64_t seed = 1;
-    uint16_t port = 0;  // 0: any free one
+    uint16_t port = 0;    // 0: any free one
+    bool shared = false;  // one line for all clients, with one bottleneck
   };
   struct Counts {
     WayCounts up;
@@ -49,8 +50,8 @@ class Relay {
   struct Line {
     rtc::SocketAddress client;
     rtc::UniqueFd socket;  // what the target sees the client at
-    Way up;
-    Way down;
+    std::shared_ptr<Way> up;
+    std::shared_ptr<Way> down;
   };
   struct Parcel {
     rtc::TimePoint due;
@@ -70,6 +71,7 @@ class Relay {
   Relay(const Options& options, std::unique_ptr<rtc::EventLoop> loop, rtc::UniqueFd front);
   // What only the loop's thread does.
   Line* line_of(const rtc::SocketAddress& client);
+  void lay(Line& line);
   void read_front();
   void read_back(Line& line);
   void send_later(Way& way, rtc::Bytes bytes, const Parcel& parcel);

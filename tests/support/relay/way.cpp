@@ -24,6 +24,7 @@ WayCounts& WayCounts::operator+=(const WayCounts& other) {
   overflowed += other.overflowed;
   duplicated += other.duplicated;
   reordered += other.reordered;
+  waited += other.waited;
   return *this;
 }
 
@@ -36,6 +37,7 @@ bool Way::passes_bottleneck(size_t bytes, rtc::TimePoint now) {
   free_ = std::max(free_, now);
   if (weather_.rate_bps == 0) return true;
   if (free_ - now > weather_.longest_queue) return false;
+  if (free_ - now > WayCounts::kLongWait) ++counts_.waited;
   free_ += std::chrono::nanoseconds(bytes * 8 * 1'000'000'000 / weather_.rate_bps);
   return true;
 }

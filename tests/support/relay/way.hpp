@@ -14,7 +14,9 @@ struct WayCounts {
   uint64_t overflowed = 0;  // dropped before the bottleneck
   uint64_t duplicated = 0;
   uint64_t reordered = 0;
+  uint64_t waited = 0;  // longer than kLongWait before the bottleneck
 
+  static constexpr rtc::Duration kLongWait = std::chrono::milliseconds(200);
   uint64_t handed_on() const { return taken - lost - overflowed + duplicated; }
   WayCounts& operator+=(const WayCounts& other);
 };
