@@ -80,13 +80,13 @@ export class Visit {
 }
 
 // Connects this page with its WebRtcEndpoint: sends the tracks of `stream`, if any, and plays what comes in `view`, a
-// video element, if any. `begin(peer)` is called before the offer is made: data channels are opened there. Resolves to the
+// video element, if any; pictures as several `encodings` (RTCRtpEncodingParameters), if given. `begin(peer)` is called before the offer is made: data channels are opened there. Resolves to the
 // RTCPeerConnection when the answer is there.
-export async function connectPeer(visit, { stream, view, begin = () => {} }) {
+export async function connectPeer(visit, { stream, view, encodings, begin = () => {} }) {
   const peer = new RTCPeerConnection();
   begin(peer);
   const offered = trickle(visit, peer);
-  for (const kind of ['audio', 'video']) addLine(peer, kind, { stream, view });
+  for (const kind of ['audio', 'video']) addLine(peer, kind, { stream, view, encodings });
   if (view) view.srcObject = new MediaStream(peer.getReceivers().map((receiver) => receiver.track));
   try {
     await peer.setLocalDescription();
@@ -100,9 +100,25 @@ export async function connectPeer(visit, { stream, view, begin = () => {} }) {
   }
 }
 
-function addLine(peer, kind, { stream, view }) {
+// Answers the offers that the server makes later, until the function that is returned is called. `changed(data)` is called with
+// what came beside such an offer, when its tracks are in the connection.
+export function answerOffers(visit, peer, changed = () => {}) {
+  return visit.on('offer', async ({ sdp, ...data }) => {
+    try {
+      await peer.setRemoteDescription({ type: 'offer', sdp });
+      await peer.setLocalDescription();
+      changed(data);
+      await visit.ask('answer', { sdp: peer.localDescription.sdp });
+    } catch (failure) {
+      if (peer.signalingState !== 'closed') visit.tell('problem', { reason: failure.reason ?? 'OFFER_INVALID', message: failure.message });
+    }
+  });
+}
+
+function addLine(peer, kind, { stream, view, encodings }) {
   const track = stream?.getTracks().find((each) => each.kind === kind);
-  if (track) peer.addTransceiver(track, { direction: view ? 'sendrecv' : 'sendonly', streams: [stream] });
+  const sendEncodings = kind === 'video' ? encodings : undefined;
+  if (track) peer.addTransceiver(track, { direction: view ? 'sendrecv' : 'sendonly', streams: [stream], ...(sendEncodings && { sendEncodings }) });
   else if (view) peer.addTransceiver(kind, { direction: 'recvonly' });
 }
 

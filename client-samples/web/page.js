@@ -55,10 +55,10 @@ const cameraReasons = {
 };
 
 // Camera and microphone, or with `screen` the screen.
-export async function capture({ screen = false } = {}) {
+export async function capture({ screen = false, camera = { width: 640, height: 480, frameRate: 30 } } = {}) {
   const media = navigator.mediaDevices;
   try {
-    if (!screen) return await media.getUserMedia({ audio: true, video: { width: 640, height: 480, frameRate: 30 } });
+    if (!screen) return await media.getUserMedia({ audio: true, video: camera });
     return await media.getDisplayMedia({ audio: true, video: { frameRate: 15 } });
   } catch (failure) {
     const [reason, message] = cameraReasons[failure.name] ?? ['FAILED', failure.message];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -94,6 +95,15 @@ class CompositeTest : public testing::Test {
       }
       return 0;
     });
+  }
+  // The size of pictures that suffices for a hub port.
+  bool asks(const std::string& id, uint32_t width, uint32_t height) {
+    const auto wanted = [&](CompositeElement& hub) {
+      const auto& sinks = hub.ports().sinks;
+      const auto found = std::ranges::find(sinks, id + ".video", &graph::SinkPort::name);
+      return found == sinks.end() ? rtc::PictureSize{} : found->wants;
+    };
+    return test::eventually([&] { return on_hub(wanted) == rtc::PictureSize{width, height}; });
   }
   Result<v1::SetLayoutResponse> set(const v1::Layout& layout) {
     return on_hub([&](CompositeElement& hub) { return hub.set_layout(layout); });
@@ -213,16 +223,6 @@ TEST_F(CompositeTest, AsksForPicturesAsLargeAsTheyAreSeen) {
   ASSERT_TRUE(make(with_ports({"ann", "ben"})).ok());
   ASSERT_TRUE(send("ann", "ann", colour(kRed)).ok());
   ASSERT_TRUE(send("ben", "ben", colour(kGreen)).ok());
-  const auto asks = [&](const std::string& id, uint32_t width, uint32_t height) {
-    return test::eventually([&] {
-      return on_hub([&](CompositeElement& hub) {
-        for (const auto& sink : hub.ports().sinks) {
-          if (sink.name == id + ".video") return sink.wants == rtc::PictureSize{width, height};
-        }
-        return false;
-      });
-    });
-  };
   EXPECT_TRUE(asks("ann", 320, 180) && asks("ben", 320, 180));
 
   v1::Layout layout;

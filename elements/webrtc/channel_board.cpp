@@ -54,6 +54,7 @@ void ChannelBoard::change(const rtc::DataChannelRef& channel, rtc::DataChannelSt
   {
     const std::lock_guard lock(mutex_);
     if (ended_) return;
+    count(channel->number(), state);
     if (state == rtc::DataChannelState::kClosed) {
       channels_.erase(channel->number());
     } else {
@@ -65,6 +66,18 @@ void ChannelBoard::change(const rtc::DataChannelRef& channel, rtc::DataChannelSt
   if (state != rtc::DataChannelState::kClosed) return;
   source_->close(channel);
   tell_room(*channel);
+}
+
+void ChannelBoard::count(rtc::ChannelNumber number, rtc::DataChannelState state) {
+  if (state == rtc::DataChannelState::kOpen && open_.insert(number).second)
+    counts_.set_data_channels_opened(counts_.data_channels_opened() + 1);
+  if (state == rtc::DataChannelState::kClosed && open_.erase(number) > 0)
+    counts_.set_data_channels_closed(counts_.data_channels_closed() + 1);
+}
+
+v1::PeerConnectionStats ChannelBoard::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
 }
 
 void ChannelBoard::receive(const rtc::DataChannelRef& channel, rtc::DataMessage message) {

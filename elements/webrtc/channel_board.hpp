@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -54,6 +55,8 @@ class ChannelBoard {
   // The first of this name that takes messages; null: none.
   rtc::DataChannelRef find(const std::string& label, const std::string& protocol) const;
   std::vector<rtc::DataChannelRef> channels() const;
+  // How many were open at some time, and those of them that are closed.
+  v1::PeerConnectionStats counts() const;
   // It hears of the channels that there are first. False: there are `most` readers, or the end has come.
   bool add(const std::shared_ptr<DataFeed>& feed, size_t most);
   // Those that have not ended.
@@ -65,6 +68,7 @@ class ChannelBoard {
   using Feeds = std::vector<std::shared_ptr<DataFeed>>;
   // To each reader, with the mutex held; those that became high by it.
   Feeds publish(v1::ReceiveDataResponse response) const;
+  void count(rtc::ChannelNumber number, rtc::DataChannelState state);  // likewise
   void tell_room(const rtc::DataChannel& channel) const;
 
   const Events events_;
@@ -74,6 +78,8 @@ class ChannelBoard {
   Feeds feeds_;
   std::weak_ptr<RoomListener> room_listener_;
   bool ended_ = false;
+  std::set<rtc::ChannelNumber> open_;
+  v1::PeerConnectionStats counts_;
 };
 
 }  // namespace kms::webrtc

@@ -7,8 +7,13 @@ namespace kms::webrtc {
 
 void LineTaker::take(const rtc::SourceRef& source) {
   source_ = peer_ == nullptr ? nullptr : source;
-  const auto mid = line_ ? line_->mid : std::string();
-  consumer_ = source_ ? peer_->consume(source_, mid, std::move(consumer_), layers_) : nullptr;
+  mid_ = line_ ? line_->mid : std::string();
+  consumer_ = source_ ? peer_->consume(source_, mid_, std::move(consumer_), layers_) : nullptr;
+}
+
+void LineTaker::set_line(const rtc::LineState& line) {
+  line_ = line;
+  if (source_ && !mid_.empty() && mid_ != line.mid && fits(source_)) take(source_);
 }
 
 void LineTaker::set_layers(const rtc::LayerWish& wish) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "kms-core/graph/port.hpp"
 
@@ -22,8 +23,8 @@ class LineTaker : public graph::PacketTaker {
   // Which encoding of a simulcast track the peer gets, of all that is taken from now on.
   void set_layers(const rtc::LayerWish& wish);
 
-  // The m-line to send on from the next source on.
-  void set_line(const rtc::LineState& line) { line_ = line; }
+  // The m-line to send on. What is taken already and waits for another one, which has ended, goes over to it.
+  void set_line(const rtc::LineState& line);
   // The next free m-line of the source's kind, now or later.
   void set_any_line() { line_.reset(); }
   // The peer is gone; takes nothing any more.
@@ -32,6 +33,7 @@ class LineTaker : public graph::PacketTaker {
  private:
   rtc::Peer* peer_;  // null: gone
   std::optional<rtc::LineState> line_;
+  std::string mid_;  // the source is bound to; empty: to none
   rtc::SourceRef source_;
   rtc::LayerWish layers_;
   std::unique_ptr<rtc::Consumer> consumer_;

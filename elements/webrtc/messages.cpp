@@ -5,17 +5,12 @@
 
 #include <string>
 
+#include "elements/webrtc/connection_figures.hpp"
 #include "elements/webrtc/names.hpp"
 #include "kms-core/graph/catalog.hpp"
 
 namespace kms::webrtc {
 namespace {
-
-const char* kind_of(const rtc::StreamStatistics& stream) { return stream.video ? "video" : "audio"; }
-
-std::string mime_type_of(const rtc::StreamStatistics& stream) {
-  return std::string(kind_of(stream)) + "/" + std::string(rtc::name_of(stream.codec));
-}
 
 template <typename Message>
 void fill(const rtc::StreamStatistics& stream, Message& out) {
@@ -149,6 +144,7 @@ v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics) {
   if (statistics.available_outgoing_bps) {
     transport.set_available_outgoing_bitrate(*statistics.available_outgoing_bps);
   }
+  add_connection(out, statistics);
   return out;
 }
 

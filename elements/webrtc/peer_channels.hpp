@@ -34,6 +34,7 @@ class PeerChannels {
   Result<v1::SendDataResponse> send(const v1::SendDataRequest& request);
   // Waits where send() would say DATA_BUFFER_FULL, unless kMostSenders do.
   void send_when_room(const v1::SendDataRequest& request, Done done);
+  v1::PeerConnectionStats counts() const { return board_->counts(); }
   Status close(rtc::ChannelNumber number) const;
   // Errors: SUBSCRIBER_QUOTA.
   Result<std::shared_ptr<DataFeed>> receive();

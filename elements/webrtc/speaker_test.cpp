@@ -2,6 +2,8 @@
 // Who speaks, by what peers say of their sound.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "elements/webrtc/browser.hpp"
 #include "tests/support/test_elements.hpp"
 
@@ -107,12 +109,18 @@ class OneIsAudible : public ::testing::Test {
     }
     return holds();
   }
+  bool began(const std::string& element, const std::string& port) {
+    return was_told(element, [&](const auto& event) { return event.media_flowing().port() == port; });
+  }
   bool stopped(const std::string& element, const std::string& port) {
-    for (const auto& event : session_.events()) {
-      if (event.source() == session_.element(element) && event.media_not_flowing().port() == port)
-        return true;
-    }
-    return false;
+    return was_told(element, [&](const auto& event) { return event.media_not_flowing().port() == port; });
+  }
+  template <typename Fits>
+  bool was_told(const std::string& element, Fits fits) {
+    const auto events = session_.events();
+    return std::ranges::any_of(events, [&](const kms::v1::Event& event) {
+      return event.source() == session_.element(element) && fits(event);
+    });
   }
   // At the source, and where it should go.
   std::set<std::string> withheld() {
@@ -134,8 +142,7 @@ class OneIsAudible : public ::testing::Test {
 };
 
 TEST_F(OneIsAudible, WhoIsNotIsForwardedWhenHeSpeaks) {
-  ann_.say(kListens);
-  session_.await([&](const kms::v1::Event& event) { return event.media_flowing().port() == "audio"; });
+  ASSERT_TRUE(until([&] { return began("ann", "audio"); }, [&] { ann_.say(kListens); }));
   const auto both_listen = [&] {
     ann_.say(kListens);
     bob_.say(kListens);
@@ -149,12 +156,12 @@ TEST_F(OneIsAudible, WhoIsNotIsForwardedWhenHeSpeaks) {
 }
 
 TEST_F(OneIsAudible, ItsSinkFlowsAsLongAsThereIsSomethingToWithhold) {
-  ASSERT_TRUE(until([&] { return heard() > 0; }, [&] { bob_.say(kListens); }));
+  ASSERT_TRUE(until([&] { return heard() > 0 && began("ear", "audio"); }, [&] { bob_.say(kListens); }));
   const auto ann_speaks = [&] {
     ann_.say(kSpeaks);
     bob_.say(kListens);
   };
-  ASSERT_TRUE(until([&] { return withheld().contains("ear"); },
+  ASSERT_TRUE(until([&] { return withheld().contains("ear") && began("ann", "video"); },
                     [&] {
                       ann_speaks();
                       ann_.send(true);

@@ -28,7 +28,10 @@ std::vector<rtc::WantedLine> one_of_each() {
 }  // namespace
 
 WebRtcElement::WebRtcElement(graph::ElementHost& element_host, Settings settings)
-    : Element(element_host), settings_(std::move(settings)), channels_(element_host) {
+    : Element(element_host),
+      settings_(std::move(settings)),
+      channels_(element_host),
+      watch_(element_host, [this](Reply<v1::GetRtcStatsResponse> reply) { statistics(std::move(reply)); }) {
   rtc::PeerOptions options;
   options.events = peer_events();
   options.on_data_channel = channels_.on_data_channel();
@@ -201,12 +204,18 @@ void WebRtcElement::statistics(Reply<v1::GetRtcStatsResponse> reply) {
       }));
 }
 
+Result<std::shared_ptr<StatsFeed>> WebRtcElement::watch_statistics(const v1::WatchRtcStatsRequest& request) {
+  if (const auto status = check_open(); !status.ok()) return status;
+  return watch_.add(request);
+}
+
 // These are another thread's.
 void WebRtcElement::add_data_statistics(v1::GetRtcStatsResponse response,
                                         Reply<v1::GetRtcStatsResponse> reply) {
   peer_->data_statistics(answering<rtc::SctpStatistics>(
-      std::move(reply), [response = std::move(response)](const rtc::SctpStatistics& figures) mutable {
+      std::move(reply), [this, response = std::move(response)](const rtc::SctpStatistics& figures) mutable {
         add_to(response, figures);
+        *response.mutable_peer_connection() = channels_.counts();
         return std::move(response);
       }));
 }
@@ -290,6 +299,7 @@ void WebRtcElement::end() {
   enter(v1::SIGNALING_STATE_CLOSED);
   lines_->end();
   channels_.end();
+  watch_.end();
   peer_.reset();
   host().ports_changed();
   host().end_of_stream();
@@ -314,6 +324,7 @@ void WebRtcElement::close(Done done) {
   guard_.reset();
   lines_->end();
   channels_.end();
+  watch_.end();
   peer_.reset();
   tell(rtc::PeerState::kClosed);
   done(ok());

@@ -10,6 +10,7 @@
 
 #include "elements/webrtc/line_ports.hpp"
 #include "elements/webrtc/peer_channels.hpp"
+#include "elements/webrtc/stats_watch.hpp"
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/catalog.hpp"
 #include "kms-core/graph/sdp_answerer.hpp"
@@ -35,6 +36,7 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   Status say_goodbye();
   Status set_layers(const v1::SetPreferredLayersRequest& request);
   void statistics(Reply<v1::GetRtcStatsResponse> reply);
+  Result<std::shared_ptr<StatsFeed>> watch_statistics(const v1::WatchRtcStatsRequest& request);
   void create_channel(const v1::CreateDataChannelRequest& request,
                       Reply<v1::CreateDataChannelResponse> reply);
   Result<v1::ListDataChannelsResponse> list_channels() const;
@@ -85,6 +87,7 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
 
   const Settings settings_;
   PeerChannels channels_;
+  StatsWatch watch_;
   std::unique_ptr<rtc::Peer> peer_;  // null: gone
   std::optional<LinePorts> lines_;
   std::string first_mid_;

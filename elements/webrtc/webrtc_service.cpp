@@ -90,6 +90,13 @@ class Service : public WebRtcService::CallbackService {
         });
   }
 
+  grpc::ServerWriteReactor<WatchRtcStatsResponse>* WatchRtcStats(
+      Call* call, const WatchRtcStatsRequest* request) override {
+    return rpc::FeedStream<WatchRtcStatsResponse>::start<WebRtcElement>(
+        context_, call, request->name(),
+        [asked = *request](WebRtcElement& peer) { return peer.watch_statistics(asked); });
+  }
+
   Reactor* CreateDataChannel(Call* call, const CreateDataChannelRequest* request,
                              CreateDataChannelResponse* response) override {
     return rpc::command<WebRtcElement>(

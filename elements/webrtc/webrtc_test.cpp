@@ -69,6 +69,23 @@ TEST(WebRtcEndpoint, SendsOnWhatAnotherOneGets) {
       << session.graph().DebugString();
 }
 
+TEST(WebRtcEndpoint, WhatIsLinkedToAPortGoesOnInTheLineThatComesAfterAStoppedOne) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session.apply({endpoint("me")}, {}).ok());
+  Browser browser(session, "me", kBothWays);
+  ASSERT_TRUE(browser.join().ok());
+  ASSERT_TRUE(session.connect("me", "me").ok());
+  ASSERT_TRUE(browser.send_until([&] { return browser.peer().count(true) > 3; }));
+
+  browser.peer().lines()[1].rejected = true;
+  ASSERT_TRUE(browser.negotiate().ok());
+  browser.peer().lines()[1] = {"again", true, "sendrecv", Browser::Peer::kVideoSsrc};
+  ASSERT_TRUE(browser.negotiate().ok());
+
+  browser.peer().clear();
+  EXPECT_TRUE(browser.send_until([&] { return browser.peer().count(true) > 3; }));
+}
+
 // Pages list them from small to large, and what is filtered and recorded shall be the best that there is.
 TEST(WebRtcEndpoint, OfSimulcastEncodingsTheLastOneIsTheSource) {
   LiveSession session(setup());

@@ -74,6 +74,13 @@ void add_rtc(MetricsText& text, const rtc::ServerStatistics& rtc) {
        "for an RTC thread that was far behind."},
       "where", Directions{{"out", rtc.dropped_out}, {"between", rtc.dropped_between}});
   add(text, {"kms_rtc_pooled_packets", "Packets that memory is kept for."}, rtc.pooled_packets);
+  add(text, {"kms_rtc_estimated_peers", "Peers of which is known what the way to them bears."},
+      rtc.estimated_peers);
+  add(text,
+      {"kms_rtc_available_outgoing_bps",
+       "What the ways to these peers bear, bits per second: all together, and the least of them."},
+      "of",
+      std::map<std::string, double>{{"all", rtc.available_outgoing_bps}, {"least", rtc.least_available_bps}});
   add_feedback(text, rtc);
 }
 

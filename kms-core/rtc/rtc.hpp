@@ -30,6 +30,7 @@
 #include "kms-core/rtc/sctp/sctp_statistics.hpp"
 #include "kms-core/rtc/source_track.hpp"
 #include "kms-core/rtc/srtp/srtp_engine.hpp"
+#include "kms-core/rtc/statistics.hpp"
 
 namespace kms::rtc {
 
@@ -165,28 +166,6 @@ class Consumer {
   std::shared_ptr<const ConsumerCounters> sent_;
 };
 
-// Of one stream, under the names of W3C webrtc-stats (RTCInboundRtpStreamStats, RTCOutboundRtpStreamStats,
-// RTCRemoteInboundRtpStreamStats).
-struct StreamStatistics {
-  std::string mid;
-  std::string rid;  // outbound: of the encoding that is sent
-  bool video = false;
-  Codec codec = Codec::kOpus;
-  uint8_t payload_type = 0;
-  uint32_t ssrc = 0;
-  uint64_t packets = 0;                // packetsReceived or packetsSent
-  uint64_t bytes = 0;                  // bytesReceived or bytesSent: payload
-  int64_t packets_lost = 0;            // packetsLost; outbound: as the peer reports it
-  double fraction_lost = 0;            // fractionLost, outbound: as the peer reports it, 0 to 1
-  double jitter_s = 0;                 // jitter, seconds
-  double round_trip_time_s = 0;        // roundTripTime, outbound; 0: not known
-  uint64_t retransmitted_packets = 0;  // retransmittedPacketsReceived or retransmittedPacketsSent
-  uint64_t nack_count = 0;             // nackCount: NACK packets, inbound: sent, outbound: received
-  uint64_t pli_count = 0;              // pliCount, likewise
-  uint64_t fir_count = 0;              // firCount; we send none
-  // audioLevel, inbound: 0 to 1; nothing: the peer does not say.
-  std::optional<double> audio_level = {};
-};
 struct PeerStatistics {
   std::vector<StreamStatistics> inbound;
   std::vector<StreamStatistics> outbound;
@@ -203,6 +182,9 @@ struct PeerStatistics {
   IceTransportState ice_state = IceTransportState::kNew;
   DtlsTransportState dtls_state = DtlsTransportState::kNew;
   std::string srtp_cipher;    // "AEAD_AES_128_GCM"
+  // Of the certificates, as in SDP: "sha-256 AB:CD:..."; empty before the descriptions.
+  std::string local_fingerprint;
+  std::string remote_fingerprint;
   std::string selected_pair;  // see PeerEvents::on_selected_pair
 };
 
@@ -271,30 +253,6 @@ class Peer {
   Worker& worker_;
   uint64_t id_;
   uint64_t next_consumer_ = 1;
-};
-
-// Sums since the start, peers that are gone included; peers and pooled_packets are of now.
-struct ServerStatistics {
-  size_t peers = 0;
-  uint64_t packets_in = 0;
-  uint64_t bytes_in = 0;
-  uint64_t packets_out = 0;
-  uint64_t media_out = 0;  // RTP packets that were to go out
-  uint64_t bytes_out = 0;
-  uint64_t messages_out = 0;       // system call entries: packets_out / messages_out is the gain of batching
-  uint64_t refused_datagrams = 0;  // garbage, forged, replayed, from unknown addresses
-  uint64_t dropped_out = 0;        // refused by the kernel, or by a TCP connection that is too slow
-  uint64_t dropped_between = 0;    // for another RTC thread that was far behind
-  uint64_t pooled_packets = 0;
-  // Packets of feedback, and what they were about.
-  uint64_t nacks_sent = 0;
-  uint64_t nacks_received = 0;
-  uint64_t plis_sent = 0;
-  uint64_t plis_received = 0;
-  uint64_t firs_received = 0;
-  uint64_t resent = 0;         // packets of media that were sent again
-  uint64_t lost_incoming = 0;  // packets of media that did not come in time
-  uint64_t lost_outgoing = 0;  // as receivers report
 };
 
 // Owns the RTC threads. Peers and consumers must be gone before it.

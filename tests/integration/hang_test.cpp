@@ -5,6 +5,7 @@
 #include "kms/face_detection/v1/face_detection.grpc.pb.h"
 #include "tests/integration/file_lease.hpp"
 #include "tests/integration/media_fixture.hpp"
+#include "tests/integration/metrics_of.hpp"
 
 namespace kms::test {
 namespace {
@@ -59,8 +60,10 @@ TEST(HangingServer, PutsAPipelineThatDoesNotStopInQuarantineAndServesOn) {
   ASSERT_EQ(kms.connect("p", "f"), "OK");
   ASSERT_TRUE(eventually([&] { return lease.somebody_waits(); }));
 
+  EXPECT_EQ(metrics_of(kms.running->server).value("kms_pipelines_quarantined"), 0);
   EXPECT_EQ(kms.remove("f"), "DEADLINE_EXCEEDED/PIPELINE_STUCK");
 
+  EXPECT_EQ(metrics_of(kms.running->server).value("kms_pipelines_quarantined"), 1);
   EXPECT_EQ(kms.seek("p", 1), "OK");
   EXPECT_EQ(kms.client.create_session("b"), "OK");
 }

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kms-core/rtc/peer/test_rtcp.hpp"
+#include "tests/integration/metrics_of.hpp"
 #include "tests/integration/webrtc_fixture.hpp"
-#include "tests/support/exposition.hpp"
-#include "tests/support/http_client.hpp"
 
 namespace kms::test {
 namespace {
 
 using rtc::test::TestPeer;
-
-Exposition metrics_of(const ServerProcess& server) {
-  const auto reply =
-      http_exchange(server.http(), "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  EXPECT_TRUE(reply.starts_with("HTTP/1.1 200")) << reply;
-  Exposition metrics(reply.substr(reply.find("\r\n\r\n") + 4));
-  EXPECT_EQ(metrics.error(), "");
-  return metrics;
-}
 
 bool is_counter(const Exposition::Metric& metric) { return metric.type == "counter"; }
 
@@ -70,6 +61,23 @@ TEST(Metrics, CountersGrowWhileMediaFlowsAndNeverFall) {
   EXPECT_TRUE(after.metrics().at("kms_elements").samples.empty());
   EXPECT_EQ(after.value("kms_threads", {{"thread", "rtc-0"}}), 1);
   EXPECT_GE(after.value("kms_thread_cpu_seconds_total", {{"thread", "rtc-0"}}), 0);
+}
+
+TEST(Metrics, SayWhatTheWaysToPeersBear) {
+  WithEndpoint kms;
+  TestPeer peer({.remb = true});
+  ASSERT_TRUE(kms.join(peer));
+  EXPECT_EQ(metrics_of(kms.running->server).value("kms_rtc_estimated_peers"), 0);
+
+  EXPECT_TRUE(peer.receive_until([&] {
+    peer.send_rtcp(
+        rtc::test::compound([](rtc::RtcpWriter& writer) { writer.remb(1, {.bitrate_bps = 800'000}); }));
+    return metrics_of(kms.running->server).value("kms_rtc_estimated_peers") == 1;
+  }));
+
+  const auto metrics = metrics_of(kms.running->server);
+  EXPECT_EQ(metrics.value("kms_rtc_available_outgoing_bps", {{"of", "all"}}), 800'000);
+  EXPECT_EQ(metrics.value("kms_rtc_available_outgoing_bps", {{"of", "least"}}), 800'000);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "kms/gstreamer_filter/v1/gstreamer_filter.pb.h"
 #include "kms/rtp/v1/rtp.pb.h"
+#include "tests/integration/metrics_of.hpp"
 #include "tests/integration/webrtc_fixture.hpp"
 
 namespace kms::test {
@@ -90,6 +91,12 @@ TEST(Stats, SayWhatRunsAndHowFast) {
   EXPECT_LE(slow.queue_frames(), 4U);
   EXPECT_EQ(slow.queue_bytes(), slow.queue_frames() * kRawFrame);
   EXPECT_LT(slow.frames(), through.frames() / 2);
+  EXPECT_TRUE(eventually([&] {
+    const auto metrics = metrics_of(kms.running->server);
+    return metrics.value("kms_queue_frames") >= 1 && metrics.value("kms_queue_bytes") >= kRawFrame &&
+           metrics.value("kms_queue_longest_frames") >= 1 &&
+           metrics.value("kms_queue_dropped_frames_total") > 20;
+  })) << "what waits and what was dropped there, of the whole server";
 
   const auto& player = kms.element("p");
   EXPECT_EQ(player.decoders(), 1U) << "for both";
@@ -186,6 +193,124 @@ TEST_F(RtcStats, OfWhatComesAreComplete) {
   EXPECT_EQ(transport.selected_candidate_pair(), "udp " + peer_.server().to_string() + " 127.0.0.1:" +
                                                      std::to_string(rtc::local_port(peer_.descriptor())));
   EXPECT_EQ(transport.requests_received(), 1U);
+}
+
+TEST_F(RtcStats, NameCodecsCandidatesAndCertificates) {
+  send(false, 1, 2);
+  send(true, 1, 2);
+  ASSERT_TRUE(comes([&] { return peer_.count(true) == 2; }));
+
+  ASSERT_EQ(stats_.codecs_size(), 4) << stats_.DebugString();
+  for (const auto& codec : stats_.codecs()) {
+    const bool video = codec.mid() == "1";
+    EXPECT_EQ(codec.mime_type(), video ? "video/VP8" : "audio/opus");
+    EXPECT_EQ(codec.payload_type(), video ? TestPeer::kVideoType : TestPeer::kAudioType);
+    EXPECT_EQ(codec.clock_rate(), video ? 90'000U : 48'000U);
+    EXPECT_EQ(codec.channels(), video ? 0U : 2U);
+  }
+  EXPECT_EQ(std::ranges::count(stats_.codecs(), CODEC_DIRECTION_ENCODE, &CodecStats::direction), 2);
+  EXPECT_EQ(std::ranges::count(stats_.codecs(), CODEC_DIRECTION_DECODE, &CodecStats::direction), 2);
+  EXPECT_EQ(stats_.local_candidate().protocol(), "udp");
+  EXPECT_EQ(stats_.local_candidate().address(), "127.0.0.1");
+  EXPECT_EQ(stats_.local_candidate().candidate_type(), "host");
+  EXPECT_EQ("127.0.0.1:" + std::to_string(stats_.local_candidate().port()), peer_.server().to_string());
+  EXPECT_EQ(stats_.remote_candidate().address(), "127.0.0.1");
+  EXPECT_EQ(stats_.remote_candidate().port(), rtc::local_port(peer_.descriptor()));
+  EXPECT_EQ(stats_.remote_candidate().candidate_type(), "prflx");
+  EXPECT_EQ("sha-256 " + stats_.local_certificate().fingerprint(),
+            peer_.answer().media.at(0).transport.fingerprint->text());
+  EXPECT_EQ(stats_.remote_certificate().fingerprint_algorithm(), "sha-256");
+  EXPECT_NE(peer_.offer().find("a=fingerprint:sha-256 " + stats_.remote_certificate().fingerprint()),
+            std::string::npos);
+  EXPECT_EQ(stats_.peer_connection().data_channels_opened(), 0U);
+  EXPECT_TRUE(stats_.remote_outbound_rtp().empty()) << "the peer has not reported";
+}
+
+TEST_F(RtcStats, SayWhatThePeerReportsOfWhatItSends) {
+  send(false, 1, 2);
+  const auto ntp = uint64_t{3'900'000'000} << 32;  // in 2023
+  ASSERT_TRUE(comes([&] {
+    peer_.send_rtcp(compound([&](RtcpWriter& writer) {
+      writer.sender_report({TestPeer::kAudioSsrc, ntp, 1920, 17, 1700}, {});
+    }));
+    return stats_.remote_outbound_rtp_size() == 1;
+  }));
+
+  const auto& reported = stats_.remote_outbound_rtp(0);
+  EXPECT_EQ(reported.mid(), "0");
+  EXPECT_EQ(reported.kind(), "audio");
+  EXPECT_EQ(reported.ssrc(), TestPeer::kAudioSsrc);
+  EXPECT_EQ(reported.packets_sent(), 17U);
+  EXPECT_EQ(reported.bytes_sent(), 1700U);
+  EXPECT_GE(reported.reports_sent(), 1U);
+  EXPECT_DOUBLE_EQ(reported.remote_timestamp(), (3'900'000'000.0 - 2'208'988'800.0) * 1000);
+}
+
+// What a client that watches reads; the call ends with this.
+struct StatsReader {
+  StatsReader(WithEndpoint& kms, std::chrono::milliseconds interval) {
+    WatchRtcStatsRequest request;
+    request.set_name(kms.name_of("w"));
+    request.mutable_interval()->set_seconds(interval.count() / 1000);
+    request.mutable_interval()->set_nanos(static_cast<int32_t>(interval.count() % 1000 * 1'000'000));
+    RpcClient::set_deadline(context);
+    reader = kms.stub->WatchRtcStats(&context, request);
+  }
+  ~StatsReader() {
+    if (ended) return;
+    context.TryCancel();
+    while (reader->Read(&last)) continue;
+    reader->Finish();
+  }
+  std::string end() {
+    ended = true;
+    return to_text(reader->Finish());
+  }
+  grpc::ClientContext context;
+  WatchRtcStatsResponse last;
+  bool ended = false;
+  std::unique_ptr<grpc::ClientReader<WatchRtcStatsResponse>> reader;
+};
+
+TEST_F(RtcStats, AreAStreamForWhoWatchesUntilTheConnectionEnds) {
+  StatsReader watcher(kms_, std::chrono::milliseconds(100));
+  ASSERT_TRUE(watcher.reader->Read(&watcher.last));
+  EXPECT_EQ(watcher.last.stats().inbound_rtp_size(), 2);
+  EXPECT_EQ(watcher.last.stats().transport().dtls_state(), DTLS_TRANSPORT_STATE_CONNECTED);
+
+  send(false, 1, 10);
+  do {
+    ASSERT_TRUE(watcher.reader->Read(&watcher.last)) << "it goes on";
+  } while (watcher.last.stats().inbound_rtp(0).packets_received() < 10);
+
+  ASSERT_EQ(kms_.close(), "OK");
+  while (watcher.reader->Read(&watcher.last)) continue;
+  EXPECT_EQ(watcher.end(), "OK");
+}
+
+TEST_F(RtcStats, AreWatchedBySoManyAndNotTooOften) {
+  for (const int milliseconds : {0, 99, 3'600'001}) {
+    StatsReader refused(kms_, std::chrono::milliseconds(milliseconds));
+    EXPECT_FALSE(refused.reader->Read(&refused.last));
+    EXPECT_EQ(refused.end(), "INVALID_ARGUMENT/INVALID_OPTIONS") << milliseconds;
+  }
+  std::vector<std::unique_ptr<StatsReader>> watchers;
+  for (int i = 0; i < 16; ++i) {
+    auto& one = *watchers.emplace_back(std::make_unique<StatsReader>(kms_, std::chrono::seconds(3600)));
+    ASSERT_TRUE(one.reader->Read(&one.last)) << i;
+  }
+  {
+    StatsReader refused(kms_, std::chrono::seconds(1));
+    EXPECT_FALSE(refused.reader->Read(&refused.last));
+    EXPECT_EQ(refused.end(), "RESOURCE_EXHAUSTED/SUBSCRIBER_QUOTA");
+  }
+
+  watchers.pop_back();  // one who goes makes room
+
+  EXPECT_TRUE(eventually([&] {
+    StatsReader next(kms_, std::chrono::seconds(1));
+    return next.reader->Read(&next.last);
+  }));
 }
 
 TEST_F(RtcStats, OfWhatGoesSayWhatThePeerReports) {

@@ -1756,6 +1756,61 @@ export namespace webrtc {
     audioLevel?: number;
   }
 
+  /** RTCRemoteOutboundRtpStreamStats: what the peer reports (RTCP SR) of what it sends to us. Absent before its first report. */
+  interface RemoteOutboundRtpStats {
+    mid: string;
+    rid: string;
+    kind: string;
+    ssrc: number;
+    packetsSent: number;
+    bytesSent: number;
+    /** of the latest report, by the peer's clock: milliseconds since 1970 */
+    remoteTimestamp: number;
+    reportsSent: number;
+  }
+
+  /** RTCCodecStats: what is spoken on one m-line in one direction. */
+  interface CodecStats {
+    mid: string;
+    direction: webrtc.CodecDirection;
+    payloadType: number;
+    /** "video/VP8" */
+    mimeType: string;
+    /** hertz */
+    clockRate: number;
+    /** of sound, as in a=rtpmap; 0: pictures */
+    channels: number;
+    /** parameters, as in a=fmtp; may be empty */
+    sdpFmtpLine: string;
+  }
+
+  /** RTCCodecType. */
+  type CodecDirection = 'unspecified' | 'encode' | 'decode';
+
+  /** RTCIceCandidateStats: one end of the selected pair. */
+  interface IceCandidateStats {
+    /** "udp", "tcp" */
+    protocol: string;
+    address: string;
+    port: number;
+    /** "host" of ours. "prflx" of the peer's, since a lite agent learns them from checks. */
+    candidateType: string;
+  }
+
+  /** RTCCertificateStats. */
+  interface CertificateStats {
+    /** "AB:CD:..." */
+    fingerprint: string;
+    /** "sha-256" */
+    fingerprintAlgorithm: string;
+  }
+
+  /** RTCPeerConnectionStats: data channels that were open at some time, and those of them that are not any more. */
+  interface PeerConnectionStats {
+    dataChannelsOpened: number;
+    dataChannelsClosed: number;
+  }
+
   /** RTCOutboundRtpStreamStats and, as far as the peer reports it, RTCRemoteInboundRtpStreamStats: what we send. */
   interface OutboundRtpStats {
     mid: string;
@@ -1780,6 +1835,24 @@ export namespace webrtc {
     /** Of the simulcast encoding that is sent. */
     rid: string;
   }
+
+  /** RTCDataChannelState. */
+  type DataChannelState = 'unspecified' | 'connecting' | 'open' | 'closing' | 'closed';
+
+  /** RTCSctpTransportState, and NEW where there is no association yet. */
+  type SctpTransportState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'closed';
+
+  /** RTCSignalingState. */
+  type SignalingState = 'unspecified' | 'stable' | 'have_local_offer' | 'have_remote_offer' | 'closed';
+
+  /** RTCIceTransportState, as far as a lite agent (RFC 8445) knows them. */
+  type IceTransportState = 'unspecified' | 'new' | 'checking' | 'connected' | 'disconnected' | 'failed' | 'closed';
+
+  /** RTCDtlsTransportState. */
+  type DtlsTransportState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'closed' | 'failed';
+
+  /** RTCPeerConnectionState. */
+  type ConnectionState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
 
   /**
    * WebRtcEndpoint: one WebRTC peer, a browser mostly; media both ways. Source ports "audio" and "video" are the first
@@ -1924,6 +1997,25 @@ export namespace webrtc {
     sctpTransport?: webrtc.SctpTransportStats;
     /** Of those that are not closed. */
     dataChannels: webrtc.DataChannelStats[];
+    remoteOutboundRtp: webrtc.RemoteOutboundRtpStats[];
+    codecs: webrtc.CodecStats[];
+    /** Of the selected pair; absent while there is none. */
+    localCandidate?: webrtc.IceCandidateStats;
+    remoteCandidate?: webrtc.IceCandidateStats;
+    /** Absent before offer and answer. */
+    localCertificate?: webrtc.CertificateStats;
+    remoteCertificate?: webrtc.CertificateStats;
+    peerConnection?: webrtc.PeerConnectionStats;
+  }
+
+  interface WatchRtcStatsRequest {
+    name: string;
+    /** From one to the next, 100 ms to 1 h. Default: 1 s. */
+    interval?: Seconds;
+  }
+
+  interface WatchRtcStatsResponse {
+    stats?: webrtc.GetRtcStatsResponse;
   }
 
   /** RTCTransportStats, and RTCIceCandidatePairStats of the selected pair. */
@@ -2064,24 +2156,6 @@ export namespace webrtc {
     text?: string;
     binary?: Uint8Array;
   }
-
-  /** RTCDataChannelState. */
-  type DataChannelState = 'unspecified' | 'connecting' | 'open' | 'closing' | 'closed';
-
-  /** RTCSctpTransportState, and NEW where there is no association yet. */
-  type SctpTransportState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'closed';
-
-  /** RTCSignalingState. */
-  type SignalingState = 'unspecified' | 'stable' | 'have_local_offer' | 'have_remote_offer' | 'closed';
-
-  /** RTCIceTransportState, as far as a lite agent (RFC 8445) knows them. */
-  type IceTransportState = 'unspecified' | 'new' | 'checking' | 'connected' | 'disconnected' | 'failed' | 'closed';
-
-  /** RTCDtlsTransportState. */
-  type DtlsTransportState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'closed' | 'failed';
-
-  /** RTCPeerConnectionState. */
-  type ConnectionState = 'unspecified' | 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
 
   /** Event: a description was set (RTCPeerConnection.signalingState). */
   interface SignalingStateChanged {
@@ -2545,6 +2619,11 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   setPreferredLayers(fields: Input<Omit<webrtc.SetPreferredLayersRequest, 'name'>>, call?: CallOptions): Promise<webrtc.SetPreferredLayersResponse>;
   /** Figures of the connection, under the names of W3C webrtc-stats. */
   getRtcStats(fields?: {}, call?: CallOptions): Promise<webrtc.GetRtcStatsResponse>;
+  /**
+   * The same at once, and again and again until the connection ends. A client that does not read in time misses some.
+   * Errors: INVALID_ARGUMENT/INVALID_OPTIONS (metadata: field), RESOURCE_EXHAUSTED/SUBSCRIBER_QUOTA (16 streams of an element).
+   */
+  watchRtcStats(fields?: Input<Omit<webrtc.WatchRtcStatsRequest, 'name'>>, call?: CallOptions): Stream<webrtc.WatchRtcStatsResponse>;
   /**
    * Opens a data channel to the peer (RFC 8831, RFC 8832), now or when the connection has an m-line for data: the next
    * GenerateOffer has one. Errors: INVALID_ARGUMENT/DATA_CHANNEL_INVALID, RESOURCE_EXHAUSTED/TOO_MANY_CHANNELS,

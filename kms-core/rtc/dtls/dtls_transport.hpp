@@ -73,6 +73,7 @@ class DtlsTransport {
 
   DtlsState state() const { return state_; }
   DtlsRole role() const { return role_; }
+  const Fingerprint& peer_fingerprint() const { return peer_fingerprint_; }
   // Only while connected.
   const std::optional<DtlsSrtpKeys>& keys() const { return keys_; }
   // Why state() is kFailed: reasons DTLS_FINGERPRINT_MISMATCH, DTLS_NO_SRTP_PROFILE, DTLS_TIMEOUT,

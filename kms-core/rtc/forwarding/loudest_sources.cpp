@@ -12,7 +12,7 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 }  // namespace
 
 bool LoudestSources::Candidate::is_heard(const AudioLevelMeter& meter, TimePoint now) {
-  if (seat_ && seat_->holder.load(kRelaxed) != id_) seat_ = nullptr;
+  if (!has_seat()) seat_ = nullptr;
   if (!seat_) seat_ = group_->free_seat(id_, now);
   if (!seat_ && meter.speaks()) seat_ = group_->seat_of_another(id_, meter.loudness(), now);
   if (!seat_) return false;

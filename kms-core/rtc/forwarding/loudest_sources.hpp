@@ -47,6 +47,8 @@ class LoudestSources {
 
     // After each packet that says how loud it is: whether the source is heard.
     bool is_heard(const AudioLevelMeter& meter, TimePoint now);
+    // Nobody has taken its seat since.
+    bool has_seat() const { return seat_ != nullptr && seat_->holder.load(std::memory_order_relaxed) == id_; }
     // Its seat is free; it may come again.
     void leave();
 

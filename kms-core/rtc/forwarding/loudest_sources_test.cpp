@@ -37,8 +37,8 @@ class Loudest : public ::testing::Test {
     group_ = std::make_shared<LoudestSources>(seats);
     for (size_t i = 0; i < people; ++i) sources_.push_back(std::make_unique<Source>(group_));
   }
-  // All send for so long, each as loud as is said; those that are not named are quiet. Gives who is heard at
-  // the end, "02" the first and the third.
+  // All send for so long, each as loud as is said; those that are not named are quiet. Gives who is in the
+  // seats at the end, "02" the first and the third.
   std::string play(milliseconds lasts, const std::map<size_t, uint8_t>& says = {}) {
     for (auto left = lasts; left.count() > 0; left -= kPacket) {
       now_ += kPacket;
@@ -46,14 +46,14 @@ class Loudest : public ::testing::Test {
         const auto said = says.find(i);
         sources_[i]->say(said == says.end() ? kIsQuiet : said->second, now_);
       }
-      EXPECT_LE(heard().size(), most_);
+      EXPECT_LE(seated().size(), most_);
     }
-    return heard();
+    return seated();
   }
-  std::string heard() const {
+  std::string seated() const {
     std::string out;
     for (size_t i = 0; i < sources_.size(); ++i) {
-      if (sources_[i]->heard) out += std::to_string(i);
+      if (sources_[i]->candidate.has_seat()) out += std::to_string(i);
     }
     return out;
   }
@@ -74,6 +74,16 @@ TEST_F(Loudest, WhoBeginsToSpeakIsHeardWithTheFirstPacketWhenAnotherIsSilent) {
   meet(2, 4);
   EXPECT_EQ(play(seconds(3)), "01");
   EXPECT_EQ(play(kPacket, {{3, kTalks}}).substr(1), "3");
+  EXPECT_TRUE(sources_[3]->heard);
+}
+
+TEST_F(Loudest, WhoLosesHisSeatIsHeardForOnePacketAtMost) {
+  meet(1, 2);
+  play(seconds(3));
+  play(kPacket, {{1, kTalks}});
+  EXPECT_TRUE(sources_[0]->heard) << "he sent his before the other one spoke";
+  play(kPacket, {{1, kTalks}});
+  EXPECT_FALSE(sources_[0]->heard);
 }
 
 TEST_F(Loudest, TheSeatThatGoesIsThatOfWhoIsSilentForLongest) {

@@ -176,6 +176,8 @@ TimePoint SourceStream::next_nack() const {
 }
 
 void SourceStream::on_sender_report(const SenderInfo& theirs, TimePoint arrived) {
+  last_report_ = theirs;
+  ++reports_;
   statistics_.on_sender_report(theirs, arrived);
   if (capture_) capture_->on_report({theirs.ntp, theirs.rtp_timestamp});
 }

@@ -93,6 +93,8 @@ class SourceStream {
   TimePoint next_nack() const;
 
   void on_sender_report(const SenderInfo& theirs, TimePoint arrived);
+  uint64_t reports() const { return reports_; }
+  const SenderInfo& last_report() const { return last_report_; }
   ReceptionStatistics& statistics() { return statistics_; }
   const ReceptionStatistics& statistics() const { return statistics_; }
   // Of sound whose packets say how loud it is: whether somebody has begun to speak since the last call.
@@ -120,6 +122,8 @@ class SourceStream {
   NackGenerator nacks_;
   KeyFrameRequest key_frame_;
   ReceptionStatistics statistics_;
+  SenderInfo last_report_;
+  uint64_t reports_ = 0;
   std::optional<CaptureClock> capture_;
   std::optional<AudioLevelMeter> meter_;  // of sound
   std::optional<LoudestSources::Candidate> candidate_;

@@ -194,5 +194,24 @@ TEST_F(Bandwidth, ARembCountsWhereThereIsNothingBetterWithinLimits) {
   }
 }
 
+TEST_F(Bandwidth, TheServerKnowsAllEstimatesAndTheLeast) {
+  auto& viewer = watch({.remb = true});
+  TestPeer other({.remb = true});
+  const auto second = server_->create_peer({});
+  ASSERT_TRUE(other.join(*second).ok() && other.connect());
+  EXPECT_EQ(server_->statistics().estimated_peers, 0u) << "nobody has said anything";
+
+  const auto say = [](TestPeer& peer, uint64_t bps) {
+    peer.send_rtcp(test::compound([&](RtcpWriter& writer) { writer.remb(1, {.bitrate_bps = bps}); }));
+  };
+  say(viewer, 800'000);
+  say(other, 300'000);
+
+  ASSERT_TRUE(viewer.receive_until([&] { return server_->statistics().estimated_peers == 2; }));
+  const auto all = server_->statistics();
+  EXPECT_EQ(all.available_outgoing_bps, 1'100'000);
+  EXPECT_EQ(all.least_available_bps, 300'000);
+}
+
 }  // namespace
 }  // namespace kms::rtc

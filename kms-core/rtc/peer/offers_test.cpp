@@ -261,6 +261,23 @@ TEST_F(Offers, ThePeersAreAnsweredByTheApplicationsPreference) {
   EXPECT_FALSE(refused->lines[0].accepted || refused->lines[1].accepted) << "it offers none of them";
 }
 
+TEST_F(Offers, ThePeersMayUseThePlaceOfALineThatWasRejected) {
+  PeerOptions options;
+  options.codecs = {Codec::kOpus};
+  const auto peer = server_->create_peer(options);
+  auto browser = both_ways();
+  auto answer = browser.join(*peer);
+  ASSERT_TRUE(answer.ok());
+  ASSERT_FALSE(answer->lines[1].accepted);
+
+  browser.lines()[1] = {"2", false, "sendrecv", 4711};
+  answer = browser.join(*peer);
+
+  ASSERT_TRUE(answer.ok()) << message_of(answer.status());
+  EXPECT_TRUE(answer->lines[1].accepted);
+  EXPECT_EQ(answer->lines[1].mid, "2");
+}
+
 TEST_F(Offers, AConsumerMayChooseItsLine) {
   LocalSourceOptions made;
   made.codec = Codec::kVp8;

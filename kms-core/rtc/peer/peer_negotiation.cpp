@@ -179,6 +179,18 @@ Status PeerNegotiation::count_streams(const SessionDescription& theirs, const Ne
   return ok();
 }
 
+// Without the lines that one side has rejected: their places are free for others.
+SessionDescription PeerNegotiation::agreed_outline(const SessionDescription& offer,
+                                                   const Negotiation& agreed) {
+  auto outline = outline_of(offer);
+  for (size_t i = 0; i < agreed.lines.size(); ++i) {
+    if (agreed.lines[i].accepted) continue;
+    outline.media[i].port = 0;
+    outline.media[i].bundle_only = false;
+  }
+  return outline;
+}
+
 Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide local,
                                           const PeerConsumers& consumers) {
   local.session_id = peer_;
@@ -191,7 +203,7 @@ Result<Agreement> PeerNegotiation::answer(const ReadOffer& offer, LocalSide loca
   if (const auto status = count_streams(offer.description, *agreed); !status.ok()) return status;
   ++version_;
   pending_.reset();
-  outline_ = outline_of(offer.description);
+  outline_ = agreed_outline(offer.description, *agreed);
   numbers_.learn(offer.description);
   return commit(std::move(*agreed));
 }

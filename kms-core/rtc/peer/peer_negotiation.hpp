@@ -88,6 +88,7 @@ class PeerNegotiation {
                      std::vector<PeerConsumers::Slot>& waiting);
   Status check_peer(const SessionDescription& theirs) const;
   Status count_streams(const SessionDescription& theirs, const Negotiation& agreed);
+  static SessionDescription agreed_outline(const SessionDescription& offer, const Negotiation& agreed);
   Agreement commit(Negotiation agreed);
 
   uint64_t peer_;

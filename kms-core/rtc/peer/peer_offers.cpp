@@ -164,10 +164,7 @@ Result<Agreement> PeerNegotiation::accept(const std::string& answer) {
   if (!agreed.ok()) return agreed.status();
   if (const auto status = check_peer(*theirs); !status.ok()) return status;
   if (const auto status = count_streams(*theirs, *agreed); !status.ok()) return status;
-  outline_ = outline_of(*pending_);
-  for (size_t i = 0; i < agreed->lines.size(); ++i) {
-    if (!agreed->lines[i].accepted) outline_->media[i].port = 0;
-  }
+  outline_ = agreed_outline(*pending_, *agreed);
   pending_.reset();
   return commit(std::move(*agreed));
 }

@@ -35,6 +35,8 @@ class PeerSession final : public TurnTaker {
   void set_layers(ConsumerId id, const LayerWish& wish) { consumers_.set_layers(id, wish); }
   void close();
   PeerStatistics statistics() const;
+  // PeerStatistics::available_outgoing_bps.
+  std::optional<double> available_bps(TimePoint now) const { return bandwidth_.available_bps(now); }
   PeerData& data() { return data_; }
   // What the SCTP thread has for the peer.
   void send_data(Bytes packet) { transport_.send_data(packet); }

@@ -28,6 +28,11 @@ StreamStatistics inbound_of(const PeerReceiver::Entry& entry) {
   one.retransmitted_packets = stream.repaired();
   one.nack_count = entry.nacks;
   one.pli_count = entry.plis;
+  one.parameters = entry.line.parameters;
+  if (stream.reports() > 0) {
+    const auto& said = stream.last_report();
+    one.reported = {said.packets, said.octets, said.ntp, stream.reports()};
+  }
   const auto& level = stream.counters()->level();
   if (level.known()) one.audio_level = level.amplitude(Clock::now());
   return one;
@@ -41,6 +46,7 @@ StreamStatistics outbound_of(const PeerConsumers::Slot& slot, Switchboard& switc
   if (slot.source) one.rid = slot.source->rid();
   one.video = !is_audio(line.codec);
   one.codec = line.codec;
+  one.parameters = line.parameters;
   one.payload_type = line.payload_type;
   one.ssrc = line.ssrc;
   const auto* fanout = slot.consumer == 0 ? nullptr : switchboard.fanout(slot.source->id());
@@ -79,6 +85,8 @@ PeerStatistics PeerSession::statistics() const {
   all.selected_pair = watch_.pair();
   const auto* dtls = transport_.dtls();
   if (dtls && dtls->keys()) all.srtp_cipher = cipher_of(dtls->keys()->profile);
+  if (dtls) all.local_fingerprint = worker_.settings().dtls->fingerprint().text();
+  if (dtls) all.remote_fingerprint = dtls->peer_fingerprint().text();
   return all;
 }
 

@@ -86,6 +86,12 @@ void add(ServerStatistics& all, const ServerStatistics& one) {
         &ServerStatistics::lost_outgoing}) {
     all.*member += one.*member;
   }
+  if (one.estimated_peers == 0) return;
+  const bool first = all.estimated_peers == 0;
+  all.least_available_bps =
+      first ? one.least_available_bps : std::min(all.least_available_bps, one.least_available_bps);
+  all.estimated_peers += one.estimated_peers;
+  all.available_outgoing_bps += one.available_outgoing_bps;
 }
 
 // A question to all threads; each writes into a place of its own.

@@ -251,7 +251,19 @@ ServerStatistics Worker::statistics() const {
   all.resent = heard.resent;
   all.lost_incoming = heard.lost_incoming;
   all.lost_outgoing = heard.lost_outgoing;
+  add_estimates(all);
   return all;
+}
+
+void Worker::add_estimates(ServerStatistics& all) const {
+  const auto now = Clock::now();
+  for (const auto& [id, peer] : peers_) {
+    const auto bps = peer->available_bps(now);
+    if (!bps) continue;
+    all.least_available_bps = all.estimated_peers == 0 ? *bps : std::min(all.least_available_bps, *bps);
+    all.available_outgoing_bps += *bps;
+    ++all.estimated_peers;
+  }
 }
 
 }  // namespace kms::rtc

@@ -89,6 +89,7 @@ class Worker final : public PacketHandler {
   void tick(TimePoint now);
   void name_quiet_streams();
   void measure_load(TimePoint now);
+  void add_estimates(ServerStatistics& all) const;
 
   bool is_empty() const { return peers_.empty() && rtp_peers_.empty() && locals_.empty(); }
 

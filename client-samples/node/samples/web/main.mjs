@@ -10,6 +10,7 @@ import { Broadcast } from './broadcast.mjs';
 import { Calls } from './call.mjs';
 import { Conference } from './conference.mjs';
 import { Studio } from './director.mjs';
+import { GroupCall } from './group-call.mjs';
 import { helloWorld } from './hello-world.mjs';
 import { pageServer } from './http.mjs';
 import { magicMirror } from './magic-mirror.mjs';
@@ -43,7 +44,7 @@ function options() {
 // How each page's visit is opened, by the page's name.
 function samples(kms) {
   const [camera, screen, calls] = [new Broadcast(kms, 'one to many'), new Broadcast(kms, 'screen share'), new Calls(kms)];
-  const [conference, studio] = [new Conference(kms), new Studio(kms)];
+  const [conference, groupCall, studio] = [new Conference(kms), new GroupCall(kms), new Studio(kms)];
   return {
     'magic-mirror': (visit) => magicMirror(kms, visit),
     'hello-world': (visit) => helloWorld(kms, visit),
@@ -51,6 +52,7 @@ function samples(kms) {
     'screen-share': (visit) => screen.open(visit),
     call: (visit) => calls.open(visit),
     conference: (visit) => conference.open(visit),
+    'group-call': (visit) => groupCall.open(visit),
     director: (visit) => studio.open(visit),
     'record-and-play': (visit) => recordAndPlay(kms, visit),
     'rtp-receiver': (visit) => rtpReceiver(kms, visit),
