@@ -27,6 +27,8 @@ constexpr char kWhip[] =
 constexpr size_t kBody = 10'000'000;
 // Longer than rtc.failed_after, by what a loaded machine needs.
 constexpr std::chrono::seconds kLongEnd{40};
+// That gRPC and the worker pool may have more or less, whatever goes on.
+constexpr size_t kPoolThreads = 6;
 
 // A publisher of a room and a viewer, on a thread of their own: each packet has to come, and once, before the
 // next one is sent.
@@ -142,6 +144,7 @@ TEST(HostileWhip, LargeAndSlowBodiesDisturbNobody) {
   Running kms(kWhip);
   const WhipClient door(kms.server.http());
   Show show(door);
+  ASSERT_EQ(participants(kms), 2U);
   const auto before = level_of(kms.server);
   std::vector<rtc::UniqueFd> slow;
   for (int i = 0; i < 200; ++i) {
@@ -182,12 +185,13 @@ TEST(HostileWhip, FiveHundredViewersWhoNeverComeEndAndLeaveNothing) {
   Running kms(kWhip);
   const WhipClient door(kms.server.http());
   Show show(door);
+  ASSERT_EQ(participants(kms), 2U);
   const auto before = level_of(kms.server);
 
   const auto first = let_them_fail(kms, door);
   const auto second = let_them_fail(kms, door);
 
-  EXPECT_LE(second.threads, before.threads);
+  EXPECT_LE(second.threads, before.threads + kPoolThreads);
   EXPECT_TRUE(eventually([&] { return level_of(kms.server).descriptors <= before.descriptors; }, kPatience));
   // What the first five hundred needed is used again: per session nothing is left, which would be pages.
   EXPECT_LT(second.kilobytes, first.kilobytes + 500 * 2) << "from " << before.kilobytes;
@@ -203,6 +207,7 @@ TEST(HostileWhip, ThreeHundredWhoComeAndGoLeaveNoGapForTheOthers) {
   Running kms(kWhip);
   const WhipClient door(kms.server.http());
   Show show(door);
+  ASSERT_EQ(participants(kms), 2U);
   const auto before = level_of(kms.server);
 
   for (int i = 0; i < 300 && !testing::Test::HasFailure(); ++i) {
@@ -219,7 +224,7 @@ TEST(HostileWhip, ThreeHundredWhoComeAndGoLeaveNoGapForTheOthers) {
   }
 
   EXPECT_TRUE(eventually([&] { return participants(kms) == 2; }, kLongEnd));
-  EXPECT_LE(level_of(kms.server).threads, before.threads);
+  EXPECT_LE(level_of(kms.server).threads, before.threads + kPoolThreads);
   EXPECT_TRUE(show.goes_on());
   EXPECT_TRUE(show.went_well()) << "packets were lost, or came twice";
   RecordProperty("longest_ms", static_cast<int>(show.longest().count()));

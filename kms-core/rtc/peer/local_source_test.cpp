@@ -188,5 +188,24 @@ TEST_F(LocalSourceTest, SurvivesItsServer) {
   EXPECT_EQ(made->source()->codec(), Codec::kVp8);
 }
 
+// RFC 8830 allows 64 characters of a token. Who parses it by the letter refuses the whole description
+// otherwise.
+TEST_F(LocalSourceTest, IsNamedInDescriptionsByAToken) {
+  LocalSourceOptions options;
+  options.codec = Codec::kVp8;
+  options.cname = "sessions/" + std::string(63, 's') + "/elements/player";
+  const auto made = server_->create_local_source(options);
+  const auto peer = server_->create_peer({});
+  const auto consumer = peer->consume(made->source());
+  TestPeer viewer({});
+
+  ASSERT_TRUE(viewer.join(*peer).ok());
+
+  const auto& media = viewer.answer().media[1];
+  EXPECT_EQ(media.stream_id, std::string(48, 's') + "-elements-player");
+  ASSERT_FALSE(media.ssrcs.empty());
+  EXPECT_EQ(media.ssrcs.front().cname, options.cname);
+}
+
 }  // namespace
 }  // namespace kms::rtc

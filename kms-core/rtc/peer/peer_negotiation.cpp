@@ -9,6 +9,7 @@
 #include "kms-core/rtc/sdp/offer_check.hpp"
 #include "kms-core/rtc/sdp/sdp_error.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
+#include "kms-core/rtc/sdp/sdp_text.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -56,6 +57,16 @@ LineState state_of(const NegotiatedLine& line) {
   state.codec = line.codec.codec;
   state.parameters = line.codec.parameters;
   return state;
+}
+
+// RFC 8830: a token of 64 characters at most, of a source that may be named as its element is.
+std::string stream_name(std::string_view cname) {
+  constexpr size_t kMost = 64;
+  std::string name(cname.substr(cname.size() - std::min(cname.size(), kMost)));
+  for (char& c : name) {
+    if (!is_token({&c, 1})) c = '-';
+  }
+  return name;
 }
 
 }  // namespace
@@ -111,7 +122,9 @@ void PeerNegotiation::retire_tracks() {
 }
 
 void PeerNegotiation::name_track(SentTrack& track, const SourceRef& source) const {
-  if (source) track.stream_id = track.cname = source->cname();
+  if (!source) return;
+  track.cname = source->cname();
+  track.stream_id = stream_name(track.cname);
 }
 
 bool PeerNegotiation::allows(const SourceTrack& source) const {
