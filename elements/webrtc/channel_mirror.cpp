@@ -78,8 +78,14 @@ void ChannelMirror::tell_room() const {
   if (const auto source = source_.lock()) source->tell_room();
 }
 
+// By our own stream: the sender's may have been agreed on.
+void ChannelMirror::ask_for(rtc::DataChannelOptions options) const {
+  options.negotiated_id.reset();
+  open_(options);
+}
+
 bool ChannelMirror::on_message(const rtc::DataChannelRef& channel, const rtc::DataMessage& message) {
-  auto options = channel->options();
+  const auto& options = channel->options();
   bool must_open = false;
   bool became_full = false;
   {
@@ -92,14 +98,13 @@ bool ChannelMirror::on_message(const rtc::DataChannelRef& channel, const rtc::Da
     take(outlet, message, is_limited(options));
     became_full = set_full();
   }
-  options.negotiated_id.reset();
-  if (must_open) open_(options);
+  if (must_open) ask_for(options);
   return became_full;
 }
 
 // A channel of ours has room, or is closed: what waits for it goes on, or to the next of its name.
 void ChannelMirror::on_room(const rtc::DataChannel& channel) {
-  auto options = channel.options();
+  const auto& options = channel.options();
   bool must_open = false;
   {
     const std::lock_guard lock(mutex_);
@@ -111,8 +116,7 @@ void ChannelMirror::on_room(const rtc::DataChannel& channel) {
     close(found);
     set_full();
   }
-  options.negotiated_id.reset();
-  if (must_open) open_(options);
+  if (must_open) ask_for(options);
   tell_room();
 }
 

@@ -66,7 +66,9 @@ class ChannelMirror final : public rtc::DataSource::Taker, public ChannelBoard::
   void close(Outlets::iterator outlet);
   bool set_full();  // true: it has become so
 
-  void tell_room() const;  // without the mutex
+  // Without the mutex.
+  void ask_for(rtc::DataChannelOptions options) const;
+  void tell_room() const;
 
   const std::shared_ptr<ChannelBoard> board_;
   const Open open_;

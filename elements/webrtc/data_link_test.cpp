@@ -41,7 +41,7 @@ struct DataLink : testing::Test {
   // Both browsers work until it holds.
   bool until(const std::function<bool()>& holds) {
     return a.peer().receive_until([&] {
-      b.peer().receive_until([] { return false; }, std::chrono::milliseconds(1));
+      b.peer().receive_until([] { return false; }, std::chrono::milliseconds(3));
       return holds();
     });
   }

@@ -148,6 +148,7 @@ TEST_F(DataOf, SendersThatWaitHearOfTheEndOfTheChannelAndOfThePeer) {
   const auto first = create("first"), second = create("second");
   for (const auto& channel : {first, second}) {
     while (send_text(channel->number(), std::string(1000, 'x')).ok()) continue;
+    while (send_text(channel->number(), "").ok()) continue;
   }
   std::vector<std::string> ends;
   send_when_room(first->number(), ends);

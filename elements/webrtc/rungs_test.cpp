@@ -74,8 +74,9 @@ class Rungs : public testing::Test {
  protected:
   Rungs() {
     const auto applied = session_.apply(
-        {test::source(
-             "cam", "video:raw videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=15/1"),
+        {test::source("cam",
+                      "video:raw videotestsrc is-live=true ! "
+                      "video/x-raw,width=320,height=240,framerate=15/1 ! identity silent=true"),
          endpoint("slow"), endpoint("fast")},
         {{"cam", "slow"}, {"cam", "fast"}});
     EXPECT_TRUE(applied.ok()) << applied.status();

@@ -160,7 +160,7 @@ void FlowWatch::tick() {
     auto& history = entry.history;
     if (!history.empty() && bytes < history.back()) history.clear();  // another source's packets
     history.push_back(bytes);
-    if (history.size() > kWindow + 1) history.pop_front();
+    if (history.size() > kWindow + 1) history.erase(history.begin());
     const bool full = history.size() == kWindow + 1;
     const bool withheld = packets.withheld != std::exchange(entry.withheld, packets.withheld);
     if (!entry.flowing || !full || history.back() != history.front() || withheld) continue;

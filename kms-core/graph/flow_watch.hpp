@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/links.hpp"
@@ -43,7 +43,7 @@ class FlowWatch {
     MediaKind kind;
     std::function<uint64_t()> media_bytes = {};  // since the beginning; none: not on the media plane
     std::function<void()> rest = {};             // tell us again about the next frame
-    std::deque<uint64_t> history = {};           // bytes at the last ticks, oldest first
+    std::vector<uint64_t> history = {};          // bytes at the last few ticks, oldest first
     bool flowing = false;
     uint64_t source = 0;    // id of the one whose packets are counted
     uint64_t packets = 0;   // of it, at the last look

@@ -253,8 +253,8 @@ TEST(OurOffers, HaveTheLinesThatWereAskedForAndTheirPortsAreNamedByMid) {
                         peer));
   EXPECT_EQ(kms.lines(), (std::vector<std::string>{"audio 0 sendrecv", "video 1 sendonly", "video 2 recvonly",
                                                    "video 3 sendrecv"}));
-  EXPECT_EQ(kms.ports(v1::DIRECTION_SOURCE), (std::set<std::string>{"audio", "video", "3"}));
-  EXPECT_EQ(kms.ports(v1::DIRECTION_SINK), (std::set<std::string>{"audio", "video", "3"}));
+  EXPECT_EQ(kms.ports(v1::DIRECTION_SOURCE), (std::set<std::string>{"audio", "video", "data", "3"}));
+  EXPECT_EQ(kms.ports(v1::DIRECTION_SINK), (std::set<std::string>{"audio", "video", "data", "3"}));
   ASSERT_TRUE(peer.connect());
 
   // The camera (mid 2, the first on which pictures come) goes out on mid 3, the screen (mid 3) on mid 1.
@@ -287,7 +287,7 @@ TEST(OurOffers, HaveTheLinesThatWereAskedForAndTheirPortsAreNamedByMid) {
   ASSERT_TRUE(kms.offer({{OfferedLine::KIND_VIDEO, MEDIA_DIRECTION_RECVONLY}}, peer));
   ASSERT_EQ(kms.lines().size(), 5U) << "those that there were, and then the new one";
   EXPECT_EQ(kms.lines().back(), "video 4 recvonly");
-  EXPECT_EQ(kms.ports(v1::DIRECTION_SOURCE), (std::set<std::string>{"audio", "video", "3", "4"}));
+  EXPECT_EQ(kms.ports(v1::DIRECTION_SOURCE), (std::set<std::string>{"audio", "video", "data", "3", "4"}));
 }
 
 TEST(OurOffers, HoldResumeAndStopLinesByTheirMid) {

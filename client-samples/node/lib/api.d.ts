@@ -1960,7 +1960,8 @@ export namespace webrtc {
   interface CloseResponse {}
 
   /**
-   * Layers are the encodings of the track in the order of their rates, counted from 0, the smallest. Without a wish the
+   * Layers are the encodings of the track in the order of their rates, counted from 0, the smallest; of pictures that kms
+   * encodes for peers, the rungs of its ladder below the picture's height, and then the picture in full. Without a wish the
    * peer is sent the largest that its way bears (TransportStats.available_outgoing_bitrate; a peer that does not report gets
    * the largest); it goes from one to another on key frames.
    */

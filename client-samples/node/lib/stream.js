@@ -19,6 +19,7 @@ export class Stream {
       call.once('error', resolve);
     });
     call.on('error', (error) => (this.#error = error)); // perhaps before anybody iterates
+    call.read(0); // until it is asked for a first message, grpc-js keeps whatever comes, without a bound
     if (signal?.aborted) this.cancel();
     signal?.addEventListener('abort', () => this.cancel(), { once: true });
   }

@@ -60,6 +60,31 @@ test('started says when nothing is missed any more', async (t) => {
   assert.deepEqual(await collect(stream), [message('first')]);
 });
 
+test('a server that is not read is held up', async (t) => {
+  let sent = 0;
+  const element = await peer(t, (call) => {
+    const more = () => {
+      do sent += 1;
+      while (sent < 300 && call.write(message('x'.repeat(1_000_000))));
+      if (sent < 300) call.once('drain', more);
+      else call.end();
+    };
+    more();
+  });
+
+  const stream = element.receiveData();
+  await stream.started;
+  const turn = () => new Promise((resolve) => setImmediate(resolve, sent));
+  for (let [before, same] = [0, 0]; same < 1000; ) {
+    const now = await turn();
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
+
+  assert.ok(sent < 100, `${sent} MB were sent`);
+  assert.equal((await collect(stream)).length, 299);
+});
+
 test('what is refused is thrown by the iteration', async (t) => {
   const element = await peer(t, (call) => call.emit('error', failure('RESOURCE_EXHAUSTED', 'SUBSCRIBER_QUOTA')));
 

@@ -452,7 +452,7 @@ TEST_F(Offers, RestartIceAndMediaGoesOn) {
 
 TEST_F(Offers, ThatRestartIceAndGiveWayLeaveTheCredentials) {
   auto browser = both_ways();
-  const auto answer = browser.join_by_offer_of(*peer_, {kSound, kPictures});
+  const auto answer = browser.join(*peer_);
   ASSERT_TRUE(answer.ok() && browser.connect());
   const auto before = browser.first_line();
   const auto ours = TestPeer::offer_of(*peer_, {}, true);

@@ -140,13 +140,22 @@ PeerReceiver::Entry* PeerReceiver::find_line(const RtpView& view, ExtensionKind 
   return nullptr;
 }
 
+// A line that we do not know yet (a peer sends as soon as it has answered, and its answer takes longer), or
+// no more, is none of the others, whatever the payload type (RFC 8843 section 9.2).
+bool PeerReceiver::says_mid(const RtpView& view) const {
+  return std::ranges::any_of(entries_, [&](const auto& entry) {
+    const auto mid = value_of(view, entry->line.extensions, ExtensionKind::kMid);
+    return mid && !mid->empty();
+  });
+}
+
 PeerReceiver::Route PeerReceiver::place(const RtpView& view) const {
   const auto ssrc = view.ssrc();
   const auto type = view.payload_type();
   if (auto* entry = find_line(view, ExtensionKind::kRepairedRid)) return {ssrc, entry, true};
   auto* entry = find_line(view, ExtensionKind::kRid);
   if (!entry) entry = find_line(view, ExtensionKind::kMid);
-  if (!entry) {
+  if (!entry && !says_mid(view)) {
     const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) {
       return e->line.rid.empty() && !e->held && e->line.carries(type);
     });

@@ -115,6 +115,7 @@ class PeerReceiver {
   void revive(Route& route, uint16_t sequence);
   // Where a stream that the SDP did not name belongs.
   Route place(const RtpView& view) const;
+  bool says_mid(const RtpView& view) const;
   Entry* find_line(const RtpView& view, ExtensionKind kind) const;
   bool fill(Packet& packet, const RtpView& view, const SrtpOpener::Rtp& rtp, TimePoint now) const;
   void copy_extensions(Packet& packet, const RtpView& view, const ExtensionIdMap& ids) const;

@@ -16,6 +16,7 @@ using testing::Buffer;
 constexpr auto kProfile = SrtpProfile::kAesCm128HmacSha1_80;
 constexpr uint8_t kType = 96;
 constexpr uint8_t kRtxType = 97;
+constexpr uint8_t kMidId = 4;
 constexpr uint32_t kSsrc = 1111;
 constexpr uint32_t kRtxSsrc = 2111;
 
@@ -40,6 +41,7 @@ class PeerReceiverTest : public ::testing::Test {
     uint8_t type = kType;
     Buffer payload = Buffer(100, 0x55);
     bool padded = false;
+    char mid = 0;  // of one letter, in the packet; 0: none
   };
 
   void SetUp() override { entry_ = &receiver_.set_line(line(), 1); }
@@ -55,6 +57,7 @@ class PeerReceiverTest : public ::testing::Test {
     line.rtx_payload_type = kRtxType;
     line.nack = true;
     line.ssrc = ssrc;
+    line.extensions.set(ExtensionKind::kMid, kMidId);
     return line;
   }
 
@@ -64,6 +67,11 @@ class PeerReceiverTest : public ::testing::Test {
     clear[1] = sent.type;
     store_u16(&clear[2], static_cast<uint16_t>(sent.index));
     store_u32(&clear[8], sent.ssrc);
+    if (sent.mid != 0) {
+      clear[0] |= 0x10;
+      const Buffer mid{0xbe, 0xde, 0, 1, uint8_t{kMidId << 4}, static_cast<uint8_t>(sent.mid), 0, 0};
+      clear.insert(clear.end(), mid.begin(), mid.end());
+    }
     clear.insert(clear.end(), sent.payload.begin(), sent.payload.end());
     return testing::seal_one(*engine_, key, clear, sent.index);
   }
@@ -162,6 +170,20 @@ TEST_F(PeerReceiverTest, AStreamThatALaterOfferDoesNotHaveEndsAndOneThatPausesDo
   ASSERT_EQ(receiver_.entries().size(), 1u);
   EXPECT_EQ(receiver_.entries()[0]->line.mid, "1");
   EXPECT_EQ(receiver_.find_by_ssrc(kSsrc), nullptr);
+}
+
+// A peer sends as soon as it has answered; its answer takes longer.
+TEST_F(PeerReceiverTest, WhatComesBeforeItsLineIsKnownIsNotAnotherLines) {
+  send({.index = 10});
+
+  EXPECT_EQ(send({.index = 70, .ssrc = 4711, .mid = '1'}), RtpFate::kUnknownStream);
+  send({.index = 11});
+  receiver_.set_line(line("1", 4711), 2);
+  EXPECT_EQ(send({.index = 71, .ssrc = 4711, .mid = '1'}), RtpFate::kTaken);
+  send({.index = 12});
+
+  EXPECT_EQ(sink_.indices(), (std::vector<uint64_t>{10, 11, 71, 12}));
+  EXPECT_EQ(receiver_.find_by_ssrc(4711)->line.mid, "1");
 }
 
 TEST_F(PeerReceiverTest, NothingIsTakenOnALineThatPausesAndNothingOfItIsMissingLater) {

@@ -49,10 +49,10 @@ TEST(OfferNumbers, AreThePeersForACodecWithoutProfilesWhateverItsReceiverLikes) 
   OfferNumbers numbers;
   auto offer = *parse_sdp(test::small_offer());
   offer.media[0].payloads = {
-      {.type = 97, .encoding = "opus", .clock_rate = 48000, .channels = 2, .parameters = {}, .feedback = {}}};
+      {.type = 120, .encoding = "opus", .clock_rate = 48000, .channels = 2, .parameters = {}, .feedback = {}}};
   numbers.learn(offer);
-  EXPECT_EQ(numbers.type_of({Codec::kOpus, "minptime=10;useinbandfec=1"}), 97);
-  EXPECT_EQ(numbers.type_of({Codec::kOpus, "stereo=1"}), 97);
+  EXPECT_EQ(numbers.type_of({Codec::kOpus, "minptime=10;useinbandfec=1"}), 120);
+  EXPECT_EQ(numbers.type_of({Codec::kOpus, "stereo=1"}), 120);
 }
 
 TEST(OfferNumbers, RunOutInsteadOfMeaningTwoThings) {

@@ -35,12 +35,13 @@ function dataPeers() {
   globalThis.heard = (id, label, count, seconds = 20) =>
     until(`${count} messages on ${label}`, () => peers[id].channels[label]?.count >= count, seconds);
 
-  // Sends as fast as the browser's own buffer empties; `message(n)` makes the nth.
+  // Sends as fast as the browser's own buffer empties; `message(n)` makes the nth, and `channel.poured` tells how many.
   globalThis.pour = async (channel, count, message) => {
     channel.bufferedAmountLowThreshold = 512 * 1024;
     for (let sent = 0; sent < count; ++sent) {
       if (channel.bufferedAmount > 2 * channel.bufferedAmountLowThreshold) await new Promise((resolve) => (channel.onbufferedamountlow = resolve));
       channel.send(message(sent));
+      channel.poured = sent + 1;
     }
   };
 }

@@ -8,7 +8,7 @@ const mirrored = { sendrecv: 'sendrecv', sendonly: 'recvonly', recvonly: 'sendon
 const usual = [{ line: 'audio', kind: 'audio' }, { line: 'video', kind: 'video' }];
 const colours = { red: [255, 0, 0], lime: [0, 255, 0], blue: [0, 0, 255] };
 const endpoints = { codecs: ['OPUS', 'VP8'] };
-const unknownToKms = 'video/VP9';
+const notSpoken = 'video/VP9'; // by these
 
 // One page's connection with its endpoint.
 class Party {
@@ -152,7 +152,7 @@ export class Call {
   }
 
   async reject({ line, kind }, by) {
-    await this.#add([{ line, kind }], by, by === 'kms' ? { refused: true } : { codec: unknownToKms });
+    await this.#add([{ line, kind }], by, { codec: notSpoken });
     assert.ok(!this.me.lines.has(line), 'the line is rejected');
   }
 

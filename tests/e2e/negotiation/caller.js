@@ -33,6 +33,11 @@
   const trackOf = (kind, colour = 'red') => track(kind === 'audio' ? kind : colour);
   const sends = (direction) => direction.startsWith('send');
 
+  function speakOnly(transceiver, codec) {
+    const { codecs } = RTCRtpReceiver.getCapabilities(transceiver.receiver.track.kind);
+    transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === codec));
+  }
+
   class Caller {
     #lines = new Map(); // transceivers by name
     #candidates = [];
@@ -44,7 +49,7 @@
 
     add({ line, kind, direction = 'sendrecv', codec, colour }) {
       const transceiver = this.peer.addTransceiver(sends(direction) ? trackOf(kind, colour) : kind, { direction });
-      if (codec) transceiver.setCodecPreferences(RTCRtpReceiver.getCapabilities(kind).codecs.filter(({ mimeType }) => mimeType === codec));
+      if (codec) speakOnly(transceiver, codec);
       this.#lines.set(line, transceiver);
     }
 
@@ -79,16 +84,17 @@
       await this.peer.setRemoteDescription({ type: 'answer', sdp });
     }
 
-    // `fresh` are the lines that come with the offer, in their order: with a name, a direction, and whether they are refused.
+    // `fresh` are the lines that come with the offer, in their order: with a name, a direction, and perhaps the
+    // only codec that is spoken there: one that is not offered refuses the line.
     async answer(sdp, fresh) {
       await this.peer.setRemoteDescription({ type: 'offer', sdp });
       const known = [...this.#lines.values()];
       const added = this.peer.getTransceivers().filter((each) => each.mid !== null && !known.includes(each));
-      for (const [at, { line, direction = 'sendrecv', refused }] of fresh.entries()) {
+      for (const [at, { line, direction = 'sendrecv', codec }] of fresh.entries()) {
         this.#lines.set(line, added[at]);
-        if (refused) added[at].stop();
-        else if (sends(direction)) await added[at].sender.replaceTrack(trackOf(added[at].receiver.track.kind));
-        if (!refused) added[at].direction = direction;
+        if (codec) speakOnly(added[at], codec);
+        if (sends(direction)) await added[at].sender.replaceTrack(trackOf(added[at].receiver.track.kind));
+        added[at].direction = direction;
       }
       return this.offer();
     }
@@ -116,7 +122,7 @@
     }
 
     mids() {
-      const all = [...this.#lines].filter(([, { mid, currentDirection }]) => mid !== null && currentDirection !== 'stopped');
+      const all = [...this.#lines].filter(([, { mid, direction }]) => mid !== null && direction !== 'stopped');
       return Object.fromEntries(all.map(([line, { mid }]) => [line, mid]));
     }
 
