@@ -170,13 +170,21 @@ void Connection::offer_made(const Result<std::string>& offer) {
   if (!offer.ok()) return over(StatusCode::kInternal, "CONNECTION_FAILED", message_of(offer.status()));
   if (listener_ == nullptr || !offer_.empty()) return;
   offer_ = *offer;
-  auto done = posted([this](const Result<Welcome>& welcome) { welcomed(welcome); });
-  call_ = std::make_unique<WebCall>(host_, [settings = settings_, text = *offer, done](GCancellable* cancel) {
-    const auto welcome = post_offer(*settings, text, cancel);
-    const bool late = g_cancellable_is_cancelled(cancel) != FALSE;
-    if (late && welcome.ok()) delete_resource(*settings, welcome->resource, nullptr);
-    done(welcome);
-  });
+  asking_ = true;
+  auto done = goodbye_.wrap([this](const Result<Welcome>& welcome) { asked(welcome); });
+  call_ = std::make_unique<WebCall>(
+      host_, [settings = settings_, text = *offer, done, &loop = host_.loop()](GCancellable* cancel) {
+        loop.post([call = done, welcome = post_offer(*settings, text, cancel)]() mutable { call(welcome); });
+      });
+}
+
+// What the server has made for a connection that is not wanted any more is taken back.
+void Connection::asked(const Result<Welcome>& welcome) {
+  asking_ = false;
+  if (!closing_) return welcomed(welcome);
+  if (welcome.ok()) resource_ = welcome->resource;
+  say_goodbye();
+  left(ok());
 }
 
 void Connection::welcomed(const Result<Welcome>& welcome) {
@@ -265,24 +273,38 @@ void Connection::close(Done done) {
   deadline_.stop();
   gathering_.stop();
   watch_.stop();
-  call_.reset();
+  if (!asking_) call_.reset();
   closing_ = std::move(done);
   leaving_ = 1;
   const auto one_left = goodbye_.wrap([this](const Status& status) { left(status); });
   if (pipeline_) {
     ++leaving_;
+    pipeline_->run(
+        [bin = bin_](GstElement*) {
+          bin->settle();
+          return ok();
+        },
+        [](const Status&) {});
     pipeline_->stop(one_left);
   }
-  if (!resource_.empty()) {
+  if (asking_) {
     ++leaving_;
-    call_ = std::make_unique<WebCall>(host_, [settings = settings_, resource = resource_, one_left,
-                                              &loop = host_.loop()](GCancellable* cancel) {
-      delete_resource(*settings, resource, cancel);
-      loop.post([one = one_left]() mutable { one(ok()); });
-    });
     deadline_ = host_.loop().after(kGoodbye, [this] { call_.reset(); });
   }
+  say_goodbye();
   left(ok());
+}
+
+void Connection::say_goodbye() {
+  if (resource_.empty()) return;
+  ++leaving_;
+  const auto one_left = goodbye_.wrap([this](const Status& status) { left(status); });
+  call_ = std::make_unique<WebCall>(host_, [settings = settings_, resource = resource_, one_left,
+                                            &loop = host_.loop()](GCancellable* cancel) {
+    delete_resource(*settings, resource, cancel);
+    loop.post([one = one_left]() mutable { one(ok()); });
+  });
+  deadline_ = host_.loop().after(kGoodbye, [this] { call_.reset(); });
 }
 
 void Connection::left(const Status& status) {

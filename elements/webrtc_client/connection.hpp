@@ -55,6 +55,7 @@ class Connection {
   gst::WebRtcBin::Handlers handlers();
   void ask_for_offer();
   void offer_made(const Result<std::string>& offer);
+  void asked(const Result<Welcome>& welcome);
   void welcomed(const Result<Welcome>& welcome);
   void take_answer(const Agreement& agreement, const std::vector<std::string>& servers);
   void state_changed(gst::WebRtcBin::State state);
@@ -62,6 +63,7 @@ class Connection {
   void watch();
   void over(const Status& why);
   void over(StatusCode code, const char* reason, const std::string& why);
+  void say_goodbye();
   void left(const Status& status);
 
   graph::ElementHost& host_;
@@ -75,6 +77,7 @@ class Connection {
   std::string resource_;
   Agreement agreement_;
   const std::shared_ptr<Verdict> verdict_;  // shared with GStreamer's threads
+  bool asking_ = false;
   bool answered_ = false;
   bool connected_ = false;
   uint64_t received_ = 0;  // when it was last looked

@@ -236,8 +236,27 @@ void WebRtcBin::tell_certificate(GstElement* decoder) {
   handlers_.on_certificate(pem == nullptr ? std::string() : std::string(pem));
 }
 
+// Ends when nothing holds it any more: the promise of an operation goes with it.
+std::shared_ptr<void> WebRtcBin::begin_work() const {
+  {
+    const std::lock_guard lock(pending_->mutex);
+    ++pending_->count;
+  }
+  return {nullptr, [pending = pending_](void*) {
+            const std::lock_guard lock(pending->mutex);
+            --pending->count;
+            pending->changed.notify_all();
+          }};
+}
+
+void WebRtcBin::settle() {
+  constexpr std::chrono::seconds kLongest{2};
+  std::unique_lock lock(pending_->mutex);
+  pending_->changed.wait_for(lock, kLongest, [this] { return pending_->count == 0; });
+}
+
 void WebRtcBin::make_offer() {
-  auto* promise = new_promise([weak = weak_from_this()](GstPromise* made) {
+  auto* promise = new_promise([weak = weak_from_this(), work = begin_work()](GstPromise* made) {
     if (const auto self = weak.lock()) self->offer_made(made);
   });
   g_signal_emit_by_name(element_.get(), "create-offer", nullptr, promise);
@@ -247,7 +266,7 @@ void WebRtcBin::make_offer() {
 void WebRtcBin::offer_made(GstPromise* promise) {
   const auto status = outcome_of(promise);
   if (!status.ok()) return handlers_.on_offer(status);
-  auto* set = new_promise([weak = weak_from_this()](GstPromise* done) {
+  auto* set = new_promise([weak = weak_from_this(), work = begin_work()](GstPromise* done) {
     const auto self = weak.lock();
     const auto taken = outcome_of(done);
     if (self && !taken.ok()) self->handlers_.on_offer(taken);
@@ -264,7 +283,7 @@ void WebRtcBin::tell_offer() {
 }
 
 void WebRtcBin::take_answer(const std::string& sdp) {
-  auto* promise = new_promise([weak = weak_from_this()](GstPromise* done) {
+  auto* promise = new_promise([weak = weak_from_this(), work = begin_work()](GstPromise* done) {
     const auto taken = outcome_of(done);
     const auto self = weak.lock();
     if (!self) return;

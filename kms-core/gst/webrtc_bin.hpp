@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -66,6 +68,9 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
   // Only text that was checked: webrtcbin takes the process down for some of what a peer may write. On a
   // worker.
   void take_answer(const std::string& sdp);
+  // Waits until what these have begun is done, two seconds at most: webrtcbin never frees what it makes while
+  // it is being stopped. On a worker.
+  void settle();
 
   // What a source of packets for a line has to be; under this SSRC alone.
   uint32_t ssrc(size_t line) const { return pads_.at(line).ssrc; }
@@ -90,7 +95,13 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
     Ref<GstPad> pad;
     uint32_t ssrc = 0;
   };
+  struct Pending {
+    std::mutex mutex;
+    std::condition_variable changed;
+    int count = 0;
+  };
   Status build(const std::string& name, const Options& options);
+  std::shared_ptr<void> begin_work() const;
   void set_agent(const Options& options);
   void add_line(const Line& line);
   void add_sender(const Line& line);
@@ -105,6 +116,7 @@ class WebRtcBin : public std::enable_shared_from_this<WebRtcBin> {
   void tell_offer();
 
   const Handlers handlers_;
+  const std::shared_ptr<Pending> pending_ = std::make_shared<Pending>();  // shared with what is under way
   Ref<GstElement> element_;
   std::vector<Pad> pads_;     // of lines that send, in order
   Ref<GstElement> sinks_[2];  // sound, pictures: of lines that receive

@@ -341,6 +341,13 @@ TEST(DataChannels, HaveFigures) {
            stats.data_channels(0).bytes_received() == 2;
   }));
   EXPECT_EQ(stats.sctp_transport().state(), SCTP_TRANSPORT_STATE_CONNECTED);
+  EXPECT_EQ(stats.peer_connection().data_channels_opened(), 1U);
+  EXPECT_EQ(stats.peer_connection().data_channels_closed(), 0U);
+
+  ASSERT_EQ(kms.close_channel(stats.data_channels(0).channel().number()), "OK");
+  EXPECT_TRUE(kms.peer.receive_until(
+      [&] { return kms.stats(&stats) == "OK" && stats.peer_connection().data_channels_closed() == 1; }));
+  EXPECT_EQ(stats.peer_connection().data_channels_opened(), 1U);
 }
 
 }  // namespace

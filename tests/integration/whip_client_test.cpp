@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // kms as a client of a WHIP server: of its own door mostly, with somebody in between where the server is to
 // be another.
+#include <thread>
+
 #include "tests/integration/client_fixture.hpp"
 #include "tests/support/hostile/raw_server.hpp"
 #include "tests/support/put_server.hpp"
@@ -171,6 +173,34 @@ TEST(WhipClient, WithoutAWayToTheServerThereIsNoConnection) {
   use_relay_alone(options, {});  // and there is none
 
   EXPECT_EQ(kms.try_once(options, 2), "UNAVAILABLE/CONNECTION_FAILED") << kms.client.last.message;
+}
+
+TEST(WhipClient, TakesBackWhatItAskedForWhenItIsStoppedMeanwhile) {
+  Publishing kms;
+  enum class Point { kBegin, kAnswered, kStopped };
+  Watched<Point> point;
+  Between slow(kms.own_door(), [&](PutServer::Reply&) {
+    point.change([](Point& now) { now = now == Point::kBegin ? Point::kAnswered : now; });
+    point.wait([](Point now) { return now == Point::kStopped; });
+  });
+  EventReader events(kms.client, kms.session);
+  events.wait_until_subscribed();
+  auto options = Publishing::to(slow.address());
+  options.set_autostart(true);
+  ASSERT_EQ(kms.add(options), "OK");
+  ASSERT_TRUE(point.wait([](Point now) { return now == Point::kAnswered; }));
+
+  std::thread stopping([&] { EXPECT_EQ(kms.command_aside<WebRtcClientService>("w", &Stub::Stop), "OK"); });
+  StateChanged changed;
+  do {
+    ASSERT_TRUE(MediaServer::wait_for(events, changed));
+  } while (changed.state() != webrtc_client::v1::STATE_STOPPED);
+  point.change([](Point& now) { now = Point::kStopped; });
+  stopping.join();
+
+  const WhipClient door(kms.own_door());
+  TestPeer viewer(TestPeer::Options{});
+  EXPECT_EQ(door.post("/whep/hall", viewer.offer()).outcome(), "409 NO_PUBLISHER");
 }
 
 TEST(WhipClient, TellsTheTokenToTheServerThatWasNamedAlone) {

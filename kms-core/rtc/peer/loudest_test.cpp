@@ -57,6 +57,7 @@ class OneIsAudible : public ::testing::TestWithParam<size_t> {
     ASSERT_TRUE(viewer_.connect());
     ann_.say(kListens);
     ASSERT_TRUE(viewer_.receive_until([&] { return heard(0).size() == 1; }));
+    server_->statistics();  // the other thread has heard by now who wants its source
   }
   // What the viewer has got on a line.
   std::vector<RtpView> heard(size_t line) const {

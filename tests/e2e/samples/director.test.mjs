@@ -104,11 +104,13 @@ test('viewers see what the director cuts to, in one stream', async (t) => {
       view.requestVideoFrameCallback(note);
     };
     view.requestVideoFrameCallback(note);
+    return until('the first of them', () => pictures.length > 0);
   });
   for (let i = 0; i < cuts; ++i) {
     await cut(director, i % 2 ? 'Photo' : 'Green');
     await sees(viewer, i % 2 ? 'photo' : 'green');
     await viewer.run(() => moves(view, 5));
+    await viewer.run((wanted) => until(`${wanted} among the pictures`, () => pictures.at(-1) === wanted), i % 2 ? 'photo' : 'green');
   }
 
   const pictures = await viewer.run(() => globalThis.pictures);

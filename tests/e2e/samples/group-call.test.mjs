@@ -103,15 +103,17 @@ function noteInterruptions(page, leaves) {
   }, leaves);
 }
 
-// Until he is large on the page and his pictures come so: how high his tile and his pictures are, and those of the others.
+// Until he is large on the page and his pictures come so, and all others' come small: how high tiles and pictures are. Whose
+// encodings have just begun may be large for a moment, until it is known which of them is the larger one.
 function looksAtSpeaker(page, name) {
   return page.run(async (who) => {
     await until(`${who} is large`, () => large().join() === who, 30);
     const view = viewOf(who);
     await until('his pictures are large', () => view.videoHeight >= 300, 60);
-    const others = tiles().filter((each) => each.dataset.name !== who).map((each) => each.firstChild);
-    const most = (of) => Math.max(...others.map((each) => each[of]));
-    return { shown: view.clientHeight, height: view.videoHeight, others: { shown: most('clientHeight'), height: most('videoHeight') } };
+    const others = tiles().filter((each) => each.dataset.name !== who);
+    const heights = () => others.map(({ dataset, firstChild }) => `${dataset.name} ${firstChild.videoHeight}`).join();
+    await until('the others are small', () => others.every(({ firstChild }) => firstChild.videoHeight <= 180), 30).catch((failure) => fail(`${failure.message}: ${heights()}`));
+    return { shown: view.clientHeight, others: Math.max(...others.map(({ firstChild }) => firstChild.clientHeight)) };
   }, name);
 }
 
@@ -146,12 +148,11 @@ test('six see and hear each other while one leaves, one comes and one speaks', a
   const places = await all((page) => page.run(() => connection.currentRemoteDescription.sdp.split(/^m=/m).length - 1));
   assert.deepEqual(places, Array(6).fill(2 + 2 * 5));
 
-  // Ada speaks: she is heard, her tile is large, and her pictures with it; all others stay small.
+  // Ada speaks: she is heard, her tile is large, and her pictures with it; all others are small.
   await pages.get('Ada').run(() => press('mute'));
   for (const name of without(now, 'Ada')) {
     const seen = await looksAtSpeaker(pages.get(name), 'Ada');
-    assert.ok(seen.shown > 2 * seen.others.shown, `${name}: ${JSON.stringify(seen)}`);
-    assert.ok(seen.height > 1.5 * seen.others.height, `${name}: ${JSON.stringify(seen)}`);
+    assert.ok(seen.shown > 2 * seen.others, `${name}: ${JSON.stringify(seen)}`);
   }
   const level = await pages.get('Bob').run((tone440) => tone(viewOf('Ada').srcObject, tone440, 0.02), hertz);
   assert.ok(level > 0.02, `${level}`);
