@@ -212,7 +212,7 @@ TEST_F(Bars, TheEstimateSettlesWithinFiveSecondsAndTheQueueStaysShort) {
                           static_cast<double>(counts.taken - before[i].taken);
       std::printf("%8.0f bit/s, loss %.2f: %3.0f %%, %4.1f %% waited\n", bps, losses[i], 100 * means[i] / bps,
                   100 * waited);
-      EXPECT_GT(means[i], 0.7 * bps) << "0.8 where nothing else runs: see ADR 0017";
+      EXPECT_GT(means[i], 0.7 * bps) << "the bar is 0.8: see ADR 0017";
       EXPECT_LT(means[i], 1.25 * bps);
       EXPECT_LT(waited, 0.05) << "for more than 200 ms";
     }
