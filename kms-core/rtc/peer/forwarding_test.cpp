@@ -220,6 +220,7 @@ TEST_P(Forwarding, AnswersANackWithRtx) {
 TEST_P(Forwarding, AsksThePublisherForWhatIsMissing) {
   start();
   auto publisher = publish();
+  auto viewer = watch();  // nothing is asked for that nobody takes
   send_frame(publisher->browser, true);
   ++sequence_;
   send_frame(publisher->browser, false);
