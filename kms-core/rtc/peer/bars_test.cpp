@@ -219,7 +219,8 @@ TEST_F(Bars, TheEstimateSettlesWithinFiveSecondsAndTheQueueStaysShort) {
   }
 }
 
-TEST_F(Bars, NeitherOfTwoViewersOnOneLineIsLeftOut) {
+// Not held (ADR 0017), so it only runs when it is asked for: --gtest_also_run_disabled_tests.
+TEST_F(Bars, DISABLED_TwoViewersOnOneLineShareIt) {
   viewers_.push_back(std::make_unique<Viewer>(*server_, publisher_.video(), Relay::Options{.shared = true}));
   const auto relay = viewers_[0]->relay();
   viewers_.push_back(std::make_unique<Viewer>(*server_, publisher_.video(), relay));
@@ -234,10 +235,8 @@ TEST_F(Bars, NeitherOfTwoViewersOnOneLineIsLeftOut) {
   const auto b = static_cast<double>(viewers_[1]->bytes() - before[1]);
   std::printf("%.0f and %.0f kbit/s, estimates %.0f and %.0f kbit/s\n", a * 8 / 20e3, b * 8 / 20e3,
               means[0] / 1e3, means[1] / 1e3);
-  // Encodings of three rates cannot be shared evenly: one viewer may get the next while the other has to
-  // wait.
-  EXPECT_GT(std::min(a, b) * 8 / 20, 120e3);
-  EXPECT_GT((a + b) * 8 / 20, 0.4 * 2e6);
+  EXPECT_GT(std::min(a, b), 0.7 * std::max(a, b));
+  EXPECT_GT((a + b) * 8 / 20, 0.8 * 2e6);
 }
 
 }  // namespace
