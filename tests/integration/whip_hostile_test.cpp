@@ -100,6 +100,12 @@ class Show {
   std::jthread thread_;
 };
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kMemoryTells = false;  // what is freed stays resident for a while
+#else
+constexpr bool kMemoryTells = true;
+#endif
+
 struct Level {
   size_t threads = 0;
   size_t descriptors = 0;
@@ -162,7 +168,9 @@ TEST(HostileWhip, LargeAndSlowBodiesDisturbNobody) {
   }
 
   EXPECT_TRUE(show.goes_on());
-  EXPECT_LT(level_of(kms.server).kilobytes, before.kilobytes + kBody / 1024) << "what was refused was kept";
+  if (kMemoryTells) {
+    EXPECT_LT(level_of(kms.server).kilobytes, before.kilobytes + kBody / 1024) << "what was refused was kept";
+  }
   EXPECT_EQ(participants(kms), 2U);
   slow.clear();
   EXPECT_TRUE(eventually([&] { return level_of(kms.server).descriptors <= before.descriptors; }, kLongEnd));
@@ -197,7 +205,9 @@ TEST(HostileWhip, FiveHundredViewersWhoNeverComeEndAndLeaveNothing) {
   const auto grown = [](const Level& from, const Level& to) {
     return static_cast<double>(to.kilobytes) - static_cast<double>(from.kilobytes);
   };
-  EXPECT_LT(grown(first, second), grown(before, first) / 2) << "of " << before.kilobytes << " KB";
+  if (kMemoryTells) {
+    EXPECT_LT(grown(first, second), grown(before, first) / 2) << "of " << before.kilobytes << " KB";
+  }
   TestPeer late({.publishes = false});
   EXPECT_TRUE(door.join(late, "/whep/hall"));
   EXPECT_TRUE(show.goes_on());
