@@ -67,7 +67,7 @@ Association* SctpCore::association() {
 
 void SctpCore::start(const SctpTransport::Terms& terms) {
   max_message_ = std::min(terms.max_message, kMaxDataMessage);
-  post([this, terms](Association& association) {
+  post([terms](Association& association) {
     const auto status = association.start(terms.client, terms.peers_port);
     if (!status.ok()) association.end(reason_of(status));
   });
