@@ -12,7 +12,7 @@
 #include "kms-core/base/log.hpp"
 #include "kms-core/graph/names.hpp"
 #include "kms-core/http/stage.hpp"
-#include "kms-core/http/whip_words.hpp"
+#include "kms-core/http/words/whip_words.hpp"
 #include "kms-core/rtc/sdp/ice_fragment.hpp"
 
 namespace kms::http {

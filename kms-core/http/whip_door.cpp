@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "kms-core/http/whip_replies.hpp"
-#include "kms-core/http/whip_words.hpp"
+#include "kms-core/http/words/whip_words.hpp"
 #include "kms-core/rtc/sdp/ice_fragment.hpp"
 
 namespace kms::http {

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "kms-core/http/whip_words.hpp"
+#include "kms-core/http/words/whip_words.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kms-core/http/whip_words.hpp"
+#include "kms-core/http/words/whip_words.hpp"
 
 #include <fmt/format.h>
 #include <glib.h>
