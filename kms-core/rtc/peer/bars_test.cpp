@@ -194,6 +194,7 @@ TEST_F(Bars, TheEstimateSettlesWithinFiveSecondsAndTheQueueStaysShort) {
     viewers_.push_back(std::make_unique<Viewer>(*server_, publisher_.video(), Relay::Options{.seed = i + 1}));
     viewers_[i]->relay()->set(Relay::Direction::kUp, {.delay = 50ms});
   }
+  int missed = 0;
   for (const double bps : {1e6, 4e6, 1e6, 300e3, 4e6, 300e3}) {
     for (size_t i = 0; i < losses.size(); ++i)
       viewers_[i]->relay()->set(
@@ -212,11 +213,13 @@ TEST_F(Bars, TheEstimateSettlesWithinFiveSecondsAndTheQueueStaysShort) {
                           static_cast<double>(counts.taken - before[i].taken);
       std::printf("%8.0f bit/s, loss %.2f: %3.0f %%, %4.1f %% waited\n", bps, losses[i], 100 * means[i] / bps,
                   100 * waited);
-      EXPECT_GT(means[i], 0.7 * bps) << "the bar is 0.8: see ADR 0017";
+      missed += means[i] < 0.8 * bps ? 1 : 0;
+      EXPECT_GT(means[i], 0.7 * bps);
       EXPECT_LT(means[i], 1.25 * bps);
       EXPECT_LT(waited, 0.05) << "for more than 200 ms";
     }
   }
+  EXPECT_LE(missed, 2) << "of eighteen that should have 80 %";  // see ADR 0017
 }
 
 // Not held (ADR 0017), so it only runs when it is asked for: --gtest_also_run_disabled_tests.
