@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "elements/player/byte_source.hpp"
-#include "elements/player/duration.hpp"
 #include "elements/player/hls_source.hpp"
 #include "elements/player/rtsp_source.hpp"
+#include "kms-core/graph/duration.hpp"
 
 namespace kms::player {
 namespace {
@@ -24,11 +24,11 @@ Result<LiveOptions> live_options(const v1::PlayerOptions& options) {
                  fmt::format("transport {} is none of TRANSPORT_UDP, TRANSPORT_TCP",
                              static_cast<int>(options.transport())));
   }
-  const auto latency = read_duration(options.has_latency() ? &options.latency() : nullptr,
-                                     {"latency", out.latency, milliseconds(20), milliseconds(10'000)});
+  const auto latency = graph::read_duration(options.has_latency() ? &options.latency() : nullptr,
+                                            {"latency", out.latency, milliseconds(20), milliseconds(10'000)});
   if (!latency.ok()) return latency.status();
-  const auto stall = read_duration(options.has_stall() ? &options.stall() : nullptr,
-                                   {"stall", out.stall, milliseconds(500), milliseconds(300'000)});
+  const auto stall = graph::read_duration(options.has_stall() ? &options.stall() : nullptr,
+                                          {"stall", out.stall, milliseconds(500), milliseconds(300'000)});
   if (!stall.ok()) return stall.status();
   constexpr size_t kLeastPassphrase = 10;
   constexpr size_t kMostPassphrase = 79;

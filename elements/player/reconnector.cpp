@@ -9,10 +9,10 @@
 #include <string_view>
 #include <utility>
 
-#include "elements/player/duration.hpp"
 #include "elements/player/words/live_uri.hpp"
 #include "kms-core/base/config.hpp"
 #include "kms-core/base/uri_policy.hpp"
+#include "kms-core/graph/duration.hpp"
 #include "kms-core/gst/codecs.hpp"
 #include "kms-core/gst/silence.hpp"
 
@@ -41,12 +41,12 @@ Result<std::optional<Reconnector::Settings>> Reconnector::settings(const Config&
   if (!tries_again(options)) return std::optional<Settings>();
   const auto& given = options.reconnect();
   Settings out;
-  const auto initial = read_duration(given.has_initial() ? &given.initial() : nullptr,
-                                     {"reconnect.initial", out.initial, kLeast, kMost});
+  const auto initial = graph::read_duration(given.has_initial() ? &given.initial() : nullptr,
+                                            {"reconnect.initial", out.initial, kLeast, kMost});
   if (!initial.ok()) return initial.status();
   const auto usual = std::max(out.most, *initial);
-  const auto most =
-      read_duration(given.has_most() ? &given.most() : nullptr, {"reconnect.most", usual, *initial, kMost});
+  const auto most = graph::read_duration(given.has_most() ? &given.most() : nullptr,
+                                         {"reconnect.most", usual, *initial, kMost});
   if (!most.ok()) return most.status();
   if (!v1::OnGap_IsValid(given.on_gap())) {
     return error(
@@ -96,7 +96,7 @@ std::optional<v1::StateChanged> Reconnector::plan(const Status& why, std::functi
   event.set_attempt(++failed_);
   event.set_reason(reason);
   event.set_message(message_of(why));
-  *event.mutable_next_attempt_in() = to_duration(wait);
+  *event.mutable_next_attempt_in() = graph::to_duration(wait);
   return event;
 }
 

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "kms-core/graph/duration.hpp"
+
 namespace kms::webrtc_client {
 namespace {
 
@@ -76,7 +78,7 @@ bool Client::try_again(const Status& why) {
   event.set_attempt(++failed_);
   event.set_reason(reason_of(why));
   event.set_message(message_of(why));
-  *event.mutable_next_attempt_in() = to_proto(wait);
+  *event.mutable_next_attempt_in() = graph::to_duration(wait);
   host_.emit(event);
   return true;
 }

@@ -8,6 +8,7 @@
 
 #include "kms-core/bridge/gst_to_rtp.hpp"
 #include "kms-core/graph/catalog.hpp"
+#include "kms-core/graph/duration.hpp"
 #include "kms-core/web/web_address.hpp"
 
 namespace kms::webrtc_client {
@@ -19,24 +20,12 @@ using std::chrono::milliseconds;
 constexpr size_t kMostServers = 8;
 constexpr size_t kLongestToken = 4096;
 
-struct Bounds {
-  const char* field;
-  milliseconds least;
-  milliseconds most;
-};
-
-// `time` is what counts when nothing is given.
-Status read_time(bool given, const google::protobuf::Duration& value, const Bounds& bounds,
+// Errors: INVALID_OPTIONS. `option.usual` is what counts when nothing is given.
+Status read_time(bool given, const google::protobuf::Duration& value, const graph::DurationOption& option,
                  milliseconds& time) {
-  constexpr int64_t kFar = 1'000'000;  // seconds; beyond all bounds here
-  constexpr int32_t kNanosPerMilli = 1'000'000;
-  if (given) {
-    time = std::chrono::seconds(std::clamp<int64_t>(value.seconds(), -kFar, kFar)) +
-           milliseconds(value.nanos() / kNanosPerMilli);
-  }
-  if (time >= bounds.least && time <= bounds.most) return ok();
-  return invalid_option(bounds.field, fmt::format("{} ms; allowed is {} to {} ms", time.count(),
-                                                  bounds.least.count(), bounds.most.count()));
+  const auto read = graph::read_duration(given ? &value : nullptr, option);
+  if (read.ok()) time = *read;
+  return read.status();
 }
 
 Status read_uri(const std::string& uri, Settings& settings) {
@@ -97,11 +86,13 @@ Status read_reconnect(const v1::Reconnect& given, Settings& settings) {
   using namespace std::chrono_literals;
   settings.retries = !given.off();
   settings.attempts = given.attempts();
-  const auto status = read_time(given.has_initial(), given.initial(),
-                                {"connection.reconnect.initial", 50ms, 1h}, settings.first_wait);
+  const auto status =
+      read_time(given.has_initial(), given.initial(),
+                {"connection.reconnect.initial", settings.first_wait, 50ms, 1h}, settings.first_wait);
   if (!status.ok()) return status;
   settings.longest_wait = std::max(settings.longest_wait, settings.first_wait);
-  return read_time(given.has_most(), given.most(), {"connection.reconnect.most", settings.first_wait, 1h},
+  return read_time(given.has_most(), given.most(),
+                   {"connection.reconnect.most", settings.longest_wait, settings.first_wait, 1h},
                    settings.longest_wait);
 }
 
@@ -111,9 +102,10 @@ Status read_connection(const v1::Connection& given, Settings& settings) {
   for (const auto& server : given.ice_servers()) {
     if (auto status = read_server(server, settings); !status.ok()) return status;
   }
-  for (const auto& status :
-       {read_time(given.has_timeout(), given.timeout(), {"connection.timeout", 1s, 120s}, settings.timeout),
-        read_time(given.has_stall(), given.stall(), {"connection.stall", 2s, 300s}, settings.stall)}) {
+  for (const auto& status : {read_time(given.has_timeout(), given.timeout(),
+                                       {"connection.timeout", settings.timeout, 1s, 120s}, settings.timeout),
+                             read_time(given.has_stall(), given.stall(),
+                                       {"connection.stall", settings.stall, 2s, 300s}, settings.stall)}) {
     if (!status.ok()) return status;
   }
   return read_reconnect(given.reconnect(), settings);
@@ -156,15 +148,6 @@ std::string api_name(rtc::Codec codec) {
   std::ranges::transform(name, name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return name;
-}
-
-google::protobuf::Duration to_proto(std::chrono::milliseconds time) {
-  constexpr int64_t kMillis = 1000;
-  constexpr int32_t kNanosPerMilli = 1'000'000;
-  google::protobuf::Duration out;
-  out.set_seconds(time.count() / kMillis);
-  out.set_nanos(static_cast<int32_t>(time.count() % kMillis) * kNanosPerMilli);
-  return out;
 }
 
 }  // namespace kms::webrtc_client

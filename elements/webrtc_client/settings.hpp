@@ -38,6 +38,4 @@ Result<Settings> read_options(const Config& config, const v1::WhepClientOptions&
 // The codec's name in the API.
 std::string api_name(rtc::Codec codec);
 
-google::protobuf::Duration to_proto(std::chrono::milliseconds time);
-
 }  // namespace kms::webrtc_client

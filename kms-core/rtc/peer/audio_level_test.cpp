@@ -6,6 +6,7 @@
 #include <future>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -16,12 +17,7 @@ constexpr uint8_t kVoice = 0x80;
 
 class AudioLevelOfPeers : public ::testing::Test {
  protected:
-  void SetUp() override {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
-  }
+  void SetUp() override { server_ = kms::test::start_rtc(); }
   void publish(TestPeer& publisher, PeerOptions options = {}) {
     sender_ = server_->create_peer(std::move(options));
     source_ = publisher.join(*sender_)->sources.at(0);

@@ -9,6 +9,7 @@
 #include "kms-core/rtc/bandwidth/rate_control.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "kms-core/rtc/peer/test_rtcp.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -29,10 +30,7 @@ Packet nack(uint32_t ssrc, uint16_t sequence) {
 class Bandwidth : public ::testing::Test {
  protected:
   Bandwidth() {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
+    server_ = kms::test::start_rtc();
     sender_ = server_->create_peer({});
     sources_ = publisher_.join(*sender_)->sources;
     EXPECT_TRUE(publisher_.connect());

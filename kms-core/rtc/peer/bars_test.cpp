@@ -12,6 +12,7 @@
 #include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "tests/support/relay/detour.hpp"
 #include "tests/support/relay/relay.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -135,13 +136,6 @@ class Viewer {
   bool begun_ = false;
 };
 
-std::unique_ptr<Server> start_server() {
-  ServerOptions options;
-  options.threads = 1;
-  options.announced = {"127.0.0.1"};
-  return std::move(*Server::start(options));
-}
-
 class Bars : public ::testing::Test {
  protected:
   // Thirty frames a second, and feedback every 100 ms.
@@ -181,7 +175,7 @@ class Bars : public ::testing::Test {
     return means;
   }
 
-  std::unique_ptr<Server> server_ = start_server();
+  std::unique_ptr<Server> server_ = kms::test::start_rtc();
   Publisher publisher_{*server_};
   std::vector<std::unique_ptr<Viewer>> viewers_;
   TimePoint next_{};

@@ -8,6 +8,7 @@
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "tests/support/relay/detour.hpp"
 #include "tests/support/relay/relay.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -28,10 +29,7 @@ constexpr Encoding kEncodings[] = {{"q", 50, 1, 417}, {"h", 60, 2, 1250}, {"f", 
 class Bottleneck : public ::testing::Test {
  protected:
   Bottleneck() {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
+    server_ = kms::test::start_rtc();
     sender_ = server_->create_peer({});
     sources_ = publisher_.join(*sender_)->sources;
     EXPECT_TRUE(publisher_.connect());

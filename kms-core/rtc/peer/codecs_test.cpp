@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -35,12 +36,7 @@ TestPeer::Options of(const char* video, const char* parameters = "", const char*
 
 class Codecs : public ::testing::Test {
  protected:
-  void SetUp() override {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
-  }
+  void SetUp() override { server_ = kms::test::start_rtc(); }
   void publish(TestPeer::Options options) {
     options.publishes = true;
     publisher_ = std::make_unique<TestPeer>(options);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -23,10 +24,7 @@ struct Speed {
 class DataSpeed : public ::testing::Test {
  protected:
   DataSpeed() {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
+    server_ = kms::test::start_rtc();
     PeerOptions wanted;
     wanted.on_data_channel = [this](const DataChannelRef& channel) {
       theirs_ = channel;

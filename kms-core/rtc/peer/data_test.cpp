@@ -7,6 +7,7 @@
 
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -22,10 +23,7 @@ const WantedLine kData{.data = true};
 class Data : public ::testing::Test {
  protected:
   Data() {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
+    server_ = kms::test::start_rtc();
     PeerOptions wanted;
     wanted.on_data_channel = [opened = opened_](const auto& channel) { return opened->add(channel); };
     peer_ = server_->create_peer(wanted);

@@ -8,6 +8,7 @@
 
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -21,10 +22,7 @@ constexpr size_t kLarge = 1300;  // 312 kbit/s
 class Layers : public ::testing::Test {
  protected:
   Layers() {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
+    server_ = kms::test::start_rtc();
     sender_ = server_->create_peer({});
     sources_ = publisher_.join(*sender_)->sources;
     EXPECT_TRUE(publisher_.connect());

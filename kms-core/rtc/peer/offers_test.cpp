@@ -10,6 +10,7 @@
 #include "kms-core/rtc/local_source.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -24,10 +25,7 @@ const WantedLine kPictures{.video = true};
 class Offers : public ::testing::Test {
  protected:
   void SetUp() override {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
+    server_ = kms::test::start_rtc();
     peer_ = server_->create_peer({});
   }
   // The browser sends and receives on its first two lines.

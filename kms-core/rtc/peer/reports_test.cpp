@@ -13,6 +13,7 @@
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 #include "kms-core/rtc/rtcp/rtcp_writer.hpp"
 #include "kms-core/rtc/tap.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -65,10 +66,7 @@ size_t key_frame_requests(const TestPeer& browser) {
 class Reports : public ::testing::Test {
  protected:
   void SetUp() override {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
+    server_ = kms::test::start_rtc();
     PeerOptions sender;
     sender.events.on_goodbye = [this] { ++goodbyes_; };
     sender_ = server_->create_peer(std::move(sender));

@@ -13,6 +13,7 @@
 #include "kms-core/rtc/peer/test_phone.hpp"
 #include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "kms-core/rtc/tap.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -22,12 +23,7 @@ using test::TestPhone;
 
 class RtpPeerEventsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
-  }
+  void SetUp() override { server_ = kms::test::start_rtc(); }
 
   // What happens is told in lines like "timeout audio".
   RtpPeerOptions options() {

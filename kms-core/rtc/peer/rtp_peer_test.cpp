@@ -10,6 +10,7 @@
 #include "kms-core/rtc/peer/test_phone.hpp"
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 #include "kms-core/rtc/rtcp/rtcp_writer.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -19,12 +20,7 @@ using test::TestPhone;
 
 class RtpPeerTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
-  }
+  void SetUp() override { server_ = kms::test::start_rtc(); }
 
   std::unique_ptr<RtpPeer> create(RtpPeerOptions options = {}) {
     options.announced = options.announced.empty() ? "127.0.0.1" : options.announced;

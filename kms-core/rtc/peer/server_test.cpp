@@ -7,6 +7,7 @@
 
 #include "kms-core/rtc/dtls/dtls_certificate.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -34,10 +35,7 @@ int64_t heap() {
 class ServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
+    server_ = kms::test::start_rtc();
     publisher_ = server_->create_peer({});
     sources_ = browser_.join(*publisher_)->sources;
     ASSERT_TRUE(browser_.connect());

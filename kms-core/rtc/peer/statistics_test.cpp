@@ -8,6 +8,7 @@
 #include "kms-core/rtc/forwarding/sender_clock.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "kms-core/rtc/peer/test_rtcp.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -18,10 +19,7 @@ using test::TestPeer;
 class Statistics : public ::testing::Test {
  protected:
   void SetUp() override {
-    ServerOptions options;
-    options.threads = 1;
-    options.announced = {"127.0.0.1"};
-    server_ = std::move(*Server::start(options));
+    server_ = kms::test::start_rtc();
     sender_ = server_->create_peer({});
     const auto sources = publisher_.join(*sender_)->sources;
     ASSERT_TRUE(publisher_.connect());

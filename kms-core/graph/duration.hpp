@@ -7,7 +7,7 @@
 
 #include "kms-core/base/status.hpp"
 
-namespace kms::player {
+namespace kms::graph {
 
 // An option that is a time.
 struct DurationOption {
@@ -22,4 +22,4 @@ Result<std::chrono::milliseconds> read_duration(const google::protobuf::Duration
 
 google::protobuf::Duration to_duration(std::chrono::milliseconds time);
 
-}  // namespace kms::player
+}  // namespace kms::graph

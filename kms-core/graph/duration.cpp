@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "elements/player/duration.hpp"
+#include "kms-core/graph/duration.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace kms::player {
+#include "kms-core/graph/catalog.hpp"
+
+namespace kms::graph {
 namespace {
 
 std::chrono::milliseconds to_milliseconds(const google::protobuf::Duration& time) {
@@ -21,9 +23,8 @@ Result<std::chrono::milliseconds> read_duration(const google::protobuf::Duration
                                                 const DurationOption& option) {
   const auto value = given == nullptr ? option.usual : to_milliseconds(*given);
   if (value >= option.least && value <= option.most) return value;
-  return error(StatusCode::kInvalidArgument, ErrorInfo{"INVALID_OPTIONS", {}, {{"field", option.field}}},
-               fmt::format("{} is {} ms; allowed is {} to {} ms", option.field, value.count(),
-                           option.least.count(), option.most.count()));
+  return invalid_option(option.field, fmt::format("{} ms; allowed is {} to {} ms", value.count(),
+                                                  option.least.count(), option.most.count()));
 }
 
 google::protobuf::Duration to_duration(std::chrono::milliseconds time) {
@@ -35,4 +36,4 @@ google::protobuf::Duration to_duration(std::chrono::milliseconds time) {
   return out;
 }
 
-}  // namespace kms::player
+}  // namespace kms::graph
