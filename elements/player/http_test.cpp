@@ -51,6 +51,7 @@ TEST_F(HttpTest, GoesExactlyToAPosition) {
   test::make_clip("four.webm", 4);
   ASSERT_TRUE(make(server_.uri("/files/four.webm"), false).ok());
   ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(video_.wait_frames(1));
   ASSERT_TRUE(pause().ok());
   ASSERT_TRUE(position().seekable);
   ASSERT_TRUE(seek(std::chrono::milliseconds(2500)).ok());
@@ -59,8 +60,8 @@ TEST_F(HttpTest, GoesExactlyToAPosition) {
 
   ASSERT_TRUE(host_.wait_for("EndOfStream"));
   ASSERT_TRUE(video_.wait_end());
-  auto frames = video_.frames();
-  std::erase_if(frames, [&](const Frame& f) { return f.came < resumed || f.decode_only; });
+  auto frames = video_.frames();  // one may have been under way when the player paused
+  std::erase_if(frames, [&](const Frame& f) { return f.pts < resumed || f.decode_only; });
   EXPECT_EQ(frames.size(), 45U);
 }
 

@@ -25,6 +25,7 @@ constexpr int kWarmUp = 100;
 constexpr int kCycles = 1000;
 constexpr int kMeasured = 500;  // the last of them
 constexpr int kTraced = 100;    // further ones, with every object counted
+constexpr int kInFlow = 4;
 constexpr double kMostBytesPerCycle = 1024;
 
 constexpr char kPicture[] =
@@ -136,11 +137,21 @@ double bytes_left_per_cycle(const std::function<void()>& cycle, const std::funct
   return left;
 }
 
-void expect_no_object_left(const std::function<void()>& cycle, const std::function<void()>& calm) {
+// `in_flow`: buffers that media which goes on may have on its way beyond those at the beginning, because an
+// input that fell behind once keeps its distance. What a cycle loses is there kTraced times.
+void expect_no_object_left(const std::function<void()>& cycle, const std::function<void()>& calm,
+                           int in_flow) {
   LiveObjects objects;
   for (int i = 0; i < kTraced; ++i) cycle();
   calm();
-  EXPECT_TRUE(eventually([&] { return objects.more().empty(); })) << testing::PrintToString(objects.more());
+  const auto left = [&] {
+    auto counts = objects.more();
+    std::erase_if(counts, [&](const auto& entry) {
+      return (entry.first == "GstBuffer" || entry.first == "GstMemory") && entry.second <= in_flow;
+    });
+    return counts;
+  };
+  EXPECT_TRUE(eventually([&] { return left().empty(); })) << testing::PrintToString(left());
 }
 
 TEST(GraphSoak, AThousandSessionsLeaveNothing) {
@@ -163,7 +174,7 @@ TEST(GraphSoak, AThousandSessionsLeaveNothing) {
   const auto before = ProcessLevel::now();
 
   EXPECT_LT(bytes_left_per_cycle(cycle, calm), kMostBytesPerCycle);
-  expect_no_object_left(cycle, calm);
+  expect_no_object_left(cycle, calm, 0);
 
   EXPECT_TRUE(came_back_to(before));
 }
@@ -239,7 +250,7 @@ TEST(GraphSoak, AThousandChangesWhileMediaFlowsLeaveNothing) {
   const auto before = ProcessLevel::now();
 
   EXPECT_LT(bytes_left_per_cycle(cycle, calm), kMostBytesPerCycle);
-  expect_no_object_left(cycle, calm);
+  expect_no_object_left(cycle, calm, kInFlow);
 
   EXPECT_TRUE(came_back_to(before));
 }
@@ -331,7 +342,7 @@ TEST(GraphSoak, AThousandGuestsOfACompositeLeaveNothing) {
   const auto before = ProcessLevel::now();
 
   EXPECT_LT(bytes_left_per_cycle(cycle, calm), kMostBytesPerCycle);
-  expect_no_object_left(cycle, calm);
+  expect_no_object_left(cycle, calm, kInFlow);
 
   EXPECT_TRUE(came_back_to(before));
 }
