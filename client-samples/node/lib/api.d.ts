@@ -1754,6 +1754,9 @@ export namespace webrtc {
      * when it does not say so.
      */
     audioLevel?: number;
+    /** Of pictures, how many layers of VP8 (RFC 7741) or VP9 (RFC 9628) came lately: 1 and 1 without layers. */
+    spatialLayers: number;
+    temporalLayers: number;
   }
 
   /** RTCRemoteOutboundRtpStreamStats: what the peer reports (RTCP SR) of what it sends to us. Absent before its first report. */
@@ -1834,6 +1837,12 @@ export namespace webrtc {
     roundTripTime: number;
     /** Of the simulcast encoding that is sent. */
     rid: string;
+    /**
+     * Of pictures, the highest layer of the encoding that is sent, counted from 0; absent where the encoding has no layers of
+     * that kind.
+     */
+    spatialLayer?: number;
+    temporalLayer?: number;
   }
 
   /** RTCDataChannelState. */
@@ -1960,10 +1969,12 @@ export namespace webrtc {
   interface CloseResponse {}
 
   /**
-   * Layers are the encodings of the track in the order of their rates, counted from 0, the smallest; of pictures that kms
-   * encodes for peers, the rungs of its ladder below the picture's height, and then the picture in full. Without a wish the
-   * peer is sent the largest that its way bears (TransportStats.available_outgoing_bitrate; a peer that does not report gets
-   * the largest); it goes from one to another on key frames.
+   * Layers are the encodings of the track in the order of their rates, counted from 0, the smallest; of a track of one encoding
+   * its spatial layers (VP9, RFC 9628); of pictures that kms encodes for peers, the rungs of its ladder below the picture's
+   * height, and then the picture in full. Without a wish the peer is sent the largest that its way bears
+   * (TransportStats.available_outgoing_bitrate; a peer that does not report gets the largest), and where it does not bear the
+   * smallest, that with fewer temporal layers. It goes from one to another on key frames, to a lower spatial layer at the next
+   * picture.
    */
   interface SetPreferredLayersRequest {
     name: string;
@@ -1983,6 +1994,13 @@ export namespace webrtc {
      * equals share. Default: 0.
      */
     priority: number;
+    /**
+     * No pictures of a temporal layer above it are sent, counted from 0 (VP8, RFC 7741; VP9, RFC 9628; a track that a page sends
+     * with the scalabilityMode "L1T3" has three): a half or a quarter of the pictures, each as good. Less takes effect at the
+     * next picture, more at the next one that lets it (RFC 7741: Y; RFC 9628: U; a key frame). Default: no bound. A track
+     * without such layers is sent whole.
+     */
+    maximumTemporalLayer?: number;
   }
 
   interface SetPreferredLayersResponse {}

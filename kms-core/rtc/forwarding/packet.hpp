@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "kms-core/rtc/rtp/extension_kind.hpp"
+#include "kms-core/rtc/rtp/layer_marks.hpp"
 #include "kms-core/rtc/wire/bytes.hpp"
 #include "kms-core/rtc/wire/clock.hpp"
 
@@ -45,6 +46,7 @@ struct alignas(64) Packet {
   uint16_t payload_size = 0;
   uint16_t media_size =
       0;  // of the payload as it came; whoever may see a packet before it is frozen reads this
+  LayerMarks layers = {};
   std::array<PacketExtension, kMaxExtensions> extensions;
   alignas(64) std::array<uint8_t, kMaxPayload + kMaxPayload % 64> bytes;
 

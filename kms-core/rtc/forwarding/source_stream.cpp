@@ -74,12 +74,14 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
   seen_.mark(packet->index);
   if (capture_) packet->captured = capture_->on_packet(packet->timestamp, packet->arrived, packet->late);
   if (is_video()) packet->starts_key_frame = starts_key_frame(settings_.codec, packet->payload());
+  if (is_video()) packet->layers = LayerMarks::of(settings_.codec, packet->payload());
   if (packet->starts_key_frame) on_key_frame(*packet);
   if (asks_again() && nacks_.on_packet(sequence, packet->arrived, repaired)) key_frame_.want();
   if (!repaired) statistics_.on_packet(sequence, packet->timestamp, packet->arrived);
   if (repaired) ++repaired_;
   packet->media_size = packet->payload_size;
   counters_->add(packet->media_size, packet->arrived);
+  counters_->layers().add(packet->layers, packet->media_size, packet->arrived);
   if (meter_ && !packet->late) measure(*packet);
   if (!taps_.empty()) tap(packet);
   if (counters_->withheld()) return;
