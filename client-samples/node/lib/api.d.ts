@@ -2549,11 +2549,6 @@ export interface RecorderEndpoint extends Element<recorder.RecorderOptions> {
    * Errors: FAILED_PRECONDITION/NOT_RECORDING.
    */
   split(fields?: {}, call?: CallOptions): Promise<recorder.SplitResponse>;
-  /**
-   * What an earlier run of the server left unfinished, because it was killed, and what became of it since this one
-   * started.
-   */
-  listRecoveredRecordings(fields?: {}, call?: CallOptions): Promise<recorder.ListRecoveredRecordingsResponse>;
 }
 
 /**
