@@ -45,6 +45,7 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   record.target = settings.target;
   record.ssrc = settings.ssrc;
   record.payload_type = settings.payload_type;
+  record.red_payload_type = settings.red_payload_type;
   record.rtx_ssrc = settings.rtx_ssrc;
   record.rtx_payload_type = settings.rtx_payload_type;
   record.extensions = settings.extensions;
@@ -77,8 +78,12 @@ size_t write_header(const ConsumerRecord& record, const Packet& packet, uint64_t
   if (record.transport_id != 0 || record.mid_size > 0 || packet.extension_count > 0) {
     extensions = write_extensions(record, packet, out + 12);
   }
-  out[0] = static_cast<uint8_t>(0x80 | (packet.padding > 0 ? 0x20 : 0) | (extensions > 0 ? 0x10 : 0));
-  out[1] = static_cast<uint8_t>((packet.marker ? 0x80 : 0) | record.payload_type);
+  const bool bare = takes_bare(record, packet);
+  const bool red = packet.is_red() && !bare;
+  out[0] =
+      static_cast<uint8_t>(0x80 | (packet.padding > 0 && !bare ? 0x20 : 0) | (extensions > 0 ? 0x10 : 0));
+  const auto type = red ? record.red_payload_type : record.payload_type;
+  out[1] = static_cast<uint8_t>((packet.marker ? 0x80 : 0) | type);
   store_u16(out + 2, static_cast<uint16_t>(index));
   store_u32(out + 4, packet.timestamp + record.timestamp_offset);
   store_u32(out + 8, record.ssrc);

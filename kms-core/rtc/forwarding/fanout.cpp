@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kms-core/rtc/bandwidth/send_estimator.hpp"
+#include "kms-core/rtc/rtp/red.hpp"
 #include "kms-core/rtc/rtp/rtx.hpp"
 #include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
 
@@ -36,6 +37,10 @@ size_t run_length(std::span<const PacketRef> packets) {
   };
   const auto last = std::adjacent_find(packets.begin(), packets.end(), jumps);
   return last == packets.end() ? packets.size() : static_cast<size_t>(last - packets.begin()) + 1;
+}
+
+Bytes payload_for(const ConsumerRecord& record, const Packet& packet) {
+  return takes_bare(record, packet) ? packet.media() : packet.payload();
 }
 
 }  // namespace
@@ -233,7 +238,7 @@ void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
   emit(record, packet, index);
   record.next = std::max(record.next, index + 1);
   ++record.packets;
-  record.octets += packet->payload_size - packet->padding;
+  record.octets += takes_bare(record, *packet) ? packet->media_size : packet->payload_size - packet->padding;
 }
 
 void Fanout::look_at_gap(ConsumerRecord& record, const Packet& packet) {
@@ -251,10 +256,9 @@ void Fanout::emit(const ConsumerRecord& record, const PacketRef& packet, uint64_
   auto* out = sender_.next_packet();
   const auto header = static_cast<uint16_t>(write_header(record, *packet, index, out));
   const OutgoingRtp rtp{index, record.ssrc, header};
-  number(record, out, header + size_t{packet->payload_size});
-  if (!record.pictures) return sender_.send(*record.target, rtp, packet);
-  write_payload(record, *packet, out + header);
-  sender_.send_in_place(*record.target, rtp, packet->payload_size);
+  number(record, out, header + payload_for(record, *packet).size());
+  if (!record.pictures && !packet->is_red()) return sender_.send(*record.target, rtp, packet);
+  sender_.send_in_place(*record.target, rtp, write_payload(record, *packet, out + header));
 }
 
 void Fanout::number(const ConsumerRecord& record, uint8_t* header, size_t size) {
@@ -264,9 +268,13 @@ void Fanout::number(const ConsumerRecord& record, uint8_t* header, size_t size) 
   store_u16(header + kTransportSequenceAt, target.estimator->on_sent(sealed, sender_.now()));
 }
 
-void Fanout::write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const {
-  std::memcpy(out, packet.bytes.data(), packet.payload_size);
-  if (record.pictures) shift_pictures(options_.codec, record.pictures, {out, packet.payload_size});
+// Gives its size. The blocks of RED are under the receiver's type for the codec, as its header is.
+size_t Fanout::write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const {
+  const auto payload = payload_for(record, packet);
+  std::memcpy(out, payload.data(), payload.size());
+  if (record.pictures) shift_pictures(options_.codec, record.pictures, {out, payload.size()});
+  if (packet.is_red() && !takes_bare(record, packet)) rename_red({out, payload.size()}, record.payload_type);
+  return payload.size();
 }
 
 // A decoder can begin only with a key frame; sound begins anywhere.
@@ -345,15 +353,15 @@ void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_
   ConsumerRecord as = record;
   as.ssrc = record.rtx_ssrc;
   as.payload_type = record.rtx_payload_type;
+  as.red_payload_type = 0;  // pictures are repaired, and RED is of sound
   const uint64_t rtx_index = record.next_rtx++;
   auto* out = sender_.next_packet();
   const size_t header = write_header(as, *packet, rtx_index, out);
   if (header + kRtxOverhead + packet->payload_size > SendBatch::kMaxPacket) return;
   number(as, out, header + kRtxOverhead + packet->payload_size);
   store_u16(out + header, static_cast<uint16_t>(index));
-  write_payload(record, *packet, out + header + kRtxOverhead);
-  sender_.send_in_place(*record.target, {rtx_index, as.ssrc, static_cast<uint16_t>(header)},
-                        packet->payload_size + kRtxOverhead);
+  const auto size = write_payload(as, *packet, out + header + kRtxOverhead) + kRtxOverhead;
+  sender_.send_in_place(*record.target, {rtx_index, as.ssrc, static_cast<uint16_t>(header)}, size);
 }
 
 void Fanout::tick(TimePoint now) {

@@ -86,7 +86,7 @@ class Fanout final : public PacketSink {
   void emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index);
   void number(const ConsumerRecord& record, uint8_t* header, size_t size);
   bool bears_repair(const ConsumerRecord& record, size_t size) const;
-  void write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
+  size_t write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
   bool can_catch_up(TimePoint now) const;
   bool take_over(ConsumerRecord& record, TimePoint now);
   static bool end_predecessor(ConsumerRecord& record);
