@@ -47,7 +47,8 @@ struct ConsumerSettings {
   const SendTarget* target = nullptr;
   uint32_t ssrc = 0;
   uint8_t payload_type = 0;
-  uint32_t rtx_ssrc = 0;  // 0: lost packets come again on `ssrc`
+  uint8_t red_payload_type = 0;  // 0: what the source repeats (RED) is left out
+  uint32_t rtx_ssrc = 0;         // 0: lost packets come again on `ssrc`
   uint8_t rtx_payload_type = 0;
   std::string mid;  // sent in each packet if `extensions` has an id for it and it has at most 16 characters
   ExtensionIdMap extensions;
@@ -77,7 +78,8 @@ struct alignas(64) ConsumerRecord {
   uint32_t timestamp_offset = 0;  // ours minus the source's, modulo 2^32
   PictureShift pictures;          // ours minus the source's; none, unless another source was here before
   uint8_t payload_type = 0;
-  bool prompt = false;  // gets each packet as it comes, not a frame at a time
+  uint8_t red_payload_type = 0;  // 0: none
+  bool prompt = false;           // gets each packet as it comes, not a frame at a time
   uint8_t mid_size = 0;
   uint8_t transport_id = 0;  // of the extension for transport-wide sequence numbers; 0: none
   ExtensionIdMap extensions;
@@ -121,6 +123,14 @@ struct alignas(64) ConsumerRecord {
 ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings);
 // The SSRC goes on from there.
 void take_position(ConsumerRecord& record, const SendPosition& position);
+
+// Whether of RED the consumer gets what is no repetition, without padding: it has not agreed on RED.
+inline bool takes_bare(const ConsumerRecord& record, const Packet& packet) {
+  return packet.is_red() && record.red_payload_type == 0;
+}
+
+// What the consumer gets of the packet, before its picture numbers are moved.
+Bytes payload_for(const ConsumerRecord& record, const Packet& packet, const Outgoing& as);
 
 // Writes the consumer's header for `packet` and gives its size, at most kMaxOutgoingHeader.
 inline constexpr size_t kMaxOutgoingHeader = 12 + 4 + 3 + (Packet::kMaxExtensions + 1) * 17 + 3;

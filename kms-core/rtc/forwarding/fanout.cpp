@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kms-core/rtc/bandwidth/send_estimator.hpp"
+#include "kms-core/rtc/rtp/red.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -24,9 +25,6 @@ constexpr std::chrono::milliseconds kLongestFrame{100};
 // roll-overs.
 constexpr int64_t kMaxJump = 0x4000;
 static_assert(kMaxOutgoingHeader + Packet::kMaxPayload <= SendBatch::kMaxPacket);
-
-// RTP padding, and nothing else (RFC 3550 section 5.1).
-constexpr uint8_t kEmptyPayload = 1;
 
 size_t run_length(std::span<const PacketRef> packets) {
   const auto jumps = [](const PacketRef& a, const PacketRef& b) {
@@ -249,7 +247,8 @@ void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
   emit(record, packet, *as);
   record.next = std::max(record.next, as->index + 1);
   ++record.packets;
-  if (!as->empty) record.octets += packet->payload_size - packet->padding;
+  const bool bare = takes_bare(record, *packet);
+  if (!as->empty) record.octets += bare ? packet->media_size : packet->payload_size - packet->padding;
 }
 
 // Nothing: it is of a layer that the consumer is not sent.
@@ -275,11 +274,10 @@ void Fanout::emit(const ConsumerRecord& record, const PacketRef& packet, const O
   auto* out = sender_.next_packet();
   const auto header = static_cast<uint16_t>(write_header(record, *packet, as, out));
   const OutgoingRtp rtp{as.index, record.ssrc, header};
-  const size_t size = as.payload_size(*packet);
-  number(record, out, header + size);
-  if (!as.pictures && !as.empty) return sender_.send(*record.target, rtp, packet);
-  write_payload(as, *packet, out + header);
-  sender_.send_in_place(*record.target, rtp, size);
+  number(record, out, header + payload_for(record, *packet, as).size());
+  const bool as_it_is = !as.pictures && !as.empty && !packet->is_red();
+  if (as_it_is) return sender_.send(*record.target, rtp, packet);
+  sender_.send_in_place(*record.target, rtp, write_payload(record, *packet, as, out + header));
 }
 
 void Fanout::number(const ConsumerRecord& record, uint8_t* header, size_t size) {
@@ -289,13 +287,15 @@ void Fanout::number(const ConsumerRecord& record, uint8_t* header, size_t size) 
   store_u16(header + kTransportSequenceAt, target.estimator->on_sent(sealed, sender_.now()));
 }
 
-void Fanout::write_payload(const Outgoing& as, const Packet& packet, uint8_t* out) const {
-  if (as.empty) {
-    *out = kEmptyPayload;
-    return;
-  }
-  std::memcpy(out, packet.bytes.data(), packet.payload_size);
-  if (as.pictures) shift_pictures(options_.codec, as.pictures, {out, packet.payload_size});
+// The blocks of RED are under the receiver's type for the codec, as its header is.
+size_t Fanout::write_payload(const ConsumerRecord& record, const Packet& packet, const Outgoing& as,
+                             uint8_t* out) const {
+  const auto payload = payload_for(record, packet, as);
+  std::memcpy(out, payload.data(), payload.size());
+  if (as.empty) return payload.size();
+  if (as.pictures) shift_pictures(options_.codec, as.pictures, {out, payload.size()});
+  if (packet.is_red() && !takes_bare(record, packet)) rename_red({out, payload.size()}, record.payload_type);
+  return payload.size();
 }
 
 // A decoder can begin only with a key frame; sound begins anywhere.

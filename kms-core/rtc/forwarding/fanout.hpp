@@ -92,7 +92,9 @@ class Fanout final : public PacketSink {
   const PacketRef& find_sent(const ConsumerRecord& record, uint64_t index) const;
   void number(const ConsumerRecord& record, uint8_t* header, size_t size);
   bool bears_repair(const ConsumerRecord& record, size_t size) const;
-  void write_payload(const Outgoing& as, const Packet& packet, uint8_t* out) const;
+  // Gives its size.
+  size_t write_payload(const ConsumerRecord& record, const Packet& packet, const Outgoing& as,
+                       uint8_t* out) const;
   bool can_catch_up(TimePoint now) const;
   bool take_over(ConsumerRecord& record, TimePoint now);
   static bool end_predecessor(ConsumerRecord& record);

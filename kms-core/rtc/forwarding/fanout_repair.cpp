@@ -42,7 +42,7 @@ std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
   } else {
     emit(*record, packet, *as);
   }
-  return as->payload_size(*packet);
+  return payload_for(*record, *packet, *as).size();
 }
 
 // Within what its way bears.
@@ -60,7 +60,7 @@ size_t Fanout::send_padding(ConsumerId id, size_t bytes) {
     const auto& packet = find_sent(*record, record->next - back);
     const auto as = packet ? sent_as(*record, *packet) : std::nullopt;
     if (!as) return sent;
-    if (as->payload_size(*packet) < kLeastPadding) continue;
+    if (payload_for(*record, *packet, *as).size() < kLeastPadding) continue;
     resend_rtx(*record, packet, *as);
     sent += packet->payload_size;
   }
@@ -68,14 +68,14 @@ size_t Fanout::send_padding(ConsumerId id, size_t bytes) {
 }
 
 void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, const Outgoing& as) {
-  const size_t size = kRtxOverhead + as.payload_size(*packet);
+  const size_t size = kRtxOverhead + payload_for(record, *packet, as).size();
   auto* out = sender_.next_packet();
   const auto header = static_cast<uint16_t>(write_rtx_header(record, *packet, as, out));
   const uint64_t rtx_index = record.next_rtx++;
   if (header + size > SendBatch::kMaxPacket) return;
   number(record, out, header + size);
   store_u16(out + header, static_cast<uint16_t>(as.index));
-  write_payload(as, *packet, out + header + kRtxOverhead);
+  write_payload(record, *packet, as, out + header + kRtxOverhead);
   sender_.send_in_place(*record.target, {rtx_index, record.rtx_ssrc, header}, size);
 }
 

@@ -14,8 +14,9 @@ struct Outgoing {
   // Its number was kept free before it was known what it carries, and it is not wanted: sent without that,
   // so that the receiver does not ask for it for ever.
   bool empty = false;
-
-  size_t payload_size(const Packet& packet) const { return empty ? 1 : size_t{packet.payload_size}; }
 };
+}
+}
+;
 
 }  // namespace kms::rtc

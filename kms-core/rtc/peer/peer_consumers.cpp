@@ -41,6 +41,7 @@ ConsumerSettings PeerConsumers::settings_of(const Slot& slot) const {
   return {.target = &target_,
           .ssrc = line.ssrc,
           .payload_type = line.payload_type,
+          .red_payload_type = line.red_payload_type,
           .rtx_ssrc = line.rtx_ssrc,
           .rtx_payload_type = line.rtx_payload_type,
           .mid = line.mid,

@@ -25,6 +25,7 @@ struct SendLine {
   ExtensionIdMap extensions;
   // The peer reports on transport-wide numbers; without that `extensions` has none for them.
   bool transport_cc = false;
+  uint8_t red_payload_type = 0;  // 0: none
 
   bool operator==(const SendLine&) const = default;
 };
