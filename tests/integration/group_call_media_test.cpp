@@ -99,8 +99,11 @@ class CallWithMedia : public GroupCall {
   }
   void expect_sound(const std::string& who, const std::string& at) {
     const auto sound = listen(person(at).kept(who, false), "OPUS");
-    ASSERT_GE(sound.places.size(), 1U) << who << " at " << at;
-    const auto tone = scene::tone_at(sound.samples, sound.places.front(), sound.rate);
+    scene::Tone tone;  // the first and the last one may be cut
+    for (const auto place : sound.places) {
+      const auto one = scene::tone_at(sound.samples, place, sound.rate);
+      if (one.loudness > tone.loudness) tone = one;
+    }
     EXPECT_NEAR(tone.hz, scene::kToneHz, 30) << who << " at " << at;
     EXPECT_NEAR(tone.loudness, scene::kBeepLoudness, 0.08) << who << " at " << at;
   }
