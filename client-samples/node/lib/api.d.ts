@@ -861,9 +861,9 @@ export namespace recorder {
     /** As it is now. Size, duration and frames: of what was finished. */
     part?: recorder.Part;
     /**
-     * Empty: it was finished. NOTHING_RECORDED: the file holds no frame, or is gone. Otherwise why it could not be
-     * finished (NO_SPACE, WRITE_FAILED, URI_NOT_ALLOWED, MEDIA_ERROR); the file is as it was, and after the first two
-     * it is tried again at the next start.
+     * Empty: it was finished. NOTHING_RECORDED: the file holds no frame, or is gone; one without a byte is taken
+     * away. Otherwise why it could not be finished (NO_SPACE, WRITE_FAILED, URI_NOT_ALLOWED, MEDIA_ERROR); the file is
+     * as it was, and after the first two it is tried again at the next start.
      */
     failure: string;
   }
@@ -2549,11 +2549,6 @@ export interface RecorderEndpoint extends Element<recorder.RecorderOptions> {
    * Errors: FAILED_PRECONDITION/NOT_RECORDING.
    */
   split(fields?: {}, call?: CallOptions): Promise<recorder.SplitResponse>;
-  /**
-   * What an earlier run of the server left unfinished, because it was killed, and what became of it since this one
-   * started.
-   */
-  listRecoveredRecordings(fields?: {}, call?: CallOptions): Promise<recorder.ListRecoveredRecordingsResponse>;
 }
 
 /**
