@@ -518,7 +518,10 @@ export namespace pass_through {
 }
 
 export namespace player {
-  /** PlayerEndpoint: plays a file, an http(s) URL or a live source into the graph. Source ports: "audio" and "video". */
+  /**
+   * PlayerEndpoint: plays a file, an http(s) URL or a live source into the graph. Source ports: "audio" and "video", and one
+   * for each of `further_tracks`.
+   */
   interface PlayerOptions {
     /**
      * file:///absolute/path, http(s)://... or live: rtsp(s)://[user:password@]host...,
@@ -565,6 +568,13 @@ export namespace player {
     stillFrameRate: number;
     /** For how long a still image is shown. Default: for ever; with `uris` 5 s. */
     stillDuration?: Seconds;
+    /**
+     * Tracks that are played beside the first ones, each on a source port of its own, all in sync: other languages, another
+     * camera. Links take them by the names of their ports. Together at most 8 of a kind. Of what was asked for and is not
+     * there: ElementError TRACK_NOT_FOUND, and the others play. Sources: all but rtsp(s), which has one track of a kind.
+     * Errors at creation: INVALID_OPTIONS, INVALID_ID, PORT_EXISTS.
+     */
+    furtherTracks: player.FurtherTrack[];
     /** How an RTSP server is to send its media. Default: on the connection (TCP), and over UDP where it refuses that. */
     transport: player.Transport;
     /** Live sources: how long a packet that is late or missing is waited for; 20 ms to 10 s, default 200 ms. */
@@ -588,6 +598,26 @@ export namespace player {
      * (EXT-X-MEDIA) is left out, encrypted segments are refused (ENCRYPTED). No seeking.
      */
     maxBandwidthBps: number;
+  }
+
+  interface FurtherTrack {
+    /** AUDIO or VIDEO. */
+    kind: player.TrackKind;
+    /**
+     * Its number among those of its kind, from 1 as in GetMediaInfo. One that no other port has: "audio" and "video" have
+     * `audio_track` and `video_track`, 1 unless they or `audio_language` say otherwise.
+     */
+    number: number;
+    /**
+     * Or: the first of its kind in a language (ISO 639) that goes to no other port, so that two of one language may be asked
+     * for. A port that asks for a track by its number has it before one that asks by its language.
+     */
+    language: string;
+    /**
+     * The name of its port: 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: "audio-2", "audio-3", ... or
+     * "video-2", ..., counted among those of its kind, as the sink ports of a RecorderEndpoint.
+     */
+    portId: string;
   }
 
   type Transport = 'unspecified' | 'udp' | 'tcp';
@@ -704,8 +734,10 @@ export namespace player {
     /** Hz. */
     sampleRate: number;
     channels: number;
-    /** It is the one that is played. */
+    /** It is played. */
     chosen: boolean;
+    /** The source port it goes to; empty when it is not played. */
+    port: string;
   }
 
   type TrackKind = 'unspecified' | 'audio' | 'video';
@@ -2502,7 +2534,10 @@ export interface GStreamerFilter extends Element<gstreamer_filter.GStreamerFilte
  */
 export interface PassThrough extends Element<pass_through.PassThroughOptions> {}
 
-/** PlayerEndpoint: plays a file, an http(s) URL or a live source into the graph. Source ports: "audio" and "video". */
+/**
+ * PlayerEndpoint: plays a file, an http(s) URL or a live source into the graph. Source ports: "audio" and "video", and one
+ * for each of `further_tracks`.
+ */
 export interface PlayerEndpoint extends Element<player.PlayerOptions> {
   /**
    * Begins, or goes on after Pause; after Stop or the end, from the beginning. Returns when media runs, or fails
