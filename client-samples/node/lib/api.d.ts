@@ -558,7 +558,7 @@ export namespace player {
     withoutVideo: boolean;
     /**
      * Which tracks to play, by their number among those of their kind, from 1 as in GetMediaInfo; 0: the first. When
-     * there is none of that number: ElementError TRACK_NOT_FOUND, and the other kind plays.
+     * there is none of that number: ElementError TRACK_NOT_FOUND, and the others play.
      */
     audioTrack: number;
     videoTrack: number;
