@@ -139,7 +139,7 @@ void PeerConsumers::release(Slot& slot) {
   slot.halted = false;
   slot.encodings.clear();
   slot.layers = {};
-  slot.rose_at = slot.rise_after = {};
+  slot.patience = {};
   slot.consumer = 0;
   slot.source.reset();
   slot.counters.reset();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kms-core/rtc/forwarding/consumer_record.hpp"
+#include "kms-core/rtc/peer/rise_patience.hpp"
 #include "kms-core/rtc/rtc.hpp"
 #include "kms-core/rtc/rtcp/rtcp_types.hpp"
 
@@ -69,10 +70,7 @@ class PeerConsumers final : private Predecessor {
     LayerWish layers = {};
     std::vector<SourceRef> encodings = {};  // to choose from, the smallest first; none: there is no choice
     bool halted = false;                    // as layers.paused says
-    // Of changes from one encoding to another.
-    TimePoint rose_at{};
-    TimePoint rise_after{};
-    Duration rise_wait{};
+    RisePatience patience = {};             // with changes from one encoding to another
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)

@@ -8,14 +8,12 @@ namespace kms::rtc {
 namespace {
 
 constexpr Duration kInterval = std::chrono::milliseconds(100);
-constexpr Duration kFirstWait = std::chrono::seconds(4);  // after a fall, before the next rise
-constexpr Duration kLongestWait = std::chrono::seconds(32);
-constexpr Duration kHeld = std::chrono::seconds(10);  // a rise that lasted so long was no mistake
 // No key frame of the new layer has come: before the old one is ended for it (see Fanout).
 constexpr Duration kLate = std::chrono::milliseconds(1500);
 // More room than a layer takes has to be known before it is taken.
 constexpr double kLead = 1.3;
 constexpr double kKeyFrames = 1.5;
+constexpr double kClearRoom = 1.5;  // times what is needed
 
 size_t index_of(const std::vector<SourceRef>& encodings, const SourceRef& source) {
   const auto found = std::ranges::find(encodings, source->id(), &SourceTrack::id);
@@ -41,7 +39,7 @@ LayerStream PeerLayers::stream_of(const Slot& slot, TimePoint now) const {
   stream.preferred = slot.layers.preferred;
   stream.most = slot.layers.most;
   stream.priority = slot.layers.priority;
-  stream.may_rise = now >= slot.rise_after;
+  stream.may_rise = slot.patience.may_rise(now);
   return stream;
 }
 
@@ -61,9 +59,23 @@ void PeerLayers::tick(TimePoint now) {
     streams_.push_back(stream_of(slot, now));
   }
   bandwidth_.set_wanted(wanted_bps(fixed));
-  const auto available = bandwidth_.budget_bps(now);
-  choose_layers(streams_, available ? *available - fixed : std::numeric_limits<double>::infinity());
+  const auto budget = bandwidth_.budget_bps(now);
+  const double available = budget ? *budget - fixed : std::numeric_limits<double>::infinity();
+  choose_layers(streams_, available);
+  note_room(available, now);
   for (size_t i = 0; i < slots_.size(); ++i) follow(*slots_[i], streams_[i], now);
+}
+
+// Whether those who wait would rise if they might, and if there were clearly less.
+void PeerLayers::note_room(double available_bps, TimePoint now) {
+  if (std::ranges::all_of(streams_, &LayerStream::may_rise)) return;
+  with_less_ = streams_;
+  for (auto& stream : with_less_) stream.may_rise = true;
+  choose_layers(with_less_, available_bps / kClearRoom);
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    if (streams_[i].may_rise) continue;
+    slots_[i]->patience.note_room(with_less_[i].chosen > with_less_[i].now, now);
+  }
 }
 
 // What is sent without a choice.
@@ -91,19 +103,14 @@ double PeerLayers::wanted_bps(double fixed) const {
 void PeerLayers::give_up_late(Slot& slot, TimePoint now) {
   if (!consumers_.changes_layer(slot) || now - slot.told_to_end < kLate) return;
   consumers_.change_layer(slot, slot.source);
-  slot.rise_after = now + kFirstWait;
+  slot.patience.on_failure(now);
 }
 
-// Who has to fall soon after a rise waits longer with the next one.
 void PeerLayers::follow(Slot& slot, const LayerStream& stream, TimePoint now) {
   const auto& goal = slot.heir.consumer != 0 ? slot.heir.source : slot.source;
   if (stream.chosen >= slot.encodings.size() || slot.encodings[stream.chosen]->id() == goal->id()) return;
-  if (stream.chosen > stream.now) slot.rose_at = now;
-  if (stream.chosen < stream.now) {
-    const bool mistake = now - slot.rose_at < kHeld;
-    slot.rise_wait = mistake ? std::min(std::max(slot.rise_wait * 2, kFirstWait), kLongestWait) : kFirstWait;
-    slot.rise_after = now + slot.rise_wait;
-  }
+  if (stream.chosen > stream.now) slot.patience.on_rise(now);
+  if (stream.chosen < stream.now) slot.patience.on_fall(now);
   consumers_.change_layer(slot, slot.encodings[stream.chosen]);
 }
 

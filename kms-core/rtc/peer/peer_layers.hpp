@@ -23,6 +23,7 @@ class PeerLayers {
   using Slot = PeerConsumers::Slot;
 
   LayerStream stream_of(const Slot& slot, TimePoint now) const;
+  void note_room(double available_bps, TimePoint now);
   double fixed_bps() const;
   double wanted_bps(double fixed) const;
   void follow(Slot& slot, const LayerStream& stream, TimePoint now);
@@ -31,6 +32,7 @@ class PeerLayers {
   PeerConsumers& consumers_;
   PeerBandwidth& bandwidth_;
   std::vector<LayerStream> streams_;
+  std::vector<LayerStream> with_less_;
   std::vector<Slot*> slots_;
   TimePoint next_{};
 };
