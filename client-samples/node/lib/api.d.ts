@@ -1065,6 +1065,11 @@ export namespace rtp {
      * Default 0: they do not say it.
      */
     audioLevelId: number;
+    /**
+     * Of pictures: the id, 1 to 14, of the header extension in which packets say how they lie (CVO, 3GPP TS 26.114), both ways.
+     * Default 0: they do not say it.
+     */
+    videoOrientationId: number;
   }
 
   interface ProcessOfferRequest {
