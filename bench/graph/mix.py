@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mixers of live RTP: CPU of kms and of the best gst-launch line for the same, in turns, as a ratio; and delay.
 
-    bench/graph/mix.py pictures|room|many|levels|delay [--runs N] [--seconds S]
+    bench/graph/mix.py pictures|room|many|levels|delay|joins [--runs N] [--seconds S]
 
 pictures  Nine times VP8 of 640x360 at 30 pictures a second become one of 1280x720, encoded once.
 room      Thirty send Opus and hear the others; three of them make a noise. By hand these three are mixed once for all, and
@@ -10,8 +10,11 @@ room      Thirty send Opus and hear the others; three of them make a noise. By h
 many      Two hundred send noise in Opus, the loudest three are heard. Told as a part of one core; by hand there is no such line.
           Their packets do not say how loud they are, so all of them are decoded: the most that it can cost.
 levels    As many, but packets say how loud they are (RFC 6464): the three that are heard are decoded, and nobody else.
-delay     From a picture that is encoded at the sender to the mixed one that is decoded at the receiver, through a jitter buffer
-          of 100 ms: what comes in order does not wait in it.
+delay     Nine times VP8 of 640x360 into one of 1280x720: from a picture that is encoded at the sender to the mixed one that is
+          decoded at the receiver with the last of the nine in it, through jitter buffers of 100 ms: what comes in order does not
+          wait in them. From RTP in to RTP out it is less than that by one encoder and one decoder.
+joins     Eight of these stay, a ninth comes and goes ten times: pictures that are left out at once, by the time stamps of the RTP
+          that goes out (at most one), and how far apart they come.
 """
 import argparse
 import pathlib
@@ -22,9 +25,10 @@ import threading
 import time
 
 import live
+import mix_joins
 import server
 
-BARS = {"pictures": 1.10, "room": 1.30, "many": 0.50, "levels": 0.50, "delay": 0.150}
+BARS = {"pictures": 1.10, "room": 1.30, "many": 0.50, "levels": 0.50, "delay": 0.150, "joins": 1}
 PATIENCE_MS = live.PATIENCE_MS
 CONFIG = "rtp:\n  bind: 127.0.0.1\nlimits:\n  elements_per_session: 1000\n  links_per_session: 4000\n"
 VP8ENC = ("vp8enc deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate=1500000 keyframe-max-dist=240 "
@@ -141,33 +145,38 @@ class Levels(Many):
     level_id = 1
 
 
+def gstreamer():
+    import gi
+    gi.require_version("Gst", "1.0")
+    from gi.repository import Gst
+    Gst.init(None)
+    return Gst
+
+
 class Delay(Pictures):
-    """One input, whose pictures turn from black to white and back."""
-    inputs = 1
+    """Inputs whose pictures turn from black to white and back, all at once."""
 
     def __init__(self, folder, ports):
         super().__init__(folder, ports)
-        import gi
-        gi.require_version("Gst", "1.0")
-        from gi.repository import Gst
-        Gst.init(None)
-        self._gst, self._out = Gst, live.Ports.free(1)[0]
+        self._gst, self._out = gstreamer(), live.Ports.free(1)[0]
 
-    def _start(self, line):
+    def _start(self, line, places):
         pipeline = self._gst.parse_launch(line)
-        change = Change(self._gst, pipeline)
+        change = Change(self._gst, pipeline, places)
         pipeline.set_state(self._gst.State.PLAYING)
         return pipeline, change
 
     def measure(self, kms, session, changes):
-        """Seconds from a change of colour at the encoder to that change at the receiver, who hears the first key frame."""
+        """Seconds from a change of colour at the encoder to that change in all cells at the receiver, who hears the first key
+        frame."""
+        middles = [1280 * (240 * row + 120) + 426 * column + 213 for row in range(3) for column in range(3)]
         receiver, came = self._start(f"udpsrc address=127.0.0.1 port={self._out} caps={live.VP8} ! rtpvp8depay ! vp8dec ! "
-                                     f"identity name=seen ! fakesink sync=false")
-        target, = self.in_kms(kms, session)
+                                     f"identity name=seen ! fakesink sync=false", middles)
+        targets = self.in_kms(kms, session)
         sender, sent = self._start(
             f"videotestsrc name=camera is-live=true pattern=black ! video/x-raw,format=I420,width=640,height=360,"
             f"framerate=30/1 ! identity name=seen ! {VP8ENC} ! rtpvp8pay pt=96 mtu=1200 picture-id-mode=2 ! "
-            f"udpsink host=127.0.0.1 port={target}")
+            f"multiudpsink clients={clients(targets)}", [640 * 180 + 320])
         live.for_a_while(live.WARM_UP)
         delays = []
         for change in range(changes):
@@ -178,18 +187,42 @@ class Delay(Pictures):
         return delays
 
 
-class Change:
-    """Notes when the pictures that go through an identity called "seen" turn bright or dark."""
+class Joins(Pictures):
+    """All but one stay."""
+    inputs = 8
 
-    def __init__(self, gst, pipeline):
+    def __init__(self, folder, ports):
+        super().__init__(folder, ports)
+        self._gst, self._watch = gstreamer(), mix_joins.Watch()
+        self._out = self._watch.port
+
+    def measure(self, kms, session):
+        line = self.feed(self.in_kms(kms, session)) + " name=out"
+        video = {"codec": "VP8", "payload_type": 96, "remote_address": "127.0.0.1", "remote_port": 9}
+        sender = self._gst.parse_launch(line)
+        sender.set_state(self._gst.State.PLAYING)
+        live.for_a_while(live.WARM_UP)
+        with self._watch.open():
+            mix_joins.come_and_go(kms, session, kms.ElementSpec("RtpEndpoint", video=video, jitter_buffer_ms=PATIENCE_MS),
+                                  sender.get_by_name("out"))
+        sender.set_state(self._gst.State.NULL)
+        return mix_joins.told(self._watch)
+
+
+class Change:
+    """Notes when all of some places of the pictures that go through an identity called "seen" turned bright or dark; a place is
+    one of the luma, which comes first in I420."""
+
+    def __init__(self, gst, pipeline, places):
         self._gst, self._times, self._changed, self._bright = gst, {False: 0, True: 0}, threading.Condition(), False
+        self._places = places
         pipeline.get_by_name("seen").get_static_pad("src").add_probe(gst.PadProbeType.BUFFER, self._look)
 
     def _look(self, _, info):
         buffer = info.get_buffer()
-        middle = buffer.extract_dup(buffer.get_size() // 3, 1)[0]  # of I420: in the middle of the luma
+        bright = [buffer.extract_dup(place, 1)[0] > 128 for place in self._places]
         with self._changed:
-            if (middle > 128) != self._bright:
+            if self._bright not in bright:
                 self._bright = not self._bright
                 self._times[self._bright] = time.monotonic()
                 self._changed.notify_all()
@@ -217,18 +250,20 @@ def kms_cpu(work, seconds, folder):
         return used
 
 
-def delays(work, folder):
+def measured(work, folder, *more):
     import kms
     with server.running(folder, CONFIG) as (_, address), kms.connect(address) as client, client.create_session() as session:
-        return work.measure(kms, session, 20)
+        return work.measure(kms, session, *more)
 
 
 def one_run(what, work, seconds, folder):
     """The figure of a run, and what to say of it."""
     if what == "delay":
-        all_of_them = delays(work, folder)
+        all_of_them = measured(work, folder, 20)
         middle = statistics.median(all_of_them)
         return middle, f"{middle * 1000:.0f} ms (median of 20; {max(all_of_them) * 1000:.0f} at most)"
+    if what == "joins":
+        return measured(work, folder)
     used = kms_cpu(work, seconds, folder)
     if what in ("many", "levels"):
         return used / seconds, f"{used:.2f} s of CPU in {seconds:.0f} s"
@@ -245,7 +280,8 @@ def main():
     subprocess.run([server.ROOT / "client-samples/python/generate"], check=True)
     with tempfile.TemporaryDirectory(dir=server.ROOT / "build") as name:
         folder = pathlib.Path(name)
-        work = {"pictures": Pictures, "room": Room, "many": Many, "levels": Levels, "delay": Delay}[args.what](folder, live.Ports())
+        work = {"pictures": Pictures, "room": Room, "many": Many, "levels": Levels, "delay": Delay,
+                "joins": Joins}[args.what](folder, live.Ports())
         figures = []
         for run in range(args.runs):
             figure, said = one_run(args.what, work, args.seconds, folder)

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kms-core/graph/element.hpp"
 #include "kms-core/gst/outlet.hpp"
@@ -26,11 +27,7 @@ class MediaSource {
 
   // What comes as tracks already needs no demuxer: the element that open() answered with is null then, and
   // this makes the bin that takes its place. Null: a demuxer is needed.
-  struct Outlets {
-    std::shared_ptr<gst::Outlet> audio;
-    std::shared_ptr<gst::Outlet> video;
-  };
-  virtual Result<std::shared_ptr<gst::TrackBin>> tracks_to(const Outlets&) {
+  virtual Result<std::shared_ptr<gst::TrackBin>> tracks_to(const std::vector<gst::TrackLine>&) {
     return std::shared_ptr<gst::TrackBin>();
   }
   // The pipeline runs: media may come.

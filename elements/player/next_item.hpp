@@ -29,7 +29,7 @@ class NextItem : private Playback::Listener {
  private:
   void ready(const gst::Demuxer::Tracks& tracks) override;
   void track_found(const gst::Demuxer::Tracks&) override {}  // is among the tracks when its turn comes
-  void key_frames_are_rare() override {}
+  void key_frames_are_rare(size_t) override {}
   void ended() override {}
   void failed(const Status& status) override;
   void get_ready(const Status& status);

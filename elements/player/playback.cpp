@@ -24,9 +24,21 @@ Status playlist_error(const std::string& uri) {
 
 }  // namespace
 
-Status track_not_found(const std::string& uri, const std::string& kind) {
-  return error(StatusCode::kNotFound, "TRACK_NOT_FOUND",
-               fmt::format("{}: there is no {} track of the number or language asked for", uri, kind));
+std::vector<Status> missing_tracks(const std::string& uri, const std::vector<PortChoice>& ports,
+                                   const gst::Demuxer::Tracks& tracks) {
+  std::vector<Status> out;
+  for (size_t i = 0; i < ports.size(); ++i) {
+    const auto& [name, video, track] = ports[i];
+    const bool there = tracks.of(i) || std::any_of(tracks.all.begin(), tracks.all.end(),
+                                                   [i](const auto& found) { return found.line == i; });
+    if (there || !track.asks_for_one()) continue;
+    const auto asked = track.number > 0 ? fmt::format("of number {}", track.number)
+                                        : fmt::format("in the language \"{}\"", track.language);
+    out.push_back(error(StatusCode::kNotFound, "TRACK_NOT_FOUND",
+                        fmt::format("{}: there is no {} track {} for port \"{}\"", uri,
+                                    video ? "video" : "audio", asked, name)));
+  }
+  return out;
 }
 
 Playback::Playback(graph::ElementHost& host, const Setup& setup, Listener& listener)
@@ -35,7 +47,8 @@ Playback::Playback(graph::ElementHost& host, const Setup& setup, Listener& liste
       setup_(setup),
       listener_(&listener),
       source_(is_live(setup.uri) || is_hls(setup.uri) ? make_live_source(host, setup.uri, setup.live)
-                                                      : make_source(host, setup.uri)) {}
+                                                      : make_source(host, setup.uri)),
+      rare_key_frames_(setup.ports.size()) {}
 
 void Playback::begin() {
   source_->on_error([this](const Status& status) { fail(status); });
@@ -59,21 +72,17 @@ gst::Demuxer::Parts Playback::parts_for(gst::Ref<GstElement> source) const {
   const auto& manner = setup_.manner;
   const std::chrono::nanoseconds interval(limits.key_frame_interval);
   return {.source = std::move(source),
-          .audio = audio_,
-          .video = video_,
+          .lines = lines_,
           .queued = !setup_.pacer->unpaced(),
           .most_tracks = limits.max_tracks,
           .key_frame_interval = static_cast<GstClockTime>(interval.count()),
-          .audio_choice = manner.audio,
-          .video_choice = manner.video,
           .decode_sound = manner.decode_sound,
           .still_rate = manner.still_rate,
           .still_duration = manner.still_duration};
 }
 
 Status Playback::assemble(gst::Ref<GstElement> source) {
-  audio_ = make_outlet("audio", setup_.audio);
-  video_ = make_outlet("video", setup_.video);
+  make_lines();
   auto demuxer = make_demuxer(std::move(source));
   if (!demuxer.ok()) return demuxer.status();
   demuxer_ = std::move(*demuxer);
@@ -93,14 +102,14 @@ void Playback::listen_to_demuxer() {
   demuxer_->on_refusal([&loop = host_.loop(), refused = guard_.wrap([this](const Status& status) {
     fail(error(status.code(), reason_of(status), fmt::format("{}: {}", setup_.uri, message_of(status))));
   })](const Status& status) { loop.post([refused, status]() mutable { refused(status); }); });
-  demuxer_->on_rare_key_frames([&loop = host_.loop(), note = guard_.wrap([this] {
-    rare_key_frames_ = true;
-    if (ready_ && !over_) listener_->key_frames_are_rare();
-  })] { loop.post(note); });
+  demuxer_->on_rare_key_frames([&loop = host_.loop(), note = guard_.wrap([this](size_t port) {
+    rare_key_frames_[port] = true;
+    if (ready_ && !over_) listener_->key_frames_are_rare(port);
+  })](size_t port) { loop.post([note, port]() mutable { note(port); }); });
 }
 
 Result<std::shared_ptr<gst::TrackBin>> Playback::make_demuxer(gst::Ref<GstElement> source) {
-  auto tracks = source_->tracks_to({audio_, video_});
+  auto tracks = source_->tracks_to(lines_);
   if (!tracks.ok() || *tracks) return tracks;
   auto demuxer = gst::Demuxer::create("player", parts_for(std::move(source)));
   if (!demuxer.ok()) return demuxer.status();
@@ -123,6 +132,13 @@ void Playback::check_opening(std::chrono::steady_clock::time_point give_up) {
   }
 }
 
+void Playback::make_lines() {
+  const auto& ports = setup_.manner.ports;
+  for (size_t i = 0; i < ports.size(); ++i) {
+    lines_.push_back({make_outlet(ports[i].name, setup_.ports[i]), ports[i].video, ports[i].track});
+  }
+}
+
 std::shared_ptr<gst::Outlet> Playback::make_outlet(const std::string& name,
                                                    const std::shared_ptr<gst::FanOut>& fan_out) {
   auto outlet = gst::Outlet::create(name, setup_.pacer, fan_out);
@@ -133,8 +149,12 @@ std::shared_ptr<gst::Outlet> Playback::make_outlet(const std::string& name,
   return outlet;
 }
 
-std::array<const gst::Outlet*, 2> Playback::used() const {
-  return {tracks_.audio ? audio_.get() : nullptr, tracks_.video ? video_.get() : nullptr};
+std::vector<const gst::Outlet*> Playback::used() const {
+  std::vector<const gst::Outlet*> out;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (tracks_.of(i)) out.push_back(lines_[i].outlet.get());
+  }
+  return out;
 }
 
 void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
@@ -142,7 +162,7 @@ void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
   opening_.stop();
   tracks_ = tracks;
   if (ready_) return listener_->track_found(tracks_);
-  if (tracks.audio || tracks.video) {
+  if (tracks.any()) {
     ready_ = true;
     set_volume(setup_.manner.volume);
     if (is_rtsp(setup_.uri)) beginning_ = gst::media_now();
@@ -151,7 +171,8 @@ void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
     return check_end();
   }
   if (demuxer_->met_playlist()) return fail(playlist_error(setup_.uri));
-  if (!tracks.missing.empty()) return fail(track_not_found(setup_.uri, tracks.missing.front()));
+  const auto missing = missing_tracks(setup_.uri, setup_.manner.ports, tracks);
+  if (!missing.empty()) return fail(missing.front());
   if (tracks.unsupported.empty()) {
     return fail(error(StatusCode::kInvalidArgument, "NO_TRACKS",
                       fmt::format("{}: neither sound nor pictures in it", setup_.uri)));
@@ -182,7 +203,7 @@ bool Playback::has_ended() const {
   if (!ready_ || over_ || seeks_ != 0) return false;
   const auto outlets = used();
   return std::all_of(outlets.begin(), outlets.end(),
-                     [](const gst::Outlet* outlet) { return outlet == nullptr || outlet->ended(); });
+                     [](const gst::Outlet* outlet) { return outlet->ended(); });
 }
 
 void Playback::set_volume(double volume) {
@@ -190,9 +211,7 @@ void Playback::set_volume(double volume) {
 }
 
 void Playback::leave_ports() {
-  for (const auto& outlet : {audio_, video_}) {
-    if (outlet) outlet->retire();
-  }
+  for (const auto& line : lines_) line.outlet->retire();
 }
 
 void Playback::seek(const gst::Demuxer::Target& target, Done done) {
@@ -214,7 +233,7 @@ GstClockTime Playback::position() const {
   GstClockTime position = 0;
   bool known = false;
   for (const auto* outlet : used()) {
-    if (outlet == nullptr || !GST_CLOCK_TIME_IS_VALID(outlet->position())) continue;
+    if (!GST_CLOCK_TIME_IS_VALID(outlet->position())) continue;
     position = std::max(position, outlet->position());
     known = true;
   }
@@ -224,7 +243,7 @@ GstClockTime Playback::position() const {
 bool Playback::let_something_go() const {
   const auto outlets = used();
   return std::any_of(outlets.begin(), outlets.end(), [](const gst::Outlet* outlet) {
-    return outlet != nullptr && GST_CLOCK_TIME_IS_VALID(outlet->end()) && outlet->end() > 0;
+    return GST_CLOCK_TIME_IS_VALID(outlet->end()) && outlet->end() > 0;
   });
 }
 
@@ -232,7 +251,7 @@ bool Playback::fell_short() const {
   if (!tracks_.duration || tracks_.others > 0) return false;
   GstClockTime end = sought_;
   for (const auto* outlet : used()) {
-    if (outlet != nullptr && GST_CLOCK_TIME_IS_VALID(outlet->end())) end = std::max(end, outlet->end());
+    if (GST_CLOCK_TIME_IS_VALID(outlet->end())) end = std::max(end, outlet->end());
   }
   return end + std::max(kShortfall, *tracks_.duration / kShortfallShare) < *tracks_.duration;
 }
@@ -265,16 +284,17 @@ void Playback::close(Done done) {
   opening_.stop();
   stall_.stop();
   source_.reset();
-  for (const auto& outlet : {audio_, video_}) {
-    if (outlet) outlet->close();
-  }
+  for (const auto& line : lines_) line.outlet->close();
   if (!pipeline_) return done(ok());
   pipeline_->stop(std::move(done));
 }
 
+// Of a list, also those that only items before this one had.
 void Playback::end_streams() {
-  for (const auto* outlet : used()) {
-    if (outlet != nullptr && (setup_.hold_end || !outlet->ended())) outlet->fan_out()->end();
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    const auto& outlet = *lines_[i].outlet;
+    const bool open = tracks_.of(i) ? !outlet.ended() : bool{outlet.fan_out()->info().caps};
+    if (open || (setup_.hold_end && tracks_.of(i))) outlet.fan_out()->end();
   }
 }
 

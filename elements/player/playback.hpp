@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "elements/player/live_source.hpp"
 #include "elements/player/media_source.hpp"
@@ -16,8 +16,9 @@
 
 namespace kms::player {
 
-// `kind`: audio, video.
-Status track_not_found(const std::string& uri, const std::string& kind);
+// The tracks that were asked for and are not there. Errors: TRACK_NOT_FOUND.
+std::vector<Status> missing_tracks(const std::string& uri, const std::vector<PortChoice>& ports,
+                                   const gst::Demuxer::Tracks& tracks);
 
 // One run of a player, from opening its media to the end: a pipeline of its own. Control loop.
 class Playback {
@@ -27,7 +28,7 @@ class Playback {
    public:
     virtual void ready(const gst::Demuxer::Tracks& tracks) = 0;        // media waits behind the pacer
     virtual void track_found(const gst::Demuxer::Tracks& tracks) = 0;  // one more, after ready()
-    virtual void key_frames_are_rare() = 0;                            // found out after ready()
+    virtual void key_frames_are_rare(size_t port) = 0;                 // found out after ready()
     virtual void ended() = 0;                                          // all tracks were let go
     virtual void failed(const Status& status) = 0;
 
@@ -37,8 +38,7 @@ class Playback {
   struct Setup {
     std::string uri;
     std::shared_ptr<gst::Pacer> pacer;
-    std::shared_ptr<gst::FanOut> audio;
-    std::shared_ptr<gst::FanOut> video;
+    std::vector<std::shared_ptr<gst::FanOut>> ports;  // of each of the manner's
     Manner manner = {};
     LiveOptions live = {};                 // how to read it, if it is live
     std::shared_ptr<gst::Gate> gate = {};  // null: it is its turn at once
@@ -51,7 +51,7 @@ class Playback {
   void tell(Listener& listener) { listener_ = &listener; }
   bool is_ready() const { return ready_; }
   const gst::Demuxer::Tracks& tracks() const { return tracks_; }
-  bool has_rare_key_frames() const { return rare_key_frames_; }
+  bool has_rare_key_frames(size_t port) const { return rare_key_frames_[port]; }
   bool endless() const { return source_->endless(tracks_); }
 
   // Errors: NOT_SEEKABLE, PIPELINE_STUCK.
@@ -84,6 +84,7 @@ class Playback {
   void listen_to_demuxer();
   Result<std::shared_ptr<gst::TrackBin>> make_demuxer(gst::Ref<GstElement> source);
   void check_opening(std::chrono::steady_clock::time_point give_up);
+  void make_lines();
   std::shared_ptr<gst::Outlet> make_outlet(const std::string& name,
                                            const std::shared_ptr<gst::FanOut>& fan_out);
   void tracks_found(const gst::Demuxer::Tracks& tracks);
@@ -92,7 +93,7 @@ class Playback {
   void take_error(const Status& status);
   void take_message(GstMessage* message);
   void fail(const Status& status);
-  std::array<const gst::Outlet*, 2> used() const;  // null: there is no such track
+  std::vector<const gst::Outlet*> used() const;  // those with a track
 
   graph::ElementHost& host_;
   Loop& loop_;  // outlives the host
@@ -101,16 +102,15 @@ class Playback {
   std::unique_ptr<MediaSource> source_;
   std::unique_ptr<gst::Pipeline> pipeline_;
   std::shared_ptr<gst::TrackBin> demuxer_;
-  std::shared_ptr<gst::Outlet> audio_;
-  std::shared_ptr<gst::Outlet> video_;
+  std::vector<gst::TrackLine> lines_;  // of each port
   gst::Demuxer::Tracks tracks_;
   Status start_failure_ = ok();
   bool ready_ = false;
-  bool rare_key_frames_ = false;
-  bool over_ = false;           // told the listener of the end
-  unsigned seeks_ = 0;          // under way
-  GstClockTime beginning_ = 0;  // of what has a time of its own
-  GstClockTime sought_ = 0;     // where the last seek went
+  std::vector<bool> rare_key_frames_;  // of each port
+  bool over_ = false;                  // told the listener of the end
+  unsigned seeks_ = 0;                 // under way
+  GstClockTime beginning_ = 0;         // of what has a time of its own
+  GstClockTime sought_ = 0;            // where the last seek went
   Loop::Timer opening_;
   Loop::Timer stall_;
   Guard guard_;

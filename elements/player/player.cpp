@@ -10,13 +10,6 @@
 #include "kms-core/gst/codecs.hpp"
 
 namespace kms::player {
-namespace {
-
-constexpr size_t kAudio = 0;
-constexpr size_t kVideo = 1;
-
-}  // namespace
-
 Result<std::unique_ptr<graph::Element>> PlayerElement::create(graph::ElementHost& host,
                                                               const v1::PlayerOptions& options) {
   auto asked = check(host.config(), options);
@@ -54,19 +47,29 @@ PlayerElement::PlayerElement(graph::ElementHost& host, const v1::PlayerOptions& 
       manner_(std::move(asked.manner)),
       pacer_(std::make_shared<gst::Pacer>(options.unpaced())),
       live_(asked.live.options) {
-  auto pictures = std::make_shared<gst::FanOut>();
-  if (!options.unpaced()) pictures->keep_from_key_frame();
-  ports_.sources.push_back(
-      {.name = "audio", .kind = kms::v1::MEDIA_KIND_AUDIO, .media = std::make_shared<gst::FanOut>()});
-  ports_.sources.push_back(
-      {.name = "video", .kind = kms::v1::MEDIA_KIND_VIDEO, .media = std::move(pictures)});
+  add_ports();
   skip_gaps();
   if (is_rtsp(uri())) pacer_->follow();  // it has a time of its own
   if (is_live(uri())) pacer_->begin_anywhere();
-  if (!asked.live.reconnect) return;
-  reconnector_ = std::make_unique<Reconnector>(
-      host, *asked.live.reconnect,
-      Reconnector::Lines{ports_.sources[kAudio].media, ports_.sources[kVideo].media, pacer_});
+  if (asked.live.reconnect) make_reconnector(*asked.live.reconnect);
+}
+
+void PlayerElement::add_ports() {
+  for (const auto& [name, video, track] : manner_.ports) {
+    auto media = std::make_shared<gst::FanOut>();
+    if (video && !options_.unpaced()) media->keep_from_key_frame();
+    const auto kind = video ? kms::v1::MEDIA_KIND_VIDEO : kms::v1::MEDIA_KIND_AUDIO;
+    ports_.sources.push_back({.name = name, .kind = kind, .media = std::move(media)});
+  }
+}
+
+void PlayerElement::make_reconnector(const Reconnector::Settings& settings) {
+  std::vector<Reconnector::Line> lines;
+  for (const auto& port : ports_.sources) {
+    lines.push_back({port.media, port.kind == kms::v1::MEDIA_KIND_VIDEO});
+  }
+  reconnector_ =
+      std::make_unique<Reconnector>(host(), settings, Reconnector::Lines{std::move(lines), pacer_});
 }
 
 void PlayerElement::play(Done done) {
@@ -87,10 +90,11 @@ void PlayerElement::play(Done done) {
 }
 
 Playback::Setup PlayerElement::setup_of(size_t item) const {
+  std::vector<std::shared_ptr<gst::FanOut>> ports;
+  for (const auto& port : ports_.sources) ports.push_back(port.media);
   return {.uri = items_[item],
           .pacer = pacer_,
-          .audio = ports_.sources[kAudio].media,
-          .video = ports_.sources[kVideo].media,
+          .ports = std::move(ports),
           .manner = manner_,
           .live = live_,
           .hold_end = options_.loop() || items_.size() > 1 || reconnector_};
@@ -125,8 +129,7 @@ void PlayerElement::ready(const gst::Demuxer::Tracks& tracks) {
 }
 
 void PlayerElement::track_found(const gst::Demuxer::Tracks& tracks) {
-  offer(ports_.sources[kAudio], tracks.audio);
-  offer(ports_.sources[kVideo], tracks.video);
+  for (size_t i = 0; i < ports_.sources.size(); ++i) offer(i, tracks.of(i));
   tell_tracks(tracks);
   host().ports_changed();
   answer_key_frame_requests();
@@ -146,17 +149,18 @@ void PlayerElement::tell_tracks(const gst::Demuxer::Tracks& tracks) {
     host().fail(error(StatusCode::kUnimplemented, "CODEC_UNSUPPORTED",
                       fmt::format("{}: kms does not know {}; that track is left out", said_uri(), codec)));
   }
-  for (const auto& kind : tracks.missing) host().fail(track_not_found(said_uri(), kind));
+  for (const auto& missing : missing_tracks(said_uri(), manner_.ports, tracks)) host().fail(missing);
 }
 
-void PlayerElement::offer(graph::SourcePort& port, const gst::Ref<GstCaps>& caps) {
+void PlayerElement::offer(size_t index, const gst::Ref<GstCaps>& caps) {
+  auto& port = ports_.sources[index];
   port.offers.clear();
   if (!caps) return;
   const auto codec = gst::codec_of(caps.get());
   port.offers.push_back(codec->empty() ? graph::raw() : graph::encoded(*codec));
   port.reorders = bridge::reorders(caps.get());
   port.keeps_key_frame = !codec->empty();
-  port.rare_key_frames = playback_->has_rare_key_frames();
+  port.rare_key_frames = playback_->has_rare_key_frames(index);
 }
 
 Status PlayerElement::pause() {
@@ -318,7 +322,8 @@ void declare_player(graph::Catalog& catalog) {
   using v1::DIRECTION_SOURCE;
   catalog.add(graph::define<player::v1::PlayerOptions>(
       {.title = "PlayerEndpoint",
-       .summary = "Plays a file or an http(s) address: its first sound and its first picture track.",
+       .summary = "Plays a file or an http(s) address: its first sound and its first picture track, or "
+                  "several of each.",
        .ports = {{"audio", DIRECTION_SOURCE, v1::MEDIA_KIND_AUDIO, {}},
                  {"video", DIRECTION_SOURCE, v1::MEDIA_KIND_VIDEO, {}}},
        .service = "kms.player.v1.PlayerService",

@@ -37,6 +37,7 @@ class PlayerElement : public graph::Element, private Playback::Listener {
   void set_speed(double speed, Done done);
   Status set_volume(double volume);
   void stop(Done done);
+  // A track's line is the place of its port among ports().sources.
   void media_info(Reply<gst::Demuxer::Tracks> reply);
 
   struct Position {
@@ -67,21 +68,22 @@ class PlayerElement : public graph::Element, private Playback::Listener {
 
   void ready(const gst::Demuxer::Tracks& tracks) override;
   void track_found(const gst::Demuxer::Tracks& tracks) override;
-  void key_frames_are_rare() override;
+  void key_frames_are_rare(size_t port) override;
   void ended() override;
   void failed(const Status& status) override;
 
   const std::string& uri() const { return items_[item_]; }
   std::string said_uri() const;  // for people
   void skip_gaps();
-  graph::SourcePort& pictures() { return ports_.sources.back(); }
+  void add_ports();
+  void make_reconnector(const Reconnector::Settings& settings);
   Playback::Setup setup_of(size_t item) const;
   void begin();
   void begin_again();
   bool lost(const Status& status);
   void try_again();
   void finish();
-  void offer(graph::SourcePort& port, const gst::Ref<GstCaps>& caps);
+  void offer(size_t port, const gst::Ref<GstCaps>& caps);
   void tell_tracks(const gst::Demuxer::Tracks& tracks);
   void run();
   void retire(bool end_streams);
@@ -93,7 +95,8 @@ class PlayerElement : public graph::Element, private Playback::Listener {
   Status not_seekable() const;
   Status seekable_to(const Seek& to) const;
   void answer_key_frame_requests();
-  void go_back_to_key_frame();
+  void go_back_to_key_frame(size_t port);
+  size_t takers_of_pictures() const;
   // player_list.cpp:
   bool has_next() const { return items_.size() > 1 && (options_.loop() || item_ + 1 < items_.size()); }
   void look_ahead();

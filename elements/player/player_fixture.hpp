@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,9 +69,15 @@ class PlayerTest : public testing::Test {
 
   void link() {
     for (const auto& port : player_->ports().sources) {
-      auto& taker = port.name == "audio" ? audio_ : video_;
-      if (!port.offers.empty() && !taker.inlet()->source()) taker.inlet()->attach(port.media);
+      const auto inlet = inlet_for(port.name);
+      if (inlet && !port.offers.empty() && !inlet->source()) inlet->attach(port.media);
     }
+  }
+  std::shared_ptr<gst::Inlet> inlet_for(const std::string& port) {
+    if (port == "audio") return audio_.inlet();
+    if (port == "video") return video_.inlet();
+    const auto found = further_.find(port);
+    return found == further_.end() ? nullptr : found->second->inlet();
   }
 
   Status play() {
@@ -121,6 +128,7 @@ class PlayerTest : public testing::Test {
   test::FakeHost host_;
   test::Taker audio_{"audio"};
   test::Taker video_{"video"};
+  std::map<std::string, std::unique_ptr<test::Taker>> further_;  // by their ports
   std::unique_ptr<PlayerElement> player_;
 };
 

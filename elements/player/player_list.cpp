@@ -116,8 +116,7 @@ void PlayerElement::media_info(Reply<gst::Demuxer::Tracks> reply) {
   if (probe_) return;
   auto setup = setup_of(item_);
   setup.gate = std::make_shared<gst::Gate>();
-  setup.audio = std::make_shared<gst::FanOut>();
-  setup.video = std::make_shared<gst::FanOut>();
+  for (auto& port : setup.ports) port = std::make_shared<gst::FanOut>();
   setup.pacer = std::make_shared<gst::Pacer>(false);
   setup.manner.speed = 1;
   probe_ = std::make_unique<NextItem>(host(), setup, [this] {

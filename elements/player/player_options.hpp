@@ -14,10 +14,16 @@ inline constexpr double kSlowest = 0.5;
 inline constexpr double kFastest = 2;
 inline constexpr double kLoudest = 10;
 
+// A source port, and the track that goes to it.
+struct PortChoice {
+  std::string name;
+  bool video;
+  gst::TrackChoice track = {};
+};
+
 // How media is played, as the options say it.
 struct Manner {
-  gst::TrackChoice audio = {};
-  gst::TrackChoice video = {};
+  std::vector<PortChoice> ports = {};  // "audio", "video", then those of further tracks
   bool decode_sound = false;
   double volume = 1;
   double speed = 1;
@@ -25,7 +31,7 @@ struct Manner {
   GstClockTime still_duration = 0;  // nanoseconds; 0: for ever
 };
 
-// Errors: INVALID_OPTIONS.
+// Errors: INVALID_OPTIONS, INVALID_ID, PORT_EXISTS.
 Result<Manner> manner_of(const v1::PlayerOptions& options);
 
 // `uri`, if there is one, and `uris`. Errors: INVALID_OPTIONS.

@@ -78,22 +78,33 @@ void PlayerElement::skip_gaps() {
       [&loop = host().loop(), tell](GstClockTime gap) { loop.post([tell, gap]() mutable { tell(gap); }); });
 }
 
-void PlayerElement::key_frames_are_rare() {
-  pictures().rare_key_frames = true;
+void PlayerElement::key_frames_are_rare(size_t port) {
+  ports_.sources[port].rare_key_frames = true;
   host().ports_changed();
 }
 
 void PlayerElement::answer_key_frame_requests() {
-  auto wanted = guard_.wrap([this] { go_back_to_key_frame(); });
-  pictures().media->on_key_unit_request([&loop = host().loop(), wanted] { loop.post(wanted); });
+  for (size_t i = 0; i < ports_.sources.size(); ++i) {
+    if (!manner_.ports[i].video) continue;
+    auto wanted = guard_.wrap([this, i] { go_back_to_key_frame(i); });
+    ports_.sources[i].media->on_key_unit_request([&loop = host().loop(), wanted] { loop.post(wanted); });
+  }
+}
+
+size_t PlayerElement::takers_of_pictures() const {
+  size_t count = 0;
+  for (const auto& port : ports_.sources) {
+    if (port.kind == kms::v1::MEDIA_KIND_VIDEO) count += port.media->takers();
+  }
+  return count;
 }
 
 // Whoever takes pictures whose key frames are rare could wait long for the next one, and what came since the
 // last one is too much to be kept: so it is read again. Not where others take them too, who had it all.
-void PlayerElement::go_back_to_key_frame() {
-  const auto& port = pictures();
+void PlayerElement::go_back_to_key_frame(size_t index) {
+  const auto& port = ports_.sources[index];
   const bool can = playback_ && playback_->is_ready() && playback_->tracks().seekable && !going_back_;
-  const bool must = port.rare_key_frames && port.media->takers() == 1 && port.media->kept().empty();
+  const bool must = port.rare_key_frames && takers_of_pictures() == 1 && port.media->kept().empty();
   if (!can || !must || !playback_->let_something_go()) return;
   going_back_ = true;
   playback_->seek({playback_->position(), false, manner_.speed},

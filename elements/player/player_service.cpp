@@ -26,7 +26,15 @@ GetPositionResponse to_proto(const PlayerElement::Position& position) {
   return out;
 }
 
-Track to_proto(const gst::TrackInfo& track) {
+using Names = std::vector<std::string>;
+
+Names port_names(const PlayerElement& player) {
+  Names out;
+  for (const auto& port : player.ports().sources) out.push_back(port.name);
+  return out;
+}
+
+Track to_proto(const gst::TrackInfo& track, const Names& ports) {
   Track out;
   out.set_kind(track.video ? Track::VIDEO : Track::AUDIO);
   out.set_number(track.number);
@@ -37,16 +45,17 @@ Track to_proto(const gst::TrackInfo& track) {
   out.set_frame_rate(track.frame_rate);
   out.set_sample_rate(track.sample_rate);
   out.set_channels(track.channels);
-  out.set_chosen(track.chosen);
+  out.set_chosen(track.line.has_value());
+  if (track.line) out.set_port(ports[*track.line]);
   return out;
 }
 
-Result<GetMediaInfoResponse> to_proto(const Result<gst::Demuxer::Tracks>& tracks) {
+Result<GetMediaInfoResponse> to_proto(const Result<gst::Demuxer::Tracks>& tracks, const Names& ports) {
   if (!tracks.ok()) return tracks.status();
   GetMediaInfoResponse out;
   if (tracks->duration) *out.mutable_duration() = to_proto(std::chrono::nanoseconds(*tracks->duration));
   out.set_seekable(tracks->seekable);
-  for (const auto& track : tracks->all) *out.add_tracks() = to_proto(track);
+  for (const auto& track : tracks->all) *out.add_tracks() = to_proto(track, ports);
   return out;
 }
 
@@ -107,8 +116,9 @@ class Service : public PlayerService::CallbackService {
     return rpc::command<PlayerElement>(
         context_, rpc::Incoming(call, request, response),
         [](PlayerElement& player, const GetMediaInfoRequest&, Reply<GetMediaInfoResponse> reply) {
-          player.media_info([reply = std::move(reply)](const Result<gst::Demuxer::Tracks>& tracks) mutable {
-            reply(to_proto(tracks));
+          player.media_info([reply = std::move(reply),
+                             ports = port_names(player)](const Result<gst::Demuxer::Tracks>& tracks) mutable {
+            reply(to_proto(tracks, ports));
           });
         });
   }

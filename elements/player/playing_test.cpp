@@ -288,7 +288,7 @@ TEST_F(Playing, SaysWhatMediaIs) {
     texts.push_back((track.video ? "video " : "audio ") + std::to_string(track.number) + " " + track.codec +
                     " " + track.language + " " + std::to_string(track.width) + " " +
                     std::to_string(track.sample_rate) + " " + std::to_string(track.channels) +
-                    (track.chosen ? " chosen" : ""));
+                    (track.line ? " chosen" : ""));
   }
   std::sort(texts.begin(), texts.end());
   EXPECT_EQ(texts, (std::vector<std::string>{"audio 1 OPUS eng 0 48000 2 chosen",

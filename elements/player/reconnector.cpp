@@ -67,7 +67,13 @@ Result<std::optional<Reconnector::Settings>> Reconnector::settings(const Config&
 
 Reconnector::Reconnector(graph::ElementHost& host, const Settings& settings, Lines lines)
     : host_(host), settings_(settings), lines_(std::move(lines)) {
-  if (settings_.bridge) lines_.video->keep_key_frame();
+  for (const auto& line : lines_.all) {
+    if (settings_.bridge && line.video) line.to->keep_key_frame();
+  }
+}
+
+const std::shared_ptr<gst::FanOut>& Reconnector::pictures() const {
+  return std::find_if(lines_.all.begin(), lines_.all.end(), [](const auto& line) { return line.video; })->to;
 }
 
 Reconnector::~Reconnector() { stop(); }
@@ -102,7 +108,7 @@ std::optional<v1::StateChanged> Reconnector::plan(const Status& why, std::functi
 
 void Reconnector::bridge() {
   if (!settings_.bridge || !ran_ || filler_) return;
-  const auto info = lines_.video->info();
+  const auto info = pictures()->info();
   const bool wanted = !settings_.placeholder.empty() && info.caps && !gst::is_raw(info.caps.get());
   if (!wanted || placeholder_) return start_filler();
   make_placeholder(info);
@@ -129,17 +135,28 @@ void Reconnector::make_placeholder(const gst::StreamInfo& info) {
   });
 }
 
+std::optional<gst::GapFiller::Line> Reconnector::filling(const Line& line) const {
+  using Filling = gst::GapFiller::Line;
+  const auto& to = line.to;
+  if (!line.video) {
+    const auto sound = to->info().caps;
+    const auto silence = sound ? gst::silence_of(sound.get()) : std::nullopt;
+    if (!silence) return std::nullopt;
+    return Filling{.to = to, .frame = silence->frame, .period = silence->duration};
+  }
+  if (to == pictures() && placeholder_ && placeholder_->ok()) {
+    const auto& [frame, caps] = **placeholder_;
+    return Filling{.to = to, .frame = frame, .period = kPictureEvery, .stream = {.caps = caps}};
+  }
+  auto picture = to->key_frame();
+  if (!picture) return std::nullopt;
+  return Filling{.to = to, .frame = std::move(picture), .period = kPictureEvery};
+}
+
 void Reconnector::start_filler() {
   std::vector<gst::GapFiller::Line> lines;
-  if (placeholder_ && placeholder_->ok()) {
-    const auto& [frame, caps] = **placeholder_;
-    lines.push_back({.to = lines_.video, .frame = frame, .period = kPictureEvery, .stream = {.caps = caps}});
-  } else if (auto picture = lines_.video->key_frame()) {
-    lines.push_back({.to = lines_.video, .frame = std::move(picture), .period = kPictureEvery});
-  }
-  const auto sound = lines_.audio->info().caps;
-  if (const auto silence = sound ? gst::silence_of(sound.get()) : std::nullopt) {
-    lines.push_back({.to = lines_.audio, .frame = silence->frame, .period = silence->duration});
+  for (const auto& line : lines_.all) {
+    if (auto filler = filling(line)) lines.push_back(*std::move(filler));
   }
   if (!lines.empty()) filler_ = std::make_shared<gst::GapFiller>(std::move(lines));
 }
@@ -170,8 +187,7 @@ void Reconnector::give_up() {
   failed_ = 0;
   if (!std::exchange(ran_, false)) return;
   end_bridge([lines = lines_](GstClockTime) {
-    lines.audio->end();
-    lines.video->end();
+    for (const auto& line : lines.all) line.to->end();
   });
 }
 

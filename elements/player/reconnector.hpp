@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/element.hpp"
@@ -31,9 +32,12 @@ class Reconnector {
   // Nothing: this player does not try again. Errors: INVALID_OPTIONS, URI_NOT_ALLOWED (the placeholder).
   static Result<std::optional<Settings>> settings(const Config& config, const v1::PlayerOptions& options);
 
+  struct Line {
+    std::shared_ptr<gst::FanOut> to;
+    bool video;
+  };
   struct Lines {
-    std::shared_ptr<gst::FanOut> audio;
-    std::shared_ptr<gst::FanOut> video;
+    std::vector<Line> all;
     std::shared_ptr<gst::Pacer> pacer;
   };
   Reconnector(graph::ElementHost& host, const Settings& settings, Lines lines);
@@ -60,6 +64,8 @@ class Reconnector {
  private:
   std::chrono::milliseconds next_wait();
   void make_placeholder(const gst::StreamInfo& info);
+  const std::shared_ptr<gst::FanOut>& pictures() const;  // of the first track
+  std::optional<gst::GapFiller::Line> filling(const Line& line) const;
   void start_filler();
   void end_bridge(std::function<void(GstClockTime)> done);
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
@@ -108,13 +109,18 @@ void RtspSource::open(Reply<gst::Ref<GstElement>> reply) {
   });
 }
 
-Result<std::shared_ptr<gst::TrackBin>> RtspSource::tracks_to(const Outlets& outlets) {
+// One stream of each kind was chosen: for the first line of that kind.
+Result<std::shared_ptr<gst::TrackBin>> RtspSource::tracks_to(const std::vector<gst::TrackLine>& lines) {
   gst::RtpReceiver::Parts parts{.streams = {}, .latency = options_.latency, .send = {}};
   for (const auto& [about, chain] : talk_->session().streams()) {
+    const auto line = std::find_if(lines.begin(), lines.end(), [video = about.video](const auto& candidate) {
+      return candidate.video == video;
+    });
     parts.streams.push_back({.caps = rtp_caps_of(about),
                              .chain = chain,
-                             .outlet = about.video ? outlets.video : outlets.audio,
-                             .video = about.video});
+                             .outlet = line->outlet,
+                             .video = about.video,
+                             .line = static_cast<size_t>(line - lines.begin())});
   }
   parts.send = [talk = std::weak_ptr(talk_)](unsigned stream, std::string packet) {
     if (const auto to = talk.lock()) to->report(stream, std::move(packet));

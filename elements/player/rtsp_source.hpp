@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "elements/player/live_source.hpp"
 #include "kms-core/base/guard.hpp"
@@ -17,7 +18,7 @@ class RtspSource : public MediaSource {
   ~RtspSource() override;
 
   void open(Reply<gst::Ref<GstElement>> reply) override;
-  Result<std::shared_ptr<gst::TrackBin>> tracks_to(const Outlets& outlets) override;
+  Result<std::shared_ptr<gst::TrackBin>> tracks_to(const std::vector<gst::TrackLine>& lines) override;
   void flow() override;
   void on_error(std::function<void(const Status&)> handler) override { on_error_ = std::move(handler); }
 

@@ -50,6 +50,11 @@ Status write_failure(const std::string& what, int code) {
   return error(StatusCode::kDataLoss, "WRITE_FAILED", why);
 }
 
+Status file_removed(const std::string& path) {
+  return error(StatusCode::kDataLoss, "FILE_REMOVED",
+               fmt::format("{} was removed, renamed or replaced while it was written", path));
+}
+
 Status not_a_recording(std::string_view why) {
   return error(StatusCode::kDataLoss, "MEDIA_ERROR", fmt::format("the file is no recording of kms: {}", why));
 }

@@ -19,6 +19,7 @@ int cut_to(int file, uint64_t length);
 
 // NO_SPACE or WRITE_FAILED for what the system said of writing `what`.
 Status write_failure(const std::string& what, int code);
+Status file_removed(const std::string& path);  // FILE_REMOVED
 Status not_a_recording(std::string_view why);  // MEDIA_ERROR
 Status no_whole_frame();                       // NOTHING_RECORDED
 

@@ -31,14 +31,6 @@ Result<Contents> finish(const std::string& path) {
   return out;
 }
 
-std::string live_h264() {
-  return "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 ! x264enc "
-         "speed-preset=ultrafast tune=zerolatency key-int-max=600 ! h264parse ! identity name=video  "
-         "audiotestsrc is-live=true samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=2 ! audioconvert "
-         "! "
-         "opusenc ! identity name=audio";
-}
-
 // A recording of 60 pictures and more as it lies there while the recorder goes on, and as it was finished.
 struct Halfway {
   std::string left;
@@ -236,6 +228,20 @@ TEST(Recovery, PutsTheFinishedFileInPlaceOfWhatWasLeft) {
   EXPECT_EQ(decoded_frames(made.left, 'v'), static_cast<int>(pictures));
   EXPECT_GT(test::duration_of(made.left), 1);
   EXPECT_FALSE(std::filesystem::exists(made.left + ".recovering"));
+  EXPECT_THAT(orphans(config), testing::IsEmpty());
+}
+
+// Killed before the first frame was written.
+TEST(Recovery, TakesAwayAFileWithNothingInIt) {
+  const auto config = config_of("begun");
+  const auto empty = test::write_file("begun.webm", "");
+  leave_behind(config, facts_of("begun.webm"));
+
+  Recovered recovered;
+  JournalEntry::for_each_orphan(config, [&](JournalEntry& entry) { recovered = recover(config, entry); });
+
+  EXPECT_EQ(reason_of(recovered.part.outcome), "NOTHING_RECORDED");
+  EXPECT_FALSE(std::filesystem::exists(empty));
   EXPECT_THAT(orphans(config), testing::IsEmpty());
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -22,8 +25,10 @@ class HlsCutter {
   };
   std::vector<Piece> cut(const std::vector<Sample>& samples);
 
-  // The duration of the segment that was begun last.
-  std::chrono::nanoseconds rest() const { return std::chrono::nanoseconds(end_ - begin_); }
+  // The duration of the segment that was begun last, up to a time.
+  std::chrono::nanoseconds rest(int64_t until = std::numeric_limits<int64_t>::max()) const {
+    return std::chrono::nanoseconds(std::max(begin_, std::min(end_, until)) - begin_);
+  }
   // The segment is as long as it is meant to be, and waits for a key frame.
   bool is_due() const { return std::chrono::nanoseconds(end_ - begin_) >= target_; }
 

@@ -24,7 +24,8 @@ HlsPart::HlsPart(std::shared_ptr<HlsShow> show, const MuxerPlan& plan, unsigned 
       start_(plan.start),
       number_(number),
       prefix_(fmt::format("{}-{}-", show_->stem(), number)),
-      cutter_(main_track(plan), show_->options().target) {}
+      main_(main_track(plan)),
+      cutter_(main_, show_->options().target) {}
 
 Status HlsPart::begin() {
   const auto name = prefix_ + "init.mp4";
@@ -52,23 +53,35 @@ Status HlsPart::write(const std::vector<Sample>& samples) {
 
 Status HlsPart::write_piece(const HlsCutter::Piece& piece) {
   if (!piece.samples.empty()) {
-    if (!segment_) {
-      name_ = fmt::format("{}{}.m4s", prefix_, ++segments_);
-      auto file = show_->file(name_);
-      if (!file.ok()) return file.status();
-      segment_ = *std::move(file);
-    }
-    gst::Gathered bytes;
-    muxer_->fragment(piece.samples, bytes);
-    if (auto status = segment_->write(bytes); !status.ok()) return status;
-    size_ += bytes.size();
+    if (auto status = write_samples(piece.samples); !status.ok()) return status;
   }
   return piece.ends ? end_segment(*piece.ends) : ok();
+}
+
+Status HlsPart::write_samples(const std::vector<Sample>& samples) {
+  if (!segment_) {
+    name_ = fmt::format("{}{}.m4s", prefix_, ++segments_);
+    auto file = show_->file(name_);
+    if (!file.ok()) return file.status();
+    segment_ = *std::move(file);
+  }
+  gst::Gathered bytes;
+  muxer_->fragment(samples, bytes);
+  if (auto status = segment_->write(bytes); !status.ok()) return status;
+  size_ += bytes.size();
+  for (const auto& sample : samples) {
+    if (sample.track == main_) written_ = std::max(written_, sample.time + sample.duration);
+  }
+  return ok();
 }
 
 Status HlsPart::end_segment(std::chrono::nanoseconds duration) {
   if (!segment_) return ok();
   auto file = *std::exchange(segment_, std::nullopt);
+  if (file.size() == 0) {  // there was no room for a frame
+    file.drop();
+    return ok();
+  }
   if (auto status = file.commit(); !status.ok()) return status;
   return show_->add(number_, name_, duration);
 }
@@ -77,7 +90,7 @@ bool HlsPart::wants_key_frame() { return cutter_.is_due() && std::exchange(asked
 
 Status HlsPart::finish() {
   if (!begun_) return ok();
-  auto status = end_segment(cutter_.rest());
+  auto status = end_segment(cutter_.rest(written_));
   const auto ended = show_->end(number_);
   return status.ok() ? ended : status;
 }

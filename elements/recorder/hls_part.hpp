@@ -28,6 +28,7 @@ class HlsPart {
  private:
   Status begin();
   Status write_piece(const HlsCutter::Piece& piece);
+  Status write_samples(const std::vector<Sample>& samples);
   Status end_segment(std::chrono::nanoseconds duration);
 
   const std::shared_ptr<HlsShow> show_;
@@ -35,6 +36,7 @@ class HlsPart {
   const std::chrono::system_clock::time_point start_;
   const unsigned number_;
   const std::string prefix_;
+  const size_t main_;  // track
   HlsCutter cutter_;
   std::optional<WholeFile> segment_;
   std::string name_;  // of the segment
@@ -42,6 +44,7 @@ class HlsPart {
   bool begun_ = false;
   unsigned asked_ = 0;  // for the end of which segment
   uint64_t size_ = 0;
+  int64_t written_ = 0;  // up to where of the main track
 };
 
 }  // namespace kms::recorder

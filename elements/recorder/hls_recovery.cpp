@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <sstream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -104,6 +106,15 @@ nanoseconds begin_of(const std::string& init, const std::string& segment) {
   return nanoseconds(static_cast<int64_t>(begin.value_or(0) * 1e9));
 }
 
+// Whether a segment is whole, and no earlier recording's of that name.
+bool is_whole(const std::string& segment, const std::string& init) {
+  std::error_code failed;
+  const auto begun = std::filesystem::last_write_time(init, failed);
+  if (failed) return false;
+  const auto ended = std::filesystem::last_write_time(segment, failed);
+  return !failed && ended >= begun;
+}
+
 // What is in a segment, seen as a file of its own.
 Result<Contents> look_into(const std::string& scratch, const std::string& init, const std::string& segment) {
   const auto file = new_file(scratch, init + segment);
@@ -124,8 +135,11 @@ Result<Contents> finish_hls(const std::string& playlist, unsigned part) {
   Contents contents{.duration = listed.duration};
   const auto segment = fmt::format("{}{}.m4s", prefix, listed.segments + 1);
   const auto unfinished = folder + segment + ".tmp";
-  const auto bytes = whole_part(content_of(unfinished));
-  const auto init = content_of(folder + prefix + "init.mp4");
+  const auto init_path = folder + prefix + "init.mp4";
+  // It was killed before the playlist had it.
+  const bool whole = access(unfinished.c_str(), F_OK) != 0 && is_whole(folder + segment, init_path);
+  const auto bytes = whole_part(content_of(whole ? folder + segment : unfinished));
+  const auto init = content_of(init_path);
   const auto found = look_into(unfinished + ".look", init, bytes);
   if (text.empty() && !found.ok()) {
     unlink(unfinished.c_str());
@@ -133,7 +147,8 @@ Result<Contents> finish_hls(const std::string& playlist, unsigned part) {
   }
   const auto duration = found.ok() ? found->duration - begin_of(init, bytes) : nanoseconds(0);
   if (duration > nanoseconds(0) && !text.ends_with(kEnd)) {
-    if (auto status = put(folder + segment, bytes); !status.ok()) return status;
+    const auto status = whole ? ok() : put(folder + segment, bytes);
+    if (!status.ok()) return status;
     const HlsPlaylist fresh({.target = std::chrono::ceil<std::chrono::seconds>(duration)});
     if (listed.segments == 0) {
       text = text.empty() ? fresh.text() : text + "#EXT-X-DISCONTINUITY\n";

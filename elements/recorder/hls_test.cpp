@@ -158,6 +158,46 @@ TEST(Hls, WhatAKilledServerLeftIsEndedWithItsLastWholeFragments) {
   EXPECT_FALSE(std::filesystem::exists(folder + "killed-1-2.m4s.tmp"));
 }
 
+// Killed after the segment had its name, and before the playlist had the segment.
+TEST(Hls, ASegmentThatThePlaylistOfAKilledServerHasNotIsInItAfterwards) {
+  const auto clip = make_clip("killed.mp4", 4);
+  const auto folder = test::media_folder() + "/";
+  test::write_file("unlisted-1-3.m4s", "of an earlier recording");
+  Feeder feeder(demuxed(clip, "qtdemux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("unlisted.m3u8", hls(2));
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  const auto playlist = read_file(rig.path());
+  test::write_file("unlisted.m3u8", playlist.substr(0, playlist.rfind("#EXTINF")));
+
+  for (int start = 0; start < 2; ++start) {
+    ASSERT_TRUE(finish_hls(rig.path(), 1).ok());
+
+    const auto segments = segments_in(read_file(rig.path()));
+    ASSERT_EQ(segments.size(), 2U) << start;
+    EXPECT_EQ(segments[1].first, "unlisted-1-2.m4s");
+    EXPECT_NEAR(segments[1].second, 2, 0.1);
+  }
+  test::write_file("unlisted.m3u8", playlist.substr(0, playlist.find("#EXT-X-ENDLIST")));
+  ASSERT_TRUE(finish_hls(rig.path(), 1).ok());
+  EXPECT_EQ(segments_in(read_file(rig.path())).size(), 2U) << "of an earlier recording";
+}
+
+TEST(Hls, AFolderThatIsTakenAwayIsAnErrorAndNotMadeAgain) {
+  Feeder feeder(live_h264(), Feeder::Pace::kRealTime);
+  RecorderRig rig("taken/away.m3u8", hls(1));
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.wait_video_frames(20));
+
+  std::filesystem::remove_all(test::media_folder() + "/taken");
+
+  EXPECT_TRUE(rig.host().wait_for("ElementError FILE_REMOVED"));
+  static_cast<void>(rig.stop());
+  EXPECT_FALSE(std::filesystem::exists(test::media_folder() + "/taken"));
+}
+
 TEST(Hls, ALivePlaylistOfAKilledServerIsEndedWithTheLengthOfItsLastSegment) {
   const auto clip = make_clip("killed6.mp4", 6);
   Feeder feeder(demuxed(clip, "qtdemux"), Feeder::Pace::kUnpaced);

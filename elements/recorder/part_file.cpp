@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -156,7 +157,16 @@ Status PartFile::write_out(bool all) {
   const auto samples = take_gathered(all);
   if (samples.empty()) return ok();
   oldest_ = steady_clock::now();
-  if (hls_) return write_hls(samples);
+  auto status = hls_ ? write_hls(samples) : write_fragment(samples);
+  if (!status.ok()) return status;
+  for (const auto& sample : samples) {
+    ++(lines_[sample.track].track.format.video ? written_.video_frames : written_.audio_frames);
+    written_.duration = std::max(written_.duration, nanoseconds(sample.time + sample.duration));
+  }
+  return ok();
+}
+
+Status PartFile::write_fragment(const std::vector<Sample>& samples) {
   gst::Gathered bytes;
   if (!std::exchange(begun_, true)) bytes.add(muxer_->head());
   muxer_->fragment(samples, bytes);
@@ -192,17 +202,18 @@ Status PartFile::flush_stale() {
   return stale ? flush() : failure_;
 }
 
-bool PartFile::is_there() const {
+Status PartFile::look_for_file() const {
   struct stat ours {};
   struct stat there {};
-  return fstat(file_.get(), &ours) == 0 && stat(part_.path.c_str(), &there) == 0 &&
-         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+  const auto failed = stat(part_.path.c_str(), &there) == 0 ? 0 : errno;
+  if (failed != 0 && failed != ENOENT && failed != ENOTDIR) return write_failure(part_.path, failed);
+  const bool same = failed == 0 && fstat(file_.get(), &ours) == 0 && ours.st_ino == there.st_ino &&
+                    ours.st_dev == there.st_dev;
+  return same ? ok() : file_removed(part_.path);
 }
 
 Status PartFile::look() {
-  if (!failure_.ok() || hls_ || is_there()) return failure_;
-  failure_ = error(StatusCode::kDataLoss, "FILE_REMOVED",
-                   fmt::format("{} was removed, renamed or replaced while it was written", part_.path));
+  if (failure_.ok() && !hls_) failure_ = look_for_file();
   return failure_;
 }
 
@@ -215,6 +226,7 @@ Part PartFile::finish(Steps& steps) {
   part_.size_bytes = length_of(file_.get());
   part_.final = finished.ok();
   if (finished.ok()) entry_.remove();
+  if (!failure_.ok()) adopt(finished.ok() ? *finished : written_);
   if (part_.outcome.ok()) part_.outcome = finished.status();
   if (uploads_ == nullptr || !finished.ok()) return part_;
   const auto handed_over = uploads_->finish(part_.path);
@@ -223,15 +235,23 @@ Part PartFile::finish(Steps& steps) {
   return part_;
 }
 
+// What was to be written, and was not, is counted already.
+void PartFile::adopt(const Contents& contents) {
+  part_.duration = contents.duration;
+  part_.video_frames = contents.video_frames;
+  part_.audio_frames = contents.audio_frames;
+}
+
 // Without a frame.
 Part PartFile::drop() {
   if (failure_.ok()) part_.outcome = no_whole_frame();
   if (uploads_ != nullptr) {
     uploads_->drop(part_.path);
-  } else if (is_there()) {
+  } else if (look_for_file().ok()) {
     unlink(part_.path.c_str());
   }
   entry_.remove();
+  adopt({});
   part_.size_bytes = 0;
   return part_;
 }
@@ -241,7 +261,8 @@ Part PartFile::finish_hls() {
   const auto finished = hls_->finish();
   part_.size_bytes = hls_->size();
   part_.final = begun_ && finished.ok();
-  entry_.remove();
+  if (!failure_.ok()) adopt(written_);
+  if (finished.ok()) entry_.remove();  // otherwise the next start gives it its end
   if (part_.outcome.ok()) part_.outcome = finished;
   return part_;
 }

@@ -51,7 +51,8 @@ class PartFile {
   // Writes what is gathered; with `stale` only when it has waited for long.
   Status flush();
   Status flush_stale();
-  // FILE_REMOVED when the file is no longer where it was made.
+  // FILE_REMOVED when the file is no longer where it was made, WRITE_FAILED when nobody can tell: its folder
+  // may not be read any more.
   Status look();
 
   int64_t origin() const { return origin_; }
@@ -60,7 +61,8 @@ class PartFile {
   // As soon as it has a key frame it can go on better (HLS: a new segment).
   bool wants_key_frame() { return hls_ && hls_->wants_key_frame(); }
   // Nothing more comes: gives it its index. A file without a frame is taken away, and its outcome is
-  // NOTHING_RECORDED. `steps`: as finish_file().
+  // NOTHING_RECORDED. Where something failed, the numbers are those of what is in the file. `steps`: as
+  // finish_file().
   Part finish(Steps& steps);
 
  private:
@@ -82,11 +84,13 @@ class PartFile {
   bool is_enough(const Line& line, bool key) const;
   std::vector<Sample> take_gathered(bool all);
   Status write_out(bool all);
+  Status write_fragment(const std::vector<Sample>& samples);
   Status write(const gst::Gathered& bytes);
   Status write_hls(const std::vector<Sample>& samples);
   Part finish_hls();
   Part drop();
-  bool is_there() const;  // where it was made, and no other
+  void adopt(const Contents& contents);  // as the part's numbers
+  Status look_for_file() const;          // where it was made, and no other
 
   const v1::Container container_;
   storage::Uploads* const uploads_;  // null: the file stays where it is
@@ -96,6 +100,7 @@ class PartFile {
   JournalEntry entry_;
   const int64_t origin_;
   Part part_;
+  Contents written_;  // size left out
   std::vector<Line> lines_;
   std::vector<Gathered> gathered_;
   uint64_t gathered_bytes_ = 0;

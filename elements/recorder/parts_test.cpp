@@ -2,6 +2,8 @@
 // Recordings of several parts, with gaps, pauses and more tracks than two.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <numeric>
 
@@ -180,8 +182,8 @@ TEST(Parts, ATrackThatIsDisconnectedForGoodBeginsANewOneWithoutIt) {
 
 // It is disconnected for less than it takes to be gone.
 TEST(Parts, ATrackThatComesBackGoesOnAfterAGapInTheSameFile) {
-  for (const std::string file : {"gap.webm", "gap.mkv"}) {
-    Feeder feeder(live_clip(), Feeder::Pace::kRealTime);
+  for (const std::string file : {"gap.webm", "gap.mkv", "gap.mp4"}) {
+    Feeder feeder(live_for(file), Feeder::Pace::kRealTime);
     RecorderRig rig(file, beginning());
     rig.link(feeder);
     feeder.start();
@@ -205,36 +207,84 @@ TEST(Parts, ATrackThatComesBackGoesOnAfterAGapInTheSameFile) {
   }
 }
 
-TEST(Parts, AnotherCodecBeginsANewOne) {
-  const auto encoded = [](const std::string& encoder) {
-    return "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 ! " + encoder +
-           " ! identity name=video";
-  };
-  Feeder vp8(encoded("vp8enc deadline=1 cpu-used=8 keyframe-max-dist=15"), Feeder::Pace::kRealTime);
-  Feeder vp9(encoded("vp9enc deadline=1 cpu-used=8 keyframe-max-dist=15"), Feeder::Pace::kRealTime);
-  RecorderRig rig("codecs.webm", beginning());
-  rig.link(vp8, "video");
-  vp8.start();
-  vp9.start();
-  ASSERT_TRUE(rig.wait_video_frames(20));
+// Two sources, one after the other.
+struct CodecChange {
+  std::string file;
+  char track;
+  std::array<std::string, 2> encoders;
+  std::array<std::string, 2> codecs;  // as ffprobe has them
+};
 
-  rig.link(vp9, "video");
+constexpr auto kVp8 = "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=15";
+constexpr auto kVp9 = "vp9enc deadline=1 cpu-used=8 keyframe-max-dist=15";
+constexpr auto kH264 = "x264enc speed-preset=ultrafast tune=zerolatency key-int-max=15 ! h264parse";
+constexpr auto kH265 = "x265enc speed-preset=ultrafast tune=zerolatency key-int-max=15 ! h265parse";
+
+class CodecChanges : public testing::TestWithParam<CodecChange> {
+ protected:
+  static std::string source(size_t which) {
+    const auto& change = GetParam();
+    const bool video = change.track == 'v';
+    const std::string raw =
+        video ? "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 ! "
+              : "audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=2 ! audioconvert ! ";
+    return raw + change.encoders.at(which) + " ! identity name=" + (video ? "video" : "audio");
+  }
+  static bool wait_more(RecorderRig& rig) {
+    const auto frames = [&] {
+      const auto recording = rig.recording().recording();
+      return recording.video_frames() + recording.audio_frames();
+    };
+    const auto before = frames();
+    return RecorderRig::eventually([&] { return frames() > before + 20; });
+  }
+};
+
+TEST_P(CodecChanges, BeginANewPart) {
+  const auto& change = GetParam();
+  const std::string port = change.track == 'v' ? "video" : "audio";
+  Feeder first(source(0), Feeder::Pace::kRealTime);
+  Feeder second(source(1), Feeder::Pace::kRealTime);
+  RecorderRig rig(change.file, beginning());
+  rig.link(first, port);
+  first.start();
+  second.start();
+  ASSERT_TRUE(wait_more(rig));
+
+  rig.link(second, port);
   ASSERT_TRUE(rig.host().wait_for("PartStarted", 2));
-  ASSERT_TRUE(rig.wait_video_frames(rig.recording().recording().video_frames() + 10));
+  ASSERT_TRUE(wait_more(rig));
   const auto recording = rig.stop();
 
   ASSERT_TRUE(recording.ok()) << recording.status();
   ASSERT_EQ(recording->parts_size(), 2);
   EXPECT_EQ(recording->parts(1).reason(), v1::PART_REASON_FORMAT_CHANGED);
   expect_whole(rig, *recording);
-  EXPECT_EQ(test::codec_of(rig.part(1), 'v'), "vp8");
-  EXPECT_EQ(test::codec_of(rig.part(2), 'v'), "vp9");
+  for (const int number : {1, 2}) {
+    EXPECT_EQ(test::codec_of(rig.part(number), change.track), change.codecs.at(number - 1U));
+    EXPECT_GT(decoded_frames(rig.part(number), change.track), 10);
+  }
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Containers, CodecChanges,
+    testing::Values(CodecChange{"codec-pictures.webm", 'v', {kVp8, kVp9}, {"vp8", "vp9"}},
+                    CodecChange{"codec-pictures.mp4", 'v', {kH264, kH265}, {"h264", "hevc"}},
+                    CodecChange{"codec-pictures.mkv", 'v', {kVp8, kH264}, {"vp8", "h264"}},
+                    CodecChange{"codec-sound.mp4", 'a', {"avenc_aac ! aacparse", "opusenc"}, {"aac", "opus"}},
+                    CodecChange{
+                        "codec-sound.mkv", 'a', {"opusenc", "avenc_aac ! aacparse"}, {"opus", "aac"}}),
+    [](const auto& run) {
+      auto name = run.param.file;
+      std::replace_if(
+          name.begin(), name.end(), [](char c) { return c == '.' || c == '-'; }, '_');
+      return name;
+    });
 
 // What is paused is not in the file, and sound and pictures are cut at the same place.
 TEST(Parts, APauseIsCutOut) {
-  for (const std::string file : {"pause.webm", "pause.mkv"}) {
-    Feeder feeder(live_clip(), Feeder::Pace::kRealTime);
+  for (const std::string file : {"pause.webm", "pause.mkv", "pause.mp4"}) {
+    Feeder feeder(live_for(file), Feeder::Pace::kRealTime);
     RecorderRig rig(file, beginning());
     rig.link(feeder);
     feeder.start();
@@ -289,12 +339,12 @@ TEST(Parts, APauseThatEndsBeforeUnpacedMediaComesCutsOutNothing) {
 }
 
 TEST(Parts, OfSeveralSourcesHaveATrackOfEach) {
-  Feeder one(live_clip(), Feeder::Pace::kRealTime);
-  Feeder two(live_clip(), Feeder::Pace::kRealTime);
   auto options = beginning();
   options.set_audio_tracks(2);
   options.set_video_tracks(2);
-  for (const std::string file : {"several.webm", "several.mkv"}) {
+  for (const std::string file : {"several.webm", "several.mkv", "several.mp4"}) {
+    Feeder one(live_for(file), Feeder::Pace::kRealTime);
+    Feeder two(live_for(file), Feeder::Pace::kRealTime);
     RecorderRig rig(file, options);
     rig.link(one);
     rig.link(two.fan_out("audio"), "audio-2");

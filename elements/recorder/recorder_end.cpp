@@ -24,7 +24,11 @@ Status stuck() {
                "the file could not be finished in time; what was written stays");
 }
 
-bool is_empty(const Part& part) { return part.video_frames + part.audio_frames == 0; }
+// Nothing came that could have been in it.
+bool is_empty(const Part& part) {
+  const bool failed = !part.outcome.ok() && reason_of(part.outcome) != "NOTHING_RECORDED";
+  return part.video_frames + part.audio_frames == 0 && !failed;
+}
 
 }  // namespace
 

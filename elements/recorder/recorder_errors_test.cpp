@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -34,11 +35,15 @@ class ShortFiles {
   rlimit before_{};
 };
 
-TEST(RecorderErrors, AFullDiskEndsTheRecordingAndKeepsWhatIsWritten) {
-  const auto clip = make_clip("full-source.webm", 8);
-  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
-  RecorderRig rig("full.webm", whole_clip());
-  const ShortFiles limit(100000);
+class FullDisk : public testing::TestWithParam<const char*> {};
+
+// What is in the file plays, and is what is told of it.
+TEST_P(FullDisk, EndsTheRecordingAndKeepsWhatIsWritten) {
+  const std::string ending = GetParam();
+  const auto clip = make_clip(ending == ".webm" ? "full-source.webm" : "full-source.mp4", 8);
+  Feeder feeder(demuxed(clip, ending == ".webm" ? "matroskademux" : "qtdemux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("full" + ending, whole_clip());
+  const ShortFiles limit(std::filesystem::file_size(clip) / 2);
 
   rig.link(feeder);
   feeder.start();
@@ -46,8 +51,33 @@ TEST(RecorderErrors, AFullDiskEndsTheRecordingAndKeepsWhatIsWritten) {
   ASSERT_TRUE(rig.host().wait_for("ElementError NO_SPACE"));
   EXPECT_EQ(rig.recording().state(), v1::STATE_FAILED);
   EXPECT_EQ(reason_of(rig.stop().status()), "NO_SPACE");
-  EXPECT_GT(test::packets_of(rig.path(), 'v').size(), 10U);
+  ASSERT_TRUE(rig.host().wait_for("PartFinished"));
+  const auto recording = rig.recording().recording();
+  ASSERT_EQ(recording.parts_size(), 1);
+  EXPECT_EQ(recording.parts(0).failure(), "NO_SPACE");
+  EXPECT_GT(recording.video_frames(), 10U);
+  EXPECT_EQ(decoded_frames(rig.path(), 'v'), static_cast<int>(recording.video_frames()));
+  EXPECT_EQ(test::packets_of(rig.path(), 'a').size(), recording.audio_frames());
 }
+
+TEST(RecorderErrors, ADiskThatIsFullFromTheBeginningLeavesNoFileAndNoFrames) {
+  const auto clip = make_clip("never-source.webm", 1);
+  Feeder feeder(demuxed(clip, "matroskademux"), Feeder::Pace::kUnpaced);
+  RecorderRig rig("never.webm", whole_clip());
+  const ShortFiles limit(100);
+
+  rig.link(feeder);
+  feeder.start();
+
+  ASSERT_TRUE(rig.host().wait_for("ElementError NO_SPACE"));
+  EXPECT_EQ(reason_of(rig.stop().status()), "NO_SPACE");
+  ASSERT_TRUE(rig.host().wait_for("PartFinished"));
+  EXPECT_EQ(rig.recording().recording().video_frames(), 0U);
+  EXPECT_FALSE(std::filesystem::exists(rig.path()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Containers, FullDisk, testing::Values(".webm", ".mkv", ".mp4"),
+                         [](const auto& run) { return std::string(run.param).substr(1); });
 
 TEST(RecorderErrors, AFolderThatCannotBeMadeIsAnElementError) {
   test::write_file("no-folder", "a file");
@@ -143,6 +173,48 @@ TEST(RecorderErrors, AFileThatIsRemovedWhileItIsWrittenIsAnErrorAndOthersGoOn) {
   EXPECT_EQ(rig.recording().state(), v1::STATE_FAILED);
   const auto before = other.recording().recording().video_frames();
   EXPECT_TRUE(other.wait_video_frames(before + 10));
+  const auto kept = other.stop();
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(decoded_frames(other.path(), 'v'), static_cast<int>(kept->video_frames()));
+}
+
+// Those of another user, where this one is root.
+class LostPermissions {
+ public:
+  explicit LostPermissions(std::filesystem::path folder) : folder_(std::move(folder)) {
+    std::filesystem::permissions(folder_, std::filesystem::perms::none);
+    EXPECT_EQ(root_ ? seteuid(65534) : 0, 0);
+  }
+  ~LostPermissions() {
+    EXPECT_EQ(root_ ? seteuid(0) : 0, 0);
+    std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
+  }
+  LostPermissions(const LostPermissions&) = delete;
+  LostPermissions& operator=(const LostPermissions&) = delete;
+
+ private:
+  const std::filesystem::path folder_;
+  const bool root_ = geteuid() == 0;
+};
+
+TEST(RecorderErrors, APermissionThatIsLostIsToldAndOthersGoOn) {
+  Feeder feeder(live_clip(), Feeder::Pace::kRealTime);
+  RecorderRig rig("locked/locked.webm", beginning());
+  RecorderRig other("unlocked.webm", beginning());
+  for (auto* each : {&rig, &other}) each->link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.wait_video_frames(20) && other.wait_video_frames(20));
+
+  {
+    const LostPermissions lost(std::filesystem::path(rig.path()).parent_path());
+    EXPECT_TRUE(rig.host().wait_for("ElementError WRITE_FAILED"));
+    EXPECT_TRUE(other.wait_video_frames(other.recording().recording().video_frames() + 10));
+  }
+
+  EXPECT_EQ(reason_of(rig.stop().status()), "WRITE_FAILED");
+  const auto left = rig.recording().recording();
+  EXPECT_GT(left.video_frames(), 5U);
+  EXPECT_EQ(decoded_frames(rig.path(), 'v'), static_cast<int>(left.video_frames()));
   const auto kept = other.stop();
   ASSERT_TRUE(kept.ok()) << kept.status();
   EXPECT_EQ(decoded_frames(other.path(), 'v'), static_cast<int>(kept->video_frames()));

@@ -179,6 +179,20 @@ inline std::string live_clip() {
          "samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! opusenc ! identity name=audio";
 }
 
+// The same in H.264, with a key frame every twenty seconds unless asked for.
+inline std::string live_h264() {
+  return "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 ! x264enc "
+         "speed-preset=ultrafast tune=zerolatency key-int-max=600 ! h264parse ! identity name=video  "
+         "audiotestsrc is-live=true samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=2 ! audioconvert "
+         "! "
+         "opusenc ! identity name=audio";
+}
+
+// What the container of a file holds.
+inline std::string live_for(const std::string& file) {
+  return file.ends_with(".mp4") ? live_h264() : live_clip();
+}
+
 // Options of a recorder that begins by itself.
 inline v1::RecorderOptions beginning() {
   v1::RecorderOptions options;

@@ -43,7 +43,10 @@ OpenFile::~OpenFile() {
 Result<OpenFile> make_file(const std::string& path, bool overwrite) {
   std::error_code failed;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
-  if (failed) return failure(path, failed.value());
+  return failed ? failure(path, failed.value()) : make_file_in_folder(path, overwrite);
+}
+
+Result<OpenFile> make_file_in_folder(const std::string& path, bool overwrite) {
   int file = create(path);
   if (file < 0 && errno == EEXIST && overwrite && is_regular(path)) {
     // Whoever reads or still writes the old file keeps it.

@@ -31,5 +31,7 @@ class OpenFile {
 // regular file of that name is unlinked first. Blocks: call it on a worker. Errors: FILE_EXISTS, NO_SPACE,
 // WRITE_FAILED.
 Result<OpenFile> make_file(const std::string& path, bool overwrite);
+// The same in a folder that is there. One that was taken away is not made again: WRITE_FAILED.
+Result<OpenFile> make_file_in_folder(const std::string& path, bool overwrite);
 
 }  // namespace kms::recorder

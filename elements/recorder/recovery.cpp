@@ -62,6 +62,10 @@ Status replace(const std::string& path, const std::string& copy, const OpenFile&
 Result<Contents> finish_copy(const std::string& path, v1::Container container) {
   const OpenFile original(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (original.get() < 0) return no_whole_frame();
+  if (length_of(original.get()) == 0) {  // the part had just begun
+    if (is_still(path, original.get())) unlink(path.c_str());
+    return no_whole_frame();
+  }
   const auto beside = path + ".recovering";
   unlink(beside.c_str());  // of a server that was killed at it
   const OpenFile file(open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
@@ -90,10 +94,19 @@ Result<Contents> finish(const std::string& path, const JournalEntry& entry) {
   return finish_hls(path, static_cast<unsigned>(number_in(entry.fact("number"))));
 }
 
+bool is_empty(const std::string& path) {
+  struct stat found {};
+  return stat(path.c_str(), &found) != 0 || found.st_size == 0;
+}
+
 // What could not be finished is worth keeping as it is.
 void hand_over(storage::Uploads* uploads) {
   if (uploads == nullptr) return;
   for (const auto& path : uploads->interrupted()) {
+    if (is_empty(path)) {
+      uploads->drop(path);
+      continue;
+    }
     const auto status = uploads->finish(path);
     if (!status.ok()) log::warn("A file in the spool cannot be uploaded", {{"why", message_of(status)}});
   }

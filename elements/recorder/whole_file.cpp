@@ -18,7 +18,7 @@ Result<OpenFile> make_new(const std::string& path, bool replaces) {
   // What a killed server left of its work is in nobody's way.
   std::remove((path + ".tmp").c_str());
   if (!replaces && access(path.c_str(), F_OK) == 0) return file_exists(path);
-  return make_file(path + ".tmp", true);
+  return make_file_in_folder(path + ".tmp", true);
 }
 
 }  // namespace
@@ -75,7 +75,8 @@ Status WholeFile::write(const gst::Gathered& bytes) {
 
 Status WholeFile::commit() {
   if (uploads_ != nullptr) return uploads_->finish(path_);
-  return std::rename(path_.c_str(), final_.c_str()) == 0 ? ok() : write_failure(final_, errno);
+  if (std::rename(path_.c_str(), final_.c_str()) == 0) return ok();
+  return errno == ENOENT ? file_removed(final_) : write_failure(final_, errno);
 }
 
 void WholeFile::drop() {

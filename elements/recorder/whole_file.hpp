@@ -32,7 +32,7 @@ class WholeFile {
   Status write(std::string bytes);
   uint64_t size() const { return size_; }
 
-  // Errors: WRITE_FAILED.
+  // Errors: WRITE_FAILED, FILE_REMOVED.
   Status commit();
   void drop();
 

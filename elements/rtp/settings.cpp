@@ -49,9 +49,11 @@ Status check_stream(const std::string& field, const v1::Stream& stream) {
   const auto type = stream.payload_type();
   if (type > 127 || (type >= 64 && type <= 95))
     return invalid_option(field + ".payload_type", fmt::format("{} is not from 0 to 63 or 96 to 127", type));
-  if (stream.audio_level_id() > kLargestExtension)
-    return invalid_option(field + ".audio_level_id",
-                          fmt::format("{} is not from 1 to {}", stream.audio_level_id(), kLargestExtension));
+  for (const auto& [name, id] : {std::pair(".audio_level_id", stream.audio_level_id()),
+                                 std::pair(".video_orientation_id", stream.video_orientation_id())}) {
+    if (id > kLargestExtension)
+      return invalid_option(field + name, fmt::format("{} is not from 1 to {}", id, kLargestExtension));
+  }
   if (stream.remote_port() == 0 || !stream.remote_address().empty()) return ok();
   return invalid_option(field + ".remote_address", "a port without an address is nowhere");
 }
@@ -70,7 +72,7 @@ Result<rtc::RtpStream> read_stream(bool video, const v1::Stream& stream) {
   out.payload_type =
       static_cast<uint8_t>(stream.has_payload_type() ? stream.payload_type() : default_type(*codec));
   if (!video && out.payload_type != kTones.payload_type) out.tones = kTones;
-  if (!video) out.level_id = static_cast<uint8_t>(stream.audio_level_id());
+  out.extension_id = static_cast<uint8_t>(video ? stream.video_orientation_id() : stream.audio_level_id());
   out.remote_address = stream.remote_address();
   out.remote_port = static_cast<uint16_t>(stream.remote_port());
   out.remote_rtcp_port = static_cast<uint16_t>(stream.remote_rtcp_port());

@@ -128,6 +128,7 @@ TEST(RtpSettings, AStreamSaysAllByItself) {
   pictures.set_remote_rtcp_port(5010);
   pictures.set_local_port(6000);
   pictures.set_ssrc(4711);
+  pictures.set_video_orientation_id(14);
 
   const auto settings = read(options);
 
@@ -135,7 +136,8 @@ TEST(RtpSettings, AStreamSaysAllByItself) {
   EXPECT_EQ(settings.audio->codec, Codec::kPcma);
   EXPECT_EQ(settings.audio->payload_type, 8) << "the static one";
   EXPECT_TRUE(settings.audio->tones) << "under 101";
-  EXPECT_EQ(settings.audio->level_id, 5);
+  EXPECT_EQ(settings.audio->extension_id, 5);
+  EXPECT_EQ(settings.video->extension_id, 14);
   EXPECT_EQ(settings.audio->remote_port, 0);
   EXPECT_EQ(settings.video->codec, Codec::kH264);
   EXPECT_EQ(settings.video->payload_type, 120);

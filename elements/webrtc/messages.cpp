@@ -32,6 +32,8 @@ void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out)
   out.set_bytes_received(stream.bytes);
   out.set_retransmitted_packets_received(stream.retransmitted_packets);
   if (stream.audio_level) out.set_audio_level(*stream.audio_level);
+  out.set_spatial_layers(static_cast<uint32_t>(stream.spatial_layers));
+  out.set_temporal_layers(static_cast<uint32_t>(stream.temporal_layers));
 }
 
 void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& out) {
@@ -43,6 +45,8 @@ void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& ou
   out.set_fraction_lost(stream.fraction_lost);
   out.set_round_trip_time(stream.round_trip_time_s);
   out.set_rid(stream.rid);
+  if (stream.spatial_layer) out.set_spatial_layer(static_cast<uint32_t>(*stream.spatial_layer));
+  if (stream.temporal_layer) out.set_temporal_layer(static_cast<uint32_t>(*stream.temporal_layer));
 }
 
 Result<rtc::WantedLine> to_line(const v1::OfferedLine& line) {
@@ -152,6 +156,7 @@ rtc::LayerWish to_wish(const v1::SetPreferredLayersRequest& request) {
   rtc::LayerWish wish;
   if (request.has_preferred_layer()) wish.preferred = request.preferred_layer();
   if (request.has_maximum_layer()) wish.most = request.maximum_layer();
+  if (request.has_maximum_temporal_layer()) wish.most_temporal = request.maximum_temporal_layer();
   wish.priority = request.priority();
   wish.paused = request.paused();
   return wish;

@@ -26,6 +26,7 @@ rtc::test::TestPeer::Options speaking(rtc::Codec codec) {
   } else {
     options.video = name + "/" + rate;
   }
+  if (codec == rtc::Codec::kOpus) options.red = Wire::kRedType;
   if (codec == rtc::Codec::kH264)
     options.video_parameters = "packetization-mode=1;profile-level-id=42e01f;level-asymmetry-allowed=1";
   return options;

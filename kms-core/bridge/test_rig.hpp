@@ -55,6 +55,7 @@ class Rig {
 class Wire {
  public:
   using Frame = rtc::test::TestPeer::Frame;
+  static constexpr uint8_t kRedType = 63;  // of sound that repeats itself
   // False: this packet is lost. `number` counts from 0; it is the sequence number unless that is changed.
   using Fate = std::function<bool(Frame& frame, uint32_t number)>;
 

@@ -249,6 +249,41 @@ TEST_F(WireTest, LostSoundIsConcealedToItsLength) {
   EXPECT_TRUE(encoded_.wait_frames(135));
 }
 
+// RFC 2198: Opus with what the packet before it had in front.
+std::vector<uint8_t> repeating(const std::vector<uint8_t>& before, uint32_t ticks_back,
+                               const std::vector<uint8_t>& sound) {
+  constexpr uint8_t kType = rtc::test::TestPeer::kAudioType;
+  std::vector<uint8_t> payload{0x80 | kType, 0, 0, 0, kType};
+  rtc::store_u24(&payload[1], ticks_back << 10 | static_cast<uint32_t>(before.size()));
+  payload.insert(payload.end(), before.begin(), before.end());
+  payload.insert(payload.end(), sound.begin(), sound.end());
+  return payload;
+}
+
+TEST_F(WireTest, SoundThatRepeatsItselfIsWholeThoughPacketsAreLost) {
+  begin_sound("OPUS", rtc::Codec::kOpus);
+  Listener listener;
+  listener.attach(rig_.decode(frames_, *gst::decoder_chain("OPUS", gst::CameAs::kPackets)));
+  Wire::Frame before;
+
+  ASSERT_TRUE(wire_->carry(150, [&](Wire::Frame& frame, uint32_t n) {
+    const auto sound = frame;
+    if (n > 0) {
+      frame.payload = repeating(before.payload, frame.timestamp - before.timestamp, frame.payload);
+      frame.type = Wire::kRedType;
+    }
+    before = sound;
+    return n % 10 != 5;
+  }));
+
+  ASSERT_TRUE(listener.wait_for(milliseconds(2900)));
+  EXPECT_TRUE(encoded_.wait_frames(150)) << encoded_.frames().size();
+  EXPECT_EQ(rig_.stats().concealed, 0U);
+  EXPECT_EQ(rig_.stats().lost, 0U);
+  EXPECT_LE(listener.longest_hole(), milliseconds(3));
+  EXPECT_NEAR(listener.frequency(), 440, 3);
+}
+
 TEST_F(WireTest, ASendersPauseIsNotConcealed) {
   begin_sound("OPUS", rtc::Codec::kOpus);
   Listener listener;

@@ -53,9 +53,9 @@ struct Demuxer::State {
   Parts parts;                  // what was asked for; without the source
   std::function<void(const Tracks&)> on_tracks;
   std::function<void(const Status&)> on_refusal;
-  std::shared_ptr<KeyFrameWatch> watch;
-  std::atomic<unsigned> demuxed = 0;  // streams that demuxers have found so far
-  std::atomic<unsigned> streams = 0;  // of them, those that came to us
+  std::vector<std::shared_ptr<KeyFrameWatch>> watches;  // of each line
+  std::atomic<unsigned> demuxed = 0;                    // streams that demuxers have found so far
+  std::atomic<unsigned> streams = 0;                    // of them, those that came to us
   std::atomic<bool> refused = false;
   std::atomic<bool> playlist = false;
   std::atomic<Outlet*> told = nullptr;  // of a track that was told: where a seek goes in
@@ -70,19 +70,16 @@ struct Demuxer::State {
   void refuse(StatusCode code, const char* reason, const std::string& text);
   bool too_many(unsigned count);
   bool has_giant_pictures(const GstCaps* caps);
-  bool wanted(GstPad* pad, const Ref<GstCaps>& caps);
-  bool use(const Ref<GstCaps>& caps, bool video);
-  bool lead_picture(GstPad* pad, const Ref<GstCaps>& caps);
-  bool lead_sound(GstPad* pad, const Ref<GstCaps>& caps);
+  std::optional<size_t> line_of(GstPad* pad, const Ref<GstCaps>& caps);
+  bool use(const Ref<GstCaps>& caps, size_t line);
+  bool lead_picture(GstPad* pad, const Ref<GstCaps>& caps, size_t line);
+  bool lead_sound(GstPad* pad, const Ref<GstCaps>& caps, size_t line);
   bool lead_through(GstPad* pad, const std::string& chain, const Outlet& outlet);
   void lead(GstPad* pad, GstElement* to);
-  void finish_choice();
   void throw_away(GstPad* pad);
   void ask(GstPad* pad);
   void tell_on_first_data(GstPad* pad);
-  Outlet* used() const {
-    return tracks.video ? parts.video.get() : tracks.audio ? parts.audio.get() : nullptr;
-  }
+  Outlet* used() const;
 };
 
 // parsebin adds all pads that a container announces before it lets anything through any of them, and tells no
@@ -93,7 +90,6 @@ void Demuxer::State::tell_on_first_data(GstPad* pad) {
     const bool again = std::exchange(state.late, false);
     if (state.complete.exchange(true) && !again) return GST_PAD_PROBE_REMOVE;
     state.told = state.used();
-    state.finish_choice();
     if (state.on_tracks) state.on_tracks(state.tracks);
     state.tracks.unsupported.clear();
     return GST_PAD_PROBE_REMOVE;
@@ -101,6 +97,18 @@ void Demuxer::State::tell_on_first_data(GstPad* pad) {
   constexpr auto kData =
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
   gst_pad_add_probe(pad, kData, on_data, this, nullptr);  // the pad goes before we do
+}
+
+// Pictures before sound.
+Outlet* Demuxer::State::used() const {
+  Outlet* found = nullptr;
+  for (size_t i = 0; i < parts.lines.size(); ++i) {
+    const auto& line = parts.lines[i];
+    if (!tracks.of(i) || (found != nullptr && !line.video)) continue;
+    found = line.outlet.get();
+    if (line.video) break;
+  }
+  return found;
 }
 
 void Demuxer::State::refuse(StatusCode code, const char* reason, const std::string& text) {
@@ -131,63 +139,64 @@ void Demuxer::State::add(GstPad* pad) {
   const auto type = type_of(caps);
   if (!type.empty() && autoplug(caps.get(), nullptr) == Autoplug::kPlaylist) playlist = true;
   const bool known = gst_caps_is_fixed(caps.get()) != FALSE;
-  const bool taken = known && wanted(pad, caps) &&
-                     (type.starts_with("audio/") ? lead_sound(pad, caps) : lead_picture(pad, caps));
+  const auto line = known ? line_of(pad, caps) : std::nullopt;
+  const bool taken =
+      line && (parts.lines[*line].video ? lead_picture(pad, caps, *line) : lead_sound(pad, caps, *line));
   late = late || (taken && complete);
   if (taken) return ask(pad);
   ++tracks.others;
   throw_away(pad);
 }
 
-// The first track of a kind counts, if no other was asked for.
-bool Demuxer::State::wanted(GstPad* pad, const Ref<GstCaps>& caps) {
+std::optional<size_t> Demuxer::State::line_of(GstPad* pad, const Ref<GstCaps>& caps) {
   const auto type = type_of(caps);
   const bool video = type.starts_with("video/") || type.starts_with("image/");
-  if (!video && !type.starts_with("audio/")) return false;
+  if (!video && !type.starts_with("audio/")) return std::nullopt;
   auto track = track_info(pad, caps.get());
   track.number = ++(video ? video_count : audio_count);
-  const bool already = static_cast<bool>(video ? tracks.video : tracks.audio);
-  track.chosen = !already && (video ? parts.video_choice : parts.audio_choice).takes(track);
+  track.line = line_for(track, parts.lines, [this](size_t line) { return !tracks.caps[line]; });
   tracks.all.push_back(track);
-  return track.chosen;
+  return track.line;
 }
 
 // Only with a codec that has a name.
-bool Demuxer::State::use(const Ref<GstCaps>& caps, bool video) {
+bool Demuxer::State::use(const Ref<GstCaps>& caps, size_t line) {
   if (codec_of(caps.get()).ok()) {
-    (video ? tracks.video : tracks.audio) = caps;
+    tracks.caps[line] = caps;
     return true;
   }
   tracks.unsupported.push_back(type_of(caps));
   return false;
 }
 
-bool Demuxer::State::lead_picture(GstPad* pad, const Ref<GstCaps>& caps) {
+bool Demuxer::State::lead_picture(GstPad* pad, const Ref<GstCaps>& caps, size_t line) {
+  const auto& outlet = *parts.lines[line].outlet;
   const auto chain = still_chain(caps.get(), {parts.still_rate, parts.still_duration});
   if (!chain.empty()) {
-    if (!lead_through(pad, chain, *parts.video)) return false;
-    tracks.video = Ref<GstCaps>::adopt(gst_caps_new_empty_simple("video/x-raw"));
+    if (!lead_through(pad, chain, outlet)) return false;
+    tracks.caps[line] = Ref<GstCaps>::adopt(gst_caps_new_empty_simple("video/x-raw"));
     tracks.still = true;
     return true;
   }
-  if (!use(caps, true)) return false;
-  watch->look_at(pad);
-  lead(pad, parts.video->element());
+  if (!use(caps, line)) return false;
+  watches[line]->look_at(pad);
+  lead(pad, outlet.element());
   return true;
 }
 
-bool Demuxer::State::lead_sound(GstPad* pad, const Ref<GstCaps>& caps) {
-  if (!use(caps, false)) return false;
+bool Demuxer::State::lead_sound(GstPad* pad, const Ref<GstCaps>& caps, size_t line) {
+  const auto& outlet = *parts.lines[line].outlet;
+  if (!use(caps, line)) return false;
   if (!parts.decode_sound) {
-    lead(pad, parts.audio->element());
+    lead(pad, outlet.element());
     return true;
   }
   const auto chain = sound_chain(caps.get());
-  if (chain.ok() && lead_through(pad, *chain, *parts.audio)) {
-    tracks.audio = Ref<GstCaps>::adopt(gst_caps_new_empty_simple("audio/x-raw"));
+  if (chain.ok() && lead_through(pad, *chain, outlet)) {
+    tracks.caps[line] = Ref<GstCaps>::adopt(gst_caps_new_empty_simple("audio/x-raw"));
     return true;
   }
-  tracks.audio = {};
+  tracks.caps[line] = {};
   tracks.unsupported.push_back(type_of(caps));
   return false;
 }
@@ -200,13 +209,6 @@ bool Demuxer::State::lead_through(GstPad* pad, const std::string& chain, const O
   gst_element_sync_state_with_parent(outlet.element());
   lead(pad, parsed->get());
   return true;
-}
-
-// What was asked for by its number or language, and did not come.
-void Demuxer::State::finish_choice() {
-  tracks.missing.clear();
-  if (parts.audio_choice.asks_for_one() && !tracks.audio) tracks.missing.emplace_back("audio");
-  if (parts.video_choice.asks_for_one() && !tracks.video) tracks.missing.emplace_back("video");
 }
 
 // The bin knows of no order between parsebin and what is linked with it here, so parsebin's threads may run
@@ -288,8 +290,11 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
   state.bin = GST_BIN(demuxer->bin_.get());
   state.parts = parts;
   state.parts.source = {};
-  state.watch = std::make_shared<KeyFrameWatch>(parts.key_frame_interval);
-  gst_bin_add_many(state.bin, parts.audio->element(), parts.video->element(), nullptr);
+  state.tracks.caps.resize(parts.lines.size());
+  for (const auto& line : parts.lines) {
+    state.watches.push_back(std::make_shared<KeyFrameWatch>(parts.key_frame_interval));
+    gst_bin_add(state.bin, line.outlet->element());
+  }
   const auto parse = make_element("parsebin");
   if (!parse.ok()) return parse.status();
   gst_bin_add_many(state.bin, parts.source.get(), parse->get(), nullptr);
@@ -340,8 +345,10 @@ void Demuxer::on_tracks(std::function<void(const Tracks&)> handler) {
   state_->on_tracks = std::move(handler);
 }
 
-void Demuxer::on_rare_key_frames(std::function<void()> handler) {
-  state_->watch->on_rare(std::move(handler));
+void Demuxer::on_rare_key_frames(const std::function<void(size_t line)>& handler) {
+  for (size_t i = 0; i < state_->watches.size(); ++i) {
+    state_->watches[i]->on_rare([handler, i] { handler(i); });
+  }
 }
 
 void Demuxer::on_refusal(std::function<void(const Status&)> handler) {
@@ -369,8 +376,12 @@ std::function<Status()> Demuxer::seek(const Target& target) const {
 }
 
 void Demuxer::set_volume(double volume) {
-  const auto element = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(bin_.get()), kVolumeName));
-  if (element) g_object_set(element.get(), "volume", volume, nullptr);
+  auto* volumes = gst_bin_iterate_all_by_element_factory_name(GST_BIN(bin_.get()), kVolumeFactory);
+  const auto set = [](const GValue* element, gpointer value) {
+    g_object_set(g_value_get_object(element), "volume", *static_cast<double*>(value), nullptr);
+  };
+  while (gst_iterator_foreach(volumes, set, &volume) == GST_ITERATOR_RESYNC) gst_iterator_resync(volumes);
+  gst_iterator_free(volumes);
 }
 
 Ref<GstElement> file_source(const std::string& path) {

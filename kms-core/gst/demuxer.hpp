@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kms-core/base/status.hpp"
 #include "kms-core/gst/outlet.hpp"
@@ -12,20 +13,17 @@
 
 namespace kms::gst {
 
-// A bin that takes a file or a stream of bytes apart: its first sound and its first picture track go to two
-// outlets, what else is in it is thrown away. Opens nothing but its source, whatever the media says. Made and
-// released on the control loop; put it into a Pipeline of its own.
+// A bin that takes a file or a stream of bytes apart: each of its lines gets the track that it chooses, what
+// else is in it is thrown away. Opens nothing but its source, whatever the media says. Made and released on
+// the control loop; put it into a Pipeline of its own.
 class Demuxer : public TrackBin {
  public:
   struct Parts {
     Ref<GstElement> source;  // with one pad "src"
-    std::shared_ptr<Outlet> audio;
-    std::shared_ptr<Outlet> video;
+    std::vector<TrackLine> lines;
     bool queued = true;  // a thread and a queue per track: needed when the outlets wait for the clock
     unsigned most_tracks = 64;
     GstClockTime key_frame_interval = 5 * GST_SECOND;  // see on_rare_key_frames(); so much is read ahead
-    TrackChoice audio_choice = {};
-    TrackChoice video_choice = {};
     // Sound is decoded, for set_volume() and for speeds; its codec becomes raw.
     bool decode_sound = false;
     // A picture that stands still is shown so often, and for so long (0: for ever).
@@ -41,7 +39,7 @@ class Demuxer : public TrackBin {
   bool met_playlist() const override;
 
   void on_refusal(std::function<void(const Status&)> handler) override;
-  void on_rare_key_frames(std::function<void()> handler) override;
+  void on_rare_key_frames(const std::function<void(size_t line)>& handler) override;
 
   // parsebin can lose the error message that says that the container's demuxer stopped, when it comes while
   // the demuxer is being added.

@@ -25,8 +25,7 @@ TEST_P(DemuxerTest, BringsUpWhatItLeadsTo) {
   sound.inlet()->attach(audio->fan_out());
   pictures.inlet()->attach(video->fan_out());
   const auto demuxer = *Demuxer::create("it", {.source = file_source(test::make_clip("clip.ogg", 2)),
-                                               .audio = audio,
-                                               .video = video,
+                                               .lines = {{audio, false}, {video, true}},
                                                .queued = GetParam()});
   gst_element_set_locked_state(audio->element(), TRUE);
   gst_element_set_locked_state(video->element(), TRUE);

@@ -173,7 +173,9 @@ void RtpReceiver::tell_tracks() {
         caps = Ref<GstCaps>::adopt(gst_caps_fixate(caps.release()));
       }
       if (!codec_of(caps.get()).ok()) continue;
-      (line->stream.video ? tracks.video : tracks.audio) = caps;
+      const auto place = line->stream.line;
+      tracks.caps.resize(std::max(tracks.caps.size(), place + 1));
+      tracks.caps[place] = caps;
     }
   }
   if (on_tracks_) on_tracks_(tracks);

@@ -24,9 +24,10 @@ class RtpReceiver : public TrackBin, public std::enable_shared_from_this<RtpRece
     std::string chain;  // from RTP to encoded frames, in gst-launch syntax
     std::shared_ptr<Outlet> outlet;
     bool video = false;
+    size_t line = 0;  // its place among the tracks that are told
   };
   struct Parts {
-    std::vector<Stream> streams;             // at most one of each kind
+    std::vector<Stream> streams;
     std::chrono::milliseconds latency{200};  // that a late packet is waited for
     // What is to be sent to the sender (RTCP) of a stream; on threads of GStreamer's.
     std::function<void(unsigned stream, std::string packet)> send;
@@ -37,8 +38,8 @@ class RtpReceiver : public TrackBin, public std::enable_shared_from_this<RtpRece
   // The owner's thread, once the pipeline runs; never waits. What comes before is lost.
   enum class Kind { kRtp, kRtcp };
   void put(unsigned stream, Kind kind, const void* packet, size_t size);
-  // From now on media that nobody took in time is lost (a pause). Before, it waits: those who take it are being
-  // made ready.
+  // From now on media that nobody took in time is lost (a pause). Before, it waits: those who take it are
+  // being made ready.
   void keep_to_latency();
   // The sender said goodbye, or is to be taken as if: all streams end.
   void end();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,15 +18,21 @@ namespace kms::gst {
 class TrackBin {
  public:
   struct Tracks {
-    Ref<GstCaps> audio;  // null: none, or of an unknown codec
-    Ref<GstCaps> video;
-    std::vector<std::string> unsupported;       // codecs of first tracks that were left out for that
+    std::vector<Ref<GstCaps>> caps;             // of what each line carries, in their order; see of()
+    std::vector<std::string> unsupported;       // codecs of chosen tracks that were left out for that
     unsigned others = 0;                        // tracks that were thrown away
     std::optional<GstClockTime> duration = {};  // nanoseconds
     bool seekable = false;
     bool still = false;  // the picture is one that stands still
     std::vector<TrackInfo> all = {};
-    std::vector<std::string> missing = {};  // kinds of which a track was asked for that is not there
+    // Null: there is no track for the line, or one of an unknown codec.
+    const Ref<GstCaps>& of(size_t line) const {
+      static const Ref<GstCaps> kNone;
+      return line < caps.size() ? caps[line] : kNone;
+    }
+    bool any() const {
+      return std::any_of(caps.begin(), caps.end(), [](const auto& of) { return bool{of}; });
+    }
   };
   virtual ~TrackBin() = default;
   TrackBin(const TrackBin&) = delete;
@@ -33,8 +40,8 @@ class TrackBin {
 
   virtual const Ref<GstElement>& bin() const = 0;
 
-  // Before the first buffer comes to an outlet or while it waits there; and again when a track of a kind that
-  // there was not is found later. On a streaming thread (post!). Set before the start.
+  // Before the first buffer comes to an outlet or while it waits there; and again when a track for a line
+  // that had none is found later. On a streaming thread (post!). Set before the start.
   virtual void on_tracks(std::function<void(const Tracks&)> handler) = 0;
 
   // The media was a playlist or a redirection, which is never followed. Any thread.
@@ -55,9 +62,10 @@ class TrackBin {
   // thread (post!). Set before the start.
   virtual void on_refusal(std::function<void(const Status&)> /*handler*/) {}
 
-  // The pictures' key frames are further apart than receivers of RTP can do with. Told when so much was read,
-  // which with a queue is at once, on a streaming thread (post!); once in a stream. Set before the start.
-  virtual void on_rare_key_frames(std::function<void()> /*handler*/) {}
+  // The key frames of a line's pictures are further apart than receivers of RTP can do with. Told when so
+  // much was read, which with a queue is at once, on a streaming thread (post!); once in a stream. Set before
+  // the start.
+  virtual void on_rare_key_frames(const std::function<void(size_t line)>& /*handler*/) {}
 
   // Of decoded sound; 1: as it is. Any thread.
   virtual void set_volume(double /*volume*/) {}

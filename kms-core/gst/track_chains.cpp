@@ -24,7 +24,7 @@ Result<std::string> sound_chain(const GstCaps* caps) {
   if (!codec.ok()) return codec.status();
   const auto decoder = codec->empty() ? Result<std::string>("identity silent=true") : decoder_chain(*codec);
   if (!decoder.ok()) return decoder.status();
-  return *decoder + " ! audioconvert ! scaletempo ! audioconvert ! volume name=" + kVolumeName;
+  return *decoder + " ! audioconvert ! scaletempo ! audioconvert ! " + kVolumeFactory;
 }
 
 std::string still_chain(const GstCaps* caps, const Still& still) {

@@ -12,7 +12,7 @@ namespace kms::gst {
 // Chains that a player puts between a track and its outlet, in gst-launch syntax.
 
 // The element in sound_chain() that sets the volume.
-inline constexpr char kVolumeName[] = "volume";
+inline constexpr char kVolumeFactory[] = "volume";
 
 // Decodes sound; keeps its pitch at other speeds. Errors: CODEC_UNSUPPORTED.
 Result<std::string> sound_chain(const GstCaps* caps);

@@ -55,6 +55,18 @@ bool TrackChoice::takes(const TrackInfo& track) const {
   return track.number == 1;
 }
 
+std::optional<size_t> line_for(const TrackInfo& track, const std::vector<TrackLine>& lines,
+                               const std::function<bool(size_t)>& free) {
+  for (const bool by_language : {false, true}) {
+    for (size_t i = 0; i < lines.size(); ++i) {
+      const auto& [outlet, video, choice] = lines[i];
+      const bool of_its_kind = video == track.video && choice.language.empty() != by_language;
+      if (of_its_kind && free(i) && choice.takes(track)) return i;
+    }
+  }
+  return std::nullopt;
+}
+
 TrackInfo track_info(GstPad* pad, const GstCaps* caps) {
   const auto* structure = gst_caps_get_structure(caps, 0);
   const std::string type = gst_structure_get_name(structure);

@@ -3,10 +3,15 @@
 
 #include <gst/gst.h>
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace kms::gst {
+
+class Outlet;
 
 // One track of media, as its container describes it. Zero and empty: it does not say.
 struct TrackInfo {
@@ -19,7 +24,7 @@ struct TrackInfo {
   double frame_rate = 0;  // 0: still, or varying
   unsigned sample_rate = 0;
   unsigned channels = 0;
-  bool chosen = false;
+  std::optional<size_t> line = {};  // where it goes, if it was chosen
 };
 
 // Which of the tracks of a kind is taken.
@@ -30,6 +35,17 @@ struct TrackChoice {
   bool asks_for_one() const { return number > 0 || !language.empty(); }
   bool takes(const TrackInfo& track) const;
 };
+
+// A way for one track out of a bin.
+struct TrackLine {
+  std::shared_ptr<Outlet> outlet;
+  bool video;
+  TrackChoice choice = {};
+};
+// The line that a track goes to: of those that are `free`, the first one that asks for its number, or else
+// for its language.
+std::optional<size_t> line_for(const TrackInfo& track, const std::vector<TrackLine>& lines,
+                               const std::function<bool(size_t)>& free);
 
 // What a pad and its fixed caps say of a track. `number` is left to the caller.
 TrackInfo track_info(GstPad* pad, const GstCaps* caps);

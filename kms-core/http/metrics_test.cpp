@@ -91,6 +91,18 @@ TEST(MetricsFigures, AreThoseOfTheDocumentAndTheBoardAsksForNoOther) {
   for (const auto& name : asked) EXPECT_TRUE(made.contains(name)) << name;
 }
 
+// Whoever runs a server looks for these first.
+TEST(MetricsFigures, OfWhatMattersMostAreOnTheBoard) {
+  const auto asked = names_in(text_of("deploy/grafana/kms.json"), "");
+  for (const auto* name :
+       {"kms_sessions", "kms_elements", "kms_rtc_received_packets_total", "kms_rtc_sent_packets_total",
+        "kms_rtc_received_bytes_total", "kms_rtc_sent_bytes_total", "kms_rtc_lost_packets_total",
+        "kms_rtc_nacks_total", "kms_rtc_plis_total", "kms_rtc_available_outgoing_bps",
+        "kms_thread_cpu_seconds_total", "kms_queue_frames", "kms_queue_dropped_frames_total",
+        "kms_pipelines_quarantined"})
+    EXPECT_TRUE(asked.contains(name)) << name;
+}
+
 // A store with a session on each of its two loops, and /metrics.
 class MetricsTest : public testing::Test {
  protected:

@@ -43,7 +43,7 @@ struct RtpStream {
   std::string parameters = {};
   uint8_t payload_type = 0;
   std::optional<ToneFormat> tones = {};
-  uint8_t level_id = 0;  // see RtpLine
+  uint8_t extension_id = 0;         // see RtpLine
   std::string remote_address = {};  // IP address; empty: nowhere
   uint16_t remote_port = 0;         // 0: nowhere
   uint16_t remote_rtcp_port = 0;    // 0: the one after remote_port; equal to it: RTCP shares the port

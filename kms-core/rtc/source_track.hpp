@@ -65,6 +65,8 @@ class SourceTrack {
   // Of pictures, how large they are, as the latest key frame says (see picture_size_of()); zeros: not known.
   // Any thread.
   PictureSize picture() const { return is_.counters ? is_.counters->picture() : PictureSize{}; }
+  // Of pictures, what comes of their temporal and spatial layers; null: it is not known. Any thread.
+  const LayerCounters* layers() const { return is_.counters ? &is_.counters->layers() : nullptr; }
   // Whether something came lately, or would if somebody took it. Any thread.
   bool comes(TimePoint now) const {
     if (!is_.counters || ended()) return false;

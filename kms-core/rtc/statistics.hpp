@@ -29,6 +29,12 @@ struct StreamStatistics {
   uint64_t nack_count = 0;             // nackCount: NACK packets, inbound: sent, outbound: received
   uint64_t pli_count = 0;              // pliCount, likewise
   uint64_t fir_count = 0;              // firCount; we send none
+  // Of pictures. Inbound: how many layers came lately, 1 and 1 without layers; 0: nothing of pictures.
+  size_t spatial_layers = 0;
+  size_t temporal_layers = 0;
+  // Outbound: the highest that is sent; nothing where its source has no such layers.
+  std::optional<size_t> spatial_layer = {};
+  std::optional<size_t> temporal_layer = {};
   // audioLevel, inbound: 0 to 1; nothing: the peer does not say.
   std::optional<double> audio_level = {};
   std::string parameters = {};  // sdpFmtpLine of the codec

@@ -9,6 +9,7 @@
 #include "kms-core/rtc/rtp/packet_kind.hpp"
 #include "kms-core/rtc/rtp/picture_numbers.hpp"
 #include "kms-core/rtc/rtp/picture_size.hpp"
+#include "kms-core/rtc/rtp/red.hpp"
 #include "kms-core/rtc/rtp/rtp_editor.hpp"
 #include "kms-core/rtc/rtp/rtx.hpp"
 #include "kms-core/rtc/rtp/vp8_descriptor.hpp"
@@ -38,6 +39,7 @@ unsigned read_all(const RtpView& view) {
     sum += starts_key_frame(static_cast<Codec>(codec), view.payload());
     sum += picture_size_of(static_cast<Codec>(codec), view.payload()).value_or(PictureSize{}).width;
   }
+  sum += static_cast<unsigned>(vp9_layer_sizes(view.payload()).value_or(LayerSizes{}).count);
   sum += Vp8Descriptor::parse(view.payload()).has_value() + Vp9Descriptor::parse(view.payload()).has_value();
   return sum + touch(view.payload());
 }
@@ -59,6 +61,21 @@ void renumber(Codec codec, Bytes payload) {
   require(there.picture_id.has_value() == numbers.picture_id.has_value());
   shift_pictures(codec, {0x8000 - 0x1234, 0x100 - 0x56}, copy);
   require(std::ranges::equal(copy, payload));
+}
+
+// Of one that is understood, each block is inside, and another name changes the names alone.
+unsigned take_red_apart(Bytes payload, uint8_t type) {
+  const auto blocks = read_red(payload, type);
+  if (!blocks) return 0;
+  unsigned sum = touch(payload.subspan(blocks->primary_at));
+  for (size_t i = 0; i < blocks->count; ++i)
+    sum += touch(payload.subspan(blocks->earlier[i].at, blocks->earlier[i].size));
+  std::vector<uint8_t> copy(payload.begin(), payload.end());
+  rename_red(copy, type ^ 0x55);
+  require(read_red(copy, type ^ 0x55).has_value());
+  rename_red(copy, type);
+  require(std::ranges::equal(copy, payload));
+  return sum;
 }
 
 void translate(Bytes packet) {
@@ -85,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static_cast<void>(h264_reorders(h264_sps_of(packet)));
   if (const auto view = RtpView::parse_protected(packet)) translate(packet);
   if (const auto view = RtpView::parse(packet)) {
-    volatile unsigned sink = read_all(*view);
+    volatile unsigned sink = read_all(*view) + take_red_apart(view->payload(), 111);
     static_cast<void>(sink);
     rtx_round_trip(packet, *view);
     for (const auto codec : {Codec::kVp8, Codec::kVp9, Codec::kH264}) renumber(codec, view->payload());

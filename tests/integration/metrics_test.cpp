@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
 #include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "tests/integration/metrics_of.hpp"
 #include "tests/integration/webrtc_fixture.hpp"
@@ -61,6 +64,45 @@ TEST(Metrics, CountersGrowWhileMediaFlowsAndNeverFall) {
   EXPECT_TRUE(after.metrics().at("kms_elements").samples.empty());
   EXPECT_EQ(after.value("kms_threads", {{"thread", "rtc-0"}}), 1);
   EXPECT_GE(after.value("kms_thread_cpu_seconds_total", {{"thread", "rtc-0"}}), 0);
+}
+
+// A peer that sees itself, loses what it sends, and complains of what it gets.
+TEST(Metrics, CountLossAndWhatIsAskedForBothWays) {
+  WithEndpoint kms;
+  ASSERT_EQ(kms.connect("w", "w"), "OK");
+  TestPeer peer({.publishes = true});
+  for (auto& line : peer.lines()) line.direction = "sendrecv";
+  ASSERT_TRUE(kms.join(peer));
+  uint16_t sent = 0;
+  ASSERT_TRUE(peer.receive_until([&] {
+    if (++sent % 4 != 0) peer.send({.key_frame = true, .sequence = sent, .timestamp = sent * 3000u});
+    return peer.count(true) > 10;
+  }));
+  const auto back = std::ranges::find_if(peer.rtp(), [](const auto& packet) {
+    return rtc::RtpView::parse(packet)->payload_type() == TestPeer::kVideoType;
+  });
+  const auto view = *rtc::RtpView::parse(*back);
+  const std::array<uint16_t, 1> wanted{view.sequence()};
+  const auto what = [&](const char* name, const char* direction) {
+    return metrics_of(kms.running->server).value(name, {{"direction", direction}});
+  };
+
+  EXPECT_TRUE(eventually([&] {
+    peer.send_rtcp(rtc::test::compound([&](rtc::RtcpWriter& writer) {
+      const rtc::ReportBlock lossy{.ssrc = view.ssrc(), .cumulative_lost = 7, .highest_sequence = sent};
+      writer.receiver_report(1, {&lossy, 1});
+      writer.nack({1, view.ssrc()}, wanted);
+      writer.pli({1, view.ssrc()});
+    }));
+    peer.read_available();
+    return what("kms_rtc_lost_packets_total", "in") >= 2 && what("kms_rtc_lost_packets_total", "out") >= 7;
+  }));
+
+  for (const auto* direction : {"in", "out"}) {
+    EXPECT_GE(what("kms_rtc_nacks_total", direction), 1) << direction;
+    EXPECT_GE(what("kms_rtc_plis_total", direction), 1) << direction;
+  }
+  EXPECT_GE(metrics_of(kms.running->server).value("kms_rtc_resent_packets_total"), 1);
 }
 
 TEST(Metrics, SayWhatTheWaysToPeersBear) {

@@ -79,6 +79,7 @@ class MixedLayers : public testing::Test {
   rtc::test::TestPeer peer_{{.publishes = true, .rids = {"l", "h"}}};
   Encoding small_{"l", 50, RtpMaker(camera("width=80,height=60"))};
   Encoding large_{"h", 60, RtpMaker(camera("width=320,height=240"))};
+  std::optional<uint8_t> turns_;  // how all pictures lie, where packets say so
 
  private:
   void send(Encoding& encoding) {
@@ -89,6 +90,7 @@ class MixedLayers : public testing::Test {
       frame.timestamp = content->timestamp;
       frame.ssrc = encoding.ssrc;
       frame.rid = encoding.rid;
+      if (turns_ && frame.marker) frame.orientation = turns_;
       frame.payload = std::move(content->payload);
       peer_.send(frame);
     }
@@ -106,6 +108,20 @@ TEST_F(MixedLayers, TheSmallestThatFillsTheCellIsTaken) {
   calm();
   ASSERT_EQ(show(320, 240), "OK");
   EXPECT_TRUE(is_taken(large_));
+}
+
+// Upright it fills a tall cell, on its side a part of it.
+TEST_F(MixedLayers, WhoTurnsHisPhoneIsTakenInTheSizeOfHisNewShape) {
+  calm();
+  ASSERT_EQ(show(88, 116), "OK") << kms_.client.last.message;
+  ASSERT_EQ(link(), "OK") << kms_.client.last.message;
+  EXPECT_TRUE(is_taken(small_));
+  calm();
+  turns_ = 1;
+  EXPECT_TRUE(is_taken(large_));
+  calm();
+  turns_ = 0;
+  EXPECT_TRUE(is_taken(small_));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ TEST(RtpLevels, AMixerTakesTheWordOfPacketsForWhoSpeaks) {
   phone.set_server(*rtc::SocketAddress::parse("127.0.0.1", port));
 
   const std::jthread speaking([&](const std::stop_token& stop) {
-    TestPhone::Media media{.type = 97, .payload = {0xf8, 0xff, 0xfe}, .level = 20};
+    TestPhone::Media media{.type = 97, .payload = {0xf8, 0xff, 0xfe}, .extension = 20};
     for (; !stop.stop_requested(); ++media.sequence, media.timestamp += 960) {
       phone.send(media);
       phone.receive_until([] { return false; }, std::chrono::milliseconds(20));

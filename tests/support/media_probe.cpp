@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <sstream>
 #include <utility>
@@ -52,11 +53,11 @@ Packet parse_packet(Fields fields) {
 
 }  // namespace
 
-std::vector<Packet> packets_of(const std::string& path, char track) {
+std::vector<Packet> packets_of(const std::string& path, char track, unsigned index) {
   const auto out =
-      run(fmt::format("ffprobe -v error -of compact -select_streams {}:0 -show_packets "
+      run(fmt::format("ffprobe -v error -of compact -select_streams {}:{} -show_packets "
                       "-show_data_hash md5 {}",
-                      track, path));
+                      track, index, path));
   std::vector<Packet> packets;
   std::stringstream lines(out.text);
   for (std::string line; std::getline(lines, line);) {
@@ -78,9 +79,9 @@ Probe probe(const std::string& path) {
   return out;
 }
 
-std::vector<std::string> hashes_of(const std::string& path, char track) {
+std::vector<std::string> hashes_of(const std::string& path, char track, unsigned index) {
   std::vector<std::string> out;
-  for (const auto& packet : packets_of(path, track)) out.push_back(packet.hash);
+  for (const auto& packet : packets_of(path, track, index)) out.push_back(packet.hash);
   return out;
 }
 
@@ -110,6 +111,14 @@ int decoded_frames(const std::string& path, char track, unsigned index) {
     ++frames;
   }
   return frames;
+}
+
+std::vector<int16_t> sound_of(const std::string& path, unsigned index) {
+  const auto out =
+      run(fmt::format("ffmpeg -v quiet -i {} -map 0:a:{} -f s16le -ac 1 -ar 48000 -", path, index));
+  std::vector<int16_t> samples(out.text.size() / sizeof(int16_t));
+  std::memcpy(samples.data(), out.text.data(), samples.size() * sizeof(int16_t));
+  return samples;
 }
 
 }  // namespace kms::test

@@ -518,7 +518,10 @@ export namespace pass_through {
 }
 
 export namespace player {
-  /** PlayerEndpoint: plays a file, an http(s) URL or a live source into the graph. Source ports: "audio" and "video". */
+  /**
+   * PlayerEndpoint: plays a file, an http(s) URL or a live source into the graph. Source ports: "audio" and "video", and one
+   * for each of `further_tracks`.
+   */
   interface PlayerOptions {
     /**
      * file:///absolute/path, http(s)://... or live: rtsp(s)://[user:password@]host...,
@@ -555,7 +558,7 @@ export namespace player {
     withoutVideo: boolean;
     /**
      * Which tracks to play, by their number among those of their kind, from 1 as in GetMediaInfo; 0: the first. When
-     * there is none of that number: ElementError TRACK_NOT_FOUND, and the other kind plays.
+     * there is none of that number: ElementError TRACK_NOT_FOUND, and the others play.
      */
     audioTrack: number;
     videoTrack: number;
@@ -565,6 +568,13 @@ export namespace player {
     stillFrameRate: number;
     /** For how long a still image is shown. Default: for ever; with `uris` 5 s. */
     stillDuration?: Seconds;
+    /**
+     * Tracks that are played beside the first ones, each on a source port of its own, all in sync: other languages, another
+     * camera. Links take them by the names of their ports. Together at most 8 of a kind. Of what was asked for and is not
+     * there: ElementError TRACK_NOT_FOUND, and the others play. Sources: all but rtsp(s), which has one track of a kind.
+     * Errors at creation: INVALID_OPTIONS, INVALID_ID, PORT_EXISTS.
+     */
+    furtherTracks: player.FurtherTrack[];
     /** How an RTSP server is to send its media. Default: on the connection (TCP), and over UDP where it refuses that. */
     transport: player.Transport;
     /** Live sources: how long a packet that is late or missing is waited for; 20 ms to 10 s, default 200 ms. */
@@ -588,6 +598,26 @@ export namespace player {
      * (EXT-X-MEDIA) is left out, encrypted segments are refused (ENCRYPTED). No seeking.
      */
     maxBandwidthBps: number;
+  }
+
+  interface FurtherTrack {
+    /** AUDIO or VIDEO. */
+    kind: player.TrackKind;
+    /**
+     * Its number among those of its kind, from 1 as in GetMediaInfo. One that no other port has: "audio" and "video" have
+     * `audio_track` and `video_track`, 1 unless they or `audio_language` say otherwise.
+     */
+    number: number;
+    /**
+     * Or: the first of its kind in a language (ISO 639) that goes to no other port, so that two of one language may be asked
+     * for. A port that asks for a track by its number has it before one that asks by its language.
+     */
+    language: string;
+    /**
+     * The name of its port: 1 to 63 of [a-z0-9-], not beginning or ending with '-'. Empty: "audio-2", "audio-3", ... or
+     * "video-2", ..., counted among those of its kind, as the sink ports of a RecorderEndpoint.
+     */
+    portId: string;
   }
 
   type Transport = 'unspecified' | 'udp' | 'tcp';
@@ -704,8 +734,10 @@ export namespace player {
     /** Hz. */
     sampleRate: number;
     channels: number;
-    /** It is the one that is played. */
+    /** It is played. */
     chosen: boolean;
+    /** The source port it goes to; empty when it is not played. */
+    port: string;
   }
 
   type TrackKind = 'unspecified' | 'audio' | 'video';
@@ -861,9 +893,9 @@ export namespace recorder {
     /** As it is now. Size, duration and frames: of what was finished. */
     part?: recorder.Part;
     /**
-     * Empty: it was finished. NOTHING_RECORDED: the file holds no frame, or is gone. Otherwise why it could not be
-     * finished (NO_SPACE, WRITE_FAILED, URI_NOT_ALLOWED, MEDIA_ERROR); the file is as it was, and after the first two
-     * it is tried again at the next start.
+     * Empty: it was finished. NOTHING_RECORDED: the file holds no frame, or is gone; one without a byte is taken
+     * away. Otherwise why it could not be finished (NO_SPACE, WRITE_FAILED, URI_NOT_ALLOWED, MEDIA_ERROR); the file is
+     * as it was, and after the first two it is tried again at the next start.
      */
     failure: string;
   }
@@ -1033,6 +1065,11 @@ export namespace rtp {
      * Default 0: they do not say it.
      */
     audioLevelId: number;
+    /**
+     * Of pictures: the id, 1 to 14, of the header extension in which packets say how they lie (CVO, 3GPP TS 26.114), both ways.
+     * Default 0: they do not say it.
+     */
+    videoOrientationId: number;
   }
 
   interface ProcessOfferRequest {
@@ -1754,6 +1791,9 @@ export namespace webrtc {
      * when it does not say so.
      */
     audioLevel?: number;
+    /** Of pictures, how many layers of VP8 (RFC 7741) or VP9 (RFC 9628) came lately: 1 and 1 without layers. */
+    spatialLayers: number;
+    temporalLayers: number;
   }
 
   /** RTCRemoteOutboundRtpStreamStats: what the peer reports (RTCP SR) of what it sends to us. Absent before its first report. */
@@ -1834,6 +1874,12 @@ export namespace webrtc {
     roundTripTime: number;
     /** Of the simulcast encoding that is sent. */
     rid: string;
+    /**
+     * Of pictures, the highest layer of the encoding that is sent, counted from 0; absent where the encoding has no layers of
+     * that kind.
+     */
+    spatialLayer?: number;
+    temporalLayer?: number;
   }
 
   /** RTCDataChannelState. */
@@ -1960,10 +2006,12 @@ export namespace webrtc {
   interface CloseResponse {}
 
   /**
-   * Layers are the encodings of the track in the order of their rates, counted from 0, the smallest; of pictures that kms
-   * encodes for peers, the rungs of its ladder below the picture's height, and then the picture in full. Without a wish the
-   * peer is sent the largest that its way bears (TransportStats.available_outgoing_bitrate; a peer that does not report gets
-   * the largest); it goes from one to another on key frames.
+   * Layers are the encodings of the track in the order of their rates, counted from 0, the smallest; of a track of one encoding
+   * its spatial layers (VP9, RFC 9628); of pictures that kms encodes for peers, the rungs of its ladder below the picture's
+   * height, and then the picture in full. Without a wish the peer is sent the largest that its way bears
+   * (TransportStats.available_outgoing_bitrate; a peer that does not report gets the largest), and where it does not bear the
+   * smallest, that with fewer temporal layers. It goes from one to another on key frames, to a lower spatial layer at the next
+   * picture.
    */
   interface SetPreferredLayersRequest {
     name: string;
@@ -1983,6 +2031,13 @@ export namespace webrtc {
      * equals share. Default: 0.
      */
     priority: number;
+    /**
+     * No pictures of a temporal layer above it are sent, counted from 0 (VP8, RFC 7741; VP9, RFC 9628; a track that a page sends
+     * with the scalabilityMode "L1T3" has three): a half or a quarter of the pictures, each as good. Less takes effect at the
+     * next picture, more at the next one that lets it (RFC 7741: Y; RFC 9628: U; a key frame). Default: no bound. A track
+     * without such layers is sent whole.
+     */
+    maximumTemporalLayer?: number;
   }
 
   interface SetPreferredLayersResponse {}
@@ -2484,7 +2539,10 @@ export interface GStreamerFilter extends Element<gstreamer_filter.GStreamerFilte
  */
 export interface PassThrough extends Element<pass_through.PassThroughOptions> {}
 
-/** PlayerEndpoint: plays a file, an http(s) URL or a live source into the graph. Source ports: "audio" and "video". */
+/**
+ * PlayerEndpoint: plays a file, an http(s) URL or a live source into the graph. Source ports: "audio" and "video", and one
+ * for each of `further_tracks`.
+ */
 export interface PlayerEndpoint extends Element<player.PlayerOptions> {
   /**
    * Begins, or goes on after Pause; after Stop or the end, from the beginning. Returns when media runs, or fails
@@ -2549,11 +2607,6 @@ export interface RecorderEndpoint extends Element<recorder.RecorderOptions> {
    * Errors: FAILED_PRECONDITION/NOT_RECORDING.
    */
   split(fields?: {}, call?: CallOptions): Promise<recorder.SplitResponse>;
-  /**
-   * What an earlier run of the server left unfinished, because it was killed, and what became of it since this one
-   * started.
-   */
-  listRecoveredRecordings(fields?: {}, call?: CallOptions): Promise<recorder.ListRecoveredRecordingsResponse>;
 }
 
 /**

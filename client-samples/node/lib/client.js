@@ -63,6 +63,11 @@ export class Client {
     return this.#kinds.all();
   }
 
+  // What the server has finished of the recordings that a crash of its predecessor, or of its machine, left behind.
+  recoveredRecordings(call) {
+    return this.#rpc.call('kms.recorder.v1.RecorderService', 'ListRecoveredRecordings', {}, call);
+  }
+
   // Ends the connection. Sessions that are still open lapse with their lease.
   close() {
     for (const session of this.#sessions) session.release();

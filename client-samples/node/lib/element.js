@@ -57,9 +57,9 @@ export class Element {
   }
 
   #addCommands() {
-    for (const name of Object.keys(this.#rpc.service(this.#service).methods)) {
+    for (const { name, resolvedRequestType } of this.#rpc.service(this.#service).methodsArray) {
       const own = name[0].toLowerCase() + name.slice(1);
-      if (!(own in this)) {
+      if ('name' in resolvedRequestType.fields && !(own in this)) { // others are the server's, not the element's
         Object.defineProperty(this, own, { value: (fields, call) => this.command(name, fields, call) });
       }
     }

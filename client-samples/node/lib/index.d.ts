@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Types of the library itself; what the API's messages and elements look like is in api.d.ts.
 import type { ChannelCredentials } from '@grpc/grpc-js';
-import type { ElementKinds, Event, v1, WebRtcEndpoint, webrtc } from './api.js';
+import type { ElementKinds, Event, recorder, v1, WebRtcEndpoint, webrtc } from './api.js';
 
 export * from './api.js';
 
@@ -64,6 +64,8 @@ export class Client {
   session(id: string, call?: CallOptions): Promise<Session>;
   listSessions(options?: { pageSize?: number }): AsyncGenerator<v1.Session, void, undefined>;
   elementKinds(): Promise<v1.ElementKind[]>;
+  /** What the server has finished of the recordings that a crash left behind, and whether it is still at work. */
+  recoveredRecordings(call?: CallOptions): Promise<recorder.ListRecoveredRecordingsResponse>;
   /** Ends the connection. Sessions that are still open lapse with their lease. */
   close(): void;
 }

@@ -44,6 +44,16 @@ test('a session has the options that it was opened with', async (t) => {
   assert.deepEqual([sessionId, refuseTranscoding, maxAudible], ['one', true, 3]);
 });
 
+test('what a crash left behind is asked of the server, not of an element', async (t) => {
+  const failed = { element: 'sessions/one/elements/r', failure: 'MEDIA_ERROR' };
+  const { client } = await connected(t, {
+    'kms.recorder.v1.RecorderService.ListRecoveredRecordings': () => ({ recordings: [failed], working: true }),
+  });
+
+  const { recordings, working } = await client.recoveredRecordings();
+  assert.deepEqual([recordings[0].element, recordings[0].failure, working], [failed.element, failed.failure, true]);
+});
+
 test('an unknown kind is refused with the kinds that the server has', async (t) => {
   const { client } = await connected(t);
   const session = await client.createSession();

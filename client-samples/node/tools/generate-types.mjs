@@ -86,7 +86,8 @@ function commandText(method) {
 }
 
 function elementText({ title, options, service }) {
-  const commands = service ? service.methodsArray.map(commandText).join('') : '';
+  const ofElement = (method) => 'name' in method.resolvedRequestType.fields;
+  const commands = service ? service.methodsArray.filter(ofElement).map(commandText).join('') : '';
   return `${doc(options.comment, '')}export interface ${title} extends Element<${referenceTo(options)}> {${commands && `\n${commands}`}}\n`;
 }
 

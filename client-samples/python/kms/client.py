@@ -52,6 +52,10 @@ class Client:
     def element_kinds(self):
         return self._kinds.all()
 
+    def recovered_recordings(self):
+        """What the server has finished of the recordings that a crash of its predecessor, or of its machine, left behind."""
+        return self._rpc.call("kms.recorder.v1.RecorderService", "ListRecoveredRecordings", {})
+
     def close(self):
         """Ends the connection. Sessions that are still open lapse with their lease."""
         for session in self._sessions:

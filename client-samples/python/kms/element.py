@@ -18,7 +18,8 @@ class Element:
         self.id = info.name.rpartition("/")[2]
         self.options, self.ports = info.options, info.ports
         methods = service(kind.service).methods if kind.service else []
-        self._commands = {_snake_case(method.name): method.name for method in methods}
+        own = (method for method in methods if "name" in method.input_type.fields_by_name)  # others are the server's
+        self._commands = {_snake_case(method.name): method.name for method in own}
 
     def command(self, method, timeout=None, **fields):
         """A command by its name in the proto; also reaches one whose name an Element has for itself. A streaming one gives a

@@ -41,6 +41,17 @@ class ClientTest(unittest.TestCase):
         [request] = self.server.requests("CreateSession")
         self.assertEqual((request.session_id, request.refuse_transcoding, request.max_audible), ("one", True, 3))
 
+    def test_what_a_crash_left_behind_is_asked_of_the_server_not_of_an_element(self):
+        failed = {"element": "sessions/one/elements/r", "failure": "MEDIA_ERROR"}
+        client = self.connected({
+            ("kms.recorder.v1.RecorderService", "ListRecoveredRecordings"):
+                lambda request: {"recordings": [failed], "working": True},
+        })
+
+        found = client.recovered_recordings()
+        self.assertEqual((found.recordings[0].element, found.recordings[0].failure, found.working),
+                         (failed["element"], failed["failure"], True))
+
     def test_an_unknown_kind_is_refused_with_the_kinds_that_the_server_has(self):
         session = self.connected().create_session()
         with self.assertRaisesRegex(kms.KmsError, 'UNKNOWN_KIND: this server has no element "Playr"; it has: PlayerEndpoint'):

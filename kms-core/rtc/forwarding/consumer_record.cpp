@@ -45,6 +45,7 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   record.target = settings.target;
   record.ssrc = settings.ssrc;
   record.payload_type = settings.payload_type;
+  record.red_payload_type = settings.red_payload_type;
   record.rtx_ssrc = settings.rtx_ssrc;
   record.rtx_payload_type = settings.rtx_payload_type;
   record.extensions = settings.extensions;
@@ -72,17 +73,35 @@ void take_position(ConsumerRecord& record, const SendPosition& position) {
   record.last_picture = position.picture;
 }
 
-size_t write_header(const ConsumerRecord& record, const Packet& packet, uint64_t index, uint8_t* out) {
+Bytes payload_for(const ConsumerRecord& record, const Packet& packet, const Outgoing& as) {
+  static constexpr uint8_t kOnlyPadding[] = {1};  // RFC 3550 section 5.1: its last byte counts itself
+  if (as.empty) return kOnlyPadding;
+  return takes_bare(record, packet) ? packet.media() : packet.payload();
+}
+
+size_t write_header(const ConsumerRecord& record, const Packet& packet, const Outgoing& as, uint8_t* out) {
   size_t extensions = 0;
   if (record.transport_id != 0 || record.mid_size > 0 || packet.extension_count > 0) {
     extensions = write_extensions(record, packet, out + 12);
   }
-  out[0] = static_cast<uint8_t>(0x80 | (packet.padding > 0 ? 0x20 : 0) | (extensions > 0 ? 0x10 : 0));
-  out[1] = static_cast<uint8_t>((packet.marker ? 0x80 : 0) | record.payload_type);
-  store_u16(out + 2, static_cast<uint16_t>(index));
+  const bool bare = takes_bare(record, packet);
+  const bool red = packet.is_red() && !bare;
+  const bool padded = as.empty || (packet.padding > 0 && !bare);
+  out[0] = static_cast<uint8_t>(0x80 | (padded ? 0x20 : 0) | (extensions > 0 ? 0x10 : 0));
+  const auto type = red ? record.red_payload_type : record.payload_type;
+  out[1] = static_cast<uint8_t>((as.marker ? 0x80 : 0) | type);
+  store_u16(out + 2, static_cast<uint16_t>(as.index));
   store_u32(out + 4, packet.timestamp + record.timestamp_offset);
   store_u32(out + 8, record.ssrc);
   return 12 + extensions;
+}
+
+size_t write_rtx_header(const ConsumerRecord& record, const Packet& packet, Outgoing as, uint8_t* out) {
+  as.index = record.next_rtx;
+  const size_t size = write_header(record, packet, as, out);
+  out[1] = static_cast<uint8_t>((as.marker ? 0x80 : 0) | record.rtx_payload_type);
+  store_u32(out + 8, record.rtx_ssrc);
+  return size;
 }
 
 }  // namespace kms::rtc

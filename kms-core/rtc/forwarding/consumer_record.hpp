@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kms-core/rtc/forwarding/consumer_counters.hpp"
+#include "kms-core/rtc/forwarding/layer_thinner.hpp"
 #include "kms-core/rtc/forwarding/packet.hpp"
 #include "kms-core/rtc/forwarding/send_target.hpp"
 #include "kms-core/rtc/rtp/extension_id_map.hpp"
@@ -46,7 +47,8 @@ struct ConsumerSettings {
   const SendTarget* target = nullptr;
   uint32_t ssrc = 0;
   uint8_t payload_type = 0;
-  uint32_t rtx_ssrc = 0;  // 0: lost packets come again on `ssrc`
+  uint8_t red_payload_type = 0;  // 0: what the source repeats (RED) is left out
+  uint32_t rtx_ssrc = 0;         // 0: lost packets come again on `ssrc`
   uint8_t rtx_payload_type = 0;
   std::string mid;  // sent in each packet if `extensions` has an id for it and it has at most 16 characters
   ExtensionIdMap extensions;
@@ -56,26 +58,28 @@ struct ConsumerSettings {
   // position comes from there.
   Predecessor* before = nullptr;
   TimePoint told_to_end{};
-  bool prompt = false;  // see Fanout::set_prompt
+  bool prompt = false;      // see Fanout::set_prompt
+  LayerLimits layers = {};  // see Fanout::set_layers
   std::shared_ptr<ConsumerCounters> counters = {};
 };
 
 // All that the fan-out touches of one consumer, flat, one after the other in memory. The packets of a source
 // have 64-bit indices; a consumer sees them moved by a constant, from which its sequence number, roll-over
-// counter, SRTP index and the answer to a NACK all follow. Choosing among layers will turn the one offset
-// into a short list of ranges.
+// counter, SRTP index and the answer to a NACK all follow. One that is not sent all layers has a short list
+// of such constants beside it, see LayerThinner.
 struct alignas(64) ConsumerRecord {
   static constexpr uint64_t kNotStarted = UINT64_MAX;
 
   const SendTarget* target = nullptr;
   uint64_t first = kNotStarted;  // the source's index that this consumer began with
-  uint64_t offset = 0;           // ours minus the source's, modulo 2^64
+  uint64_t offset = 0;           // ours minus the source's, modulo 2^64, of the next packet
   uint64_t next = 0;             // our index after the highest sent
   uint32_t ssrc = 0;
   uint32_t timestamp_offset = 0;  // ours minus the source's, modulo 2^32
   PictureShift pictures;          // ours minus the source's; none, unless another source was here before
   uint8_t payload_type = 0;
-  bool prompt = false;  // gets each packet as it comes, not a frame at a time
+  uint8_t red_payload_type = 0;  // 0: none
+  bool prompt = false;           // gets each packet as it comes, not a frame at a time
   uint8_t mid_size = 0;
   uint8_t transport_id = 0;  // of the extension for transport-wide sequence numbers; 0: none
   ExtensionIdMap extensions;
@@ -98,6 +102,9 @@ struct alignas(64) ConsumerRecord {
   uint64_t next_rtx = 0;
   uint32_t resend_credit = 0;
 
+  // Null: all layers are sent, and have been.
+  std::unique_ptr<LayerThinner> thinner;
+
   // See ConsumerSettings.
   Predecessor* before = nullptr;
   TimePoint told_to_end{};
@@ -117,9 +124,19 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings);
 // The SSRC goes on from there.
 void take_position(ConsumerRecord& record, const SendPosition& position);
 
+// Whether of RED the consumer gets what is no repetition, without padding: it has not agreed on RED.
+inline bool takes_bare(const ConsumerRecord& record, const Packet& packet) {
+  return packet.is_red() && record.red_payload_type == 0;
+}
+
+// What the consumer gets of the packet, before its picture numbers are moved.
+Bytes payload_for(const ConsumerRecord& record, const Packet& packet, const Outgoing& as);
+
 // Writes the consumer's header for `packet` and gives its size, at most kMaxOutgoingHeader.
 inline constexpr size_t kMaxOutgoingHeader = 12 + 4 + 3 + (Packet::kMaxExtensions + 1) * 17 + 3;
-size_t write_header(const ConsumerRecord& record, const Packet& packet, uint64_t index, uint8_t* out);
+size_t write_header(const ConsumerRecord& record, const Packet& packet, const Outgoing& as, uint8_t* out);
+// The same for a repair of it, the next packet of the consumer's RTX stream.
+size_t write_rtx_header(const ConsumerRecord& record, const Packet& packet, Outgoing as, uint8_t* out);
 // Where the two bytes of the transport-wide sequence number lie in such a header, zero until they are filled
 // in: the number counts the packet's size, which is known only then. If transport_id is not 0.
 inline constexpr size_t kTransportSequenceAt = 12 + 4 + 1;

@@ -23,7 +23,8 @@ class ConsumerRecordTest : public ::testing::Test {
   }();
 
   RtpView header_of(const Packet& packet) {
-    const auto size = write_header(make_record(1, settings_), packet, 0x1'0005, bytes_.data());
+    const auto size = write_header(make_record(1, settings_), packet,
+                                   Outgoing{.index = 0x1'0005, .marker = packet.marker}, bytes_.data());
     EXPECT_LE(size, kMaxOutgoingHeader);
     return *RtpView::parse_protected(Bytes(bytes_).first(size));
   }

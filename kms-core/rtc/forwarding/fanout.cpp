@@ -6,17 +6,13 @@
 #include <utility>
 
 #include "kms-core/rtc/bandwidth/send_estimator.hpp"
-#include "kms-core/rtc/rtp/rtx.hpp"
-#include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
+#include "kms-core/rtc/rtp/red.hpp"
 
 namespace kms::rtc {
 namespace {
 
 constexpr std::chrono::seconds kKeepTime{1};
 constexpr std::chrono::seconds kRenewTime{1};
-// Padding: of so many packets back, those that are worth their headers.
-constexpr uint64_t kPaddingReach = 64;
-constexpr size_t kLeastPadding = 200;
 // A consumer may have this much sent again per second: a forged or broken receiver cannot multiply traffic.
 constexpr uint32_t kResendsPerSecond = 300;
 // More than this at once would overrun a receiver's link rather than help it: 0.5 s of 4 Mbit/s.
@@ -53,6 +49,7 @@ void Fanout::add(ConsumerId id, const ConsumerSettings& settings) {
   const bool repaired_as_it_is = options_.video && record.rtx_ssrc == 0;
   if (repaired_as_it_is || !record.target->estimator) record.transport_id = 0;
   prompt_count_ += settings.prompt ? 1 : 0;
+  set_layers(id, settings.layers);
 }
 
 SendPosition Fanout::remove(ConsumerId id) {
@@ -68,7 +65,7 @@ SendPosition Fanout::remove(ConsumerId id) {
                               record.packets, record.octets,   record.last_picture};
   slots_.erase(found);
   if (slot + 1 != records_.size()) {
-    records_[slot] = records_.back();
+    records_[slot] = std::move(records_.back());
     slots_[records_[slot].id] = slot;
   }
   records_.pop_back();
@@ -105,9 +102,25 @@ void Fanout::set_prompt(ConsumerId id, bool prompt) {
   prompt_count_ = prompt ? prompt_count_ + 1 : prompt_count_ - 1;
 }
 
-bool Fanout::needs_key_frame() const {
-  return options_.video && std::any_of(records_.begin(), records_.end(), [](const ConsumerRecord& record) {
-           return record.first == ConsumerRecord::kNotStarted && record.target->open;
+void Fanout::set_layers(ConsumerId id, const LayerLimits& limits) {
+  auto* record = get(id);
+  const bool has_layers = options_.codec == Codec::kVp8 || options_.codec == Codec::kVp9;
+  if (!record || !has_layers || (!record->thinner && limits == LayerLimits{})) return;
+  if (!record->thinner) {
+    record->thinner = std::make_unique<LayerThinner>(options_.codec);
+    if (record->first != ConsumerRecord::kNotStarted) {
+      record->thinner->go_on({record->first, record->offset, record->pictures},
+                             record->next - record->offset);
+    }
+  }
+  record->thinner->want(limits);
+}
+
+bool Fanout::needs_key_frame(TimePoint now) const {
+  return options_.video && std::any_of(records_.begin(), records_.end(), [now](const ConsumerRecord& record) {
+           if (!record.target->open) return false;
+           const bool waits = record.first == ConsumerRecord::kNotStarted;
+           return waits || (record.thinner && record.thinner->needs_key_frame(now));
          });
 }
 
@@ -229,11 +242,21 @@ void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
   if (record.first != ConsumerRecord::kNotStarted) look_at_gap(record, *packet);
   if (packet->index < record.first && !start(record, *packet)) return;
   if (packet->index < record.prompt_until) return;
-  const uint64_t index = packet->index + record.offset;
-  emit(record, packet, index);
-  record.next = std::max(record.next, index + 1);
+  const auto as = take(record, *packet);
+  if (!as) return;
+  emit(record, packet, *as);
+  record.next = std::max(record.next, as->index + 1);
   ++record.packets;
-  record.octets += packet->payload_size - packet->padding;
+  const bool bare = takes_bare(record, *packet);
+  if (!as->empty) record.octets += bare ? packet->media_size : packet->payload_size - packet->padding;
+}
+
+// Nothing: it is of a layer that the consumer is not sent.
+std::optional<Outgoing> Fanout::take(ConsumerRecord& record, const Packet& packet) {
+  if (!record.thinner) return sent_as(record, packet);
+  const auto as = record.thinner->take(packet);
+  record.offset = record.thinner->offset();
+  return as;
 }
 
 void Fanout::look_at_gap(ConsumerRecord& record, const Packet& packet) {
@@ -247,14 +270,14 @@ void Fanout::look_at_gap(ConsumerRecord& record, const Packet& packet) {
 }
 
 // Sent now or again, the same bytes: see Packet.
-void Fanout::emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index) {
+void Fanout::emit(const ConsumerRecord& record, const PacketRef& packet, const Outgoing& as) {
   auto* out = sender_.next_packet();
-  const auto header = static_cast<uint16_t>(write_header(record, *packet, index, out));
-  const OutgoingRtp rtp{index, record.ssrc, header};
-  number(record, out, header + size_t{packet->payload_size});
-  if (!record.pictures) return sender_.send(*record.target, rtp, packet);
-  write_payload(record, *packet, out + header);
-  sender_.send_in_place(*record.target, rtp, packet->payload_size);
+  const auto header = static_cast<uint16_t>(write_header(record, *packet, as, out));
+  const OutgoingRtp rtp{as.index, record.ssrc, header};
+  number(record, out, header + payload_for(record, *packet, as).size());
+  const bool as_it_is = !as.pictures && !as.empty && !packet->is_red();
+  if (as_it_is) return sender_.send(*record.target, rtp, packet);
+  sender_.send_in_place(*record.target, rtp, write_payload(record, *packet, as, out + header));
 }
 
 void Fanout::number(const ConsumerRecord& record, uint8_t* header, size_t size) {
@@ -264,9 +287,15 @@ void Fanout::number(const ConsumerRecord& record, uint8_t* header, size_t size) 
   store_u16(header + kTransportSequenceAt, target.estimator->on_sent(sealed, sender_.now()));
 }
 
-void Fanout::write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const {
-  std::memcpy(out, packet.bytes.data(), packet.payload_size);
-  if (record.pictures) shift_pictures(options_.codec, record.pictures, {out, packet.payload_size});
+// The blocks of RED are under the receiver's type for the codec, as its header is.
+size_t Fanout::write_payload(const ConsumerRecord& record, const Packet& packet, const Outgoing& as,
+                             uint8_t* out) const {
+  const auto payload = payload_for(record, packet, as);
+  std::memcpy(out, payload.data(), payload.size());
+  if (as.empty) return payload.size();
+  if (as.pictures) shift_pictures(options_.codec, as.pictures, {out, payload.size()});
+  if (packet.is_red() && !takes_bare(record, packet)) rename_red({out, payload.size()}, record.payload_type);
+  return payload.size();
 }
 
 // A decoder can begin only with a key frame; sound begins anywhere.
@@ -278,6 +307,7 @@ bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
   record.offset = record.next - packet.index;
   record.timestamp_offset = 0;
   record.pictures = PictureNumbers::of(options_.codec, packet.payload()).shift_to_follow(record.last_picture);
+  if (record.thinner) record.thinner->begin({record.first, record.offset, record.pictures});
   if (record.last_sent_at == TimePoint{}) return true;
   const auto passed = std::chrono::duration<double>(packet.arrived - record.last_sent_at).count();
   const auto ticks = static_cast<int64_t>(std::max(passed, 0.0) * options_.clock_rate);
@@ -292,7 +322,8 @@ void Fanout::pause(ConsumerRecord& record) {
   record.first = ConsumerRecord::kNotStarted;
   record.last_timestamp = capture_.timestamp + record.timestamp_offset;
   record.last_sent_at = last_arrived_;
-  record.last_picture = last_picture_.moved(record.pictures);
+  record.last_picture =
+      record.thinner ? record.thinner->last_picture() : last_picture_.moved(record.pictures);
 }
 
 void Fanout::tell(ConsumerRecord& record) {
@@ -300,60 +331,6 @@ void Fanout::tell(ConsumerRecord& record) {
   record.counters->add(record.packets - record.told_packets, record.octets - record.told_octets);
   record.told_packets = record.packets;
   record.told_octets = record.octets;
-}
-
-std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
-  auto* record = get(id);
-  if (!record || record->first == ConsumerRecord::kNotStarted || !record->target->open) return std::nullopt;
-  if (record->resend_credit == 0) return std::nullopt;
-  const auto index = static_cast<uint64_t>(unwrap_near(static_cast<int64_t>(record->next), sequence));
-  const auto& packet = ring_.find(index - record->offset);
-  if (!packet || packet->index < record->first || !bears_repair(*record, packet->payload_size))
-    return std::nullopt;
-  --record->resend_credit;
-  if (record->rtx_ssrc != 0) {
-    resend_rtx(*record, packet, index);
-    return packet->payload_size;
-  }
-  emit(*record, packet, index);
-  return packet->payload_size;
-}
-
-// Within what its way bears.
-bool Fanout::bears_repair(const ConsumerRecord& record, size_t size) const {
-  if (record.transport_id == 0) return true;
-  return record.rtx_ssrc != 0 && record.target->estimator->bears_repair(size, sender_.now());
-}
-
-size_t Fanout::send_padding(ConsumerId id, size_t bytes) {
-  auto* record = get(id);
-  const bool can = record && record->first != ConsumerRecord::kNotStarted && record->target->open;
-  if (!can || record->rtx_ssrc == 0) return 0;
-  size_t sent = 0;
-  for (uint64_t back = 1; back <= kPaddingReach && sent < bytes; ++back) {
-    const uint64_t index = record->next - back;
-    const auto& packet = ring_.find(index - record->offset);
-    if (!packet || packet->index < record->first) return sent;
-    if (packet->payload_size < kLeastPadding) continue;
-    resend_rtx(*record, packet, index);
-    sent += packet->payload_size;
-  }
-  return sent;
-}
-
-void Fanout::resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index) {
-  ConsumerRecord as = record;
-  as.ssrc = record.rtx_ssrc;
-  as.payload_type = record.rtx_payload_type;
-  const uint64_t rtx_index = record.next_rtx++;
-  auto* out = sender_.next_packet();
-  const size_t header = write_header(as, *packet, rtx_index, out);
-  if (header + kRtxOverhead + packet->payload_size > SendBatch::kMaxPacket) return;
-  number(as, out, header + kRtxOverhead + packet->payload_size);
-  store_u16(out + header, static_cast<uint16_t>(index));
-  write_payload(record, *packet, out + header + kRtxOverhead);
-  sender_.send_in_place(*record.target, {rtx_index, as.ssrc, static_cast<uint16_t>(header)},
-                        packet->payload_size + kRtxOverhead);
 }
 
 void Fanout::tick(TimePoint now) {

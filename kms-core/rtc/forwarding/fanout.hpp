@@ -40,6 +40,9 @@ class Fanout final : public PacketSink {
   const ConsumerRecord* find(ConsumerId id) const;
   // Excepts a consumer whose link is tight from being sent whole frames at once. Here the estimator will act.
   void set_prompt(ConsumerId id, bool prompt);
+  // No layers above these, as soon as that can be without a fault (LayerThinner). Nothing happens to sources
+  // without layers.
+  void set_layers(ConsumerId id, const LayerLimits& limits);
   bool empty() const { return records_.empty(); }
   size_t size() const { return records_.size(); }
   size_t prompt_count() const { return prompt_count_; }
@@ -48,7 +51,7 @@ class Fanout final : public PacketSink {
   // it all, some at once and the rest with what comes meanwhile. False if it takes a new key frame.
   bool catch_up(ConsumerId id, TimePoint now);
   // Whether someone who could receive it waits for a key frame.
-  bool needs_key_frame() const;
+  bool needs_key_frame(TimePoint now) const;
 
   // Sends to the consumers that the delivery is for; what has been delivered to all is kept for
   // retransmission.
@@ -83,10 +86,15 @@ class Fanout final : public PacketSink {
   void send_run(std::span<const PacketRef> packets, Delivery delivery);
   void send_to(ConsumerRecord& record, const PacketRef& packet);
   void look_at_gap(ConsumerRecord& record, const Packet& packet);
-  void emit(const ConsumerRecord& record, const PacketRef& packet, uint64_t index);
+  void emit(const ConsumerRecord& record, const PacketRef& packet, const Outgoing& as);
+  static std::optional<Outgoing> take(ConsumerRecord& record, const Packet& packet);
+  static std::optional<Outgoing> sent_as(const ConsumerRecord& record, const Packet& packet);
+  const PacketRef& find_sent(const ConsumerRecord& record, uint64_t index) const;
   void number(const ConsumerRecord& record, uint8_t* header, size_t size);
   bool bears_repair(const ConsumerRecord& record, size_t size) const;
-  void write_payload(const ConsumerRecord& record, const Packet& packet, uint8_t* out) const;
+  // Gives its size.
+  size_t write_payload(const ConsumerRecord& record, const Packet& packet, const Outgoing& as,
+                       uint8_t* out) const;
   bool can_catch_up(TimePoint now) const;
   bool take_over(ConsumerRecord& record, TimePoint now);
   static bool end_predecessor(ConsumerRecord& record);
@@ -97,11 +105,12 @@ class Fanout final : public PacketSink {
   void pause(ConsumerRecord& record);
   static void tell(ConsumerRecord& record);
   void note_last(std::span<const PacketRef> packets);
-  void resend_rtx(ConsumerRecord& record, const PacketRef& packet, uint64_t index);
+  void resend_rtx(ConsumerRecord& record, const PacketRef& packet, const Outgoing& as);
 
   SealedSender& sender_;
   FanoutOptions options_;
   PacketRing ring_;
+  const PacketRef none_;
   std::vector<ConsumerRecord> records_;
   std::unordered_map<ConsumerId, size_t> slots_;
   size_t prompt_count_ = 0;

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "kms-core/rtc/rtp/extension_kind.hpp"
+#include "kms-core/rtc/rtp/layer_marks.hpp"
 #include "kms-core/rtc/wire/bytes.hpp"
 #include "kms-core/rtc/wire/clock.hpp"
 
@@ -43,14 +44,17 @@ struct alignas(64) Packet {
   uint8_t padding = 0;   // at the end of the payload, counted in payload_size
   uint8_t extension_count = 0;
   uint16_t payload_size = 0;
-  uint16_t media_size =
-      0;  // of the payload as it came; whoever may see a packet before it is frozen reads this
+  uint16_t media_size = 0;  // of media(), as it came; whoever may see a packet before it is frozen reads this
+  uint16_t primary_at = 0;  // of RED (RFC 2198): where what is no repetition begins; 0: it is none
+  LayerMarks layers = {};
   std::array<PacketExtension, kMaxExtensions> extensions;
   alignas(64) std::array<uint8_t, kMaxPayload + kMaxPayload % 64> bytes;
 
   // As it goes to receivers, padding included.
   Bytes payload() const { return {bytes.data(), payload_size}; }
-  Bytes media() const { return {bytes.data(), media_size}; }
+  // What it is about, in the source's codec.
+  Bytes media() const { return {bytes.data() + primary_at, media_size}; }
+  bool is_red() const { return primary_at != 0; }
 };
 
 }  // namespace kms::rtc

@@ -14,7 +14,8 @@ PacketRef PacketPool::acquire() {
   packet->next = nullptr;
   packet->marker = packet->starts_key_frame = packet->late = packet->resumes = packet->frozen = false;
   packet->padding = packet->extension_count = 0;
-  packet->payload_size = 0;
+  packet->payload_size = packet->primary_at = 0;
+  packet->layers = {};
   return PacketRef(packet);
 }
 

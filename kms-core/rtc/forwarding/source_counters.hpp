@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "kms-core/rtc/forwarding/audio_level.hpp"
+#include "kms-core/rtc/forwarding/layer_counters.hpp"
 #include "kms-core/rtc/rtp/picture_size.hpp"
 #include "kms-core/rtc/wire/clock.hpp"
 
@@ -51,6 +52,9 @@ class SourceCounters {
     picture_.store(size.width << 16 | size.height, std::memory_order_relaxed);
   }
 
+  // Of pictures.
+  const LayerCounters& layers() const { return layers_; }
+  LayerCounters& layers() { return layers_; }
   // Of sound.
   const AudioLevel& level() const { return level_; }
   AudioLevel& level() { return level_; }
@@ -70,7 +74,8 @@ class SourceCounters {
     const double fresh = static_cast<double>(bytes() - measured_bytes_) * 8 / passed.count();
     measured_at_ = now;
     measured_bytes_ = bytes();
-    if (first) return;
+    if (first) return layers_.skip_measure();
+    layers_.measure(passed.count());
     bps_.store(bps() == 0 ? fresh : (bps() + fresh) / 2, std::memory_order_relaxed);
     most_bps_.store(std::max(bps(), most_bps()), std::memory_order_relaxed);
   }
@@ -93,6 +98,7 @@ class SourceCounters {
   static constexpr std::chrono::milliseconds kMeasure{500};
   uint64_t measured_bytes_ = 0;
   TimePoint measured_at_{};
+  LayerCounters layers_;
   AudioLevel level_;
 };
 

@@ -67,19 +67,27 @@ uint64_t SourceStream::index_near(uint16_t sequence) const {
   return index >= 0 ? static_cast<uint64_t>(index) : sequence;
 }
 
-void SourceStream::receive(const PacketRef& packet, bool repaired) {
+uint64_t SourceStream::missing_before(uint64_t index) const {
+  return seen_.empty() || index <= seen_.highest() ? 0 : index - seen_.highest() - 1;
+}
+
+void SourceStream::receive(const PacketRef& packet, Came came) {
+  const bool repaired = came != Came::kFirst;
   const auto sequence = static_cast<uint16_t>(packet->index);
   if (!seen_.is_new(packet->index)) return;
   packet->late = !seen_.empty() && packet->index < seen_.highest();
   seen_.mark(packet->index);
+  if (!packet->late) newest_timestamp_ = packet->timestamp;
   if (capture_) packet->captured = capture_->on_packet(packet->timestamp, packet->arrived, packet->late);
   if (is_video()) packet->starts_key_frame = starts_key_frame(settings_.codec, packet->payload());
+  if (is_video()) packet->layers = LayerMarks::of(settings_.codec, packet->payload());
   if (packet->starts_key_frame) on_key_frame(*packet);
   if (asks_again() && nacks_.on_packet(sequence, packet->arrived, repaired)) key_frame_.want();
   if (!repaired) statistics_.on_packet(sequence, packet->timestamp, packet->arrived);
-  if (repaired) ++repaired_;
-  packet->media_size = packet->payload_size;
-  counters_->add(packet->media_size, packet->arrived);
+  if (came == Came::kAgain) ++repaired_;
+  packet->media_size = static_cast<uint16_t>(packet->payload_size - packet->primary_at);
+  counters_->add(packet->payload_size, packet->arrived);
+  counters_->layers().add(packet->layers, packet->payload_size, packet->arrived);
   if (meter_ && !packet->late) measure(*packet);
   if (!taps_.empty()) tap(packet);
   if (counters_->withheld()) return;
@@ -93,6 +101,8 @@ void SourceStream::receive(const PacketRef& packet, bool repaired) {
 void SourceStream::on_key_frame(const Packet& packet) {
   key_frame_.on_key_frame();
   if (const auto size = picture_size_of(settings_.codec, packet.payload())) counters_->set_picture(*size);
+  if (settings_.codec != Codec::kVp9) return;
+  if (const auto sizes = vp9_layer_sizes(packet.payload())) counters_->layers().set_sizes(*sizes);
 }
 
 void SourceStream::measure(Packet& packet) {

@@ -32,6 +32,9 @@ struct SourceSettings {
   std::shared_ptr<LoudestSources> loudest = {};   // of sound: whom it belongs to; null: it is heard always
 };
 
+// How a packet came: sent, sent again as RTX, or repeated by a later one (RED).
+enum class Came : uint8_t { kFirst, kAgain, kRepeated };
+
 // How many receivers a sink has, for the decision whether frames are held.
 struct SinkSize {
   size_t receivers = 0;
@@ -64,7 +67,13 @@ class SourceStream {
 
   // A packet in the clear with index, time stamp, marker and payload filled in. What has come before is
   // dropped: a repair and the late original may both arrive.
-  void receive(const PacketRef& packet, bool repaired = false);
+  void receive(const PacketRef& packet, Came came = Came::kFirst);
+  // How many packets are missing right before one of that index, which has not come.
+  uint64_t missing_before(uint64_t index) const;
+  // Whether what has that time stamp comes after all that has come.
+  bool is_after_all(uint32_t timestamp) const {
+    return static_cast<int32_t>(timestamp - newest_timestamp_) > 0;
+  }
   // A packet of the stream that carries something else than its media. A tap gets it empty, so that it takes
   // nothing for lost.
   void pass_over(const PacketRef& packet);
@@ -132,6 +141,7 @@ class SourceStream {
   SinkSize total_;
   std::vector<Attachment> sinks_;
   std::vector<PacketTap*> taps_;
+  uint32_t newest_timestamp_ = 0;
   uint64_t repaired_ = 0;
   bool tapped_ = false;  // since the last deliver()
 };

@@ -8,9 +8,9 @@
 
 namespace kms::rtc {
 
-// What one receiver could get of a simulcast track, and gets. Layers are counted from the smallest.
+// What one receiver could get of a track, and gets. Layers are counted from the smallest.
 struct LayerStream {
-  static constexpr size_t kMostLayers = 8;  // further ones are not looked at
+  static constexpr size_t kMostLayers = 12;  // further ones are not looked at
   struct Layer {
     double bps = 0;      // 0: not known yet
     bool alive = false;  // comes at present

@@ -20,6 +20,8 @@ void PeerConsumers::consume(const Wish& asked) {
   if (asked.layers) {
     wish.layers = *asked.layers;
     wish.encodings = asked.source->encodings();
+    wish.choosable = true;
+    wish.limits = wish.layers.limits(wish.encodings.size() > 1);
   }
   if (asked.instead_of != 0) {
     if (auto* slot = to_inherit(asked.instead_of, wish)) return inherit(*slot, wish);
@@ -39,12 +41,14 @@ ConsumerSettings PeerConsumers::settings_of(const Slot& slot) const {
   return {.target = &target_,
           .ssrc = line.ssrc,
           .payload_type = line.payload_type,
+          .red_payload_type = line.red_payload_type,
           .rtx_ssrc = line.rtx_ssrc,
           .rtx_payload_type = line.rtx_payload_type,
           .mid = line.mid,
           .extensions = line.extensions,
           .position = slot.position,
-          .prompt = slot.prompt};
+          .prompt = slot.prompt,
+          .layers = slot.limits};
 }
 
 bool PeerConsumers::place(const Slot& wish) {
@@ -58,6 +62,8 @@ bool PeerConsumers::place(const Slot& wish) {
   free->counters = wish.counters;
   free->layers = wish.layers;
   free->encodings = wish.encodings;
+  free->choosable = wish.choosable;
+  free->limits = wish.limits;
   free->halted = wish.layers.paused;
   if (!free->halted) attach(*free);
   return true;
@@ -76,13 +82,16 @@ PeerConsumers::Slot* PeerConsumers::to_inherit(ConsumerId from, const Slot& wish
 void PeerConsumers::inherit(Slot& slot, const Slot& wish) {
   if (slot.heir.consumer == 0) slot.told_to_end = Clock::now();
   drop_heir(slot);
-  slot.heir = {wish.consumer, wish.source, wish.choosy, wish.counters, wish.layers, wish.encodings};
+  slot.heir = {wish.consumer, wish.source,    wish.choosy,    wish.counters,
+               wish.layers,   wish.encodings, wish.choosable, wish.limits};
   if (slot.source->id() == wish.source->id()) {  // back again before the other has begun
     switchboard_.rename(slot.source, slot.consumer, wish.consumer, wish.counters);
+    switchboard_.set_layers(slot.source, wish.consumer, wish.limits);
     return take_heir(slot);
   }
   auto settings = settings_of(slot);
   settings.counters = wish.counters;
+  settings.layers = wish.limits;
   settings.before = this;
   settings.told_to_end = slot.told_to_end;
   switchboard_.attach(wish.source, wish.consumer, settings);
@@ -96,6 +105,8 @@ void PeerConsumers::take_heir(Slot& slot) {
   slot.counters = heir.counters;
   slot.layers = heir.layers;
   slot.encodings = std::move(heir.encodings);
+  slot.choosable = heir.choosable;
+  slot.limits = heir.limits;
 }
 
 void PeerConsumers::drop_heir(Slot& slot) {
@@ -126,7 +137,9 @@ PeerConsumers::Slot PeerConsumers::wish_of(const Slot& slot) {
             .counters = slot.counters,
             .heir = slot.heir,
             .layers = slot.layers,
-            .encodings = slot.encodings};
+            .encodings = slot.encodings,
+            .choosable = slot.choosable,
+            .limits = slot.limits};
   wish.line.mid = slot.line.mid;
   if (wish.heir.consumer != 0) take_heir(wish);
   return wish;
@@ -139,6 +152,8 @@ void PeerConsumers::release(Slot& slot) {
   slot.halted = false;
   slot.encodings.clear();
   slot.layers = {};
+  slot.choosable = false;
+  slot.limits = {};
   slot.patience = {};
   slot.consumer = 0;
   slot.source.reset();

@@ -26,6 +26,7 @@ struct SendLine {
   ExtensionIdMap extensions;
   // The peer reports on transport-wide numbers; without that `extensions` has none for them.
   bool transport_cc = false;
+  uint8_t red_payload_type = 0;  // 0: none
 
   bool operator==(const SendLine&) const = default;
 };
@@ -52,6 +53,8 @@ class PeerConsumers final : private Predecessor {
     std::shared_ptr<ConsumerCounters> counters = {};
     LayerWish layers = {};
     std::vector<SourceRef> encodings = {};
+    bool choosable = false;
+    LayerLimits limits = {};
   };
   struct Slot {
     SendLine line;
@@ -69,6 +72,8 @@ class PeerConsumers final : private Predecessor {
     TimePoint told_to_end{};  // since it has an heir
     LayerWish layers = {};
     std::vector<SourceRef> encodings = {};  // to choose from, the smallest first; none: there is no choice
+    bool choosable = false;                 // with a wish for layers, its own or the default
+    LayerLimits limits = {};                // of the source, as it is told to the fan-out
     bool halted = false;                    // as layers.paused says
     RisePatience patience = {};             // with changes from one encoding to another
   };
@@ -111,13 +116,16 @@ class PeerConsumers final : private Predecessor {
   const Slot* find_by_ssrc(uint32_t ssrc) const;
 
   // For PeerLayers. A slot goes over to another of its encodings on a key frame of that, or back to the one
-  // it has while it waits for one.
+  // it has while it waits for one; and to other limits within it.
   std::vector<Slot>& mutable_slots() { return slots_; }
-  void change_layer(Slot& slot, const SourceRef& encoding);
+  void change_layer(Slot& slot, const SourceRef& encoding, const LayerLimits& limits);
   static bool changes_layer(const Slot& slot);
   static void sort_encodings(Slot& slot);
   void follow_pause(Slot& slot);
   bool has_begun(const Slot& slot) const;
+  // What is sent of the slot's encoding while only a key frame lets it have more spatial layers; else
+  // nothing.
+  std::optional<LayerLimits> stuck_at(const Slot& slot) const;
 
   // Packets for a probe of the peer's way, of some `bytes` in all; gives how many bytes of payload it came
   // to.

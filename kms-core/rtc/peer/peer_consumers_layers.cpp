@@ -20,6 +20,13 @@ bool PeerConsumers::has_begun(const Slot& slot) const {
   return record && record->first != ConsumerRecord::kNotStarted;
 }
 
+std::optional<LayerLimits> PeerConsumers::stuck_at(const Slot& slot) const {
+  const auto* fanout = switchboard_.fanout(slot.source->id());
+  const auto* record = fanout ? fanout->find(slot.consumer) : nullptr;
+  const auto* thinner = record ? record->thinner.get() : nullptr;
+  return thinner && thinner->lacks_spatial() ? std::optional(thinner->limits()) : std::nullopt;
+}
+
 void PeerConsumers::set_layers(ConsumerId id, const LayerWish& wish) {
   for (auto* slots : {&waiting_, &slots_}) {
     for (auto& slot : *slots) {
@@ -31,18 +38,27 @@ void PeerConsumers::set_layers(ConsumerId id, const LayerWish& wish) {
 
 bool PeerConsumers::changes_layer(const Slot& slot) { return is_same(slot.heir.consumer, slot.consumer); }
 
-void PeerConsumers::change_layer(Slot& slot, const SourceRef& encoding) {
+void PeerConsumers::change_layer(Slot& slot, const SourceRef& encoding, const LayerLimits& limits) {
   if (slot.heir.consumer != 0 && !changes_layer(slot)) return;  // another consumer is about to have the line
+  if (slot.heir.consumer != 0 && encoding->id() == slot.heir.source->id()) {
+    slot.heir.limits = limits;
+    return switchboard_.set_layers(encoding, slot.heir.consumer, limits);
+  }
   drop_heir(slot);
-  if (encoding->id() == slot.source->id()) return;
+  if (encoding->id() == slot.source->id()) {
+    slot.limits = limits;
+    return switchboard_.set_layers(encoding, slot.consumer, limits);
+  }
   if (!slot.halted && target_.open && has_begun(slot)) {
     auto wish = wish_of(slot);
     wish.source = encoding;
     wish.consumer = other_of(slot.consumer);
+    wish.limits = limits;
     return inherit(slot, wish);
   }
   if (!slot.halted) slot.position = switchboard_.detach(slot.source, slot.consumer);
   slot.source = encoding;
+  slot.limits = limits;
   if (!slot.halted) attach(slot);
 }
 

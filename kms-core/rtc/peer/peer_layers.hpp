@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "kms-core/rtc/peer/layer_choice.hpp"
+#include "kms-core/rtc/peer/operating_points.hpp"
 #include "kms-core/rtc/peer/peer_bandwidth.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 
 namespace kms::rtc {
 
-// Sends one peer, of each simulcast track, the layer that it wants and that its way bears; pauses and resumes
-// its consumers; says how much room is worth looking for. Lives on the RTC thread.
+// Sends one peer, of each track that has encodings or layers to choose from, what it wants and what its way
+// bears; pauses and resumes its consumers; says how much room is worth looking for. Lives on the RTC thread.
 class PeerLayers {
  public:
   PeerLayers(PeerConsumers& consumers, PeerBandwidth& bandwidth)
@@ -22,18 +23,27 @@ class PeerLayers {
  private:
   using Slot = PeerConsumers::Slot;
 
-  LayerStream stream_of(const Slot& slot, TimePoint now) const;
+  // One with a choice.
+  struct Choice {
+    Slot* slot;
+    OperatingPoints points;
+  };
+
+  OperatingPoints points_of(const Slot& slot, TimePoint now) const;
+  LayerStream stream_of(const Choice& choice, TimePoint now) const;
+  void follow_wishes(TimePoint now);
+  void follow_single(const Choice& choice);
   void note_room(double available_bps, TimePoint now);
   double fixed_bps() const;
   double wanted_bps(double fixed) const;
-  void follow(Slot& slot, const LayerStream& stream, TimePoint now);
+  void follow(const Choice& choice, const LayerStream& stream, TimePoint now);
   void give_up_late(Slot& slot, TimePoint now);
 
   PeerConsumers& consumers_;
   PeerBandwidth& bandwidth_;
   std::vector<LayerStream> streams_;
+  std::vector<Choice> choices_;
   std::vector<LayerStream> with_less_;
-  std::vector<Slot*> slots_;
   TimePoint next_{};
 };
 

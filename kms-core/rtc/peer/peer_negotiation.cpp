@@ -24,6 +24,7 @@ void add_receive(const NegotiatedLine& line, std::vector<ReceiveLine>& to) {
   ReceiveLine receive{
       line.mid,  "",        line.codec.codec, line.codec.parameters, line.payload_type, line.rtx_payload_type,
       line.nack, line.ssrc, line.rtx_ssrc,    line.extensions};
+  receive.red_payload_type = line.red_payload_type;
   if (line.rids.empty()) to.push_back(receive);
   for (const auto& rid : line.rids) {
     receive.rid = rid;
@@ -43,7 +44,8 @@ SendLine send_line(const NegotiatedLine& line, const SentTrack& track) {
           track.ssrc,
           line.rtx_payload_type != 0 ? track.rtx_ssrc : 0,
           extensions,
-          extensions.id_of(ExtensionKind::kTransportSequence) != 0};
+          extensions.id_of(ExtensionKind::kTransportSequence) != 0,
+          line.red_payload_type};
 }
 
 LineState state_of(const NegotiatedLine& line) {

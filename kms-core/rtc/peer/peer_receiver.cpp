@@ -194,12 +194,46 @@ RtpFate PeerReceiver::on_rtp(SrtpOpener& opener, Bytes bytes, TimePoint now, Ent
   packet->index += *route.base;
   copy_extensions(*packet, *view, route.entry->line.extensions);
   if (rtp.restarted) route.entry->stream.begin_anew();
-  if (route.entry->line.is_tone(view->payload_type())) return take_tone(packet, *route.entry);
-  const auto expected = route.rtx ? route.entry->line.rtx_payload_type : route.entry->line.payload_type;
-  if (view->payload_type() != expected) return RtpFate::kUnknownStream;
-  if (route.rtx && !restore_rtx(*packet, *route.entry)) return RtpFate::kTaken;
-  route.entry->stream.receive(packet, route.rtx);
+  return take(packet, view->payload_type(), route);
+}
+
+RtpFate PeerReceiver::take(const PacketRef& packet, uint8_t type, const Route& route) {
+  auto& entry = *route.entry;
+  if (entry.line.is_tone(type)) return take_tone(packet, entry);
+  if (entry.line.is_red(type) && !route.rtx) return take_red(packet, entry);
+  const auto expected = route.rtx ? entry.line.rtx_payload_type : entry.line.payload_type;
+  if (type != expected) return RtpFate::kUnknownStream;
+  if (route.rtx && !restore_rtx(*packet, entry)) return RtpFate::kTaken;
+  entry.stream.receive(packet, route.rtx ? Came::kAgain : Came::kFirst);
   return RtpFate::kTaken;
+}
+
+RtpFate PeerReceiver::take_red(const PacketRef& packet, Entry& entry) {
+  const auto red = read_red(packet->payload(), entry.line.payload_type);
+  if (!red) return RtpFate::kMalformed;
+  packet->primary_at = red->primary_at;
+  recover(*red, packet, entry);
+  entry.stream.receive(packet);
+  return RtpFate::kTaken;
+}
+
+// What was lost right before a packet and is in it again goes on in its place, for all that take the source.
+// Blocks have time stamps and no numbers: of what is missing each is taken for the next earlier packet, and
+// for none if it is older than what has come, since a sender may leave blocks out.
+void PeerReceiver::recover(const RedBlocks& red, const PacketRef& by, Entry& entry) {
+  for (auto back = std::min<uint64_t>(entry.stream.missing_before(by->index), red.count); back > 0; --back) {
+    const auto& block = red.earlier[red.count - back];
+    const auto timestamp = by->timestamp - block.ticks_back;
+    if (block.size == 0 || !entry.stream.is_after_all(timestamp)) continue;
+    auto packet = pool_.acquire();
+    if (!packet) return;
+    std::copy_n(by->bytes.begin() + block.at, block.size, packet->bytes.begin());
+    packet->payload_size = block.size;
+    packet->index = by->index - back;
+    packet->timestamp = timestamp;
+    packet->arrived = by->arrived;
+    entry.stream.receive(packet, Came::kRepeated);
+  }
 }
 
 // Whoever holds a line need not trust the peer to be silent. It goes on after a gap in which nothing was

@@ -10,6 +10,7 @@
 #include "kms-core/rtc/forwarding/packet_pool.hpp"
 #include "kms-core/rtc/forwarding/source_stream.hpp"
 #include "kms-core/rtc/rtp/extension_id_map.hpp"
+#include "kms-core/rtc/rtp/red.hpp"
 #include "kms-core/rtc/rtp/rtp_view.hpp"
 #include "kms-core/rtc/srtp/srtp_opener.hpp"
 
@@ -30,13 +31,17 @@ struct ReceiveLine {
   bool pli = true;  // key frames can be asked for
   // Of telephone events among the sound (RFC 4733).
   std::array<std::optional<uint8_t>, 2> tone_payload_types = {};
+  uint8_t red_payload_type = 0;  // of sound that repeats what came before (RFC 2198); 0: none
 
   // 0 is a payload type like any other (PCMU), so that "none" has to be asked for.
   bool repairs(uint8_t type) const { return rtx_payload_type != 0 && type == rtx_payload_type; }
   bool is_tone(uint8_t type) const {
     return type != payload_type && (type == tone_payload_types[0] || type == tone_payload_types[1]);
   }
-  bool carries(uint8_t type) const { return type == payload_type || repairs(type) || is_tone(type); }
+  bool is_red(uint8_t type) const { return red_payload_type != 0 && type == red_payload_type; }
+  bool carries(uint8_t type) const {
+    return type == payload_type || repairs(type) || is_red(type) || is_tone(type);
+  }
 };
 
 // What came of a datagram that looked like RTP.
@@ -120,7 +125,10 @@ class PeerReceiver {
   bool fill(Packet& packet, const RtpView& view, const SrtpOpener::Rtp& rtp, TimePoint now) const;
   void copy_extensions(Packet& packet, const RtpView& view, const ExtensionIdMap& ids) const;
   static RtpFate hold(Route* known);
+  RtpFate take(const PacketRef& packet, uint8_t type, const Route& route);
   RtpFate take_tone(const PacketRef& packet, Entry& entry);
+  RtpFate take_red(const PacketRef& packet, Entry& entry);
+  void recover(const RedBlocks& red, const PacketRef& by, Entry& entry);
   bool restore_rtx(Packet& packet, const Entry& entry) const;
   void add_route(const Route& route);
   void drop_superseded(const Route& by);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of PeerSession that tells what has become of a peer's media.
+#include <algorithm>
+
 #include "kms-core/rtc/peer/peer_session.hpp"
 #include "kms-core/rtc/peer/worker.hpp"
 
@@ -33,9 +35,23 @@ StreamStatistics inbound_of(const PeerReceiver::Entry& entry) {
     const auto& said = stream.last_report();
     one.reported = {said.packets, said.octets, said.ntp, stream.reports()};
   }
+  if (stream.is_video()) {
+    const auto layers = stream.counters()->layers().counts(Clock::now());
+    one.spatial_layers = layers.spatial;
+    one.temporal_layers = layers.temporal;
+  }
   const auto& level = stream.counters()->level();
   if (level.known()) one.audio_level = level.amplitude(Clock::now());
   return one;
+}
+
+// Of what has layers, which are sent.
+void add_layers(const SourceTrack& source, const ConsumerRecord& record, StreamStatistics& to) {
+  if (!source.is_video() || !source.layers()) return;
+  const auto there = source.layers()->counts(Clock::now());
+  const auto sent = record.thinner ? record.thinner->limits() : LayerLimits{};
+  if (there.spatial > 1) to.spatial_layer = std::min(size_t{sent.spatial}, there.spatial - 1);
+  if (there.temporal > 1) to.temporal_layer = std::min(size_t{sent.temporal}, there.temporal - 1);
 }
 
 StreamStatistics outbound_of(const PeerConsumers::Slot& slot, Switchboard& switchboard) {
@@ -61,6 +77,7 @@ StreamStatistics outbound_of(const PeerConsumers::Slot& slot, Switchboard& switc
   one.nack_count = heard.nacks;
   one.pli_count = heard.plis;
   one.fir_count = heard.firs;
+  if (record) add_layers(*slot.source, *record, one);
   return one;
 }
 

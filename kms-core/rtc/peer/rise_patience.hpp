@@ -18,6 +18,7 @@ class RisePatience {
   bool may_rise(TimePoint now) const { return now >= rise_after_; }
 
   void on_rise(TimePoint now) { rose_at_ = now; }
+  TimePoint rose_at() const { return rose_at_; }
   void on_fall(TimePoint now);
   // Nothing came of a rise.
   void on_failure(TimePoint now) { rise_after_ = now + kFirstWait; }

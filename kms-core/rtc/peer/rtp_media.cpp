@@ -143,7 +143,7 @@ void RtpMedia::receive_on(const RtpLine& line) {
   ReceiveLine receive{
       mid_, "", line.codec.codec, line.codec.parameters, line.receive_type, 0, line.nack, line.ssrc,
       0,    {}, line.pli};
-  receive.extensions.set(ExtensionKind::kAudioLevel, line.level_id);
+  receive.extensions.set(extension_of(line.video), line.extension_id);
   if (line.tones) {
     receive.tone_payload_types = {line.tones->payload_type, line.tones_offered};
     tones_in_.set_clock_rate(line.tones->clock_rate);
@@ -164,7 +164,7 @@ void RtpMedia::send_on(const RtpLine& line) {
     return;
   }
   ExtensionIdMap extensions;
-  extensions.set(ExtensionKind::kAudioLevel, line.level_id);
+  extensions.set(extension_of(line.video), line.extension_id);
   consumers_.set_lines(
       {{mid_, line.codec.codec, line.codec.parameters, line.payload_type, 0, ssrc_, 0, extensions}});
 }

@@ -83,7 +83,7 @@ TEST_F(RtpPeerTest, HowLoudSoundIsIsReadAndHandedOnWhereItWasAgreedOn) {
 
   for (uint16_t i = 0; i < 10; ++i) {
     auto media = sound(i);
-    media.level = static_cast<uint8_t>(30 + i);
+    media.extension = static_cast<uint8_t>(30 + i);
     alice.send(media);
   }
   ASSERT_TRUE(bob.receive_until([&] { return bob.rtp().size() >= 10; }));

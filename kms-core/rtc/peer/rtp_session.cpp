@@ -13,7 +13,7 @@ Result<RtpLine> line_of(const RtpStream& stream, bool learns) {
   line.codec = {stream.codec, stream.parameters};
   line.payload_type = line.receive_type = stream.payload_type;
   line.tones = stream.tones;
-  line.level_id = stream.level_id;
+  line.extension_id = stream.extension_id;
   line.mux = stream.remote_rtcp_port != 0 && stream.remote_rtcp_port == stream.remote_port;
   const bool somewhere = !stream.remote_address.empty() && stream.remote_port != 0;
   line.direction = direction_of(somewhere || learns, true);

@@ -104,6 +104,10 @@ void Switchboard::set_prompt(const SourceRef& source, ConsumerId consumer, bool 
   announce(*source);
 }
 
+void Switchboard::set_layers(const SourceRef& source, ConsumerId consumer, const LayerLimits& limits) {
+  if (auto* found = fanout(source->id())) found->set_layers(consumer, limits);
+}
+
 void Switchboard::announce(const SourceTrack& source) {
   auto* found = fanout(source.id());
   const SinkSize size{found->size(), found->prompt_count()};
@@ -211,7 +215,7 @@ void Switchboard::clear() {
 void Switchboard::tick(TimePoint now) {
   for (auto& [id, consumed] : consumed_) {
     consumed.fanout->tick(now);
-    if (consumed.fanout->needs_key_frame()) want_key_frame(consumed.source);
+    if (consumed.fanout->needs_key_frame(now)) want_key_frame(consumed.source);
     if (&consumed.source->home() != &worker_ && consumed.fanout->take_key_frame_request(now)) {
       ask_there(*consumed.source);
     }

@@ -31,6 +31,8 @@ class Switchboard {
   void rename(const SourceRef& source, ConsumerId consumer, ConsumerId to,
               std::shared_ptr<ConsumerCounters> counters);
   void set_prompt(const SourceRef& source, ConsumerId consumer, bool prompt);
+  // See Fanout::set_layers.
+  void set_layers(const SourceRef& source, ConsumerId consumer, const LayerLimits& limits);
   // Nothing if the source is not consumed here.
   Fanout* fanout(SourceId source);
   void want_key_frame(const SourceRef& source);

@@ -76,9 +76,12 @@ std::string TestPeer::media_line(const Line& line) const {
   const bool rtx = line.video && options_.rtx;
   const bool simulcast = line.video && !options_.rids.empty();
   const int type = line.video ? kVideoType : kAudioType;
-  std::string text = fmt::format("m={} {} UDP/TLS/RTP/SAVPF {}{}\r\na=rtpmap:{} {}\r\n",
-                                 line.video ? "video" : "audio", line.rejected ? 0 : 9, type,
-                                 rtx ? " 97" : "", type, line.video ? options_.video : options_.audio);
+  const bool red = !line.video && options_.red != 0;
+  std::string text =
+      fmt::format("m={} {} UDP/TLS/RTP/SAVPF {}{}{}\r\na=rtpmap:{} {}\r\n", line.video ? "video" : "audio",
+                  line.rejected ? 0 : 9, red ? fmt::format("{} ", options_.red) : "", type, rtx ? " 97" : "",
+                  type, line.video ? options_.video : options_.audio);
+  if (red) text += fmt::format("a=rtpmap:{0} red/48000/2\r\na=fmtp:{0} 111/111\r\n", options_.red);
   if (line.video && !options_.video_parameters.empty())
     text += fmt::format("a=fmtp:{} {}\r\n", type, options_.video_parameters);
   text += transport_lines(line);
@@ -98,10 +101,7 @@ std::string TestPeer::media_line(const Line& line) const {
   if (line.direction.starts_with("send") && line.ssrc != 0 && !simulcast)
     text += fmt::format("a=ssrc:{} cname:test\r\n", line.ssrc);
   if (!simulcast) return text;
-  for (const auto& rid : options_.rids) text += fmt::format("a=rid:{} send\r\n", rid);
-  return text +
-         fmt::format("a=extmap:2 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\na=simulcast:send {}\r\n",
-                     fmt::join(options_.rids, ";"));
+  return text + "a=extmap:2 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n" + rid_lines();
 }
 
 std::string TestPeer::offer() const {
@@ -160,8 +160,23 @@ Result<std::string> TestPeer::answer_to(const std::string& offer) {
       (line.kind == MediaKind::kVideo ? video_type_ : audio_type_) = line.payload_type;
   }
   auto text = answer->sdp;
+  if (!options_.rids.empty()) say_rids(text);
   const std::string lite = "a=ice-lite\r\n";
   return text.erase(text.find(lite), lite.size());
+}
+
+// As agreed on before: the encodings of line 1, which our answerer knows nothing of.
+void TestPeer::say_rids(std::string& text) const {
+  const std::string mid = fmt::format("a=mid:{}\r\n", lines_.at(1).mid);
+  const auto at = text.find(mid);
+  if (at == std::string::npos) return;
+  text.insert(at + mid.size(), rid_lines());
+}
+
+std::string TestPeer::rid_lines() const {
+  std::string text;
+  for (const auto& rid : options_.rids) text += fmt::format("a=rid:{} send\r\n", rid);
+  return text + fmt::format("a=simulcast:send {}\r\n", fmt::join(options_.rids, ";"));
 }
 
 Result<Answer> TestPeer::join_by_offer_of(Peer& peer, const std::vector<WantedLine>& wanted) {

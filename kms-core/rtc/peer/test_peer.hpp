@@ -41,6 +41,7 @@ class TestPeer {
     size_t candidate = 0;  // of those of its transport, the one that it speaks to
     bool data = false;     // a line of data channels as well, the third
     uint8_t level_id = 5;  // of RFC 6464 in offers of its own; 0: none
+    uint8_t red = 0;       // the type of RED in them, before Opus; 0: none
   };
   // An m-line of the offer. At first there are the lines 0, sound, and 1, pictures.
   struct Line {
@@ -150,6 +151,8 @@ class TestPeer {
   void send_data();
   std::string transport_lines(const Line& line) const;
   std::string media_line(const Line& line) const;
+  void say_rids(std::string& text) const;
+  std::string rid_lines() const;
   Packet header_of(const Frame& frame) const;
   static Packet payload_of(const Frame& frame);
   void read();

@@ -66,15 +66,15 @@ Result<Answer> TestPhone::call(RtpPeer& peer, const std::string& more) {
 }
 
 TestPhone::Packet TestPhone::sealed(const Media& media) {
-  const auto header = static_cast<uint16_t>(media.level ? 20 : 12);
+  const auto header = static_cast<uint16_t>(media.extension ? 20 : 12);
   Packet packet(header + media.payload.size() + kMaxSrtpTag + SrtpEngine::kSealSlack);
-  packet[0] = media.level ? 0x90 : 0x80;
+  packet[0] = media.extension ? 0x90 : 0x80;
   packet[1] = static_cast<uint8_t>((media.marker ? 0x80 : 0) | media.type);
   store_u16(&packet[2], media.sequence);
   store_u32(&packet[4], media.timestamp);
   store_u32(&packet[8], media.ssrc);
-  if (media.level) {
-    const std::array<uint8_t, 8> extension{0xbe, 0xde, 0, 1, 0x30, *media.level, 0, 0};
+  if (media.extension) {
+    const std::array<uint8_t, 8> extension{0xbe, 0xde, 0, 1, 0x30, *media.extension, 0, 0};
     std::ranges::copy(extension, packet.begin() + 12);
   }
   const SrtpSealJob job{key_.get(),

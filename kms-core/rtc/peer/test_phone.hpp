@@ -36,8 +36,8 @@ class TestPhone {
     uint32_t ssrc = 77;
     bool marker = false;
     std::vector<uint8_t> payload = std::vector<uint8_t>(160, 0x55);
-    uint64_t wraps = 0;                 // of the sequence number so far
-    std::optional<uint8_t> level = {};  // how loud it is, in extension 3
+    uint64_t wraps = 0;                     // of the sequence number so far
+    std::optional<uint8_t> extension = {};  // how loud it is, or how it lies: the one byte of extension 3
   };
   using Packet = std::vector<uint8_t>;
 

@@ -67,15 +67,23 @@ TEST(RtpAnswer, KeepsHowLoudSoundIsWhereItIsOffered) {
   const std::string level = "urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n";
   const auto agreed = answer(description(kAudio + ("a=extmap:3 " + level)));
   ASSERT_TRUE(agreed.ok()) << agreed.status();
-  EXPECT_EQ(agreed->lines[0]->level_id, 3);
+  EXPECT_EQ(agreed->lines[0]->extension_id, 3);
   EXPECT_THAT(agreed->sdp, HasSubstr("a=extmap:3 " + level));
 
   for (const std::string offered : {"", "a=extmap:15 ", "a=extmap:3 urn:other:"}) {
     const auto without = answer(description(kAudio + (offered.empty() ? "" : offered + level)));
     ASSERT_TRUE(without.ok()) << offered;
-    EXPECT_EQ(without->lines[0]->level_id, 0) << offered;
+    EXPECT_EQ(without->lines[0]->extension_id, 0) << offered;
     EXPECT_THAT(without->sdp, Not(HasSubstr("a=extmap"))) << offered;
   }
+}
+
+TEST(RtpAnswer, KeepsHowPicturesLieWhereItIsOffered) {
+  const std::string lie = "a=extmap:7 urn:3gpp:video-orientation\r\n";
+  const auto agreed = answer(description(kVideo + lie));
+  ASSERT_TRUE(agreed.ok()) << agreed.status();
+  EXPECT_EQ(agreed->lines[1]->extension_id, 7);
+  EXPECT_THAT(agreed->sdp, HasSubstr(lie));
 }
 
 TEST(RtpAnswer, KeepsFeedbackWhereItIsOffered) {

@@ -61,7 +61,7 @@ Result<RtpLine> read_rtp_line(const MediaDescription& theirs, const PayloadForma
   line.codec = {codec_of(chosen).value_or(Codec::kOpus), chosen.parameters};
   line.payload_type = line.receive_type = chosen.type;
   if (!line.video) line.tones = tones_of(theirs, chosen.clock_rate);
-  if (!line.video) line.level_id = level_id_of(theirs);
+  line.extension_id = extension_id_of(theirs);
   line.nack = line.video && has(chosen, "nack");
   line.pli = line.video && has(chosen, "nack pli");
   line.reduced_size = theirs.rtcp_reduced_size;
@@ -83,9 +83,13 @@ std::optional<ToneFormat> tones_of(const MediaDescription& theirs, uint32_t cloc
   return found;
 }
 
-uint8_t level_id_of(const MediaDescription& theirs) {
-  const auto found =
-      std::ranges::find(theirs.extensions, uri_of(ExtensionKind::kAudioLevel), &ExtensionEntry::uri);
+ExtensionKind extension_of(bool video) {
+  return video ? ExtensionKind::kVideoOrientation : ExtensionKind::kAudioLevel;
+}
+
+uint8_t extension_id_of(const MediaDescription& theirs) {
+  const auto uri = uri_of(extension_of(theirs.kind == MediaKind::kVideo));
+  const auto found = std::ranges::find(theirs.extensions, uri, &ExtensionEntry::uri);
   const bool usable = found != theirs.extensions.end() && found->id <= ExtensionIdMap::kMaxId;
   return usable ? static_cast<uint8_t>(found->id) : uint8_t{0};
 }

@@ -8,6 +8,7 @@
 #include "kms-core/rtc/net/socket_address.hpp"
 #include "kms-core/rtc/plain/rtp_profile.hpp"
 #include "kms-core/rtc/plain/sdes.hpp"
+#include "kms-core/rtc/rtp/extension_kind.hpp"
 #include "kms-core/rtc/sdp/codec_match.hpp"
 
 namespace kms::rtc {
@@ -29,7 +30,9 @@ struct RtpLine {
   std::optional<ToneFormat> tones;
   // Their number in our offer, if there was one: the peer may send under either.
   std::optional<uint8_t> tones_offered = {};
-  uint8_t level_id = 0;  // of the header extension that says how loud sound is (RFC 6464); 0: none
+  // Of the header extension that says how loud sound is (RFC 6464), or how pictures lie (3GPP TS 26.114,
+  // CVO); 0: none.
+  uint8_t extension_id = 0;
   bool nack = false;  // never for sound
   bool pli = false;
   bool reduced_size = false;
@@ -55,8 +58,9 @@ Result<RtpLine> read_rtp_line(const MediaDescription& theirs, const PayloadForma
 // The telephone events of a line, if possible on the clock of its sound.
 std::optional<ToneFormat> tones_of(const MediaDescription& theirs, uint32_t clock_rate);
 
-// The id under which packets of a line say how loud they are (RFC 6464); 0: they do not.
-uint8_t level_id_of(const MediaDescription& theirs);
+// What packets of such a line may say beside their media, and under which id they do; 0: they do not.
+ExtensionKind extension_of(bool video);
+uint8_t extension_id_of(const MediaDescription& theirs);
 
 // The payload format of this codec, if it is one of `codecs` or they are empty. Null: none.
 const PayloadFormat* find_rtp_payload(const MediaDescription& theirs, const CodecChoice& codec,

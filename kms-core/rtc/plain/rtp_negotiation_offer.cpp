@@ -101,7 +101,8 @@ Result<RtpLine> RtpNegotiation::read_answered(const MediaDescription& ours, cons
   if (const auto status = policy_.peers.check(theirs, *line, ours.address); !status.ok()) return status;
   line->receive_type = same->type;
   match_tones(ours, *line);
-  if (line->level_id != level_id_of(ours)) line->level_id = 0;  // ids of an answer are those of the offer
+  // Ids of an answer are those of the offer.
+  if (line->extension_id != extension_id_of(ours)) line->extension_id = 0;
   line->mux = theirs.rtcp_mux && ours.rtcp_mux;
   if (policy_.mux == RtcpMux::kRequired && !line->mux)
     return sdp_error(theirs.line, "SDP_RTCP_MUX", "a=rtcp-mux is wanted here");

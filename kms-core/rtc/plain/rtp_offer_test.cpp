@@ -52,7 +52,7 @@ TEST(RtpOffer, SendsWithThePeersNumbersAndReceivesWithOurs) {
   EXPECT_EQ(agreed->lines[0]->receive_type, 96);
 }
 
-TEST(RtpOffer, AsksHowLoudSoundIsAndTakesTheAnswerUnderTheSameId) {
+TEST(RtpOffer, AsksHowLoudSoundIsAndHowPicturesLieAndTakesTheAnswerUnderTheSameId) {
   const std::string level = " urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n";
   for (const auto& [answered, id] : {std::pair{"", 0}, {"a=extmap:1", 1}, {"a=extmap:2", 0}}) {
     RtpNegotiation negotiation(9, {}, fixed_ports);
@@ -60,12 +60,13 @@ TEST(RtpOffer, AsksHowLoudSoundIsAndTakesTheAnswerUnderTheSameId) {
     ASSERT_TRUE(offer.ok());
     const auto session = parsed(*offer);
     EXPECT_EQ(session.media[0].extensions.at(0).id, 1);
-    EXPECT_TRUE(session.media[1].extensions.empty()) << "pictures are not loud";
+    ASSERT_EQ(session.media[1].extensions.size(), 1U) << "pictures are not loud";
+    EXPECT_EQ(session.media[1].extensions[0].uri, "urn:3gpp:video-orientation");
 
     const auto theirs = *answered == '\0' ? std::string() : answered + level;
     const auto agreed = negotiation.accept(description(kAudio + theirs + "m=video 0 RTP/AVP 96\r\n"));
     ASSERT_TRUE(agreed.ok()) << agreed.status();
-    EXPECT_EQ(agreed->lines[0]->level_id, id) << answered;
+    EXPECT_EQ(agreed->lines[0]->extension_id, id) << answered;
   }
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "kms-core/rtc/rtp/extension_kind.hpp"
 #include "kms-core/rtc/sdp/line_writer.hpp"
 
 namespace kms::rtc {
@@ -14,10 +13,11 @@ constexpr uint8_t kFirstDynamic = 96;
 constexpr ToneFormat kTones{101, 8000};
 constexpr ToneFormat kWideTones{102, 48'000};
 
-constexpr uint8_t kLevelId = 1;
+constexpr uint8_t kExtensionId = 1;
 
-void add_level(uint8_t id, MediaDescription& media) {
-  if (id != 0) media.extensions.push_back({id, std::string(uri_of(ExtensionKind::kAudioLevel))});
+void add_extension(uint8_t id, MediaDescription& media) {
+  const auto kind = extension_of(media.kind == MediaKind::kVideo);
+  if (id != 0) media.extensions.push_back({id, std::string(uri_of(kind))});
 }
 
 // What a format says of its sender's own stream is not ours to repeat.
@@ -78,7 +78,7 @@ MediaDescription answered_rtp_line(const MediaDescription& theirs, const RtpLine
   if (line.pli) payload.feedback.emplace_back("nack pli");
   add_payload(std::move(payload), media);
   if (line.tones) add_tones(*line.tones, media);
-  add_level(line.level_id, media);
+  add_extension(line.extension_id, media);
   if (line.send_key) media.crypto.push_back(write_sdes(line.crypto_tag, *line.send_key));
   return media;
 }
@@ -103,10 +103,10 @@ MediaDescription offered_rtp_line(const OfferedRtp& offered, const RtpLocal& loc
     wide = wide || codec == Codec::kOpus;
     add_payload(std::move(payload), media);
   }
+  add_extension(kExtensionId, media);
   if (offered.video) return media;
   if (offered.codecs.size() > (wide ? 1u : 0u)) add_tones(kTones, media);
   if (wide) add_tones(kWideTones, media);
-  add_level(kLevelId, media);
   return media;
 }
 

@@ -112,6 +112,55 @@ TEST(Answerer, NeverAsksForAudioAgain) {
   EXPECT_THAT(result->sdp, Not(HasSubstr("a=rtcp-fb:111 nack")));
 }
 
+TEST(Answerer, TakesRedInThePeersOrderAndKeepsInBandFec) {
+  const auto as_chromium = chromium_offer("publish");
+  const auto result = answer(as_chromium);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->lines[0].red_payload_type, 63);
+  const auto audio = read(*result).media[0];
+  EXPECT_THAT(audio.formats, ElementsAre("111", "63"));
+  EXPECT_EQ(audio.payloads[0].parameters, "minptime=10;useinbandfec=1");
+  EXPECT_EQ(audio.payloads[1].encoding, "red");
+  EXPECT_EQ(audio.payloads[1].channels, 2u);
+  EXPECT_EQ(audio.payloads[1].parameters, "111/111");
+
+  const auto preferred = answer(replaced_once(as_chromium, "SAVPF 111 63", "SAVPF 63 111"));
+  ASSERT_TRUE(preferred.ok()) << preferred.status();
+  EXPECT_EQ(preferred->lines[0].payload_type, 111) << "of the codec";
+  EXPECT_THAT(read(*preferred).media[0].formats, ElementsAre("63", "111"));
+}
+
+TEST(Answerer, TakesNoRedOfAnythingElse) {
+  const auto as_chromium = chromium_offer("publish");
+  for (const auto& offer :
+       {replaced(as_chromium, "63 111/111", "63 111/0"), replaced(as_chromium, "63 111/111", "63 9/9"),
+        replaced(as_chromium, "a=fmtp:63 111/111\r\n", ""),
+        replaced(as_chromium, "red/48000/2", "red/8000")}) {
+    const auto result = answer(offer);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->lines[0].red_payload_type, 0);
+    EXPECT_THAT(read(*result).media[0].formats, ElementsAre("111"));
+  }
+}
+
+// Chromium offers RED and ULPFEC of pictures always, and FlexFEC with an SSRC of its own when told to.
+TEST(Answerer, LeavesForwardErrorCorrectionOfPicturesOut) {
+  auto offer = chromium_offer("publish");
+  const auto groups = replaced_once(offer, "a=ssrc-group:FID",
+                                    "a=rtpmap:49 flexfec-03/90000\r\na=fmtp:49 repair-window=10000000\r\n"
+                                    "a=ssrc-group:FEC-FR 1614812519 3131313131\r\n"
+                                    "a=ssrc:3131313131 cname:FwuBIBRKUhqndH6y\r\na=ssrc-group:FID");
+  const auto result = answer(replaced_once(groups, "118 119 120\r\n", "118 119 120 49\r\n"));
+
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(read(*result).media[1].formats, ElementsAre("96", "97"));
+  EXPECT_THAT(result->sdp, Not(HasSubstr("fec/90000")));
+  EXPECT_THAT(result->sdp, Not(HasSubstr("flexfec")));
+  EXPECT_THAT(result->sdp, Not(HasSubstr("red/90000")));
+  EXPECT_EQ(result->lines[1].ssrc, 1614812519u);
+  EXPECT_EQ(result->lines[1].rtx_ssrc, 2429126637u);
+}
+
 TEST(Answerer, RejectsUnknownKindsOutsideOfBundle) {
   const auto result = answer(chromium_offer("simulcast"));
   ASSERT_TRUE(result.ok());

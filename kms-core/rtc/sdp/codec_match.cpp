@@ -119,7 +119,7 @@ std::optional<Codec> codec_of(const PayloadFormat& payload) {
   const auto codec = codec_named(payload.encoding);
   if (!codec || payload.clock_rate != clock_rate_of(*codec)) return std::nullopt;
   const uint32_t channels = *codec == Codec::kOpus ? 2 : 1;  // Opus always says two (RFC 7587 section 7)
-  if (payload.channels != channels || (payload.type >= 64 && payload.type <= 95)) return std::nullopt;
+  if (payload.channels != channels || !is_muxable(payload.type)) return std::nullopt;
   return codec;
 }
 

@@ -23,6 +23,9 @@ std::string_view usual_parameters(Codec codec);
 // (RFC 5761 section 4).
 std::optional<Codec> codec_of(const PayloadFormat& payload);
 
+// Types 64 to 95 are taken for RTCP on a shared port (RFC 5761 section 4).
+inline bool is_muxable(uint8_t type) { return type < 64 || type > 95; }
+
 // True if packets of `ours` can go over `offered` (or come that way): the same codec, and
 // - H.264: the same profile and packetization-mode (RFC 6184 section 8.2.2), a level that the peer takes;
 // - H.265: the same profile, tier and transmission mode (RFC 7798 section 7.2.2);

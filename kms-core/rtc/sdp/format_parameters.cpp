@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/sdp/format_parameters.hpp"
 
+#include <algorithm>
+
 #include "kms-core/rtc/sdp/sdp_text.hpp"
 
 namespace kms::rtc {
@@ -26,6 +28,13 @@ std::optional<std::string_view> parameter_of(std::string_view parameters, std::s
 std::optional<uint8_t> repaired_type_of(std::string_view parameters) {
   const auto text = parameter_of(parameters, "apt");
   return text ? number_of<uint8_t>(*text) : std::nullopt;
+}
+
+std::optional<uint8_t> redundant_type_of(std::string_view parameters) {
+  const auto types = split(parameters, '/');
+  if (types.empty()) return std::nullopt;
+  const bool same = std::ranges::all_of(types, [&](const auto type) { return type == types.front(); });
+  return same ? number_of<uint8_t>(types.front()) : std::nullopt;
 }
 
 }  // namespace kms::rtc

@@ -14,4 +14,7 @@ std::optional<std::string_view> parameter_of(std::string_view parameters, std::s
 // The payload type that an RTX payload repairs (RFC 4588 section 8.1).
 std::optional<uint8_t> repaired_type_of(std::string_view parameters);
 
+// The payload type of all blocks of RED, "111/111" (RFC 2198 section 5). Nothing if they are of several.
+std::optional<uint8_t> redundant_type_of(std::string_view parameters);
+
 }  // namespace kms::rtc

@@ -27,6 +27,17 @@ PayloadFormat rtx_for(const NegotiatedLine& line) {
   return rtx;
 }
 
+PayloadFormat red_for(const NegotiatedLine& line, const PayloadFormat& repeated) {
+  const auto type = std::to_string(line.payload_type);
+  PayloadFormat red;
+  red.type = line.red_payload_type;
+  red.encoding = "red";
+  red.clock_rate = repeated.clock_rate;
+  red.channels = repeated.channels;
+  red.parameters = type + '/' + type;
+  return red;
+}
+
 void write_payloads(const NegotiatedLine& line, MediaDescription& media) {
   PayloadFormat payload;
   payload.type = line.payload_type;
@@ -35,7 +46,10 @@ void write_payloads(const NegotiatedLine& line, MediaDescription& media) {
   payload.channels = line.codec.codec == Codec::kOpus ? 2 : 1;
   payload.parameters = line.codec.parameters;
   payload.feedback = feedback_of(line);
+  const auto red = red_for(line, payload);
   media.payloads.push_back(std::move(payload));
+  if (line.red_payload_type != 0)
+    media.payloads.insert(line.prefers_red ? media.payloads.begin() : media.payloads.end(), red);
   if (line.rtx_payload_type != 0) media.payloads.push_back(rtx_for(line));
   for (const auto& one : media.payloads) media.formats.push_back(std::to_string(one.type));
 }

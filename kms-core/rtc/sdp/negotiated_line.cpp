@@ -32,6 +32,25 @@ uint8_t rtx_type_of(const MediaDescription& theirs, const NegotiatedLine& line) 
   return 0;
 }
 
+// It has to repeat the one codec of the line.
+const PayloadFormat* red_of(const MediaDescription& theirs, const PayloadFormat& chosen) {
+  if (theirs.kind != MediaKind::kAudio) return nullptr;
+  const auto repeats = [&](const PayloadFormat& payload) {
+    const bool is_red = equals_ignoring_case(payload.encoding, "red") &&
+                        payload.clock_rate == chosen.clock_rate && payload.channels == chosen.channels;
+    return is_red && is_muxable(payload.type) && redundant_type_of(payload.parameters) == chosen.type;
+  };
+  const auto found = std::ranges::find_if(theirs.payloads, repeats);
+  return found == theirs.payloads.end() ? nullptr : &*found;
+}
+
+void add_red(const MediaDescription& theirs, const PayloadFormat& chosen, NegotiatedLine& line) {
+  const auto* red = red_of(theirs, chosen);
+  if (red == nullptr) return;
+  line.red_payload_type = red->type;
+  line.prefers_red = red < &chosen;
+}
+
 void read_sources(const MediaDescription& theirs, NegotiatedLine& line) {
   line.stream_id = theirs.stream_id;
   line.track_id = theirs.track_id;
@@ -59,6 +78,7 @@ NegotiatedLine read_line(const MediaDescription& theirs, const PayloadFormat& ch
   line.reduced_size = theirs.rtcp_reduced_size;
   read_feedback(chosen, line);
   line.rtx_payload_type = rtx_type_of(theirs, line);
+  add_red(theirs, chosen, line);
   for (const auto& extension : theirs.extensions) {
     const auto kind = extension_of(extension.uri);
     const bool wanted = kind && std::ranges::find(kinds, *kind) != kinds.end();

@@ -19,6 +19,8 @@ struct NegotiatedLine {
   CodecChoice codec;                           // the one codec of the line, both ways
   uint8_t payload_type = 0;
   uint8_t rtx_payload_type = 0;  // 0: no retransmission stream
+  uint8_t red_payload_type = 0;  // of sound that repeats what came before (RFC 2198); 0: none
+  bool prefers_red = false;      // the peer has it before the codec, and sends it if we do as well
   bool nack = false;             // never for audio: browsers would repeat for ever
   bool pli = false;
   bool fir = false;

@@ -21,10 +21,15 @@ std::string key_of(const CodecChoice& choice) {
   return has_profiles(choice.codec) ? name + ' ' + choice.parameters : name;
 }
 std::string rtx_key_of(uint8_t type) { return "rtx " + std::to_string(type); }
+std::string red_key_of(uint8_t type) { return "red " + std::to_string(type); }
 
 // What the payload type means to us; empty: nothing.
 std::string key_of(const PayloadFormat& payload) {
   if (const auto codec = codec_of(payload)) return key_of(CodecChoice{*codec, payload.parameters});
+  if (equals_ignoring_case(payload.encoding, "red") && is_muxable(payload.type)) {
+    const auto repeated = redundant_type_of(payload.parameters);
+    return repeated ? red_key_of(*repeated) : std::string{};
+  }
   if (!equals_ignoring_case(payload.encoding, "rtx")) return {};
   const auto repaired = repaired_type_of(payload.parameters);
   return repaired ? rtx_key_of(*repaired) : std::string{};
@@ -61,6 +66,7 @@ uint8_t OfferNumbers::type_of(const CodecChoice& choice) {
 }
 
 uint8_t OfferNumbers::rtx_of(uint8_t type) { return given(rtx_key_of(type)); }
+uint8_t OfferNumbers::red_of(uint8_t type) { return given(red_key_of(type)); }
 
 uint8_t OfferNumbers::given(const std::string& key) {
   const auto known = types_.find(key);

@@ -21,6 +21,7 @@ class OfferNumbers {
   // dynamic one: none is left.
   uint8_t type_of(const CodecChoice& choice);
   uint8_t rtx_of(uint8_t type);
+  uint8_t red_of(uint8_t type);
   uint8_t id_of(ExtensionKind kind);  // 0: none is left
 
  private:

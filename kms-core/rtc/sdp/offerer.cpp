@@ -51,6 +51,7 @@ MediaDescription with_codecs(const OfferLine& line, const LocalSide& local, Offe
     wanted.codec = codec;
     wanted.payload_type = numbers.type_of(codec);
     if (wanted.payload_type == 0 && codec.codec != Codec::kPcmu) continue;
+    wanted.red_payload_type = codec.codec == Codec::kOpus ? numbers.red_of(wanted.payload_type) : uint8_t{0};
     wanted.rtx_payload_type = wanted.nack ? numbers.rtx_of(wanted.payload_type) : uint8_t{0};
     auto one = accepted_line(shape_of(line), wanted, local);
     if (media.payloads.empty()) {
@@ -116,6 +117,8 @@ NegotiatedLine read_answered_line(const MediaDescription& offered, const MediaDe
     if (ours == offered.payloads.end() || !codec_of(payload) || codec_of(payload) != codec_of(*ours))
       continue;
     line = read_line(answered, payload, kUsedExtensions);
+    const auto red = std::ranges::find(offered.payloads, line.red_payload_type, &PayloadFormat::type);
+    if (red == offered.payloads.end() || red->encoding != "red") line.red_payload_type = 0;
     line.direction = direction_of(sends(offered.direction) && receives(answered.direction),
                                   receives(offered.direction) && sends(answered.direction));
     if (receives(line.direction)) line.rids = answered_rids(offered, answered);

@@ -12,12 +12,13 @@
     }
 
     // Sends the camera and the microphone to a room. `mangle.offer` and `mangle.answer` may change the texts; with
-    // `encodings`, pictures are sent as simulcast.
-    async publish(room, { mangle, encodings } = {}) {
+    // `encodings`, pictures are sent as simulcast; with `sound` ("audio/red"), the browser prefers it.
+    async publish(room, { mangle, encodings, sound } = {}) {
       const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } });
       for (const track of media.getTracks()) {
         const sendEncodings = track.kind === 'video' ? encodings : undefined;
-        this.peer.addTransceiver(track, { direction: 'sendonly', streams: [media], ...(sendEncodings && { sendEncodings }) });
+        const line = this.peer.addTransceiver(track, { direction: 'sendonly', streams: [media], ...(sendEncodings && { sendEncodings }) });
+        if (sound && track.kind === 'audio') prefer(line, sound);
       }
       await this.join(`/whip/${room}`, mangle);
     }
@@ -113,6 +114,12 @@
     }
   }
 
+  function prefer(line, mimeType) {
+    const { codecs } = RTCRtpSender.getCapabilities('audio');
+    const first = codecs.filter((codec) => codec.mimeType === mimeType);
+    line.setCodecPreferences([...first, ...codecs.filter((codec) => codec.mimeType !== mimeType)]);
+  }
+
   // Asks again at each of the page's turns until `holds` gives something, or fails after `seconds`.
   async function until(what, holds, seconds = 15) {
     const end = performance.now() + seconds * eachSecondHas;
@@ -128,6 +135,18 @@
   const mangles = {
     // The certificate is not that of the offer: the last digit of each a=fingerprint line is another one.
     falseFingerprint: { offer: (sdp) => sdp.replace(/^(a=fingerprint:.*)(.)$/gm, (line, head, digit) => head + (digit === '0' ? '1' : '0')) },
+    // The browser knows no RED (RFC 2198), as others do not.
+    noRed: {
+      offer: (sdp) => {
+        const [, type] = /^a=rtpmap:(\d+) red\/48000/m.exec(sdp);
+        return sdp.replace(new RegExp(`^a=(rtpmap|fmtp|rtcp-fb):${type} .*\r\n`, 'gm'), '').replace(new RegExp(`^(m=audio .*) ${type}\\b`, 'm'), '$1');
+      },
+    },
+    // FlexFEC is offered as well, as Chromium does when told to.
+    flexFec: {
+      offer: (sdp) =>
+        sdp.replace(/^m=video .*$/m, '$& 48').replace(/^a=rtpmap:96 /m, 'a=rtpmap:48 flexfec-03/90000\r\na=fmtp:48 repair-window=10000000\r\n$&'),
+    },
     // UDP is blocked: only the server's TCP candidates are known.
     onlyTcp: { answer: (sdp) => sdp.replace(/^a=candidate:\S+ 1 udp .*\r\n/gm, '') },
   };

@@ -44,6 +44,10 @@ const std::map<std::string, CodecSetup>& setups() {
       {"VP8", pictures("VP8", 96,
                        "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=30 target-bitrate=400000 ! rtpvp8pay",
                        "rtpvp8depay ! vp8dec")},
+      {"VP8 small", pictures("VP8", 96,
+                             "videoscale ! video/x-raw,width=160,height=120 ! vp8enc deadline=1 cpu-used=8 "
+                             "keyframe-max-dist=30 target-bitrate=100000 ! rtpvp8pay",
+                             "rtpvp8depay ! vp8dec")},
       {"H264",
        pictures(
            "H264", 96,

@@ -18,7 +18,7 @@ struct CodecSetup {
   std::string encode;  // gst-launch syntax, raw to RTP
   std::string decode;  // and back, RTP to I420 or 16 bit mono
 };
-// "VP8", "H264", "OPUS", "PCMU", "PCMA", "G722".
+// "VP8", "VP8 small" (160x120), "H264", "OPUS", "PCMU", "PCMA", "G722".
 const CodecSetup& codec_setup(const std::string& name);
 
 // A packet of RTP without its sender: the peer that sends it gives sequence number and SSRC.

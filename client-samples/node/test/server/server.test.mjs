@@ -45,6 +45,15 @@ test('options, ports, tags and names come back as they were given', async (t) =>
   assert.deepEqual(names, ['sessions/mine']);
 });
 
+test('what a crash left behind is asked of the server', async (t) => {
+  const { server, client } = await connected(t);
+  const session = await client.createSession();
+  const recorder = await session.create('RecorderEndpoint', { uri: server.uri('call.webm') });
+
+  assert.equal(recorder.listRecoveredRecordings, undefined);
+  assert.deepEqual(await client.recoveredRecordings(), { recordings: [], working: false });
+});
+
 test('errors say the reason, the resource and the field', async (t) => {
   const { client } = await connected(t);
   const session = await client.createSession({ id: 'mine' });
@@ -88,9 +97,13 @@ test('a player tells where it is, and events arrive while it plays', async (t) =
 test('closing a session ends its events with the reason', async (t) => {
   const { client } = await connected(t);
   const session = await client.createSession();
-  const closed = first(session, 'SessionClosed');
-  await session.close();
-  assert.equal((await closed).data.reason, 'CLIENT_DELETED');
+  await session.create('PassThrough');
+  const reasons = [];
+  for await (const { type, data } of session.events({ signal: AbortSignal.timeout(20_000) })) {
+    if (type === 'ElementCreated') await session.close(); // which is after the subscription
+    if (type === 'SessionClosed') reasons.push(data.reason);
+  }
+  assert.deepEqual(reasons, ['CLIENT_DELETED']);
   await session.close();
 });
 

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Temporal and spatial layers as Chromium sends them: what its viewer sees while the application bounds them.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Chromium } from '../lib/chromium.mjs';
+import { Samples } from '../lib/samples.mjs';
+
+const owned = [];
+let [browser, samples] = [];
+before(async () => {
+  const suite = { after: (end) => owned.unshift(end) };
+  samples = await Samples.start(suite);
+  browser = await Chromium.start(suite);
+});
+after(async () => {
+  for (const end of owned) await end();
+});
+
+// Runs in the page: a connection for pictures alone, one way.
+function pictures() {
+  globalThis.peer = new RTCPeerConnection();
+  const only = (transceiver, codec, of) =>
+    transceiver.setCodecPreferences(of.getCapabilities('video').codecs.filter(({ mimeType }) => mimeType === codec || mimeType === 'video/rtx'));
+
+  globalThis.offerToSend = async (codec, encoding, size) => {
+    const media = await navigator.mediaDevices.getUserMedia({ video: { ...size, frameRate: 20 } });
+    const transceiver = peer.addTransceiver(media.getVideoTracks()[0], { direction: 'sendonly', sendEncodings: [encoding] });
+    only(transceiver, codec, RTCRtpSender);
+    await transceiver.sender.setParameters({ ...transceiver.sender.getParameters(), degradationPreference: 'maintain-resolution' });
+    await peer.setLocalDescription();
+    return peer.localDescription.sdp;
+  };
+
+  globalThis.offerToSee = async (codec) => {
+    const view = Object.assign(document.createElement('video'), { autoplay: true, playsInline: true, muted: true });
+    document.body.append(view);
+    peer.ontrack = ({ track }) => (view.srcObject = new MediaStream([track]));
+    only(peer.addTransceiver('video', { direction: 'recvonly' }), codec, RTCRtpReceiver);
+    await peer.setLocalDescription();
+    return peer.localDescription.sdp;
+  };
+
+  // Chromium looks for room beginning with 300 kbit/s, and sends all spatial layers only where there is more.
+  globalThis.accept = (sdp) => peer.setRemoteDescription({ type: 'answer', sdp: sdp.replace(/^(a=fmtp:\d+ (?!apt=).*)$/gm, '$1;x-google-start-bitrate=2000') });
+
+  globalThis.seen = async () => [...(await peer.getStats()).values()].find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video') ?? {};
+
+  // Pictures decoded per second, of the next so many seconds.
+  globalThis.rate = async (seconds) => {
+    const first = await seen();
+    const last = await until('some seconds', async () => {
+      const now = await seen();
+      return now.timestamp - first.timestamp > seconds * 1000 && now;
+    }, seconds + 10);
+    return (1000 * (last.framesDecoded - first.framesDecoded)) / (last.timestamp - first.timestamp);
+  };
+
+  globalThis.isWide = (width) => until(`${width} pixels across`, async () => (await seen()).frameWidth === width, 40);
+}
+
+// A page that sends and one that sees, linked; gives both and the endpoint of the latter.
+async function show(t, codec, encoding, size) {
+  const session = await samples.client.createSession({ lease: 60 });
+  t.after(() => session.close());
+  const made = {};
+  for (const role of ['publisher', 'viewer']) {
+    made[role] = await browser.open(`${samples.url}index.html`);
+    t.after(() => made[role].close());
+    await made[role].run(pictures);
+    made[`${role}End`] = await session.create('WebRtcEndpoint', {}, { id: role });
+  }
+  await made.publisherEnd.connect(made.viewerEnd, { kind: 'video' });
+  const sent = await made.publisherEnd.processOffer({ offer: await made.publisher.run((...all) => offerToSend(...all), codec, encoding, size) });
+  await made.publisher.run((sdp) => accept(sdp), sent.answer);
+  const seen = await made.viewerEnd.processOffer({ offer: await made.viewer.run((mime) => offerToSee(mime), codec) });
+  await made.viewer.run((sdp) => accept(sdp), seen.answer);
+  await made.viewer.run(() => until('pictures', async () => (await seen()).framesDecoded > 20, 40));
+  return { page: made.viewer, bound: (layers) => made.viewerEnd.setPreferredLayers(layers), numbers: () => made.viewerEnd.getRtcStats(), source: made.publisherEnd };
+}
+
+const rateOf = (page, seconds = 3) => page.run((long) => rate(long), seconds);
+const statsOf = (page) => page.run(() => seen());
+const sentLayers = async (numbers) => {
+  const { spatialLayer, temporalLayer } = (await numbers()).outboundRtp.find(({ kind }) => kind === 'video');
+  return { spatialLayer, temporalLayer };
+};
+
+async function eventually(what, holds) {
+  for (const end = Date.now() + 30_000; ;) {
+    const found = await holds();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`not within 30 s: ${what}`);
+    await new Promise(setImmediate);
+  }
+}
+
+test('of VP8 with temporal layers a viewer sees a quarter or a half of the pictures, without asking for anything', async (t) => {
+  const { page, bound, numbers } = await show(t, 'video/VP8', { scalabilityMode: 'L1T3', maxBitrate: 500_000 }, { width: 640, height: 480 });
+  await eventually('all three layers', async () => (await sentLayers(numbers)).temporalLayer === 2);
+  const all = await rateOf(page);
+  const before = await statsOf(page);
+
+  const rates = [];
+  for (const maximumTemporalLayer of [0, 1, undefined]) {
+    await bound({ ...(maximumTemporalLayer !== undefined && { maximumTemporalLayer }) });
+    await eventually('what was asked for', async () => (await sentLayers(numbers)).temporalLayer === (maximumTemporalLayer ?? 2));
+    rates.push((await rateOf(page)) / all);
+  }
+
+  const after = await statsOf(page);
+  t.diagnostic(`${all.toFixed(1)} pictures a second; then parts of them: ${rates.map((rate) => rate.toFixed(2)).join(', ')}; freezes ${after.freezeCount - before.freezeCount}`);
+  assert.ok(rates[0] > 0.15 && rates[0] < 0.35, `${rates}`);
+  assert.ok(rates[1] > 0.35 && rates[1] < 0.65, `${rates}`);
+  assert.ok(rates[2] > 0.75, `${rates}`);
+  assert.deepEqual([after.pliCount, after.nackCount, after.keyFramesDecoded], [before.pliCount, before.nackCount, before.keyFramesDecoded]);
+});
+
+test('of VP9 SVC a viewer sees the spatial layer that it is bounded to', async (t) => {
+  const { page, bound, numbers, source } = await show(t, 'video/VP9', { scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }, { width: 960, height: 540 });
+  await page.run(() => isWide(960));
+  const inbound = (await source.getRtcStats()).inboundRtp.find(({ kind }) => kind === 'video');
+  assert.deepEqual([inbound.spatialLayers, inbound.temporalLayers], [3, 3]);
+  const before = await statsOf(page);
+
+  await bound({ maximumLayer: 0 });
+  await page.run(() => isWide(240));
+  const small = await statsOf(page);
+  assert.equal(small.keyFramesDecoded, before.keyFramesDecoded, 'it went down without a key frame');
+  const often = await rateOf(page);
+  await bound({ maximumLayer: 0, maximumTemporalLayer: 0 });
+  await eventually('the base', async () => (await sentLayers(numbers)).temporalLayer === 0);
+  const seldom = await rateOf(page);
+
+  await bound({ preferredLayer: 1 });
+  await page.run(() => isWide(480));
+  await bound({});
+  await page.run(() => isWide(960));
+  const after = await statsOf(page);
+  t.diagnostic(`${often.toFixed(1)} small pictures a second, then ${seldom.toFixed(1)}; freezes ${after.freezeCount - before.freezeCount}`);
+  assert.ok(seldom > often * 0.15 && seldom < often * 0.4, `${often} ${seldom}`);
+  assert.equal(after.pliCount, before.pliCount, 'the viewer never had to ask');
+});
