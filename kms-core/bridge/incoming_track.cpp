@@ -36,12 +36,13 @@ GstClockTime media_time(rtc::TimePoint time) { return nanoseconds(time.time_sinc
 
 // Copied: at a packet's size that costs no more than to wrap it, and what waits downstream, or stays there,
 // keeps none of the RTC thread's packets.
-gst::Ref<GstBuffer> rtp_buffer(const rtc::Packet& packet, rtc::Bytes media, uint16_t sequence) {
+gst::Ref<GstBuffer> rtp_buffer(const rtc::Packet& packet, bool marker, uint16_t sequence) {
+  const auto media = packet.media();
   auto* buffer = gst_buffer_new_allocate(nullptr, kHeaderSize + media.size(), nullptr);
   GstMapInfo map;
   gst_buffer_map(buffer, &map, GST_MAP_WRITE);
   map.data[0] = 0x80;
-  map.data[1] = static_cast<uint8_t>((packet.marker ? 0x80 : 0) | kPayloadType);
+  map.data[1] = static_cast<uint8_t>((marker ? 0x80 : 0) | kPayloadType);
   rtc::store_u16(map.data + 2, sequence);
   rtc::store_u32(map.data + 4, packet.timestamp);
   rtc::store_u32(map.data + 8, kSsrc);
@@ -111,7 +112,7 @@ void IncomingTrack::hand_on_sound(gst::PushSource& out, const JitterBuffer::Next
     ++concealed_;
   }
   sequence_ = static_cast<uint16_t>(sequence_ + next.lost + (next.anew ? 1 : 0));
-  push(out, *next.packet, next.packet->captured);
+  push(out, {*next.packet, next.packet->captured, next.packet->marker});
 }
 
 void IncomingTrack::hand_on_video(gst::PushSource& out, JitterBuffer::Next next) {
@@ -131,16 +132,19 @@ void IncomingTrack::push_frame(gst::PushSource& out, const VideoFrames::Frame& f
   // Each encoding has sender reports of its own, and what was captured at once comes out a little apart.
   if (changed_) captured = std::max<rtc::TimePoint>(captured, latest_ + milliseconds(1));
   latest_ = captured;
-  for (const auto& packet : frame) push(out, *packet, captured);
+  const auto pieces = layers_.cut(frame);
+  const bool whole = pieces.size() == frame.size();
+  for (const auto& packet : pieces) {
+    push(out, {*packet, captured, packet->marker || (!whole && &packet == &pieces.back())});
+  }
   if (fan_out_->frames() == frames_before_) ++tried_;
 }
 
-void IncomingTrack::push(gst::PushSource& out, const rtc::Packet& packet, rtc::TimePoint captured) {
-  const auto media = packet.media();
+void IncomingTrack::push(gst::PushSource& out, const Piece& piece) {
   const auto sequence = sequence_++;
-  if (media.empty()) return;  // nothing but padding
-  auto buffer = rtp_buffer(packet, media, sequence);
-  GST_BUFFER_PTS(buffer.get()) = media_time(captured);
+  if (piece.packet.media().empty()) return;  // nothing but padding
+  auto buffer = rtp_buffer(piece.packet, piece.marker, sequence);
+  GST_BUFFER_PTS(buffer.get()) = media_time(piece.captured);
   if (rtc::is_audio(codec_)) GST_BUFFER_DURATION(buffer.get()) = nanoseconds(sound_.length());
   out.push(std::move(buffer));
 }
@@ -153,11 +157,11 @@ void IncomingTrack::tell_turns(gst::PushSource& out, unsigned turns) {
 }
 
 // Asked for as long as there is none, or as what was taken for one comes to nothing (its parameter sets may
-// be what was lost).
+// be what was lost), or as it would let a wanted layer in.
 void IncomingTrack::check_key_frame(rtc::TimePoint now) {
   if (tried_ >= kMostTries && fan_out_->frames() == frames_before_) video_.give_up();
   tried_ = video_.waits_for_key_frame() ? 0 : tried_;
-  if (!video_.waits_for_key_frame()) {
+  if (!video_.waits_for_key_frame() && !layers_.lacks()) {
     asked_.reset();
     return;
   }

@@ -8,6 +8,7 @@
 #include "kms-core/bridge/jitter_buffer.hpp"
 #include "kms-core/bridge/rtp_to_gst.hpp"
 #include "kms-core/bridge/sound_track.hpp"
+#include "kms-core/bridge/spatial_cut.hpp"
 #include "kms-core/bridge/tap_switch.hpp"
 #include "kms-core/bridge/video_frames.hpp"
 #include "kms-core/gst/push_source.hpp"
@@ -23,6 +24,8 @@ class IncomingTrack {
 
   // Where the packets come from. Opened before the streaming thread begins.
   TapSwitch& taps() { return taps_; }
+  // Which spatial layers go on.
+  SpatialCut& layers() { return layers_; }
   RtpToGst::Stats stats() const;
 
   // Streaming thread: hands on what may go on now. Answers when it wants to be called again.
@@ -34,7 +37,13 @@ class IncomingTrack {
   void hand_on_sound(gst::PushSource& out, const JitterBuffer::Next& next);
   void hand_on_video(gst::PushSource& out, JitterBuffer::Next next);
   void push_frame(gst::PushSource& out, const VideoFrames::Frame& frame);
-  void push(gst::PushSource& out, const rtc::Packet& packet, rtc::TimePoint captured);
+  // An RTP packet as the depayloader sees it.
+  struct Piece {
+    const rtc::Packet& packet;
+    rtc::TimePoint captured;
+    bool marker = false;
+  };
+  void push(gst::PushSource& out, const Piece& piece);
   void tell_turns(gst::PushSource& out, unsigned turns);
   void check_key_frame(rtc::TimePoint now);
 
@@ -48,6 +57,7 @@ class IncomingTrack {
   JitterBuffer order_;
   SoundTrack sound_;
   VideoFrames video_;
+  SpatialCut layers_;
   uint16_t sequence_ = 0;
   bool changed_ = false;     // from one encoding to another
   rtc::TimePoint latest_{};  // of the frames handed on, when it was captured

@@ -43,8 +43,10 @@ struct RtpToGst::Impl {
   Impl(rtc::Server& r, gst::Pipeline& p) : rtc(r), pipeline(p) {}
   ~Impl();
 
-  std::unique_ptr<rtc::Tap> tap(const rtc::SourceRef& source);
+  std::unique_ptr<rtc::Tap> tap(const rtc::SourceRef& of);
   void follow();
+  void follow_encodings(rtc::TimePoint now);
+  void follow_layers(rtc::TimePoint now);
 
   rtc::Server& rtc;
   gst::Pipeline& pipeline;
@@ -52,6 +54,7 @@ struct RtpToGst::Impl {
   std::shared_ptr<gst::FanOut> fan_out;
   std::shared_ptr<IncomingTrack> track;
   std::shared_ptr<Waker> waker;
+  rtc::SourceRef source;
   // Of a simulcast track.
   std::vector<rtc::SourceRef> encodings;
   rtc::PictureSize wanted;
@@ -61,12 +64,28 @@ struct RtpToGst::Impl {
   Loop::Timer timer;
 };
 
-std::unique_ptr<rtc::Tap> RtpToGst::Impl::tap(const rtc::SourceRef& source) {
-  return rtc.tap(source, {.on_packets = [waker = waker] { waker->call(); }});
+std::unique_ptr<rtc::Tap> RtpToGst::Impl::tap(const rtc::SourceRef& of) {
+  return rtc.tap(of, {.on_packets = [waker = waker] { waker->call(); }});
 }
 
 void RtpToGst::Impl::follow() {
-  const auto now = rtc::Clock::now();
+  if (encodings.size() > 1) return follow_encodings(rtc::Clock::now());
+  follow_layers(rtc::Clock::now());
+}
+
+// Of one encoding, its spatial layers.
+void RtpToGst::Impl::follow_layers(rtc::TimePoint now) {
+  const auto* layers = source->layers();
+  const size_t count = layers && source->comes(now) ? layers->counts(now).spatial : 1;
+  if (count < 2) return;
+  std::vector<EncodingChoice::Encoding> all;
+  for (uint8_t i = 0; i < count; ++i) all.push_back({layers->size(i), layers->bps({.spatial = i}), true});
+  const auto read = std::min<size_t>(track->layers().limit(), count - 1);
+  const auto chosen = choice.choose(all, read, wanted, now);
+  track->layers().want(chosen + 1 < count ? static_cast<uint8_t>(chosen) : rtc::LayerLimits::kAll);
+}
+
+void RtpToGst::Impl::follow_encodings(rtc::TimePoint now) {
   std::vector<EncodingChoice::Encoding> all;
   for (const auto& each : encodings) all.push_back({each->picture(), each->bps(), each->comes(now)});
   const auto reads = track->taps().reads();
@@ -112,8 +131,9 @@ Result<std::unique_ptr<RtpToGst>> RtpToGst::create(rtc::Server& rtc, const rtc::
   impl->fan_out->on_key_unit_request([weak = std::weak_ptr(track)] {
     if (const auto self = weak.lock()) self->taps().want_key_frame();
   });
+  impl->source = source;
   impl->encodings = source->encodings();
-  if (impl->encodings.size() > 1)
+  if (impl->encodings.size() > 1 || source->codec() == rtc::Codec::kVp9)
     impl->timer = pipeline.loop().every(kFollow, [to = impl.get()] { to->follow(); });
   return std::unique_ptr<RtpToGst>(new RtpToGst(std::move(impl)));  // its constructor is private
 }
@@ -125,7 +145,7 @@ const std::shared_ptr<gst::FanOut>& RtpToGst::fan_out() const { return impl_->fa
 void RtpToGst::want(const rtc::PictureSize& size) {
   if (impl_->wanted == size) return;
   impl_->wanted = size;
-  if (impl_->encodings.size() > 1) impl_->follow();
+  impl_->follow();
 }
 RtpToGst::Stats RtpToGst::stats() const { return impl_->track->stats(); }
 

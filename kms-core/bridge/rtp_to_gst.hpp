@@ -17,8 +17,8 @@ namespace kms::bridge {
 // once and waits for what is missing no longer than `patience`, a depayloader, and a fan-out of encoded
 // frames with their capture times as time stamps. Sound that is missing is told downstream, so that decoders
 // conceal it; of video nothing goes on after a loss until the next good frame, and a key frame is asked for.
-// Of a simulcast track it takes the encoding that suffices, and goes from one to another on key frames.
-// Control loop.
+// Of a simulcast track it takes the encoding that suffices, and goes from one to another on key frames; of
+// VP9 with spatial layers those that suffice. Control loop.
 class RtpToGst {
  public:
   struct Options {
@@ -45,7 +45,7 @@ class RtpToGst {
   RtpToGst(const RtpToGst&) = delete;
   RtpToGst& operator=(const RtpToGst&) = delete;
 
-  // Of a simulcast track, the size that suffices; zeros, as at first: the largest.
+  // Of a track in several sizes, the one that suffices; zeros, as at first: the largest.
   void want(const rtc::PictureSize& size);
 
   // Encoded frames. A key frame that its takers ask for is asked of the sender.

@@ -39,6 +39,7 @@ unsigned read_all(const RtpView& view) {
     sum += starts_key_frame(static_cast<Codec>(codec), view.payload());
     sum += picture_size_of(static_cast<Codec>(codec), view.payload()).value_or(PictureSize{}).width;
   }
+  sum += static_cast<unsigned>(vp9_layer_sizes(view.payload()).value_or(LayerSizes{}).count);
   sum += Vp8Descriptor::parse(view.payload()).has_value() + Vp9Descriptor::parse(view.payload()).has_value();
   return sum + touch(view.payload());
 }

@@ -8,6 +8,10 @@ namespace kms::rtc {
 namespace {
 
 constexpr double kDecrease = 0.85;
+constexpr double kTried = 0.9;           // of the rate
+constexpr double kBorneForgotten = 0.1;  // per second
+constexpr double kShortQueueMs = 100;
+constexpr double kBelieved = 0.5;       // of what a probe says against a rate that nobody has tried
 constexpr double kDrainSeconds = 1.0;   // a queue is to be gone within
 constexpr double kDeepestDrain = 0.55;  // of the rate
 constexpr double kDrainedMs = 10;
@@ -40,6 +44,7 @@ void RateControl::set(double bps) { target_ = std::clamp(bps, limits_.least_bps,
 void RateControl::update(const Signals& signals, TimePoint now) {
   const double passed = updated_ == TimePoint{} ? 0 : std::min(seconds(now - updated_), kLongestStep);
   updated_ = now;
+  note_borne(signals, passed);
   if (signals.use == LinkUse::kOver) return decrease(signals, now);
   if (draining_) return drain(signals, now);
   if (signals.use == LinkUse::kNormal) increase(signals, passed);
@@ -48,6 +53,10 @@ void RateControl::update(const Signals& signals, TimePoint now) {
 // Once per response: until the first packet after it is told of, all that is seen was caused before.
 void RateControl::decrease(const Signals& signals, TimePoint now) {
   if (signals.newest_sent <= decreased_ || signals.recent_acked_bps <= 0) return;
+  draining_ = true;
+  decreased_ = now;
+  const bool tried = std::max(borne_bps_, signals.acked_bps) > target_ * kTried;
+  if (!tried && signals.queue_ms < kShortQueueMs) return fall_to_what_was_borne(signals);
   const bool early = signals.acked_bps <= 0;
   const double arrived =
       early ? signals.recent_acked_bps : std::min(signals.acked_bps * 1.1, signals.recent_acked_bps);
@@ -55,8 +64,22 @@ void RateControl::decrease(const Signals& signals, TimePoint now) {
   link_ = like_before ? *link_ + kLinkGain * (arrived - *link_) : arrived;
   const double deeper = std::min(signals.queue_ms / 1000 / kDrainSeconds, kDeepestDrain);
   set(std::min(target_, arrived * std::min(kDecrease, 1 - deeper)));
-  draining_ = true;
-  decreased_ = now;
+  borne_bps_ = std::min(borne_bps_, target_);
+}
+
+// What arrived lately while no queue stood.
+void RateControl::note_borne(const Signals& signals, double passed) {
+  borne_bps_ *= 1 - kBorneForgotten * passed;
+  const bool borne = signals.use != LinkUse::kOver && signals.queue_ms < kDrainedMs;
+  if (borne) borne_bps_ = std::max(borne_bps_, signals.acked_bps);
+}
+
+// A short queue while less is sent than the rate allows is a key frame's, or others' packets. What the link
+// bears beyond what is sent is not known any more, but that much it has borne: it is given up only if there
+// is a queue when feedback tells of what was sent from now on.
+void RateControl::fall_to_what_was_borne(const Signals& signals) {
+  link_.reset();
+  set(std::min(target_, std::max({borne_bps_, signals.acked_bps, signals.recent_acked_bps})));
 }
 
 void RateControl::drain(const Signals& signals, TimePoint now) {
@@ -86,14 +109,20 @@ void RateControl::on_probe(double bps, bool link_full) {
   if (draining_) return;
   if (!link_full && link_ && bps > *link_ * kLinkExceeded) link_.reset();
   if (!link_full) return set(std::max(target_, bps));
-  if (bps * kFullProbe < target_ * kWorthWhile) return;
+  const double found = bps * kFullProbe;
+  if (found < target_ && borne_bps_ < target_ * kTried) {
+    return set(target_ + kBelieved * (std::max(borne_bps_, found) - target_));
+  }
+  if (found < target_ * kWorthWhile) return;
   link_ = bps;
-  set(bps * kFullProbe);
+  set(found);
 }
 
 void RateControl::on_loss(double factor, TimePoint now) {
   if (factor >= 1) return;
   set(target_ * factor);
+  link_.reset();
+  borne_bps_ = std::min(borne_bps_, target_);
   decreased_ = now;
 }
 

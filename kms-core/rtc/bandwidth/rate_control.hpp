@@ -29,7 +29,8 @@ class RateControl {
   explicit RateControl(const RateLimits& limits) : limits_(limits), target_(limits.start_bps) {}
 
   void update(const Signals& signals, TimePoint now);
-  // What a probe found. A link that was full took no more than that.
+  // What a probe found. A link that was full took no more than that, and of a rate that was not tried much of
+  // the rest is given up.
   void on_probe(double bps, bool link_full);
   void on_loss(double factor, TimePoint now);
   // Nothing is heard of what was sent.
@@ -41,6 +42,8 @@ class RateControl {
 
  private:
   void decrease(const Signals& signals, TimePoint now);
+  void note_borne(const Signals& signals, double seconds);
+  void fall_to_what_was_borne(const Signals& signals);
   void drain(const Signals& signals, TimePoint now);
   void increase(const Signals& signals, double seconds);
   void set(double bps);
@@ -48,6 +51,7 @@ class RateControl {
   RateLimits limits_;
   double target_;
   std::optional<double> link_;  // what it took when it was full
+  double borne_bps_ = 0;        // arrived lately without a queue
   bool draining_ = false;
   TimePoint decreased_{};
   TimePoint updated_{};

@@ -76,6 +76,51 @@ TEST_F(RateOfALink, IsWhatAProbeFound) {
   EXPECT_NEAR(rate(), 1'760'000, 1);
 }
 
+// A key frame, or another's probe.
+TEST_F(RateOfALink, KeepsWhatWasBorneThroughAShortQueue) {
+  control_.on_probe(2'000'000, false);
+  for (int i = 0; i < 10; ++i) step(LinkUse::kNormal, 0, 700'000);
+  step(LinkUse::kOver, 60, 500'000);
+  EXPECT_NEAR(rate(), 660'000, 40'000) << "nothing of 2 Mbit/s, all of what was sent";
+  step(LinkUse::kUnder, 40, 700'000);
+  step(LinkUse::kNormal, 0, 700'000);
+  EXPECT_GT(rate(), 620'000);
+}
+
+TEST_F(RateOfALink, GivesUpWhatWasBorneIfTheQueueStays) {
+  control_.on_probe(2'000'000, false);
+  for (int i = 0; i < 10; ++i) step(LinkUse::kNormal, 0, 700'000);
+  step(LinkUse::kOver, 60, 700'000);
+  step(LinkUse::kOver, 90, 600'000);
+  EXPECT_LT(rate(), 0.86 * 600'000);
+}
+
+TEST_F(RateOfALink, GivesUpWhatWasBorneAtOnceForALongQueue) {
+  control_.on_probe(2'000'000, false);
+  for (int i = 0; i < 10; ++i) step(LinkUse::kNormal, 0, 700'000);
+  step(LinkUse::kOver, 150, 300'000);
+  EXPECT_LT(rate(), 0.86 * 300'000);
+}
+
+TEST_F(RateOfALink, OfWhichNobodyTriedIsHalfBelievedAgainstAFullProbe) {
+  control_.on_probe(2'000'000, false);
+  step(LinkUse::kNormal, 0, 700'000);
+  control_.on_probe(1'000'000, true);
+  EXPECT_NEAR(rate(), 1'440'000, 1'000);
+  for (int i = 0; i < 20; ++i) control_.on_probe(100'000, true);
+  EXPECT_GT(rate(), 690'000) << "what is sent is borne";
+}
+
+TEST_F(RateOfALink, IsNotWhatTheLinkTookBeforeMuchWasLost) {
+  control_.on_probe(4'000'000, true);
+  const double before = rate();
+  step(LinkUse::kOver, 60, before);
+  for (int i = 0; i < 6; ++i) control_.on_loss(0.5, now_);
+  now_ += 1s;
+  step(LinkUse::kNormal, 0, rate());
+  EXPECT_LT(rate(), before / 20);
+}
+
 TEST_F(RateOfALink, StaysWithinItsLimits) {
   control_.on_probe(1e12, false);
   EXPECT_EQ(rate(), RateLimits{}.most_bps);

@@ -32,6 +32,10 @@ double Flow::media_bps() const {
 
 void Flow::make_frame(TimePoint now) {
   next_frame_ = now + kFrame;
+  if (media_.frame) {
+    backlog_ += media_.frame(estimator_, now);
+    return;
+  }
   const double spread = 0.7 + 0.6 * static_cast<double>(random_() % 1000) / 1000;
   const double size = frame_++ % 300 == 0 ? 3 : spread;  // a key frame now and then
   backlog_ += static_cast<size_t>(media_bps() / 30 / 8 * size);

@@ -24,6 +24,8 @@ class Flow {
     double layer = 0;     // > 0: sends no more than a whole number of layers, each twice the one below
     bool bursts = false;  // a frame goes out at once
     Duration feedback = std::chrono::milliseconds(100);
+    // Who has layers of his own to choose from: the size of the frame that goes out now, in bytes.
+    std::function<size_t(SendEstimator&, TimePoint)> frame = {};
   };
   // Whoever carries a packet: gives when it arrives; nothing if it does not.
   using Carry = std::function<std::span<const TimePoint>(size_t bytes, TimePoint now)>;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kms-core/rtc/rtp/layer_marks.hpp"
+#include "kms-core/rtc/rtp/picture_size.hpp"
 #include "kms-core/rtc/wire/clock.hpp"
 
 namespace kms::rtc {
@@ -47,7 +48,19 @@ class LayerCounters {
     return sum;
   }
 
+  // Of the pictures of a spatial layer, as the latest key picture says; zeros: not known.
+  PictureSize size(size_t spatial) const {
+    const auto both = sizes_[spatial].load(std::memory_order_relaxed);
+    return {both >> 16, both & 0xffff};
+  }
+
   // On the RTC thread.
+  void set_sizes(const LayerSizes& sizes) {
+    for (size_t i = 0; i < kSpatial; ++i) {
+      const auto size = i < sizes.count ? sizes.all[i] : PictureSize{};
+      sizes_[i].store(size.width << 16 | size.height, std::memory_order_relaxed);
+    }
+  }
   void add(const LayerMarks& marks, size_t payload, TimePoint arrived) {
     if (!marks.known) return;
     const auto spatial = std::min(size_t{marks.spatial}, kSpatial - 1);
@@ -78,6 +91,7 @@ class LayerCounters {
     uint64_t measured = 0;
   };
   std::array<Cell, kSpatial * kTemporal> cells_{};
+  std::array<std::atomic<uint32_t>, kSpatial> sizes_{};  // width and height
 };
 
 }  // namespace kms::rtc

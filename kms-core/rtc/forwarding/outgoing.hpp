@@ -15,8 +15,5 @@ struct Outgoing {
   // so that the receiver does not ask for it for ever.
   bool empty = false;
 };
-}
-}
-;
 
 }  // namespace kms::rtc

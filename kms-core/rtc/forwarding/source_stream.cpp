@@ -101,6 +101,8 @@ void SourceStream::receive(const PacketRef& packet, Came came) {
 void SourceStream::on_key_frame(const Packet& packet) {
   key_frame_.on_key_frame();
   if (const auto size = picture_size_of(settings_.codec, packet.payload())) counters_->set_picture(*size);
+  if (settings_.codec != Codec::kVp9) return;
+  if (const auto sizes = vp9_layer_sizes(packet.payload())) counters_->layers().set_sizes(*sizes);
 }
 
 void SourceStream::measure(Packet& packet) {

@@ -59,7 +59,7 @@ class Offers : public ::testing::Test {
     server_->statistics();
     browser.clear();
     browser.send({.key_frame = true, .sequence = ++sequence_, .timestamp = sequence_ * 3000u});
-    return browser.receive_until([&] { return browser.count(true) == 1; });
+    return browser.receive_until([&] { return browser.count(true) > 0; });  // and what was kept
   }
 
   std::unique_ptr<Server> server_;

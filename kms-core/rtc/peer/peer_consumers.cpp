@@ -154,7 +154,7 @@ void PeerConsumers::release(Slot& slot) {
   slot.layers = {};
   slot.choosable = false;
   slot.limits = {};
-  slot.rose_at = slot.rise_after = {};
+  slot.patience = {};
   slot.consumer = 0;
   slot.source.reset();
   slot.counters.reset();

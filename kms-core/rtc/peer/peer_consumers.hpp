@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kms-core/rtc/forwarding/consumer_record.hpp"
+#include "kms-core/rtc/peer/rise_patience.hpp"
 #include "kms-core/rtc/rtc.hpp"
 #include "kms-core/rtc/rtcp/rtcp_types.hpp"
 
@@ -74,10 +75,7 @@ class PeerConsumers final : private Predecessor {
     bool choosable = false;                 // with a wish for layers, its own or the default
     LayerLimits limits = {};                // of the source, as it is told to the fan-out
     bool halted = false;                    // as layers.paused says
-    // Of changes from one encoding to another.
-    TimePoint rose_at{};
-    TimePoint rise_after{};
-    Duration rise_wait{};
+    RisePatience patience = {};             // with changes from one encoding to another
   };
 
   PeerConsumers(Switchboard& switchboard, const SendTarget& target)

@@ -8,14 +8,12 @@ namespace kms::rtc {
 namespace {
 
 constexpr Duration kInterval = std::chrono::milliseconds(100);
-constexpr Duration kFirstWait = std::chrono::seconds(4);  // after a fall, before the next rise
-constexpr Duration kLongestWait = std::chrono::seconds(32);
-constexpr Duration kHeld = std::chrono::seconds(10);  // a rise that lasted so long was no mistake
 // No key frame of the new layer has come: before the old one is ended for it (see Fanout).
 constexpr Duration kLate = std::chrono::milliseconds(1500);
 // More room than a layer takes has to be known before it is taken.
 constexpr double kLead = 1.3;
 constexpr double kKeyFrames = 1.5;
+constexpr double kClearRoom = 1.5;  // times what is needed
 
 size_t index_of(const std::vector<SourceRef>& encodings, const SourceRef& source) {
   const auto found = std::ranges::find(encodings, source->id(), &SourceTrack::id);
@@ -44,7 +42,7 @@ LayerStream PeerLayers::stream_of(const Choice& choice, TimePoint now) const {
   const auto encoding = slot.encodings.size() < 2 ? 0 : index_of(slot.encodings, goal);
   stream.now = begun ? choice.points.find(encoding, changes ? slot.heir.limits : slot.limits) : 0;
   stream.priority = slot.layers.priority;
-  stream.may_rise = now >= slot.rise_after;
+  stream.may_rise = slot.patience.may_rise(now);
   return stream;
 }
 
@@ -54,8 +52,10 @@ void PeerLayers::tick(TimePoint now) {
   follow_wishes(now);
   const double fixed = fixed_bps();
   bandwidth_.set_wanted(wanted_bps(fixed));
-  const auto available = bandwidth_.budget_bps(now);
-  choose_layers(streams_, available ? *available - fixed : std::numeric_limits<double>::infinity());
+  const auto budget = bandwidth_.budget_bps(now);
+  const double available = budget ? *budget - fixed : std::numeric_limits<double>::infinity();
+  choose_layers(streams_, available);
+  note_room(available, now);
   for (size_t i = 0; i < choices_.size(); ++i) follow(choices_[i], streams_[i], now);
 }
 
@@ -84,6 +84,18 @@ void PeerLayers::follow_wishes(TimePoint now) {
 // There is nothing to choose; the wish may still be about layers that begin later.
 void PeerLayers::follow_single(const Choice& choice) {
   consumers_.change_layer(*choice.slot, SourceRef(choice.slot->source), choice.points.all[0].limits);
+}
+
+// Whether those who wait would rise if they might, and if there were clearly less.
+void PeerLayers::note_room(double available_bps, TimePoint now) {
+  if (std::ranges::all_of(streams_, &LayerStream::may_rise)) return;
+  with_less_ = streams_;
+  for (auto& stream : with_less_) stream.may_rise = true;
+  choose_layers(with_less_, available_bps / kClearRoom);
+  for (size_t i = 0; i < choices_.size(); ++i) {
+    if (streams_[i].may_rise) continue;
+    choices_[i].slot->patience.note_room(with_less_[i].chosen > with_less_[i].now, now);
+  }
 }
 
 // What is sent without a choice.
@@ -117,13 +129,12 @@ void PeerLayers::give_up_late(Slot& slot, TimePoint now) {
     consumers_.change_layer(slot, slot.source, slot.limits);
   } else {
     const auto stuck = consumers_.stuck_at(slot);
-    if (!stuck || now - slot.rose_at < kLate) return;
+    if (!stuck || now - slot.patience.rose_at() < kLate) return;
     consumers_.change_layer(slot, slot.source, {stuck->spatial, slot.limits.temporal});
   }
-  slot.rise_after = now + kFirstWait;
+  slot.patience.on_failure(now);
 }
 
-// Who has to fall soon after a rise waits longer with the next one.
 void PeerLayers::follow(const Choice& choice, const LayerStream& stream, TimePoint now) {
   auto& slot = *choice.slot;
   const bool changes = slot.heir.consumer != 0;
@@ -132,13 +143,9 @@ void PeerLayers::follow(const Choice& choice, const LayerStream& stream, TimePoi
   const auto& encoding = slot.encodings.size() < 2 ? slot.source : slot.encodings[point.encoding];
   const bool stays = encoding->id() == goal->id();
   if (stays && point.limits == (changes ? slot.heir.limits : slot.limits)) return;
-  if (stream.chosen > stream.now) slot.rose_at = now;
+  if (stream.chosen > stream.now) slot.patience.on_rise(now);
   const bool may_keep = stream.now <= std::min(stream.preferred, stream.most);
-  if (stream.chosen < stream.now && may_keep) {
-    const bool mistake = now - slot.rose_at < kHeld;
-    slot.rise_wait = mistake ? std::min(std::max(slot.rise_wait * 2, kFirstWait), kLongestWait) : kFirstWait;
-    slot.rise_after = now + slot.rise_wait;
-  }
+  if (stream.chosen < stream.now && may_keep) slot.patience.on_fall(now);
   consumers_.change_layer(slot, SourceRef(encoding), point.limits);
 }
 

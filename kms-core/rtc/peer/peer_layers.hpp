@@ -33,6 +33,7 @@ class PeerLayers {
   LayerStream stream_of(const Choice& choice, TimePoint now) const;
   void follow_wishes(TimePoint now);
   void follow_single(const Choice& choice);
+  void note_room(double available_bps, TimePoint now);
   double fixed_bps() const;
   double wanted_bps(double fixed) const;
   void follow(const Choice& choice, const LayerStream& stream, TimePoint now);
@@ -42,6 +43,7 @@ class PeerLayers {
   PeerBandwidth& bandwidth_;
   std::vector<LayerStream> streams_;
   std::vector<Choice> choices_;
+  std::vector<LayerStream> with_less_;
   TimePoint next_{};
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/rtp/picture_size.hpp"
 
+#include <algorithm>
+
 #include "kms-core/rtc/rtp/h264_sps.hpp"
 #include "kms-core/rtc/rtp/vp8_descriptor.hpp"
 #include "kms-core/rtc/rtp/vp9_descriptor.hpp"
@@ -31,24 +33,13 @@ std::optional<PictureSize> vp8_size(Bytes payload) {
   return if_any(reader, size);
 }
 
-// Of a key picture: without lists of references.
 std::optional<PictureSize> vp9_size(Bytes payload) {
-  const auto descriptor = Vp9Descriptor::parse(payload);
-  if (!descriptor || !descriptor->has_structure || descriptor->inter_predicted) return std::nullopt;
-  ByteReader reader(payload);
-  reader.skip(1);
-  if (descriptor->picture_id) reader.skip(descriptor->long_picture_id ? 2 : 1);
-  if (descriptor->spatial_id) reader.skip(descriptor->flexible ? 1 : 2);
-  const auto structure = reader.u8();
-  const bool has_sizes = (structure & 0x10) != 0;
-  if (!has_sizes) return std::nullopt;
-  PictureSize largest;
-  for (unsigned layers = (structure >> 5) + 1U; layers > 0; --layers) {
-    const uint32_t width = reader.u16();
-    const PictureSize size{width, reader.u16()};
-    if (size.pixels() > largest.pixels()) largest = size;
-  }
-  return if_any(reader, largest);
+  const auto sizes = vp9_layer_sizes(payload);
+  if (!sizes) return std::nullopt;
+  const auto largest =
+      std::max_element(sizes->all.begin(), sizes->all.end(),
+                       [](const PictureSize& a, const PictureSize& b) { return a.pixels() < b.pixels(); });
+  return largest->pixels() > 0 ? std::optional(*largest) : std::nullopt;
 }
 
 std::optional<PictureSize> h264_size(Bytes payload) {
@@ -62,6 +53,26 @@ std::optional<PictureSize> h264_size(Bytes payload) {
 }
 
 }  // namespace
+
+// Of a key picture: without lists of references.
+std::optional<LayerSizes> vp9_layer_sizes(Bytes payload) {
+  const auto descriptor = Vp9Descriptor::parse(payload);
+  if (!descriptor || !descriptor->has_structure || descriptor->inter_predicted) return std::nullopt;
+  ByteReader reader(payload);
+  reader.skip(1);
+  if (descriptor->picture_id) reader.skip(descriptor->long_picture_id ? 2 : 1);
+  if (descriptor->spatial_id) reader.skip(descriptor->flexible ? 1 : 2);
+  const auto structure = reader.u8();
+  const bool has_sizes = (structure & 0x10) != 0;
+  if (!has_sizes) return std::nullopt;
+  LayerSizes sizes;
+  sizes.count = (structure >> 5) + size_t{1};
+  for (size_t i = 0; i < sizes.count; ++i) {
+    const uint32_t width = reader.u16();
+    sizes.all[i] = {width, reader.u16()};
+  }
+  return reader.ok() ? std::optional(sizes) : std::nullopt;
+}
 
 std::optional<PictureSize> picture_size_of(Codec codec, Bytes payload) {
   if (codec == Codec::kVp8) return vp8_size(payload);

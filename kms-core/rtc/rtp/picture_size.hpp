@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -22,5 +23,13 @@ struct PictureSize {
 // structure of VP9 (RFC 9628 section 4.2.1; of the largest layer), the parameter set of H.264. Nothing for
 // other codecs, and where it does not say. Never allocates.
 std::optional<PictureSize> picture_size_of(Codec codec, Bytes payload);
+
+// What the scalability structure of VP9 says of each spatial layer, the lowest first.
+struct LayerSizes {
+  size_t count = 0;
+  std::array<PictureSize, 8> all{};
+};
+// Of a packet that starts a key picture. Nothing where it does not say.
+std::optional<LayerSizes> vp9_layer_sizes(Bytes payload);
 
 }  // namespace kms::rtc

@@ -18,6 +18,11 @@ const Packet kMain{0x67, 0x4d, 0x40, 0x0d, 0xec, 0xa0, 0xa0, 0xfd, 0x80, 0x88, 0
 TEST(PictureSize, OfVp8StandsInEachKeyFrame) {
   const Packet key{0x10, 0x50, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x42, 0x68, 0x01};
   EXPECT_EQ(picture_size_of(Codec::kVp8, key), (PictureSize{640, 360})) << "the scale is no part of it";
+  const auto each = vp9_layer_sizes(key);
+  ASSERT_TRUE(each);
+  EXPECT_EQ(each->count, 2u);
+  EXPECT_EQ(each->all[0], (PictureSize{320, 180}));
+  EXPECT_EQ(each->all[1], (PictureSize{640, 360}));
   Packet inter = key;
   inter[1] |= 1;
   EXPECT_FALSE(picture_size_of(Codec::kVp8, inter));

@@ -22,10 +22,11 @@ function pictures() {
   const only = (transceiver, codec, of) =>
     transceiver.setCodecPreferences(of.getCapabilities('video').codecs.filter(({ mimeType }) => mimeType === codec || mimeType === 'video/rtx'));
 
-  globalThis.offerToSend = async (codec, scalabilityMode, size) => {
+  globalThis.offerToSend = async (codec, encoding, size) => {
     const media = await navigator.mediaDevices.getUserMedia({ video: { ...size, frameRate: 20 } });
-    const sendEncodings = [{ scalabilityMode, maxBitrate: 2_500_000 }];
-    only(peer.addTransceiver(media.getVideoTracks()[0], { direction: 'sendonly', sendEncodings }), codec, RTCRtpSender);
+    const transceiver = peer.addTransceiver(media.getVideoTracks()[0], { direction: 'sendonly', sendEncodings: [encoding] });
+    only(transceiver, codec, RTCRtpSender);
+    await transceiver.sender.setParameters({ ...transceiver.sender.getParameters(), degradationPreference: 'maintain-resolution' });
     await peer.setLocalDescription();
     return peer.localDescription.sdp;
   };
@@ -58,7 +59,7 @@ function pictures() {
 }
 
 // A page that sends and one that sees, linked; gives both and the endpoint of the latter.
-async function show(t, codec, scalabilityMode, size) {
+async function show(t, codec, encoding, size) {
   const session = await samples.client.createSession({ lease: 60 });
   t.after(() => session.close());
   const made = {};
@@ -69,7 +70,7 @@ async function show(t, codec, scalabilityMode, size) {
     made[`${role}End`] = await session.create('WebRtcEndpoint', {}, { id: role });
   }
   await made.publisherEnd.connect(made.viewerEnd, { kind: 'video' });
-  const sent = await made.publisherEnd.processOffer({ offer: await made.publisher.run((...all) => offerToSend(...all), codec, scalabilityMode, size) });
+  const sent = await made.publisherEnd.processOffer({ offer: await made.publisher.run((...all) => offerToSend(...all), codec, encoding, size) });
   await made.publisher.run((sdp) => accept(sdp), sent.answer);
   const seen = await made.viewerEnd.processOffer({ offer: await made.viewer.run((mime) => offerToSee(mime), codec) });
   await made.viewer.run((sdp) => accept(sdp), seen.answer);
@@ -94,7 +95,7 @@ async function eventually(what, holds) {
 }
 
 test('of VP8 with temporal layers a viewer sees a quarter or a half of the pictures, without asking for anything', async (t) => {
-  const { page, bound, numbers } = await show(t, 'video/VP8', 'L1T3', { width: 640, height: 480 });
+  const { page, bound, numbers } = await show(t, 'video/VP8', { scalabilityMode: 'L1T3', maxBitrate: 500_000 }, { width: 640, height: 480 });
   await eventually('all three layers', async () => (await sentLayers(numbers)).temporalLayer === 2);
   const all = await rateOf(page);
   const before = await statsOf(page);
@@ -115,7 +116,7 @@ test('of VP8 with temporal layers a viewer sees a quarter or a half of the pictu
 });
 
 test('of VP9 SVC a viewer sees the spatial layer that it is bounded to', async (t) => {
-  const { page, bound, numbers, source } = await show(t, 'video/VP9', 'L3T3_KEY', { width: 960, height: 540 });
+  const { page, bound, numbers, source } = await show(t, 'video/VP9', { scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }, { width: 960, height: 540 });
   await page.run(() => isWide(960));
   const inbound = (await source.getRtcStats()).inboundRtp.find(({ kind }) => kind === 'video');
   assert.deepEqual([inbound.spatialLayers, inbound.temporalLayers], [3, 3]);
