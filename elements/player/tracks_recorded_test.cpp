@@ -44,6 +44,7 @@ kms::v1::ApplyGraphRequest all_into_a_recorder(const std::string& from, const st
   recorder::v1::RecorderOptions recorder;
   recorder.set_uri(test::uri_of(to));
   recorder.set_autostart(true);
+  recorder.set_overwrite(true);
   recorder.set_stop_on_end_of_stream(true);
   recorder.set_audio_tracks(2);
   recorder.set_video_tracks(2);

@@ -43,7 +43,7 @@ struct RtpToGst::Impl {
   Impl(rtc::Server& r, gst::Pipeline& p) : rtc(r), pipeline(p) {}
   ~Impl();
 
-  std::unique_ptr<rtc::Tap> tap(const rtc::SourceRef& source);
+  std::unique_ptr<rtc::Tap> tap(const rtc::SourceRef& of);
   void follow();
   void follow_encodings(rtc::TimePoint now);
   void follow_layers(rtc::TimePoint now);
@@ -64,8 +64,8 @@ struct RtpToGst::Impl {
   Loop::Timer timer;
 };
 
-std::unique_ptr<rtc::Tap> RtpToGst::Impl::tap(const rtc::SourceRef& source) {
-  return rtc.tap(source, {.on_packets = [waker = waker] { waker->call(); }});
+std::unique_ptr<rtc::Tap> RtpToGst::Impl::tap(const rtc::SourceRef& of) {
+  return rtc.tap(of, {.on_packets = [waker = waker] { waker->call(); }});
 }
 
 void RtpToGst::Impl::follow() {

@@ -47,6 +47,25 @@ TEST_F(Hostile, ATrackThatIsNotThere) {
   EXPECT_EQ(MediaServer::next_error(events), "TRACK_NOT_FOUND");
 }
 
+TEST_F(Hostile, FurtherTracksThatAreNotThereOrCannotBe) {
+  EventReader events(kms.client, kms.session);
+  auto options = MediaServer::player(make_clip("clip.webm", 2));
+  auto& further = *options.add_further_tracks();
+  further.set_kind(player::v1::Track::AUDIO);
+  further.set_number(1);
+  EXPECT_EQ(kms.create("p", options), "INVALID_ARGUMENT/INVALID_OPTIONS");
+  further.set_number(2);
+  further.set_port_id("video");
+  EXPECT_EQ(kms.create("p", options), "ALREADY_EXISTS/PORT_EXISTS");
+  further.set_port_id("Commentary!");
+  EXPECT_EQ(kms.create("p", options), "INVALID_ARGUMENT/INVALID_ID");
+
+  further.set_port_id("commentary");
+  ASSERT_EQ(kms.create("p", options), "OK");
+  ASSERT_EQ(kms.play("p"), "OK");
+  EXPECT_EQ(MediaServer::next_error(events), "TRACK_NOT_FOUND");
+}
+
 TEST_F(Hostile, CommandsThatCannotBe) {
   ASSERT_EQ(kms.create("p", MediaServer::player(make_clip("clip.webm", 2))), "OK");
   player::v1::SetSpeedRequest fast;
@@ -68,7 +87,10 @@ TEST_F(Hostile, SaysWhatAFileIs) {
   player::v1::GetMediaInfoResponse info;
   const auto stub = PlayerService::NewStub(kms.client.channel);
   ASSERT_EQ(kms.client.call(*stub, &PlayerService::Stub::GetMediaInfo, request, &info), "OK");
-  EXPECT_EQ(info.tracks_size(), 2);
+  ASSERT_EQ(info.tracks_size(), 2);
+  for (const auto& track : info.tracks()) {
+    EXPECT_EQ(track.port(), track.kind() == player::v1::Track::AUDIO ? "audio" : "video");
+  }
   EXPECT_EQ(info.duration().seconds(), 2);
   EXPECT_TRUE(info.seekable());
 }

@@ -110,7 +110,7 @@ TEST_P(Allocation, NonePerPacketInSteadyState) {
   for (const auto& source : sources) consumers.push_back(receiver->consume(source));
   tap_ = server->tap(sources[1], {});
   local_ = server->create_local_source({.codec = Codec::kVp8});
-  consumers.push_back(receiver->consume(local_->source()));
+  consumers.push_back(receiver->consume(local_->source(), {}, {}, LayerWish{.most_temporal = 0}));
   viewer.lines().push_back({"2", true, "recvonly"});
   ASSERT_TRUE(viewer.join(*receiver).ok());
   ASSERT_TRUE(viewer.connect());

@@ -18,11 +18,6 @@ const Packet kMain{0x67, 0x4d, 0x40, 0x0d, 0xec, 0xa0, 0xa0, 0xfd, 0x80, 0x88, 0
 TEST(PictureSize, OfVp8StandsInEachKeyFrame) {
   const Packet key{0x10, 0x50, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x42, 0x68, 0x01};
   EXPECT_EQ(picture_size_of(Codec::kVp8, key), (PictureSize{640, 360})) << "the scale is no part of it";
-  const auto each = vp9_layer_sizes(key);
-  ASSERT_TRUE(each);
-  EXPECT_EQ(each->count, 2u);
-  EXPECT_EQ(each->all[0], (PictureSize{320, 180}));
-  EXPECT_EQ(each->all[1], (PictureSize{640, 360}));
   Packet inter = key;
   inter[1] |= 1;
   EXPECT_FALSE(picture_size_of(Codec::kVp8, inter));
@@ -36,6 +31,11 @@ TEST(PictureSize, OfVp9IsThatOfTheLargestLayer) {
   // Two layers, sizes and no more; with a long picture id and layer indices, not flexible.
   const Packet key{0xaa, 0x81, 0x23, 0x00, 0x07, 0x30, 0x01, 0x40, 0x00, 0xb4, 0x02, 0x80, 0x01, 0x68};
   EXPECT_EQ(picture_size_of(Codec::kVp9, key), (PictureSize{640, 360}));
+  const auto each = vp9_layer_sizes(key);
+  ASSERT_TRUE(each);
+  EXPECT_EQ(each->count, 2U);
+  EXPECT_EQ(each->all[0], (PictureSize{320, 180}));
+  EXPECT_EQ(each->all[1], (PictureSize{640, 360}));
   Packet inter = key;
   inter[0] |= 0x40;
   EXPECT_FALSE(picture_size_of(Codec::kVp9, inter));

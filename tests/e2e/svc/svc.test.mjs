@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Temporal and spatial layers as Chromium sends them: what its viewer sees while the application bounds them.
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { Chromium } from '../lib/chromium.mjs';
 import { Samples } from '../lib/samples.mjs';
 
@@ -22,10 +24,11 @@ function pictures() {
   const only = (transceiver, codec, of) =>
     transceiver.setCodecPreferences(of.getCapabilities('video').codecs.filter(({ mimeType }) => mimeType === codec || mimeType === 'video/rtx'));
 
-  globalThis.offerToSend = async (codec, scalabilityMode, size) => {
+  globalThis.offerToSend = async (codec, encoding, size) => {
     const media = await navigator.mediaDevices.getUserMedia({ video: { ...size, frameRate: 20 } });
-    const sendEncodings = [{ scalabilityMode, maxBitrate: 2_500_000 }];
-    only(peer.addTransceiver(media.getVideoTracks()[0], { direction: 'sendonly', sendEncodings }), codec, RTCRtpSender);
+    const transceiver = peer.addTransceiver(media.getVideoTracks()[0], { direction: 'sendonly', sendEncodings: [encoding] });
+    only(transceiver, codec, RTCRtpSender);
+    await transceiver.sender.setParameters({ ...transceiver.sender.getParameters(), degradationPreference: 'maintain-resolution' });
     await peer.setLocalDescription();
     return peer.localDescription.sdp;
   };
@@ -57,24 +60,32 @@ function pictures() {
   globalThis.isWide = (width) => until(`${width} pixels across`, async () => (await seen()).frameWidth === width, 40);
 }
 
-// A page that sends and one that sees, linked; gives both and the endpoint of the latter.
-async function show(t, codec, scalabilityMode, size) {
+async function join(t, session) {
+  const page = await browser.open(`${samples.url}index.html`);
+  t.after(() => page.close());
+  await page.run(pictures);
+  return { page, endpoint: await session.create('WebRtcEndpoint') };
+}
+
+// A page that sees what comes from an element.
+async function see(t, session, from, codec) {
+  const { page, endpoint } = await join(t, session);
+  await from.connect(endpoint, { kind: 'video' });
+  const { answer } = await endpoint.processOffer({ offer: await page.run((mime) => offerToSee(mime), codec) });
+  await page.run((sdp) => accept(sdp), answer);
+  await page.run(() => until('pictures', async () => (await seen()).framesDecoded > 20, 40));
+  return { page, endpoint };
+}
+
+// A page that sends, and one that sees it.
+async function show(t, codec, encoding, size) {
   const session = await samples.client.createSession({ lease: 60 });
   t.after(() => session.close());
-  const made = {};
-  for (const role of ['publisher', 'viewer']) {
-    made[role] = await browser.open(`${samples.url}index.html`);
-    t.after(() => made[role].close());
-    await made[role].run(pictures);
-    made[`${role}End`] = await session.create('WebRtcEndpoint', {}, { id: role });
-  }
-  await made.publisherEnd.connect(made.viewerEnd, { kind: 'video' });
-  const sent = await made.publisherEnd.processOffer({ offer: await made.publisher.run((...all) => offerToSend(...all), codec, scalabilityMode, size) });
-  await made.publisher.run((sdp) => accept(sdp), sent.answer);
-  const seen = await made.viewerEnd.processOffer({ offer: await made.viewer.run((mime) => offerToSee(mime), codec) });
-  await made.viewer.run((sdp) => accept(sdp), seen.answer);
-  await made.viewer.run(() => until('pictures', async () => (await seen()).framesDecoded > 20, 40));
-  return { page: made.viewer, bound: (layers) => made.viewerEnd.setPreferredLayers(layers), numbers: () => made.viewerEnd.getRtcStats(), source: made.publisherEnd };
+  const { page: publisher, endpoint: source } = await join(t, session);
+  const { answer } = await source.processOffer({ offer: await publisher.run((...all) => offerToSend(...all), codec, encoding, size) });
+  await publisher.run((sdp) => accept(sdp), answer);
+  const { page, endpoint } = await see(t, session, source, codec);
+  return { page, bound: (layers) => endpoint.setPreferredLayers(layers), numbers: () => endpoint.getRtcStats(), source, session };
 }
 
 const rateOf = (page, seconds = 3) => page.run((long) => rate(long), seconds);
@@ -94,7 +105,7 @@ async function eventually(what, holds) {
 }
 
 test('of VP8 with temporal layers a viewer sees a quarter or a half of the pictures, without asking for anything', async (t) => {
-  const { page, bound, numbers } = await show(t, 'video/VP8', 'L1T3', { width: 640, height: 480 });
+  const { page, bound, numbers } = await show(t, 'video/VP8', { scalabilityMode: 'L1T3', maxBitrate: 500_000 }, { width: 640, height: 480 });
   await eventually('all three layers', async () => (await sentLayers(numbers)).temporalLayer === 2);
   const all = await rateOf(page);
   const before = await statsOf(page);
@@ -115,7 +126,7 @@ test('of VP8 with temporal layers a viewer sees a quarter or a half of the pictu
 });
 
 test('of VP9 SVC a viewer sees the spatial layer that it is bounded to', async (t) => {
-  const { page, bound, numbers, source } = await show(t, 'video/VP9', 'L3T3_KEY', { width: 960, height: 540 });
+  const { page, bound, numbers, source } = await show(t, 'video/VP9', { scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }, { width: 960, height: 540 });
   await page.run(() => isWide(960));
   const inbound = (await source.getRtcStats()).inboundRtp.find(({ kind }) => kind === 'video');
   assert.deepEqual([inbound.spatialLayers, inbound.temporalLayers], [3, 3]);
@@ -138,4 +149,26 @@ test('of VP9 SVC a viewer sees the spatial layer that it is bounded to', async (
   t.diagnostic(`${often.toFixed(1)} small pictures a second, then ${seldom.toFixed(1)}; freezes ${after.freezeCount - before.freezeCount}`);
   assert.ok(seldom > often * 0.15 && seldom < often * 0.4, `${often} ${seldom}`);
   assert.equal(after.pliCount, before.pliCount, 'the viewer never had to ask');
+});
+
+// libvpx decodes all layers of a picture and gives the largest.
+test('of VP9 SVC a filter and a recording get whole pictures', async (t) => {
+  const { page, source, session } = await show(t, 'video/VP9', { scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }, { width: 960, height: 540 });
+  await page.run(() => isWide(960));
+  const file = path.join(samples.recordings, 'layers.webm');
+  const recorder = await session.create('RecorderEndpoint', { uri: pathToFileURL(file).href, autostart: true });
+  await source.connect(recorder, { kind: 'video' });
+  const filter = await session.create('GStreamerFilter', { bin: 'videobalance saturation=0' });
+  await source.connect(filter, { kind: 'video' });
+
+  const { page: filtered } = await see(t, session, filter, 'video/VP8');
+  await filtered.run(() => isWide(960));
+  t.diagnostic(`${(await rateOf(filtered, 5)).toFixed(1)} pictures a second from the filter`);
+  await recorder.stop();
+
+  const player = await session.create('PlayerEndpoint', { uri: pathToFileURL(file).href, loop: true, autoplay: true });
+  const grey = await session.create('GStreamerFilter', { bin: 'videobalance saturation=0' });
+  await player.connect(grey, { kind: 'video' });
+  const { page: played } = await see(t, session, grey, 'video/VP8');
+  await played.run(() => isWide(960));
 });
