@@ -10,6 +10,7 @@ namespace {
 constexpr uint8_t kFirstDynamic = 96;
 constexpr uint8_t kFirstOther = 35;
 constexpr uint8_t kFirstOfRtcp = 64;
+constexpr uint8_t kUsualRed = 63;  // as Chromium numbers it
 
 // Of the others, parameters say what a receiver likes and not what the format is: one type is enough.
 bool has_profiles(Codec codec) {
@@ -66,7 +67,12 @@ uint8_t OfferNumbers::type_of(const CodecChoice& choice) {
 }
 
 uint8_t OfferNumbers::rtx_of(uint8_t type) { return given(rtx_key_of(type)); }
-uint8_t OfferNumbers::red_of(uint8_t type) { return given(red_key_of(type)); }
+// What is not known everywhere moves no other number.
+uint8_t OfferNumbers::red_of(uint8_t type) {
+  const auto key = red_key_of(type);
+  if (!taken_types_.test(kUsualRed) && types_.try_emplace(key, kUsualRed).second) taken_types_.set(kUsualRed);
+  return given(key);
+}
 
 uint8_t OfferNumbers::given(const std::string& key) {
   const auto known = types_.find(key);

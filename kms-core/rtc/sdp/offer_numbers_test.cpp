@@ -24,6 +24,9 @@ TEST(OfferNumbers, ArePerCodecAndConfigurationAndStatic) {
   EXPECT_EQ(numbers.rtx_of(vp8), 97);
   EXPECT_EQ(numbers.type_of({Codec::kVp9, "profile-id=0"}), 98);
   EXPECT_EQ(numbers.type_of({Codec::kVp9, "profile-id=2"}), 99);
+  EXPECT_EQ(numbers.red_of(111), 63) << "as browsers number it";
+  EXPECT_EQ(numbers.red_of(111), 63);
+  EXPECT_EQ(numbers.red_of(112), 100) << "63 has a meaning already";
   EXPECT_EQ(numbers.type_of({Codec::kVp8, ""}), vp8);
   EXPECT_EQ(numbers.type_of({Codec::kPcma, ""}), 8);
   EXPECT_EQ(numbers.id_of(ExtensionKind::kMid), 1);
@@ -48,8 +51,12 @@ TEST(OfferNumbers, AreThePeersWhereItHasSaidThem) {
 TEST(OfferNumbers, AreThePeersForACodecWithoutProfilesWhateverItsReceiverLikes) {
   OfferNumbers numbers;
   auto offer = *parse_sdp(test::small_offer());
-  offer.media[0].payloads = {
-      {.type = 120, .encoding = "opus", .clock_rate = 48000, .channels = 2, .parameters = {}, .feedback = {}}};
+  offer.media[0].payloads = {{.type = 120,
+                              .encoding = "opus",
+                              .clock_rate = 48000,
+                              .channels = 2,
+                              .parameters = {},
+                              .feedback = {}}};
   numbers.learn(offer);
   EXPECT_EQ(numbers.type_of({Codec::kOpus, "minptime=10;useinbandfec=1"}), 120);
   EXPECT_EQ(numbers.type_of({Codec::kOpus, "stereo=1"}), 120);

@@ -48,10 +48,10 @@ TEST(Offerer, OffersEverythingInOneBundle) {
   const auto session = parse_sdp(write_sdp(offer));
   ASSERT_TRUE(session.ok()) << session.status();
   EXPECT_THAT(session->bundle, ElementsAre("a", "v"));
-  EXPECT_EQ(session->media[0].formats, (std::vector<std::string>{"96", "97", "0"}));
+  EXPECT_EQ(session->media[0].formats, (std::vector<std::string>{"96", "63", "0"}));
   EXPECT_EQ(session->media[0].payloads[1].encoding, "red");
   EXPECT_EQ(session->media[0].payloads[1].parameters, "96/96");
-  EXPECT_THAT(session->media[1].formats, ElementsAre("98", "99", "100", "101"));
+  EXPECT_THAT(session->media[1].formats, ElementsAre("97", "98", "99", "100"));
   EXPECT_EQ(session->media[1].transport.setup, DtlsSetup::kActPass);
   EXPECT_EQ(session->media[1].ssrc_groups.size(), 1u);
   EXPECT_THAT(session->media[1].payloads[0].feedback, testing::Contains("nack"));
@@ -76,8 +76,8 @@ TEST(Offerer, ReadsWhatTheAnswerMadeOfIt) {
   EXPECT_EQ(result->lines[0].codec.codec, Codec::kOpus);
   EXPECT_EQ(result->lines[1].direction, Direction::kSendOnly);
   EXPECT_EQ(result->lines[1].codec.codec, Codec::kVp8);
-  EXPECT_EQ(result->lines[0].red_payload_type, 97);
-  EXPECT_EQ(result->lines[1].rtx_payload_type, 99);
+  EXPECT_EQ(result->lines[0].red_payload_type, 63);
+  EXPECT_EQ(result->lines[1].rtx_payload_type, 98);
   EXPECT_TRUE(result->lines[1].nack && result->lines[1].transport_cc);
   EXPECT_FALSE(result->lines[2].accepted);
 }

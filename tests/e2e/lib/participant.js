@@ -120,6 +120,22 @@
     line.setCodecPreferences([...first, ...codecs.filter((codec) => codec.mimeType !== mimeType)]);
   }
 
+  // The track of a camera that sees noise: an encoder makes as many bits of it as it may.
+  function noise(width, height) {
+    const [tile, view] = [new OffscreenCanvas(2 * width, 2 * height), document.createElement('canvas')];
+    Object.assign(view, { width, height });
+    const points = new ImageData(tile.width, tile.height);
+    points.data.forEach((value, at) => (points.data[at] = at % 4 === 3 ? 255 : 256 * Math.random()));
+    tile.getContext('2d').putImageData(points, 0, 0);
+    const context = view.getContext('2d');
+    const draw = () => {
+      context.drawImage(tile, -width * Math.random(), -height * Math.random());
+      requestAnimationFrame(draw);
+    };
+    draw();
+    return view.captureStream(30).getTracks()[0];
+  }
+
   // Asks again at each of the page's turns until `holds` gives something, or fails after `seconds`.
   async function until(what, holds, seconds = 15) {
     const end = performance.now() + seconds * eachSecondHas;
@@ -151,5 +167,5 @@
     onlyTcp: { answer: (sdp) => sdp.replace(/^a=candidate:\S+ 1 udp .*\r\n/gm, '') },
   };
 
-  Object.assign(globalThis, { Participant, mangles, until });
+  Object.assign(globalThis, { Participant, mangles, noise, until });
 })();
