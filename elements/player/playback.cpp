@@ -8,6 +8,7 @@
 #include "elements/player/hls_source.hpp"
 #include "elements/player/words/live_uri.hpp"
 #include "kms-core/base/config.hpp"
+#include "kms-core/gst/extent.hpp"
 
 namespace kms::player {
 namespace {
@@ -166,6 +167,7 @@ void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
     ready_ = true;
     set_volume(setup_.manner.volume);
     if (is_rtsp(setup_.uri)) beginning_ = gst::media_now();
+    has_clock_ = gst::counts_from_a_clock(demuxer_->bin());
     if (source_->last_data()) stall_ = host_.loop().every(kOpeningCheck, [this] { check_stall(); });
     listener_->ready(tracks_);
     return check_end();
@@ -222,11 +224,21 @@ void Playback::seek(const gst::Demuxer::Target& target, Done done) {
     loop_.post(guard_.wrap([this] { check_end(); }));
   });
   // Whoever asked is answered, also when this playback is gone by then.
-  pipeline_->run([call = demuxer_->seek(target)](GstElement*) { return call(); },
+  auto place = target;
+  place.position += beginning();
+  pipeline_->run([call = demuxer_->seek(place)](GstElement*) { return call(); },
                  [note = std::move(note), done = std::move(done)](const Status& status) mutable {
                    note(status);
                    done(status);
                  });
+}
+
+// Where the media's zero is in its own times.
+GstClockTime Playback::beginning() const {
+  if (!has_clock_) return beginning_;
+  GstClockTime first = GST_CLOCK_TIME_NONE;
+  for (const auto* outlet : used()) first = std::min(first, outlet->first());
+  return GST_CLOCK_TIME_IS_VALID(first) ? first : 0;
 }
 
 GstClockTime Playback::position() const {
@@ -237,7 +249,7 @@ GstClockTime Playback::position() const {
     position = std::max(position, outlet->position());
     known = true;
   }
-  return known ? position - std::min(position, beginning_) : sought_;
+  return known ? position - std::min(position, beginning()) : sought_;
 }
 
 bool Playback::let_something_go() const {

@@ -93,6 +93,7 @@ class Playback {
   void take_error(const Status& status);
   void take_message(GstMessage* message);
   void fail(const Status& status);
+  GstClockTime beginning() const;
   std::vector<const gst::Outlet*> used() const;  // those with a track
 
   graph::ElementHost& host_;
@@ -110,6 +111,7 @@ class Playback {
   bool over_ = false;                  // told the listener of the end
   unsigned seeks_ = 0;                 // under way
   GstClockTime beginning_ = 0;         // of what has a time of its own
+  bool has_clock_ = false;             // and times that count from it
   GstClockTime sought_ = 0;            // where the last seek went
   Loop::Timer opening_;
   Loop::Timer stall_;

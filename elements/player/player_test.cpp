@@ -142,7 +142,9 @@ TEST_F(PlayerTest, StandsStillWhilePausedAndGoesOnWhereItWas) {
 // decoded in another order than shown.
 class PlayerSeeks : public PlayerTest, public testing::WithParamInterface<std::string> {};
 
-TEST_P(PlayerSeeks, ToExactlyThePositionWhilePaused) {
+class PlayerExactSeeks : public PlayerSeeks {};
+
+TEST_P(PlayerExactSeeks, GoToThePositionWhilePaused) {
   ASSERT_TRUE(make(test::make_clip(GetParam(), 4), false).ok());
   ASSERT_TRUE(play().ok());
   ASSERT_TRUE(video_.wait_frames(5));
@@ -166,6 +168,43 @@ TEST_P(PlayerSeeks, ToExactlyThePositionWhilePaused) {
                                       [](const Frame& a, const Frame& b) { return a.pts < b.pts; });
   EXPECT_LT(first->pts - resumed, 250 * GST_MSECOND);  // what was let go already is shown until then
   EXPECT_GE(position().position, std::chrono::milliseconds(3900));
+  EXPECT_LE(position().position, std::chrono::milliseconds(4100));
+}
+
+std::string make_mp3() {
+  return test::make_media("four.mp3",
+                          "audiotestsrc num-buffers=400 samplesperbuffer=480 ! "
+                          "audio/x-raw,rate=48000,channels=2 ! audioconvert ! lamemp3enc target=bitrate "
+                          "cbr=true ! id3v2mux ! filesink location={}");
+}
+
+// A parser without an index knows only after some frames that it can be sought in.
+TEST_F(PlayerTest, AnMp3FileCanBeSoughtIn) {
+  ASSERT_TRUE(make(make_mp3(), false).ok());
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(pause().ok());
+  ASSERT_TRUE(test::eventually([&] { return position().seekable; }));
+
+  ASSERT_TRUE(seek(std::chrono::seconds(2)).ok());
+  const auto resumed = gst::media_now();
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(host_.wait_for("EndOfStream"));
+  ASSERT_TRUE(audio_.wait_end());
+  auto frames = audio_.frames();
+  std::erase_if(frames, [&](const Frame& frame) { return frame.came < resumed; });
+  EXPECT_NEAR(static_cast<double>(frames.size()), 2 * 48000.0 / 1152, 8);
+}
+
+// Its parser reads on a thread of its own, and may be quicker than what looks for tracks.
+TEST_F(PlayerTest, AnMp3FilePlaysEachTime) {
+  const auto path = make_mp3();
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(make(path, false).ok());
+    const auto played = play();
+    ASSERT_TRUE(played.ok()) << i << played;
+    ASSERT_TRUE(close().ok());
+  }
 }
 
 TEST_P(PlayerSeeks, ToTheKeyFrameBeforeThePosition) {
@@ -188,6 +227,10 @@ TEST_P(PlayerSeeks, ToTheKeyFrameBeforeThePosition) {
   EXPECT_FALSE(frames.front().decode_only);
 }
 
+// MPEG-TS counts from a clock that begins before the first frame.
+INSTANTIATE_TEST_SUITE_P(Containers, PlayerExactSeeks,
+                         testing::Values("four.webm", "four.mkv", "four.mp4", "four.ts"),
+                         [](const auto& test) { return test.param.substr(5); });
 INSTANTIATE_TEST_SUITE_P(Containers, PlayerSeeks, testing::Values("four.webm", "four.mp4"),
                          [](const auto& test) { return test.param.substr(5); });
 

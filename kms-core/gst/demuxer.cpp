@@ -8,6 +8,7 @@
 
 #include "kms-core/gst/autoplug.hpp"
 #include "kms-core/gst/codecs.hpp"
+#include "kms-core/gst/extent.hpp"
 #include "kms-core/gst/factory.hpp"
 #include "kms-core/gst/flv_guard.hpp"
 #include "kms-core/gst/key_frame_watch.hpp"
@@ -83,9 +84,12 @@ struct Demuxer::State {
 };
 
 // parsebin adds all pads that a container announces before it lets anything through any of them, and tells no
-// other end of adding. What a live container did not announce (FLV of RTMP servers) comes later.
+// other end of adding; but sticky events of a parser that pulls by itself (MP3) may come while it adds. What
+// a live container did not announce (FLV of RTMP servers) comes later.
 void Demuxer::State::tell_on_first_data(GstPad* pad) {
-  const auto on_data = [](GstPad*, GstPadProbeInfo*, gpointer data) {
+  const auto on_data = [](GstPad*, GstPadProbeInfo* info, gpointer data) {
+    const bool event = (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) != 0;
+    if (event && announces(GST_PAD_PROBE_INFO_EVENT(info))) return GST_PAD_PROBE_OK;
     auto& state = *static_cast<State*>(data);
     const bool again = std::exchange(state.late, false);
     if (state.complete.exchange(true) && !again) return GST_PAD_PROBE_REMOVE;
@@ -233,18 +237,19 @@ void Demuxer::State::throw_away(GstPad* pad) {
   link(pad, sink.get(), "sink");
 }
 
+// What is found out later is told like a track that is found later.
 void Demuxer::State::ask(GstPad* pad) {
-  gint64 duration = 0;
-  if (gst_pad_query_duration(pad, GST_FORMAT_TIME, &duration) != FALSE && duration > 0) {
-    tracks.duration = static_cast<GstClockTime>(duration);
-  }
-  GstQuery* query = gst_query_new_seeking(GST_FORMAT_TIME);
-  gboolean seekable = FALSE;
-  if (gst_pad_query(pad, query) != FALSE) {
-    gst_query_parse_seeking(query, nullptr, &seekable, nullptr, nullptr);
-  }
-  gst_query_unref(query);
-  tracks.seekable = seekable != FALSE;
+  const auto note = [this](const Extent& extent) {
+    tracks.duration = extent.duration ? extent.duration : tracks.duration;
+    tracks.seekable = extent.seekable;
+  };
+  note(extent_of(pad));
+  if (tracks.seekable || tracks.still || has_container(bin)) return;
+  ask_again(pad, [this, note](const Extent& extent) {
+    if (tracks.seekable) return;
+    note(extent);
+    if (complete && on_tracks) on_tracks(tracks);
+  });
 }
 
 namespace {

@@ -98,6 +98,7 @@ GstFlowReturn Outlet::let_go(Ref<GstBuffer> buffer) {
   buffer = Ref<GstBuffer>::adopt(gst_buffer_make_writable(buffer.release()));
   bring_to_speed(buffer.get());
   const auto moment = moment_of(buffer.get());
+  if (std::exchange(begins_, false)) first_ = stream_time(moment);
   if (moment.shown < -kPreroll && !encoded_video_) return GST_FLOW_OK;
   auto media = pacer_->wait(moment, flushing_);
   if (!media) return GST_FLOW_FLUSHING;
@@ -143,11 +144,15 @@ void Outlet::keep_decoding_order(GstBuffer* buffer) {
   last_dts_ = GST_BUFFER_DTS(buffer);
 }
 
-void Outlet::note_position(const Pacer::Moment& moment) {
+GstClockTime Outlet::stream_time(const Pacer::Moment& moment) const {
   const auto at = scaled(std::max<GstClockTimeDiff>(moment.shown, 0), speed_) + stream_shift_;
+  return static_cast<GstClockTime>(std::max<GstClockTimeDiff>(at, 0));
+}
+
+void Outlet::note_position(const Pacer::Moment& moment) {
   const auto lasts = GST_CLOCK_TIME_IS_VALID(moment.duration) ? bounded(moment.duration) : 0;
   const auto length = static_cast<GstClockTime>(scaled(lasts, speed_));
-  const auto position = static_cast<GstClockTime>(std::max<GstClockTimeDiff>(at, 0));
+  const auto position = stream_time(moment);
   const auto before = end_.load();
   position_ = position;
   end_ = GST_CLOCK_TIME_IS_VALID(before) ? std::max(before, position + length) : position + length;
@@ -208,6 +213,7 @@ void Outlet::end_of_stream() {
 }
 
 void Outlet::flushed() {
+  begins_ = false;
   ended_ = false;
   position_ = GST_CLOCK_TIME_NONE;
   end_ = GST_CLOCK_TIME_NONE;

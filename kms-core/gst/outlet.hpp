@@ -56,6 +56,8 @@ class Outlet {
   // was let go ends. GST_CLOCK_TIME_NONE before the first buffer, and after a flush.
   GstClockTime position() const { return position_; }
   GstClockTime end() const { return end_; }
+  // Where the stream begins; GST_CLOCK_TIME_NONE before its first buffer, and if it was flushed before that.
+  GstClockTime first() const { return first_; }
   // All of the stream was let go; false again after a flush.
   bool ended() const { return ended_; }
 
@@ -80,6 +82,7 @@ class Outlet {
   Pacer::Moment moment_of(GstBuffer* buffer);
   GstFlowReturn let_go(Ref<GstBuffer> buffer);
   void bring_to_speed(GstBuffer* buffer) const;
+  GstClockTime stream_time(const Pacer::Moment& moment) const;
   void note_position(const Pacer::Moment& moment);
   GstClockTime keep_apart(GstClockTime media);
   void keep_decoding_order(GstBuffer* buffer);
@@ -101,6 +104,7 @@ class Outlet {
   std::atomic<bool> ended_ = false;
   std::atomic<GstClockTime> position_ = GST_CLOCK_TIME_NONE;
   std::atomic<GstClockTime> end_ = GST_CLOCK_TIME_NONE;
+  std::atomic<GstClockTime> first_ = GST_CLOCK_TIME_NONE;
   // Streaming thread:
   GstClockTimeDiff start_ = 0;                     // of the segment
   double rate_ = 1;                                // still to be applied to time stamps
@@ -114,6 +118,7 @@ class Outlet {
   Ref<GstCaps> caps_;
   std::string orientation_;
   bool encoded_video_ = false;
+  bool begins_ = true;   // nothing came, and nobody sought
   bool untold_ = false;  // the stream, as the gate is shut
   bool unpaced_ = false;
 };
