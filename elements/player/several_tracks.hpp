@@ -18,11 +18,10 @@ struct SeveralTracks {
   unsigned seconds = 4;
   std::array<std::string, 2> patterns = {"red", "green"};
   std::array<std::string, 2> waves = {"sine freq=440", "sine freq=1760"};
-  std::string muxer = "matroskamux";
 };
 
 inline std::string make_several_tracks(const std::string& name, const SeveralTracks& media) {
-  std::string text = media.muxer + " name=mux ! filesink location={} ";
+  std::string text = "matroskamux name=mux ! filesink location={} ";
   for (size_t i = 0; i < 2; ++i) {
     text += fmt::format(
         "videotestsrc num-buffers={} pattern={} ! video/x-raw,width={},height={},framerate=30/1 ! vp8enc "
