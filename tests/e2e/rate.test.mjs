@@ -13,7 +13,7 @@ const tries = 3; // a busy machine looks like a narrow line
 async function publish(least, seconds) {
   globalThis.me = new Participant();
   me.peer.addTransceiver(noise(640, 480), { direction: 'sendonly', sendEncodings: [{ maxBitrate: 2 * least }] });
-  await me.join('/whip/hall');
+  await me.join('/whip/hall', mangles.onlyUdp);
   await until('the connection', () => me.peer.connectionState === 'connected');
   const began = performance.now();
   const seen = [{ at: 0, sent: 0, leaves: 0 }];
