@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Twenty in a call with real media, encoded ahead of time: pictures in two encodings, and sound that says how
 // loud it is. What arrives is decoded and looked at.
+#include <algorithm>
 #include <cmath>
 
 #include "kms-core/rtc/rtp/picture_size.hpp"
@@ -101,13 +102,13 @@ class CallWithMedia : public GroupCall {
   }
   void expect_sound(const std::string& who, const std::string& at) {
     const auto sound = listen(person(at).kept(who, false), "OPUS");
-    scene::Tone tone;  // the best: the first and the last one may be cut
-    for (const auto place : sound.places) {
-      const auto one = scene::tone_at(sound.samples, place, sound.rate);
-      if (std::abs(one.hz - scene::kToneHz) < std::abs(tone.hz - scene::kToneHz)) tone = one;
-    }
-    EXPECT_NEAR(tone.hz, scene::kToneHz, 60) << who << " at " << at;
-    EXPECT_NEAR(tone.loudness, scene::kBeepLoudness, 0.08) << who << " at " << at;
+    std::string heard;  // the first beep is not as loud as it was, and the last one may be cut
+    const bool whole = std::ranges::any_of(sound.places, [&](const size_t place) {
+      const auto tone = scene::tone_at(sound.samples, place, sound.rate);
+      heard += std::to_string(tone.hz) + " Hz at " + std::to_string(tone.loudness) + ' ';
+      return std::abs(tone.hz - scene::kToneHz) < 60 && std::abs(tone.loudness - scene::kBeepLoudness) < 0.08;
+    });
+    EXPECT_TRUE(whole) << who << " at " << at << ": " << heard;
   }
   void expect_all_at(const std::string& at, size_t length) {
     for (const auto& [who, other] : people_) {

@@ -165,6 +165,8 @@
     },
     // UDP is blocked: only the server's TCP candidates are known.
     onlyTcp: { answer: (sdp) => sdp.replace(/^a=candidate:\S+ 1 udp .*\r\n/gm, '') },
+    // A browser on a busy machine may take TCP, if that answers first.
+    onlyUdp: { answer: (sdp) => sdp.replace(/^a=candidate:\S+ 1 tcp .*\r\n/gm, '') },
   };
 
   Object.assign(globalThis, { Participant, mangles, noise, until });
