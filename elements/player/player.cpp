@@ -111,6 +111,7 @@ void PlayerElement::begin() {
 
 void PlayerElement::ready(const gst::Demuxer::Tracks& tracks) {
   passed_over_ = 0;
+  told_.clear();
   track_found(tracks);
   if (reconnector_) return reconnector_->media_is_back(guard_.wrap([this] { run(); }));
   const bool in_its_turn = state_ == v1::STATE_PLAYING || state_ == v1::STATE_PAUSED;
@@ -146,10 +147,15 @@ void PlayerElement::run() {
 
 void PlayerElement::tell_tracks(const gst::Demuxer::Tracks& tracks) {
   for (const auto& codec : tracks.unsupported) {
-    host().fail(error(StatusCode::kUnimplemented, "CODEC_UNSUPPORTED",
-                      fmt::format("{}: kms does not know {}; that track is left out", said_uri(), codec)));
+    tell_once(error(StatusCode::kUnimplemented, "CODEC_UNSUPPORTED",
+                    fmt::format("{}: kms does not know {}; that track is left out", said_uri(), codec)));
   }
-  for (const auto& missing : missing_tracks(said_uri(), manner_.ports, tracks)) host().fail(missing);
+  for (const auto& missing : missing_tracks(said_uri(), manner_.ports, tracks)) tell_once(missing);
+}
+
+// Tracks may be found more than once.
+void PlayerElement::tell_once(const Status& fault) {
+  if (told_.insert(message_of(fault)).second) host().fail(fault);
 }
 
 void PlayerElement::offer(size_t index, const gst::Ref<GstCaps>& caps) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -85,6 +86,7 @@ class PlayerElement : public graph::Element, private Playback::Listener {
   void finish();
   void offer(size_t port, const gst::Ref<GstCaps>& caps);
   void tell_tracks(const gst::Demuxer::Tracks& tracks);
+  void tell_once(const Status& fault);
   void run();
   void retire(bool end_streams);
   void retired(const Status& status);
@@ -129,7 +131,8 @@ class PlayerElement : public graph::Element, private Playback::Listener {
   // Of a list: what comes next.
   std::unique_ptr<NextItem> next_;
   size_t next_index_ = 0;
-  size_t passed_over_ = 0;  // items in sequence that could not be played
+  std::set<std::string> told_;  // of the present tracks
+  size_t passed_over_ = 0;      // items in sequence that could not be played
   bool waits_for_next_ = false;
   Loop::Timer look_ahead_;
   // GetMediaInfo while nothing plays.

@@ -17,6 +17,14 @@
 
 namespace kms::player {
 
+// Four seconds of it.
+inline std::string make_mp3() {
+  return test::make_media("four.mp3",
+                          "audiotestsrc num-buffers=400 samplesperbuffer=480 ! "
+                          "audio/x-raw,rate=48000,channels=2 ! audioconvert ! lamemp3enc target=bitrate "
+                          "cbr=true ! id3v2mux ! filesink location={}");
+}
+
 using test::Frame;
 
 // Decoding order.

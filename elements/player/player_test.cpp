@@ -171,13 +171,6 @@ TEST_P(PlayerExactSeeks, GoToThePositionWhilePaused) {
   EXPECT_LE(position().position, std::chrono::milliseconds(4100));
 }
 
-std::string make_mp3() {
-  return test::make_media("four.mp3",
-                          "audiotestsrc num-buffers=400 samplesperbuffer=480 ! "
-                          "audio/x-raw,rate=48000,channels=2 ! audioconvert ! lamemp3enc target=bitrate "
-                          "cbr=true ! id3v2mux ! filesink location={}");
-}
-
 // A parser without an index knows only after some frames that it can be sought in.
 TEST_F(PlayerTest, AnMp3FileCanBeSoughtIn) {
   ASSERT_TRUE(make(make_mp3(), false).ok());

@@ -261,6 +261,14 @@ TEST_F(Tracks, ThatTheNextItemOfAListHasNotAreToldAndEnd) {
   EXPECT_EQ(count("ElementError TRACK_NOT_FOUND"), 2U);
 }
 
+// What can be sought in only after some frames tells its tracks again.
+TEST_F(Tracks, ThatAreNotThereAreToldOnce) {
+  ASSERT_TRUE(make_taken(all_of(make_mp3(), false)).ok());
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(test::eventually([&] { return position().seekable; }));
+  EXPECT_EQ(count("ElementError TRACK_NOT_FOUND"), 2U);
+}
+
 TEST_F(Tracks, ThatAreNotThereAreToldAndTheOthersPlay) {
   auto options = all_of(make_noise(1), true);
   ask_for(options, v1::Track::AUDIO, 3, "commentary");

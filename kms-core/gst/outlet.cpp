@@ -93,12 +93,12 @@ Pacer::Moment Outlet::moment_of(GstBuffer* buffer) {
 
 GstFlowReturn Outlet::let_go(Ref<GstBuffer> buffer) {
   if (is_bare_header(buffer.get())) return GST_FLOW_OK;
+  if (begins_) note_beginning(buffer.get());
   if (gate_ && !gate_->pass(flushing_)) return GST_FLOW_FLUSHING;
   if (std::exchange(untold_, false)) tell_stream();
   buffer = Ref<GstBuffer>::adopt(gst_buffer_make_writable(buffer.release()));
   bring_to_speed(buffer.get());
   const auto moment = moment_of(buffer.get());
-  if (std::exchange(begins_, false)) first_ = stream_time(moment);
   if (moment.shown < -kPreroll && !encoded_video_) return GST_FLOW_OK;
   auto media = pacer_->wait(moment, flushing_);
   if (!media) return GST_FLOW_FLUSHING;
@@ -144,15 +144,23 @@ void Outlet::keep_decoding_order(GstBuffer* buffer) {
   last_dts_ = GST_BUFFER_DTS(buffer);
 }
 
-GstClockTime Outlet::stream_time(const Pacer::Moment& moment) const {
-  const auto at = scaled(std::max<GstClockTimeDiff>(moment.shown, 0), speed_) + stream_shift_;
+// Before anything is held up: who waits for his turn may be sought in.
+void Outlet::note_beginning(GstBuffer* buffer) {
+  const auto stamp = GST_BUFFER_PTS_IS_VALID(buffer) ? GST_BUFFER_PTS(buffer) : GST_BUFFER_DTS(buffer);
+  if (!GST_CLOCK_TIME_IS_VALID(stamp)) return;
+  begins_ = false;
+  first_ = stream_time(bounded(stamp) + shift_);
+}
+
+GstClockTime Outlet::stream_time(GstClockTimeDiff shown) const {
+  const auto at = scaled(std::max<GstClockTimeDiff>(shown, 0), speed_) + stream_shift_;
   return static_cast<GstClockTime>(std::max<GstClockTimeDiff>(at, 0));
 }
 
 void Outlet::note_position(const Pacer::Moment& moment) {
   const auto lasts = GST_CLOCK_TIME_IS_VALID(moment.duration) ? bounded(moment.duration) : 0;
   const auto length = static_cast<GstClockTime>(scaled(lasts, speed_));
-  const auto position = stream_time(moment);
+  const auto position = stream_time(moment.shown);
   const auto before = end_.load();
   position_ = position;
   end_ = GST_CLOCK_TIME_IS_VALID(before) ? std::max(before, position + length) : position + length;

@@ -82,7 +82,8 @@ class Outlet {
   Pacer::Moment moment_of(GstBuffer* buffer);
   GstFlowReturn let_go(Ref<GstBuffer> buffer);
   void bring_to_speed(GstBuffer* buffer) const;
-  GstClockTime stream_time(const Pacer::Moment& moment) const;
+  GstClockTime stream_time(GstClockTimeDiff shown) const;
+  void note_beginning(GstBuffer* buffer);
   void note_position(const Pacer::Moment& moment);
   GstClockTime keep_apart(GstClockTime media);
   void keep_decoding_order(GstBuffer* buffer);

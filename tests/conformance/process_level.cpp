@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
+#include <utility>
 
 #include "tests/support/waiting.hpp"
 
@@ -30,6 +31,16 @@ size_t allocated_bytes() {
 }
 
 void keep_no_idle_threads() { g_thread_pool_set_max_unused_threads(0); }
+
+void let_threads_end() {
+  size_t threads = 0;
+  int looks = 0;
+  eventually([&] {
+    const auto before = std::exchange(threads, ProcessLevel::now().threads);
+    looks = threads == before ? looks + 1 : 0;
+    return looks == 20;
+  });
+}
 
 bool came_back_to(const ProcessLevel& before) {
   auto now = ProcessLevel::now();

@@ -14,5 +14,7 @@ int main(int count, char** arguments) {
   kms::test::keep_no_idle_threads();
   kms::gst::init();
   testing::InitGoogleTest(&count, arguments);
-  return RUN_ALL_TESTS();
+  const int outcome = RUN_ALL_TESTS();
+  kms::test::let_threads_end();
+  return outcome;
 }

@@ -322,8 +322,8 @@ void Fanout::pause(ConsumerRecord& record) {
   record.first = ConsumerRecord::kNotStarted;
   record.last_timestamp = capture_.timestamp + record.timestamp_offset;
   record.last_sent_at = last_arrived_;
-  record.last_picture =
-      record.thinner ? record.thinner->last_picture() : last_picture_.moved(record.pictures);
+  const auto thinned = record.thinner ? record.thinner->last_picture() : PictureNumbers{};
+  record.last_picture = thinned.picture_id ? thinned : last_picture_.moved(record.pictures);
 }
 
 void Fanout::tell(ConsumerRecord& record) {

@@ -20,8 +20,6 @@ class LayerCounters {
   struct Counts {
     size_t spatial = 1;
     size_t temporal = 1;
-
-    bool one() const { return spatial == 1 && temporal == 1; }
   };
 
   // How many layers came lately; one of each also of a source that has none.
@@ -33,10 +31,6 @@ class LayerCounters {
       counts.temporal = std::max(counts.temporal, i % kTemporal + 1);
     }
     return counts;
-  }
-  // Payload.
-  uint64_t bytes(size_t spatial, size_t temporal) const {
-    return cells_[spatial * kTemporal + temporal].bytes.load(std::memory_order_relaxed);
   }
   // Per second of late, of all layers within the limits; 0 at first.
   double bps(const LayerLimits& limits) const {

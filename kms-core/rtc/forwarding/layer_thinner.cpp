@@ -29,6 +29,14 @@ void LayerThinner::go_on(const Beginning& with, uint64_t end) {
   newest().end = end_ = end;
 }
 
+void LayerThinner::want(const LayerLimits& limits) {
+  if (limits == wanted_) return;
+  wanted_ = limits;
+  if (limits.spatial > newest().limits.spatial) return;
+  lacks_spatial_ = false;
+  lacking_since_ = lacked_at_ = {};
+}
+
 std::optional<Outgoing> LayerThinner::take(const Packet& packet) {
   if (packet.index < end_) return find(packet);
   if (packet.index > end_) pass_gap(packet);
@@ -178,9 +186,12 @@ PictureNumbers LayerThinner::last_picture() const {
   return numbers.moved(newest().pictures);
 }
 
+bool LayerThinner::lacks(TimePoint now) const {
+  return lacked_at_ != TimePoint{} && now - lacked_at_ <= kForgotten;
+}
+
 bool LayerThinner::needs_key_frame(TimePoint now) const {
-  if (lacked_at_ == TimePoint{} || now - lacked_at_ > kForgotten) return false;
-  return lacks_spatial_ || now - lacking_since_ > kPatience;
+  return lacks(now) && (lacks_spatial_ || now - lacking_since_ > kPatience);
 }
 
 }  // namespace kms::rtc

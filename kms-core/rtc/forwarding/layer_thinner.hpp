@@ -36,7 +36,7 @@ class LayerThinner {
   // Behind what was sent whole until now, up to the source's index `end`.
   void go_on(const Beginning& with, uint64_t end);
   // What it is to begin with, or to go over to.
-  void want(const LayerLimits& limits) { wanted_ = limits; }
+  void want(const LayerLimits& limits);
   const LayerLimits& wanted() const { return wanted_; }
   // What is sent now.
   const LayerLimits& limits() const { return newest().limits; }
@@ -54,9 +54,11 @@ class LayerThinner {
   PictureNumbers last_picture() const;
   // More is wanted than is sent, it comes, and only a key frame lets it in.
   bool needs_key_frame(TimePoint now) const;
-  bool lacks_spatial() const { return lacks_spatial_; }
+  // The same of spatial layers alone.
+  bool lacks_spatial(TimePoint now) const { return lacks_spatial_ && lacks(now); }
 
  private:
+  bool lacks(TimePoint now) const;
   // Indices of the source that go out one after the other, or may.
   struct Range {
     uint64_t begin = 0;

@@ -179,6 +179,22 @@ TEST_P(LayerThinnerTest, SpatialLayersEndAtOnceAndBeginWithAKeyPicture) {
   EXPECT_EQ(checker_.fault(), "");
 }
 
+TEST_P(LayerThinnerTest, WhatIsNotWantedAnyMoreIsNotLacking) {
+  if (top() == 0) GTEST_SKIP() << "VP8 has none";
+  thinner_.want({.spatial = 0});
+  send_pictures(8, true);
+  thinner_.want({});
+  send_pictures(8);
+  EXPECT_TRUE(thinner_.lacks_spatial(now_));
+  thinner_.want({.spatial = 0});
+  send_pictures(8);
+  EXPECT_FALSE(thinner_.lacks_spatial(now_));
+  thinner_.want({.spatial = 0, .temporal = 1});
+  send_pictures(8, true);
+  thinner_.want({.spatial = 0});
+  EXPECT_FALSE(thinner_.lacks_spatial(now_));
+}
+
 TEST_P(LayerThinnerTest, WhatDoesNotComeIsNotLacking) {
   thinner_.want({.spatial = 0, .temporal = 0});
   send_pictures(8, true);

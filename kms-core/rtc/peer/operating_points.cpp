@@ -10,20 +10,23 @@ LayerCounters::Counts counts_of(const SourceTrack& source, TimePoint now) {
   return source.layers() ? source.layers()->counts(now) : LayerCounters::Counts{};
 }
 
-// What an encoding takes within the limits.
-double bps_of(const SourceTrack& source, const LayerLimits& limits) {
-  const bool whole = limits == LayerLimits{} || !source.layers();
+}  // namespace
+
+double rate_of(const SourceTrack& source, const LayerLimits& limits, TimePoint now) {
+  const auto counts = counts_of(source, now);
+  const bool whole =
+      limits.spatial + size_t{1} >= counts.spatial && limits.temporal + size_t{1} >= counts.temporal;
   return whole ? source.bps() : source.layers()->bps(limits);
 }
-
-}  // namespace
 
 OperatingPoints OperatingPoints::of(std::span<const SourceRef> encodings, const LayerWish& wish,
                                     TimePoint now) {
   OperatingPoints points;
   const bool several = encodings.size() > 1;
-  const size_t layers = several ? encodings.size() : counts_of(*encodings[0], now).spatial;
   const auto allowed = wish.limits(several);
+  const size_t layers = several
+                            ? encodings.size()
+                            : std::min(counts_of(*encodings[0], now).spatial, allowed.spatial + size_t{1});
   bool smallest = true;  // none that comes is below it
   for (size_t layer = 0; layer < layers; ++layer) {
     const size_t encoding = several ? layer : 0;
@@ -34,10 +37,10 @@ OperatingPoints OperatingPoints::of(std::span<const SourceRef> encodings, const 
     const size_t temporal = counts_of(source, now).temporal;
     for (size_t t = 0; smallest && comes && t + 1 < std::min(temporal, allowed.temporal + size_t{1}); ++t) {
       const LayerLimits fewer{limits.spatial, static_cast<uint8_t>(t)};
-      const double bps = bps_of(source, fewer);
+      const double bps = rate_of(source, fewer, now);
       if (bps > 0) points.add({encoding, layer, fewer}, {bps, true});
     }
-    points.add({encoding, layer, limits}, {bps_of(source, limits), comes});
+    points.add({encoding, layer, limits}, {rate_of(source, limits, now), comes});
     smallest = smallest && !comes;
   }
   return points;

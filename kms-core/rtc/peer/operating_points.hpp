@@ -37,4 +37,7 @@ struct OperatingPoints {
   size_t last_up_to(size_t layer) const;
 };
 
+// What an encoding takes within the limits, bit/s.
+double rate_of(const SourceTrack& source, const LayerLimits& limits, TimePoint now);
+
 }  // namespace kms::rtc

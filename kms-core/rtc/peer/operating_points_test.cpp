@@ -84,6 +84,28 @@ TEST_F(OperatingPointsTest, AWishBoundsTemporalLayersOfAll) {
   EXPECT_EQ(limits(points({.most_temporal = 0})), (All{{0, 0}, {kAll, 0}}));
 }
 
+// Or what is sent would seem to be above what may be sent.
+TEST_F(OperatingPointsTest, NoneIsAboveTheWish) {
+  encodings_ = {source(3, 2)};
+  const LayerWish wish{.most = 1};
+  const auto all = points(wish);
+  EXPECT_EQ(limits(all), (All{{0, 0}, {0, kAll}, {1, kAll}}));
+  LayerStream stream;
+  all.describe(stream, wish);
+  EXPECT_EQ(stream.most, 2U);
+  EXPECT_EQ(all.find(0, {1, kAll}), 2U);
+}
+
+TEST_F(OperatingPointsTest, ABoundForLayersThatATrackHasNotTakesNothingFromItsRate) {
+  auto counters = std::make_shared<SourceCounters>();
+  counters->measure(now_ - 1s);
+  counters->add(125, now_ - 1s);
+  counters->measure(now_);
+  encodings_ = {std::make_shared<SourceTrack>(
+      SourceTrack::Description{.id = ++id_, .codec = Codec::kH264, .counters = counters})};
+  EXPECT_EQ(rates(points({.most_temporal = 0})), std::vector<double>{1000});
+}
+
 // What is not known yet must not be what is asked for.
 TEST_F(OperatingPointsTest, AWishCountsForLayersThatBeginLater) {
   encodings_ = {source(1, 1)};

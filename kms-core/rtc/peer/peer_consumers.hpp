@@ -125,7 +125,7 @@ class PeerConsumers final : private Predecessor {
   bool has_begun(const Slot& slot) const;
   // What is sent of the slot's encoding while only a key frame lets it have more spatial layers; else
   // nothing.
-  std::optional<LayerLimits> stuck_at(const Slot& slot) const;
+  std::optional<LayerLimits> stuck_at(const Slot& slot, TimePoint now) const;
 
   // Packets for a probe of the peer's way, of some `bytes` in all; gives how many bytes of payload it came
   // to.

@@ -20,11 +20,11 @@ bool PeerConsumers::has_begun(const Slot& slot) const {
   return record && record->first != ConsumerRecord::kNotStarted;
 }
 
-std::optional<LayerLimits> PeerConsumers::stuck_at(const Slot& slot) const {
+std::optional<LayerLimits> PeerConsumers::stuck_at(const Slot& slot, TimePoint now) const {
   const auto* fanout = switchboard_.fanout(slot.source->id());
   const auto* record = fanout ? fanout->find(slot.consumer) : nullptr;
   const auto* thinner = record ? record->thinner.get() : nullptr;
-  return thinner && thinner->lacks_spatial() ? std::optional(thinner->limits()) : std::nullopt;
+  return thinner && thinner->lacks_spatial(now) ? std::optional(thinner->limits()) : std::nullopt;
 }
 
 void PeerConsumers::set_layers(ConsumerId id, const LayerWish& wish) {

@@ -50,7 +50,7 @@ void PeerLayers::tick(TimePoint now) {
   if (now < next_) return;
   next_ = now + kInterval;
   follow_wishes(now);
-  const double fixed = fixed_bps();
+  const double fixed = fixed_bps(now);
   bandwidth_.set_wanted(wanted_bps(fixed));
   const auto budget = bandwidth_.budget_bps(now);
   const double available = budget ? *budget - fixed : std::numeric_limits<double>::infinity();
@@ -99,13 +99,13 @@ void PeerLayers::note_room(double available_bps, TimePoint now) {
 }
 
 // What is sent without a choice.
-double PeerLayers::fixed_bps() const {
+double PeerLayers::fixed_bps(TimePoint now) const {
   double bps = 0;
   for (const auto& slot : consumers_.slots()) {
     if (slot.consumer == 0 || slot.layers.paused) continue;
     const bool chosen =
         std::ranges::find(choices_, &slot, [](const auto& c) { return c.slot; }) != choices_.end();
-    if (!chosen) bps += slot.source->bps();
+    if (!chosen) bps += rate_of(*slot.source, slot.limits, now);
   }
   return bps;
 }
@@ -128,7 +128,7 @@ void PeerLayers::give_up_late(Slot& slot, TimePoint now) {
     if (now - slot.told_to_end < kLate) return;
     consumers_.change_layer(slot, slot.source, slot.limits);
   } else {
-    const auto stuck = consumers_.stuck_at(slot);
+    const auto stuck = consumers_.stuck_at(slot, now);
     if (!stuck || now - slot.patience.rose_at() < kLate) return;
     consumers_.change_layer(slot, slot.source, {stuck->spatial, slot.limits.temporal});
   }

@@ -34,7 +34,7 @@ class PeerLayers {
   void follow_wishes(TimePoint now);
   void follow_single(const Choice& choice);
   void note_room(double available_bps, TimePoint now);
-  double fixed_bps() const;
+  double fixed_bps(TimePoint now) const;
   double wanted_bps(double fixed) const;
   void follow(const Choice& choice, const LayerStream& stream, TimePoint now);
   void give_up_late(Slot& slot, TimePoint now);

@@ -5,7 +5,7 @@
 
 namespace kms::rtc {
 
-// When one receiver of a simulcast track may have a larger encoding: some seconds after a fall, and later
+// When one receiver of a track in layers may have a larger one: some seconds after a fall, and later
 // each time a rise did not last, since each rise that fails costs key frames and a queue. A wait that has
 // grown ends early where the way has borne clearly more for a while: then it is not as it was.
 class RisePatience {

@@ -36,6 +36,8 @@ class Svc : public ::testing::Test {
     video_ = codec_ == Codec::kVp9 ? "VP9/90000" : "VP8/90000";
     stream_ = std::make_unique<LayeredStream>(stream);
     publisher_ = std::make_unique<TestPeer>(TestPeer::Options{.publishes = true, .video = video_});
+    sender_.reset();  // before its server
+    source_.reset();
     server_ = kms::test::start_rtc();
     sender_ = server_->create_peer({});
     source_ = publisher_->join(*sender_)->sources.back();
@@ -59,7 +61,7 @@ class Svc : public ::testing::Test {
       const bool asked = publisher_->asked_for_key_frame();
       if (asked) ++key_frames_asked_;
       publisher_->clear();
-      send_picture(asked || sequence_ == 0);
+      send_picture((asked && !deaf_) || sequence_ == 0);
       const auto next = begin + picture * 15ms;
       viewers_.front()->peer.receive_until([&] { return Clock::now() >= next; });
       for (auto& viewer : viewers_) viewer->peer.read_available();
@@ -124,6 +126,7 @@ class Svc : public ::testing::Test {
   std::vector<TestPeer::Frame> late_;
   std::vector<TestPeer::Frame> later_;
   uint16_t loses_ = 0;
+  bool deaf_ = false;  // the publisher, to requests for key frames
   int key_frames_asked_ = 0;
   uint16_t sequence_ = 0;
   uint32_t timestamp_ = 90'000;
@@ -186,6 +189,25 @@ TEST_F(Svc, SpatialLayersEndWithoutAndBeginWithAKeyPicture) {
     EXPECT_EQ(viewer.checker.fault(), "");
     EXPECT_EQ(other.checker.fault(), "");
   }
+}
+
+TEST_F(Svc, ALayerThatDidNotComeWithAKeyPictureInTimeIsTriedAgain) {
+  publish(kFull);
+  auto& viewer = watch({});
+  ASSERT_TRUE(stream_until([&] { return viewer.checker.frames(2, 2) > 20; }));
+  viewer.consumer->set_layers({.most = 0});
+  ASSERT_TRUE(stream_pictures(16));
+  deaf_ = true;
+  const int asked = key_frames_asked_;
+  viewer.consumer->set_layers({});
+  ASSERT_TRUE(stream_until([&] { return key_frames_asked_ > asked; }));
+  const auto begin = Clock::now();
+  ASSERT_TRUE(stream_until([&] { return Clock::now() - begin > 3s; }));  // until it is given up
+  forget(viewer);
+
+  deaf_ = false;
+  EXPECT_TRUE(stream_until([&] { return fresh(viewer, 2, 2) > 0; }));
+  EXPECT_EQ(viewer.checker.fault(), "");
 }
 
 TEST_F(Svc, WhatWasLostOnTheWayHereIsRepairedForAll) {
