@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real Chromium against a real kms-server: one page publishes, others watch.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Chromium } from './lib/chromium.mjs';
 import { median, Stage, watchOnce } from './lib/rooms.mjs';
+import { sharedChromium } from './lib/shared.mjs';
 
 const watches = 7;
 const longestMedian = 1000; // milliseconds; the bar itself is that of bench/browser, on a machine that does nothing else
 
 describe('kms-server and Chromium', () => {
-  const owned = [];
-  let browser;
-  before(async () => {
-    browser = await Chromium.start({ after: (end) => owned.push(end) });
-  });
-  after(async () => {
-    for (const end of owned) await end();
-  });
+  const shared = sharedChromium();
 
   test('a second page sees a moving picture of the right size and hears the sound', async (t) => {
-    const stage = await Stage.of(t, browser);
+    const stage = await Stage.of(t, shared.browser);
     const viewer = await stage.page();
     const seen = await viewer.run(async () => {
       const me = new Participant();
@@ -47,7 +41,7 @@ describe('kms-server and Chromium', () => {
   });
 
   test('from the offer to the first decoded picture', async (t) => {
-    const stage = await Stage.of(t, browser);
+    const stage = await Stage.of(t, shared.browser);
     const viewer = await stage.page();
     const rounds = [];
     for (let round = 0; round < watches; ++round) rounds.push(await watchOnce(viewer, 'hall'));
@@ -87,8 +81,8 @@ describe('kms-server and Chromium', () => {
     assert.ok(passed <= 10_000, `noticed after ${passed} ms`);
   });
 
-  async function withViewer(t, other = browser) {
-    const stage = await Stage.of(t, browser);
+  async function withViewer(t, other = shared.browser) {
+    const stage = await Stage.of(t, shared.browser);
     return { server: stage.server, viewer: await stage.viewer(other) };
   }
 });

@@ -4,22 +4,15 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { Chromium } from './lib/chromium.mjs';
+import { describe, test } from 'node:test';
 import { serveFolder } from './lib/files.mjs';
 import { Server } from './lib/server.mjs';
+import { sharedChromium } from './lib/shared.mjs';
 
 const token = 'a-token-of-the-test';
 
 describe('a page of another origin', () => {
-  const owned = [];
-  let browser;
-  before(async () => {
-    browser = await Chromium.start({ after: (end) => owned.push(end) });
-  });
-  after(async () => {
-    for (const end of owned) await end();
-  });
+  const shared = sharedChromium();
 
   test('publishes with a token, trickles, restarts ICE and leaves', async (t) => {
     const tokens = {};
@@ -30,7 +23,7 @@ describe('a page of another origin', () => {
     await writeFile(tokens.file, `${token}\n`);
     const elsewhere = await serveFolder(t, '/nonexistent');
     assert.notEqual(new URL(elsewhere).origin, new URL(server.url).origin);
-    const publisher = await browser.open(elsewhere);
+    const publisher = await shared.browser.open(elsewhere);
     t.after(() => publisher.close().catch(() => {})); // it may be gone
 
     const joined = await publisher.run(async (door, secret) => {
@@ -53,7 +46,7 @@ describe('a page of another origin', () => {
     assert.match(joined.tag, /^".+"$/);
     assert.match(joined.link, /stun:stun\.example\.org/);
 
-    const viewer = await browser.open(`${server.url}/healthz`);
+    const viewer = await shared.browser.open(`${server.url}/healthz`);
     t.after(() => viewer.close().catch(() => {}));
     await viewer.run(async () => {
       globalThis.me = new Participant();

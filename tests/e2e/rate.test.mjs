@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How fast Chromium dares to send: it goes by the transport-cc feedback that kms gives it.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { Chromium } from './lib/chromium.mjs';
+import { describe, test } from 'node:test';
 import { Server } from './lib/server.mjs';
+import { sharedChromium } from './lib/shared.mjs';
 
 const wanted = 2_500_000; // bits per second
 const within = 10; // seconds
@@ -30,20 +30,13 @@ async function publish(least, seconds) {
 }
 
 describe('the rate of a publisher', () => {
-  const owned = [];
-  let browser;
-  before(async () => {
-    browser = await Chromium.start({ after: (end) => owned.push(end) });
-  });
-  after(async () => {
-    for (const end of owned) await end();
-  });
+  const shared = sharedChromium();
 
   test('passes 2.5 Mbit/s within ten seconds', async (t) => {
     const server = await Server.kms(t);
     let seen = [];
     for (let i = 0; i < tries && !(seen.at(-1)?.leaves > wanted); ++i) {
-      const page = await browser.open(`${server.url}/healthz`);
+      const page = await shared.browser.open(`${server.url}/healthz`);
       seen = await page.run(publish, wanted, within);
       await page.close();
       t.diagnostic(`${seen.map(({ leaves }) => Math.round(leaves / 1000)).join(' ')} kbit/s each half second; ${Math.round(seen.at(-1).bears / 1000)} are borne`);

@@ -2,29 +2,22 @@
 // What Chromium does against loss on its own: sound that repeats itself (RED), FEC inside of Opus, FEC of pictures.
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { connect } from '../../client-samples/node/lib/index.js';
 import { run } from '../../client-samples/node/test/server/probe.mjs';
-import { Chromium } from './lib/chromium.mjs';
 import { probe } from './lib/recordings.mjs';
 import { Server } from './lib/server.mjs';
+import { sharedChromium } from './lib/shared.mjs';
 
 const recorded = 3; // seconds
 const leastLoudness = -45; // dB, of a beep now and then
 
 describe('redundant sound and FEC', () => {
-  const owned = [];
-  let browser;
-  before(async () => {
-    browser = await Chromium.start({ after: (end) => owned.push(end) });
-  });
-  after(async () => {
-    for (const end of owned) await end();
-  });
+  const shared = sharedChromium();
 
   const open = async (t, server) => {
-    const page = await browser.open(`${server.url}/healthz`);
+    const page = await shared.browser.open(`${server.url}/healthz`);
     t.after(() => page.close().catch(() => {})); // it may be gone
     return page;
   };

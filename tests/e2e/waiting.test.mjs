@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real Chromium that watches a room before anybody publishes there.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { Chromium } from './lib/chromium.mjs';
+import { describe, test } from 'node:test';
 import { Server } from './lib/server.mjs';
+import { sharedChromium } from './lib/shared.mjs';
 
 async function open(t, browser, server) {
   const page = await browser.open(`${server.url}/healthz`);
@@ -20,31 +20,24 @@ async function publish(page) {
 }
 
 describe('a viewer who waits', () => {
-  const owned = [];
-  let browser;
-  before(async () => {
-    browser = await Chromium.start({ after: (end) => owned.push(end) });
-  });
-  after(async () => {
-    for (const end of owned) await end();
-  });
+  const shared = sharedChromium();
 
   test('sees the publisher who comes, and the next one, without connecting again', async (t) => {
     const server = await Server.kms(t, () => '  whep_waits: true\n');
-    const viewer = await open(t, browser, server);
+    const viewer = await open(t, shared.browser, server);
     await viewer.run(async () => {
       globalThis.me = new Participant();
       await me.watch('hall');
       await until('the connection', () => me.peer.connectionState === 'connected');
     });
 
-    const first = await publish(await open(t, browser, server));
+    const first = await publish(await open(t, shared.browser, server));
     const size = await viewer.run(() => me.firstFrame);
     assert.deepEqual(size, { width: 640, height: 480 });
 
     const place = server.place;
     await first.run(() => me.leave());
-    await publish(await open(t, browser, server));
+    await publish(await open(t, shared.browser, server));
     await server.logged(['publisher', 'connected'], { place });
     const later = await viewer.run(async () => {
       await me.longestPause(20);
