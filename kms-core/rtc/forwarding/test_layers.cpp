@@ -98,6 +98,16 @@ std::vector<uint8_t> LayeredStream::vp9_descriptor_of(const Frame& frame, bool b
   return out;
 }
 
+PacketRef packet_of(const LayeredStream::Piece& piece, Codec codec, PacketPool& pool) {
+  auto packet = pool.acquire();
+  packet->marker = piece.marker;
+  packet->starts_key_frame = piece.key_frame;
+  packet->payload_size = packet->media_size = static_cast<uint16_t>(piece.payload.size());
+  std::copy(piece.payload.begin(), piece.payload.end(), packet->bytes.begin());
+  packet->layers = LayerMarks::of(codec, packet->payload());
+  return packet;
+}
+
 void LayerChecker::take(uint64_t number, uint32_t timestamp, bool marker, Bytes payload) {
   if (packets_.contains(number)) twice_ = "number " + std::to_string(number) + " came twice";
   if (payload.size() < kTrailer) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "kms-core/rtc/forwarding/packet_pool.hpp"
 #include "kms-core/rtc/rtp/codec.hpp"
 #include "kms-core/rtc/wire/bytes.hpp"
 
@@ -50,6 +51,9 @@ class LayeredStream {
   int position_ = 0;              // from 0 to 7
   std::map<int, uint32_t> last_;  // picture by temporal layer
 };
+
+// As it comes from the network; the source's index and the times are left to the caller.
+PacketRef packet_of(const LayeredStream::Piece& piece, Codec codec, PacketPool& pool);
 
 // What a receiver makes of such a stream: whether everything it got can be decoded, and how much that is.
 class LayerChecker {

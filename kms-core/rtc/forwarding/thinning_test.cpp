@@ -57,16 +57,10 @@ class Thinning : public ::testing::Test {
   std::vector<PacketRef> picture(bool key = false) {
     std::vector<PacketRef> packets;
     for (const auto& piece : stream_.next(key)) {
-      auto packet = pool_.acquire();
+      auto& packet = packets.emplace_back(test::packet_of(piece, Codec::kVp8, pool_));
       packet->index = next_++;
       packet->arrived = now_;
       packet->timestamp = timestamp_;
-      packet->marker = piece.marker;
-      packet->starts_key_frame = piece.key_frame;
-      packet->payload_size = packet->media_size = static_cast<uint16_t>(piece.payload.size());
-      std::copy(piece.payload.begin(), piece.payload.end(), packet->bytes.begin());
-      packet->layers = LayerMarks::of(Codec::kVp8, packet->payload());
-      packets.push_back(packet);
     }
     now_ += std::chrono::milliseconds(33);
     timestamp_ += 3000;
