@@ -14,6 +14,7 @@
 #include "kms-core/rtc/peer/peer_watch.hpp"
 #include "kms-core/rtc/peer/rtcp_inbox.hpp"
 #include "kms-core/rtc/peer/turn_taker.hpp"
+#include "kms-core/rtc/peer/wanted_encodings.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
 namespace kms::rtc {
@@ -87,6 +88,7 @@ class PeerSession final : public TurnTaker {
   PeerConsumers consumers_;
   PeerBandwidth bandwidth_;
   PeerLayers layers_;
+  WantedEncodings wanted_;
   PeerFeedback feedback_;
   RtcpInbox inbox_;
   PeerData data_;
