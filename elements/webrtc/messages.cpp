@@ -36,6 +36,7 @@ void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out)
   if (stream.audio_level) out.set_audio_level(*stream.audio_level);
   out.set_spatial_layers(static_cast<uint32_t>(stream.spatial_layers));
   out.set_temporal_layers(static_cast<uint32_t>(stream.temporal_layers));
+  if (stream.video) out.set_wanted(stream.wanted);
 }
 
 void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& out) {
@@ -151,6 +152,18 @@ v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics) {
     transport.set_available_outgoing_bitrate(*statistics.available_outgoing_bps);
   }
   add_connection(out, statistics);
+  return out;
+}
+
+v1::EncodingsWanted to_proto(const rtc::EncodingsWanted& track, const std::string& port) {
+  v1::EncodingsWanted out;
+  out.set_port(port);
+  out.set_mid(track.mid);
+  for (const auto& each : track.encodings) {
+    auto& encoding = *out.add_encodings();
+    encoding.set_rid(each.rid);
+    encoding.set_wanted(each.wanted);
+  }
   return out;
 }
 

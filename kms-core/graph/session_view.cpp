@@ -22,8 +22,9 @@ Counted counted(const SourcePort& port) {
     out.bytes += port.raw->bytes();
   }
   if (port.packets) {
-    out.bytes += port.packets->bytes();
-    out.packets = port.packets->packets();
+    const auto come = port.packets->of_track();
+    out.bytes += come.bytes;
+    out.packets = come.packets;
   }
   if (port.data) out = {0, port.data->bytes(), port.data->messages()};
   return out;

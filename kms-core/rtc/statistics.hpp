@@ -34,6 +34,7 @@ struct StreamStatistics {
   // Of pictures. Inbound: how many layers came lately, 1 and 1 without layers; 0: nothing of pictures.
   size_t spatial_layers = 0;
   size_t temporal_layers = 0;
+  bool wanted = true;  // inbound, of pictures: see EncodingsWanted
   // Outbound: the highest that is sent; nothing where its source has no such layers.
   std::optional<size_t> spatial_layer = {};
   std::optional<size_t> temporal_layer = {};

@@ -126,6 +126,20 @@ void Consumer::set_layers(const LayerWish& wish) {
   });
 }
 
+SourceTrack::Totals SourceTrack::of_track() const {
+  if (!is_.encodings) return {packets(), bytes(), ended()};
+  Totals all;
+  bool goes_on = false;
+  for (const auto& each : *is_.encodings) {
+    all.packets += each.counters->packets();
+    all.bytes += each.counters->bytes();
+    all.ended = all.ended || each.counters->ended();
+    goes_on = goes_on || (each.counters->packets() > 0 && !each.counters->ended());
+  }
+  all.ended = all.ended && !goes_on;
+  return all;
+}
+
 // Made anew, since they cannot hold each other.
 std::vector<SourceRef> SourceTrack::encodings() const {
   std::vector<SourceRef> all;

@@ -87,7 +87,10 @@ StreamStatistics outbound_of(const PeerConsumers::Slot& slot, Switchboard& switc
 
 PeerStatistics PeerSession::statistics() const {
   PeerStatistics all;
-  for (const auto& entry : receiver_.entries()) all.inbound.push_back(inbound_of(*entry));
+  for (const auto& entry : receiver_.entries()) {
+    all.inbound.push_back(inbound_of(*entry));
+    all.inbound.back().wanted = wanted_.is_wanted(entry->line);
+  }
   all.packets_sent = transport_.sent().packets;
   all.bytes_sent = transport_.sent().bytes;
   for (const auto& slot : consumers_.slots()) {
