@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "elements/recorder/codec_setup.hpp"
 #include "elements/recorder/file_bytes.hpp"
 #include "elements/recorder/place.hpp"
 #include "kms-core/storage/target.hpp"
@@ -94,6 +95,11 @@ size_t PartFile::track_of(size_t line) const {
 
 bool PartFile::holds(size_t line, const gst::TrackFormat& format) const {
   return has(line) && gst::may_go_on(lines_[track_of(line)].track.format, format);
+}
+
+bool PartFile::lies_as(size_t line, const gst::TrackFormat& format) const {
+  const auto& head = lines_[track_of(line)].track.format;
+  return degrees_of(head.orientation) == degrees_of(format.orientation);
 }
 
 // Pictures begin a fragment with their key frames, where that does not make it tiny.
