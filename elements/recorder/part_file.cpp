@@ -60,7 +60,7 @@ Result<std::string> path_of(const Config& config, const PartFile::Plan& plan) {
 Result<std::shared_ptr<PartFile>> PartFile::make(const Config& config, const Plan& plan) {
   const auto path = path_of(config, plan);
   if (!path.ok()) return path.status();
-  auto entry = JournalEntry::make(config, facts_of(plan, *path));
+  auto entry = JournalEntry::make(config, facts_of(plan, plan.hls ? plan.hls->left_behind() : *path));
   auto file = plan.hls ? OpenFile(-1) : make_file(*path, plan.overwrite);
   if (!file.ok()) {
     entry.remove();
