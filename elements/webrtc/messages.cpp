@@ -31,6 +31,8 @@ void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out)
   out.set_packets_received(stream.packets);
   out.set_bytes_received(stream.bytes);
   out.set_retransmitted_packets_received(stream.retransmitted_packets);
+  out.set_fec_packets_received(stream.fec_packets);
+  out.set_fec_packets_discarded(stream.fec_packets_discarded);
   if (stream.audio_level) out.set_audio_level(*stream.audio_level);
   out.set_spatial_layers(static_cast<uint32_t>(stream.spatial_layers));
   out.set_temporal_layers(static_cast<uint32_t>(stream.temporal_layers));

@@ -79,13 +79,14 @@ class SourceTrack {
   }
   // All encodings of its simulcast track, as the peer named them; empty if it is not of one.
   std::vector<std::shared_ptr<const SourceTrack>> encodings() const;
-  // Of all encodings of its track together; `ended`: those that have come.
-  struct Totals {
+  // What came of its simulcast track, whichever encodings of it: its sender need not send all of them, and may end
+  // any. Of another track it is what came of itself. Any thread.
+  struct Whole {
     uint64_t packets = 0;
-    uint64_t bytes = 0;
-    bool ended = false;
+    uint64_t bytes = 0;  // of payload
+    bool ended = false;  // all of them
   };
-  Totals of_track() const;
+  Whole whole_track() const;
   // How loud it is, as its packets say (RFC 6464); null: they do not. Any thread.
   const AudioLevel* level() const {
     return is_.counters && is_.counters->level().known() ? &is_.counters->level() : nullptr;

@@ -26,6 +26,8 @@ struct StreamStatistics {
   double jitter_s = 0;                 // jitter, seconds
   double round_trip_time_s = 0;        // roundTripTime, outbound; 0: not known
   uint64_t retransmitted_packets = 0;  // retransmittedPacketsReceived or retransmittedPacketsSent
+  uint64_t fec_packets = 0;            // fecPacketsReceived, inbound: repetitions in RED
+  uint64_t fec_packets_discarded = 0;  // fecPacketsDiscarded: those that were not needed
   uint64_t nack_count = 0;             // nackCount: NACK packets, inbound: sent, outbound: received
   uint64_t pli_count = 0;              // pliCount, likewise
   uint64_t fir_count = 0;              // firCount; we send none

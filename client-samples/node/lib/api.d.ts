@@ -1794,6 +1794,12 @@ export namespace webrtc {
     /** Of pictures, how many layers of VP8 (RFC 7741) or VP9 (RFC 9628) came lately: 1 and 1 without layers. */
     spatialLayers: number;
     temporalLayers: number;
+    /**
+     * Of sound that repeats itself (RED, RFC 2198): packets that came again in later ones. Those of them that were not lost, or
+     * could not be put back, are also counted as discarded; the others went on in the place of what was lost.
+     */
+    fecPacketsReceived: number;
+    fecPacketsDiscarded: number;
     /** Of pictures, whether somebody would have this encoding: what EncodingsWanted told last, or true before. Absent of sound. */
     wanted?: boolean;
   }

@@ -126,20 +126,6 @@ void Consumer::set_layers(const LayerWish& wish) {
   });
 }
 
-SourceTrack::Totals SourceTrack::of_track() const {
-  if (!is_.encodings) return {packets(), bytes(), ended()};
-  Totals all;
-  bool goes_on = false;
-  for (const auto& each : *is_.encodings) {
-    all.packets += each.counters->packets();
-    all.bytes += each.counters->bytes();
-    all.ended = all.ended || each.counters->ended();
-    goes_on = goes_on || (each.counters->packets() > 0 && !each.counters->ended());
-  }
-  all.ended = all.ended && !goes_on;
-  return all;
-}
-
 // Made anew, since they cannot hold each other.
 std::vector<SourceRef> SourceTrack::encodings() const {
   std::vector<SourceRef> all;
@@ -148,6 +134,19 @@ std::vector<SourceRef> SourceTrack::encodings() const {
     description.encodings = is_.encodings;
     all.push_back(std::make_shared<const SourceTrack>(std::move(description)));
   }
+  return all;
+}
+
+SourceTrack::Whole SourceTrack::whole_track() const {
+  if (!is_.encodings) return {packets(), bytes(), ended()};
+  Whole all{.ended = true};
+  for (const auto& encoding : *is_.encodings) {
+    if (!encoding.counters) continue;
+    all.packets += encoding.counters->packets();
+    all.bytes += encoding.counters->bytes();
+    all.ended = all.ended && (encoding.counters->ended() || encoding.counters->packets() == 0);
+  }
+  all.ended = all.ended && all.packets > 0;
   return all;
 }
 

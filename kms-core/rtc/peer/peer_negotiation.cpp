@@ -243,12 +243,14 @@ const NegotiatedLine* PeerNegotiation::line_in_use(const std::string& mid) const
 Agreement PeerNegotiation::commit(Negotiation agreed) {
   if (agreed.has_transport) transport_ = agreed.transport;
   Agreement out{std::move(agreed.sdp), transport_, {}, {}, {}, {}};
+  reduced_size_ = true;
   for (const auto& line : agreed.lines) {
     out.lines.push_back(state_of(line));
     if (line.accepted && line.kind == MediaKind::kApplication) {
       out.data = {line.sctp_port, line.max_message_size};
       continue;
     }
+    if (line.accepted && !line.reduced_size) reduced_size_ = false;
     if (receives(line.direction)) add_receive(line, out.receive);
     if (line.accepted && !receives(line.direction)) out.paused.push_back(line.mid);
     if (sends(line.direction)) out.send.push_back(send_line(line, track_of(line.mid)));
