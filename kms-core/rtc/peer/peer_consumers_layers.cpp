@@ -64,12 +64,12 @@ void PeerConsumers::change_layer(Slot& slot, const SourceRef& encoding, const La
 
 // Rates tell which is smaller; while none is known, the order in which the peer named them. What is not to be
 // had comes last.
-void PeerConsumers::sort_encodings(Slot& slot) {
+void PeerConsumers::sort_encodings(std::vector<SourceRef>& encodings) {
   const auto smaller = [](const SourceRef& a, const SourceRef& b) {
     if (a->offered() != b->offered()) return a->offered();
     return a->most_bps() != b->most_bps() ? a->most_bps() < b->most_bps() : a->id() < b->id();
   };
-  if (!std::ranges::is_sorted(slot.encodings, smaller)) std::ranges::sort(slot.encodings, smaller);
+  if (!std::ranges::is_sorted(encodings, smaller)) std::ranges::sort(encodings, smaller);
 }
 
 void PeerConsumers::follow_pause(Slot& slot) {

@@ -243,6 +243,7 @@ const NegotiatedLine* PeerNegotiation::line_in_use(const std::string& mid) const
 Agreement PeerNegotiation::commit(Negotiation agreed) {
   if (agreed.has_transport) transport_ = agreed.transport;
   Agreement out{std::move(agreed.sdp), transport_, {}, {}, {}, {}};
+  reduced_size_ = true;
   lines_ = std::move(agreed.lines);
   for (const auto& line : lines_) {
     out.lines.push_back(state_of(line));
@@ -254,6 +255,7 @@ Agreement PeerNegotiation::commit(Negotiation agreed) {
       out.data = {line.sctp_port, line.max_message_size};
       continue;
     }
+    if (line.accepted && !line.reduced_size) reduced_size_ = false;
     if (receives(line.direction)) add_receive(line, out.receive);
     if (line.accepted && !receives(line.direction)) out.paused.push_back(line.mid);
     if (sends(line.direction)) out.send.push_back(send_line(line, track_of(line.mid)));

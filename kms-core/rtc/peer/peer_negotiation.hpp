@@ -68,6 +68,8 @@ class PeerNegotiation {
   Status withdraw();
   // Reasons: NO_OFFER_PENDING, and SDP_*; then the offer is still pending.
   Result<Agreement> accept(const std::string& answer);
+  // The peer's RTCP asks for nothing behind a report: its feedback stands alone (RFC 5506).
+  bool is_reduced_size() const { return reduced_size_; }
   // The peer's credentials, apart from a description: true if they are others than before. Reasons:
   // NOT_NEGOTIATED.
   Result<bool> take_credentials(const IceCredentials& theirs);
@@ -107,6 +109,7 @@ class PeerNegotiation {
   std::map<std::string, size_t> streams_;      // that the peer sends, by mid
   std::optional<SessionDescription> outline_;  // of the latest offer that was answered, whoever made it
   std::vector<NegotiatedLine> lines_;          // what came of it
+  bool reduced_size_ = true;                   // of all lines
   std::optional<SessionDescription> pending_;  // our offer
   // What the application wants of lines that there are, by mid; of others it wants all that the peer does.
   std::map<std::string, WantedLine> asked_;
