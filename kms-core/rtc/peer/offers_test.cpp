@@ -395,6 +395,7 @@ TEST_F(Offers, ThatStopTheFirstLineKeepItInactiveUntilItIsUsedAgain) {
   EXPECT_FALSE(answer->lines[0].accepted) << "for the application it has ended";
   EXPECT_EQ(answer->sources.size(), 1u);
 
+  browser.lines().push_back({.mid = "2", .video = false, .direction = "sendrecv", .rejected = true});
   const auto theirs = browser.join(*peer_);  // both ways, and no word of it
   ASSERT_TRUE(theirs.ok()) << message_of(theirs.status());
   EXPECT_EQ(parse_sdp(theirs->sdp)->media[0].direction, Direction::kInactive);
