@@ -367,15 +367,13 @@ TEST_F(Offers, StopLinesAndUseTheirPlacesAgain) {
   EXPECT_EQ(answer->sources.size(), 1u);
 
   const auto offer = TestPeer::offer_of(*peer_, {kSound, kPictures});
-  ASSERT_TRUE(offer.ok()) << message_of(offer.status());
   const auto text = *parse_sdp(*offer);
   ASSERT_EQ(text.media.size(), 3u);
   EXPECT_EQ(text.media[1].kind, MediaKind::kAudio) << "in the place of pictures";
   EXPECT_TRUE(text.media[1].is_active());
   EXPECT_EQ(text.media[2].kind, MediaKind::kVideo);
-  const std::set<std::string> mids{text.media[0].mid, text.media[1].mid, text.media[2].mid};
-  EXPECT_EQ(mids.size(), 3u);
-  EXPECT_FALSE(mids.contains("1")) << "another line, another mid";
+  const std::set<std::string> mids{"1", text.media[0].mid, text.media[1].mid, text.media[2].mid};
+  EXPECT_EQ(mids.size(), 4u) << "another line, another mid";
 }
 
 // With the first one Chromium gives up the transport of all.
@@ -398,12 +396,10 @@ TEST_F(Offers, ThatStopTheFirstLineKeepItInactiveUntilItIsUsedAgain) {
 
   browser.lines().push_back({.mid = "2", .video = false, .direction = "sendrecv", .rejected = true});
   answer = browser.join(*peer_);  // both ways, and no word of it
-  ASSERT_TRUE(answer.ok()) << message_of(answer.status());
   EXPECT_TRUE(is_held(answer->sdp));
   EXPECT_FALSE(answer->lines[0].accepted);
 
   answer = browser.join_by_offer_of(*peer_, {kSound});
-  ASSERT_TRUE(answer.ok()) << message_of(answer.status());
   EXPECT_TRUE(answer->lines[0].accepted && answer->lines[0].sends && answer->lines[0].receives);
   EXPECT_EQ(answer->lines[0].mid, "0");
   const auto pictures =
