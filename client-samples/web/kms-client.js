@@ -80,8 +80,9 @@ export class Visit {
 }
 
 // Connects this page with its WebRtcEndpoint: sends the tracks of `stream`, if any, and plays what comes in `view`, a
-// video element, if any; pictures as several `encodings` (RTCRtpEncodingParameters), if given. `begin(peer)` is called before the offer is made: data channels are opened there. Resolves to the
-// RTCPeerConnection when the answer is there.
+// video element, if any; pictures as several `encodings` (RTCRtpEncodingParameters), if given, of which those are sent that somebody wants
+// (event 'wanted'). `begin(peer)` is called before the offer is made: data channels are opened there. Resolves to the RTCPeerConnection when
+// the answer is there.
 export async function connectPeer(visit, { stream, view, encodings, begin = () => {} }) {
   const peer = new RTCPeerConnection();
   begin(peer);
@@ -115,6 +116,26 @@ export function answerOffers(visit, peer, changed = () => {}) {
   });
 }
 
+// Has `peer` send what somebody wants of a track, and nothing else: the application passes on what kms tells (EncodingsWanted).
+// Returns when that is so; one change after the other.
+export function sendWanted(peer, { mid, encodings }) {
+  const sender = peer.getTransceivers().find((each) => each.mid === mid)?.sender;
+  if (!sender) return Promise.resolve();
+  const before = changes.get(sender) ?? Promise.resolve();
+  const done = before.catch(() => {}).then(() => activate(sender, encodings));
+  changes.set(sender, done);
+  return done;
+}
+const changes = new WeakMap(); // sender -> the latest one
+
+async function activate(sender, wanted) {
+  const parameters = sender.getParameters();
+  for (const encoding of parameters.encodings) {
+    encoding.active = wanted.find(({ rid }) => rid === (encoding.rid ?? ''))?.wanted ?? encoding.active;
+  }
+  await sender.setParameters(parameters);
+}
+
 function addLine(peer, kind, { stream, view, encodings }) {
   const track = stream?.getTracks().find((each) => each.kind === kind);
   const sendEncodings = kind === 'video' ? encodings : undefined;
@@ -132,10 +153,14 @@ function trickle(visit, peer) {
     await answer;
     if (peer.signalingState !== 'closed') await peer.addIceCandidate(candidate.candidate ? candidate : undefined).catch(failed);
   });
+  const stopWanted = visit.on('wanted', (track) => {
+    if (peer.signalingState !== 'closed') sendWanted(peer, track).catch(failed);
+  });
   peer.onicecandidate = ({ candidate }) => visit.ask('candidate', candidate?.toJSON() ?? { candidate: '' }).catch(failed);
   peer.addEventListener('connectionstatechange', () => {
     if (peer.connectionState === 'failed') visit.tell('problem', { reason: 'NOT_CONNECTED', message: 'kms cannot be reached over UDP or TCP' });
-    if (peer.connectionState === 'closed') stop();
+    if (peer.connectionState !== 'closed') return;
+    for (const each of [stop, stopWanted]) each();
   });
   return answered;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "elements/player/player_fixture.hpp"
+#include "elements/player/ts_clock.hpp"
 #include "tests/support/busy_workers.hpp"
 
 namespace kms::player {
@@ -71,6 +72,19 @@ TEST_F(PlayerRefusals, ListsOfAddresses) {
 
 TEST_F(PlayerRefusals, AnMp4WhoseIndexIsMissing) {
   EXPECT_EQ(failure_of(test::cut_file(test::make_clip("clip.mp4", 2), "headless.mp4", 0.5)), "TRUNCATED");
+}
+
+TEST_F(PlayerTest, MpegTsWhoseEndIsMissingPlaysAndSaysSoHoweverEarlyItsClockBegins) {
+  constexpr uint64_t kSecond = 90'000;
+  unsigned truncated = 0;
+  for (const auto lead : {uint64_t{0}, kSecond}) {
+    SCOPED_TRACE(lead);
+    ASSERT_TRUE(make(test::write_file("short.ts", ts_of_six_seconds(lead, kSecond * 3 / 2))).ok());
+    ASSERT_TRUE(play().ok());
+    EXPECT_TRUE(host_.wait_for("EndOfStream", truncated + 1));
+    EXPECT_TRUE(host_.wait_for("ElementError TRUNCATED", ++truncated));
+    ASSERT_TRUE(close().ok());
+  }
 }
 
 TEST_F(PlayerRefusals, WhatIsNoUri) {

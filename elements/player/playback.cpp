@@ -68,13 +68,16 @@ void Playback::start(Result<gst::Ref<GstElement>> source) {
   }));
 }
 
+// More comes from the media than goes on.
+bool Playback::reads_ahead() const { return !setup_.pacer->unpaced(); }
+
 gst::Demuxer::Parts Playback::parts_for(gst::Ref<GstElement> source) const {
   const auto& limits = host_.config().player;
   const auto& manner = setup_.manner;
   const std::chrono::nanoseconds interval(limits.key_frame_interval);
   return {.source = std::move(source),
           .lines = lines_,
-          .queued = !setup_.pacer->unpaced(),
+          .queued = reads_ahead(),
           .most_tracks = limits.max_tracks,
           .key_frame_interval = static_cast<GstClockTime>(interval.count()),
           .decode_sound = manner.decode_sound,
@@ -160,9 +163,12 @@ std::vector<const gst::Outlet*> Playback::used() const {
 
 void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
   if (over_) return;
-  opening_.stop();
+  const bool known_now = tracks_.unsure && !tracks.unsure;
   tracks_ = tracks;
+  if (ready_ && known_now && !tracks.seekable) return;  // as it was taken for
   if (ready_) return listener_->track_found(tracks_);
+  if (tracks.unsure && setup_.manner.speed != 1 && reads_ahead()) return;
+  opening_.stop();
   if (tracks.any()) {
     ready_ = true;
     set_volume(setup_.manner.volume);
@@ -261,10 +267,11 @@ bool Playback::let_something_go() const {
 
 bool Playback::fell_short() const {
   if (!tracks_.duration || tracks_.others > 0) return false;
-  GstClockTime end = sought_;
+  GstClockTime end = 0;
   for (const auto* outlet : used()) {
     if (GST_CLOCK_TIME_IS_VALID(outlet->end())) end = std::max(end, outlet->end());
   }
+  end = std::max(sought_, end - std::min(end, beginning()));
   return end + std::max(kShortfall, *tracks_.duration / kShortfallShare) < *tracks_.duration;
 }
 

@@ -80,6 +80,7 @@ class Playback {
  private:
   void start(Result<gst::Ref<GstElement>> source);
   Status assemble(gst::Ref<GstElement> source);
+  bool reads_ahead() const;
   gst::Demuxer::Parts parts_for(gst::Ref<GstElement> source) const;
   void listen_to_demuxer();
   Result<std::shared_ptr<gst::TrackBin>> make_demuxer(gst::Ref<GstElement> source);

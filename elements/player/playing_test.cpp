@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "elements/player/player_fixture.hpp"
+#include "elements/player/ts_clock.hpp"
 #include "kms-core/gst/codecs.hpp"
 #include "kms-core/gst/strip.hpp"
 
@@ -190,6 +191,37 @@ TEST_F(Playing, SoundKeepsItsPitchAtHalfTheSpeed) {
   EXPECT_NEAR(static_cast<double>(gst::media_now() - before), 4e9, 4e8);
   const auto sound = audio_.frames();
   EXPECT_NEAR(static_cast<double>(sound.back().pts - sound.front().pts), 4e9, 3e8);
+}
+
+// Its parser knows only after some frames that it can be sought in, which is how a speed begins.
+TEST_F(Playing, AnMp3FileBeginsAtItsSpeedAloneAndInAList) {
+  auto options = of({make_mp3(), make_mp3()}, false);
+  options.set_speed(2);
+  ASSERT_TRUE(make(options).ok());
+  ASSERT_TRUE(play().ok());
+  EXPECT_EQ(position().speed, 2);
+  EXPECT_TRUE(position().seekable);
+
+  ASSERT_TRUE(host_.wait_for("STATE_ENDED"));
+  ASSERT_TRUE(audio_.wait_end());
+  EXPECT_EQ(count("NOT_SEEKABLE"), 0U);
+  const auto sound = audio_.frames();
+  EXPECT_NEAR(static_cast<double>(sound.back().pts - sound.front().pts), 4e9, 4e8) << "two of four seconds";
+}
+
+// The media's zero is where the first sound is, which comes late out of a decoder.
+TEST_F(Playing, SoundOfMpegTsBeginsAtItsSpeedWhereTheMediaBegins) {
+  auto options = of({test::write_file("early.ts", ts_of_six_seconds(90'000))}, false);
+  options.set_speed(2);
+  options.set_without_video(true);
+  ASSERT_TRUE(make(options).ok());
+  const auto before = gst::media_now();
+  ASSERT_TRUE(play().ok());
+  ASSERT_TRUE(audio_.wait_frames(1));
+  EXPECT_LT(audio_.frames().front().pts - before, 400 * GST_MSECOND);
+
+  ASSERT_TRUE(host_.wait_for("STATE_ENDED"));
+  EXPECT_NEAR(static_cast<double>(position().position.count()), 6e9, 2e8);
 }
 
 TEST_F(Playing, SetsTheVolume) {

@@ -120,6 +120,13 @@ Status LinePorts::set_layers(const std::string& port, const rtc::LayerWish& wish
   return ok();
 }
 
+std::optional<std::string> LinePorts::source_port(const std::string& mid) const {
+  for (const auto& [name, line] : incoming_.lines()) {
+    if (line.mid == mid) return name;
+  }
+  return std::nullopt;
+}
+
 void LinePorts::end() {
   incoming_.update({}, &rtc::LineState::receives);
   outgoing_.update({}, &rtc::LineState::sends);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class LinePorts {
   void update(const rtc::Answer& negotiated);
   // Of a sink port. Errors: PORT_NOT_FOUND.
   Status set_layers(const std::string& port, const rtc::LayerWish& wish);
+  // The port of what comes on an m-line; nothing if it has ended.
+  std::optional<std::string> source_port(const std::string& mid) const;
   // The peer is gone: all ports but the first ones go, and nothing comes or goes.
   void end();
 

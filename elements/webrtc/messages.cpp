@@ -31,9 +31,12 @@ void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out)
   out.set_packets_received(stream.packets);
   out.set_bytes_received(stream.bytes);
   out.set_retransmitted_packets_received(stream.retransmitted_packets);
+  out.set_fec_packets_received(stream.fec_packets);
+  out.set_fec_packets_discarded(stream.fec_packets_discarded);
   if (stream.audio_level) out.set_audio_level(*stream.audio_level);
   out.set_spatial_layers(static_cast<uint32_t>(stream.spatial_layers));
   out.set_temporal_layers(static_cast<uint32_t>(stream.temporal_layers));
+  if (stream.video) out.set_wanted(stream.wanted);
 }
 
 void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& out) {
@@ -149,6 +152,18 @@ v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics) {
     transport.set_available_outgoing_bitrate(*statistics.available_outgoing_bps);
   }
   add_connection(out, statistics);
+  return out;
+}
+
+v1::EncodingsWanted to_proto(const rtc::EncodingsWanted& track, const std::string& port) {
+  v1::EncodingsWanted out;
+  out.set_port(port);
+  out.set_mid(track.mid);
+  for (const auto& each : track.encodings) {
+    auto& encoding = *out.add_encodings();
+    encoding.set_rid(each.rid);
+    encoding.set_wanted(each.wanted);
+  }
   return out;
 }
 

@@ -12,6 +12,7 @@ v1::DtlsTransportState to_proto(rtc::DtlsTransportState state);
 v1::ConnectionState to_proto(rtc::PeerState state);
 v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics);
 
+v1::EncodingsWanted to_proto(const rtc::EncodingsWanted& track, const std::string& port);
 rtc::LayerWish to_wish(const v1::SetPreferredLayersRequest& request);
 
 // The lines that an offer is to have besides those that there are. Errors: INVALID_OPTIONS.

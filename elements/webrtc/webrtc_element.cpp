@@ -87,6 +87,10 @@ rtc::PeerEvents WebRtcElement::peer_events() {
   });
   events.on_goodbye = on_loop<>([this] { host().packets_ended(); });
   events.on_voice = on_loop<>([this] { host().voice_began(); });
+  events.on_encodings_wanted = on_loop<rtc::EncodingsWanted>([this](const rtc::EncodingsWanted& track) {
+    const auto port = lines_->source_port(track.mid);
+    if (port) host().emit(to_proto(track, *port));
+  });
   return events;
 }
 

@@ -53,4 +53,15 @@ size_t EncodingChoice::choose(std::span<const Encoding> encodings, size_t read,
   return best;
 }
 
+std::vector<bool> EncodingChoice::useful(std::span<const Encoding> encodings,
+                                         const rtc::PictureSize& wanted) {
+  size_t best = 0;
+  for (size_t i = 1; i < encodings.size(); ++i) {
+    if (is_better(encodings[i], encodings[best], wanted)) best = i;
+  }
+  std::vector<bool> useful;
+  for (const auto& each : encodings) useful.push_back(!is_smaller(encodings[best], each));
+  return useful;
+}
+
 }  // namespace kms::bridge

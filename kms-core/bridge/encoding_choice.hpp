@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "kms-core/rtc/rtp/picture_size.hpp"
 #include "kms-core/rtc/wire/clock.hpp"
@@ -24,6 +25,9 @@ class EncodingChoice {
   // `wanted`: zeros for the largest.
   size_t choose(std::span<const Encoding> encodings, size_t read, const rtc::PictureSize& wanted,
                 TimePoint now);
+  // Which should come for that: the one that would be chosen if all did, and the smaller ones to fall back
+  // to; also those whose size nobody knows yet.
+  static std::vector<bool> useful(std::span<const Encoding> encodings, const rtc::PictureSize& wanted);
 
  private:
   void note(std::span<const Encoding> encodings, size_t read, TimePoint now);

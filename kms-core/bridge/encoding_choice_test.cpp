@@ -65,5 +65,15 @@ TEST_F(EncodingChoiceTest, GivesUpOneThatDoesNotBeginForAWhile) {
   EXPECT_EQ(choose(2, {}), 2u) << "it has begun";
 }
 
+TEST_F(EncodingChoiceTest, WhatSufficesAndWhatIsSmallerIsUsefulAlsoWhereItDoesNotCome) {
+  using Useful = std::vector<bool>;
+  for (auto& each : encodings_) each.comes = false;
+  EXPECT_EQ(EncodingChoice::useful(encodings_, {320, 180}), (Useful{false, true, false}));
+  EXPECT_EQ(EncodingChoice::useful(encodings_, {400, 225}), (Useful{true, true, false}));
+  EXPECT_EQ(EncodingChoice::useful(encodings_, {}), (Useful{true, true, true}));
+  encodings_[2].size = {};
+  EXPECT_EQ(EncodingChoice::useful(encodings_, {320, 180}), (Useful{false, true, true})) << "it may suffice";
+}
+
 }  // namespace
 }  // namespace kms::bridge

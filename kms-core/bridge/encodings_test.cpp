@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
+#include <mutex>
 
 #include "kms-core/bridge/test_rig.hpp"
 #include "kms-core/gst/codecs.hpp"
@@ -51,7 +53,14 @@ class EncodingsTest : public testing::Test {
     }
     return holds();
   }
+  // As a page that sends what is wanted, and begins that with a key frame.
+  void follow(Encoding& encoding) {
+    const std::lock_guard lock(mutex_);
+    if (!encoding.comes && wanted_[encoding.rid]) encoding.camera.make_key_frame();
+    encoding.comes = wanted_[encoding.rid];
+  }
   void send(Encoding& encoding) {
+    if (follows_) follow(encoding);
     while (auto content = encoding.camera.next()) {
       rtc::test::TestPeer::Frame frame;
       frame.marker = content->marker;
@@ -73,9 +82,21 @@ class EncodingsTest : public testing::Test {
     return decoded_.caps().find("width=(int)" + width) != std::string::npos;
   }
 
+  static rtc::PeerOptions telling(const std::function<void(const rtc::EncodingsWanted&)>& tell) {
+    rtc::PeerOptions options;
+    options.events.on_encodings_wanted = tell;
+    return options;
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, bool> wanted_{{"l", true}, {"h", true}};
+  bool follows_ = false;  // what is wanted is sent, and nothing else
   Rig rig_;
   rtc::test::TestPeer publisher_{{.publishes = true, .rids = {"l", "h"}}};
-  std::unique_ptr<rtc::Peer> peer_ = rig_.rtc().create_peer({});
+  std::unique_ptr<rtc::Peer> peer_ = rig_.rtc().create_peer(telling([this](const auto& track) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& each : track.encodings) wanted_[each.rid] = each.wanted;
+  }));
   Encoding small_{"l", 50, RtpMaker(camera("width=80,height=60")), 100};
   Encoding large_{"h", 60, RtpMaker(camera("width=320,height=240")), 200};
   Taker decoded_{"decoded"};  // ends first
@@ -107,6 +128,22 @@ TEST_F(EncodingsTest, OneThatEndsIsReplacedByTheNext) {
   EXPECT_TRUE(work_until([&] { return sees("80"); }));
   large_.comes = true;
   EXPECT_TRUE(work_until([&] { return sees("320"); }));
+  EXPECT_EQ(rig_.errors(), std::vector<std::string>{});
+}
+
+TEST_F(EncodingsTest, WhatIsPausedSinceNobodyNeededItIsResumed) {
+  follows_ = true;
+  ASSERT_TRUE(work_until([&] { return sees("320") && decoded_.frames().size() > 10; }));
+  rig_.want({100, 50});
+  ASSERT_TRUE(work_until([&] { return sees("80") && !large_.comes; }));
+  const auto before = decoded_.frames().size();
+  ASSERT_TRUE(work_until([&] { return decoded_.frames().size() > before + 60; }));
+  EXPECT_TRUE(small_.comes) << "and nothing else";
+  EXPECT_FALSE(large_.comes);
+
+  rig_.want({});
+  EXPECT_TRUE(work_until([&] { return sees("320"); }));
+  EXPECT_TRUE(small_.comes) << "to fall back to";
   EXPECT_EQ(rig_.errors(), std::vector<std::string>{});
 }
 

@@ -87,7 +87,11 @@ void RtpToGst::Impl::follow_layers(rtc::TimePoint now) {
 
 void RtpToGst::Impl::follow_encodings(rtc::TimePoint now) {
   std::vector<EncodingChoice::Encoding> all;
-  for (const auto& each : encodings) all.push_back({each->picture(), each->bps(), each->comes(now)});
+  for (const auto& each : encodings) all.push_back({each->picture(), each->most_bps(), each->comes(now)});
+  const auto useful = EncodingChoice::useful(all, wanted);
+  for (size_t i = 0; i < encodings.size(); ++i) {
+    if (useful[i]) encodings[i]->wish(now);
+  }
   const auto reads = track->taps().reads();
   const auto read = std::ranges::find(encodings, reads, &rtc::SourceTrack::id) - encodings.begin();
   const auto chosen = encodings[choice.choose(all, static_cast<size_t>(read), wanted, now)];

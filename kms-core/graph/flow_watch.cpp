@@ -41,7 +41,8 @@ Packets data_at(const rtc::DataSource& source, uint64_t messages, uint64_t bytes
 Packets at_source(const SourcePort* port) {
   if (port != nullptr && port->data) return data_at(*port->data, port->data->messages(), port->data->bytes());
   if (port == nullptr || !port->packets) return {};
-  return {port->packets->id(), port->packets->packets(), port->packets->bytes(), port->packets->ended()};
+  const auto came = port->packets->whole_track();
+  return {port->packets->id(), came.packets, came.bytes, came.ended};
 }
 
 Packets at_sink(const SinkPort* port) {
@@ -52,7 +53,7 @@ Packets at_sink(const SinkPort* port) {
   if (port == nullptr || !port->packets || !port->packets->source()) return {};
   const auto sent = port->packets->sent();
   const auto source = port->packets->source();
-  return {source->id(), sent.packets, sent.bytes, source->ended(),
+  return {source->id(), sent.packets, sent.bytes, source->whole_track().ended,
           source->withheld() ? source->packets() : 0};
 }
 

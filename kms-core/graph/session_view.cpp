@@ -22,8 +22,9 @@ Counted counted(const SourcePort& port) {
     out.bytes += port.raw->bytes();
   }
   if (port.packets) {
-    out.bytes += port.packets->bytes();
-    out.packets = port.packets->packets();
+    const auto came = port.packets->whole_track();
+    out.bytes += came.bytes;
+    out.packets = came.packets;
   }
   if (port.data) out = {0, port.data->bytes(), port.data->messages()};
   return out;

@@ -245,9 +245,11 @@ void Demuxer::State::ask(GstPad* pad) {
   };
   note(extent_of(pad));
   if (tracks.seekable || tracks.still || has_container(bin)) return;
+  tracks.unsure = true;
   ask_again(pad, [this, note](const Extent& extent) {
     if (tracks.seekable) return;
     note(extent);
+    tracks.unsure = false;
     if (complete && on_tracks) on_tracks(tracks);
   });
 }

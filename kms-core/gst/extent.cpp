@@ -58,15 +58,19 @@ Extent extent_of(GstPad* pad) {
 }
 
 void ask_again(GstPad* pad, std::function<void(const Extent&)> handler) {
-  const auto on_buffer = [](GstPad* asked, GstPadProbeInfo*, gpointer data) {
+  const auto on_data = [](GstPad* asked, GstPadProbeInfo* info, gpointer data) {
     auto& asking = *static_cast<Asking*>(data);
-    if (++asking.frames % 8 != 0) return GST_PAD_PROBE_OK;
+    const bool event = (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) != 0;
+    const bool end = event && GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS;
+    if (!end && (event || ++asking.frames % 8 != 0)) return GST_PAD_PROBE_OK;
     const auto extent = extent_of(asked);
-    if (extent.seekable) asking.handler(extent);
-    return extent.seekable || asking.frames >= kFrames ? GST_PAD_PROBE_REMOVE : GST_PAD_PROBE_OK;
+    if (!end && !extent.seekable && asking.frames < kFrames) return GST_PAD_PROBE_OK;
+    asking.handler(extent);
+    return GST_PAD_PROBE_REMOVE;
   };
-  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, on_buffer,
-                    std::make_unique<Asking>(Asking{std::move(handler)}).release(),
+  constexpr auto kData =
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+  gst_pad_add_probe(pad, kData, on_data, std::make_unique<Asking>(Asking{std::move(handler)}).release(),
                     [](gpointer data) { const std::unique_ptr<Asking> owned(static_cast<Asking*>(data)); });
 }
 

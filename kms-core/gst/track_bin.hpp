@@ -23,7 +23,8 @@ class TrackBin {
     unsigned others = 0;                        // tracks that were thrown away
     std::optional<GstClockTime> duration = {};  // nanoseconds
     bool seekable = false;
-    bool still = false;  // the picture is one that stands still
+    bool unsure = false;  // whether it is seekable is told again after some frames
+    bool still = false;   // the picture is one that stands still
     std::vector<TrackInfo> all = {};
     // Null: there is no track for the line, or one of an unknown codec.
     const Ref<GstCaps>& of(size_t line) const {

@@ -60,6 +60,13 @@ Status nothing_to_send(bool publishes) {
                          : "a viewer receives on an m-line at least, in a codec that kms has");
 }
 
+Status partly_refused() {
+  return error(
+      StatusCode::kInvalidArgument, "TRACKS_REFUSED",
+      "a publisher sends one track of sound and one of pictures at most, each in a codec that kms has: "
+      "what is refused here nobody would see or hear");
+}
+
 std::string new_tag() { return fmt::format("\"{}\"", random_name().substr(0, 16)); }
 
 void ignore(const Status&) {}
@@ -151,6 +158,8 @@ void Rooms::answered(const std::string& name, const Result<std::string>& answer)
   auto& participant = found->second;
   if (!lets_media_go(*answer, participant.seat.publishes))
     return fail(name, nothing_to_send(participant.seat.publishes));
+  if (participant.seat.publishes && !takes_all(participant.seat.offer, *answer))
+    return fail(name, partly_refused());
   participant.seat.offer.clear();
   participant.answer = *answer;
   participant.tag = new_tag();

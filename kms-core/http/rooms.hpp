@@ -40,8 +40,8 @@ class Rooms : public std::enable_shared_from_this<Rooms> {
   };
   // A publisher joins at once and takes the stage from an earlier one when it is connected, which ends that.
   // Who cannot take it is ended himself.
-  // Errors: INVALID_ID, SESSION_NOT_FOUND, NO_PUBLISHER, TOO_MANY_CONNECTING, SDP_..., NOTHING_TO_SEND, and
-  // those of CreateSession and ApplyGraph.
+  // Errors: INVALID_ID, SESSION_NOT_FOUND, NO_PUBLISHER, TOO_MANY_CONNECTING, SDP_..., NOTHING_TO_SEND,
+  // TRACKS_REFUSED, and those of CreateSession and ApplyGraph.
   void join(Seat seat, Reply<Joined> reply);
   struct Known {
     std::string room;

@@ -25,6 +25,7 @@ unsigned code_of(const Status& status) {
       {"INVALID_ID", 404},  // a room that cannot be
       {"SDP_TOO_LARGE", 413},
       {"NOTHING_TO_SEND", 422},
+      {"TRACKS_REFUSED", 422},
   };
   static const std::map<StatusCode, unsigned> kByCode{
       {StatusCode::kInvalidArgument, 400},   {StatusCode::kUnauthenticated, 401},

@@ -37,6 +37,27 @@ TEST(LetsMediaGo, LooksAtLinesThatWereAccepted) {
   EXPECT_FALSE(lets_media_go("", true));
 }
 
+TEST(TakesAll, LooksAtWhatAPublisherWouldSend) {
+  const std::string sound = "m=audio 9 x 0\r\na=sendonly\r\n";
+  const std::string pictures = "m=video 9 x 1\r\na=sendonly\r\n";
+  const std::string taken = "m=audio 9 x 0\r\na=recvonly\r\nm=video 9 x 1\r\na=recvonly\r\n";
+  const std::string sound_alone = "m=audio 9 x 0\r\na=recvonly\r\nm=video 0 x 1\r\na=inactive\r\n";
+
+  EXPECT_TRUE(takes_all("v=0\r\n" + sound + pictures, "v=0\r\n" + taken));
+  EXPECT_FALSE(takes_all("v=0\r\n" + sound + pictures, "v=0\r\n" + sound_alone));
+  EXPECT_FALSE(takes_all("v=0\r\n" + sound + sound, "v=0\r\n" + taken)) << "two of a kind";
+  EXPECT_FALSE(takes_all("v=0\na=sendonly\nm=audio 9 x 0\nm=video 9 x 1\n", "v=0\r\n" + sound_alone));
+  EXPECT_FALSE(
+      takes_all("v=0\n" + sound + "m=video 0 x 1\na=bundle-only\na=sendonly\n", "v=0\n" + sound_alone));
+}
+
+TEST(TakesAll, MindsNoOtherLines) {
+  const std::string answer = "v=0\nm=audio 9 x 0\na=recvonly\nm=video 0 x 1\na=inactive\n";
+  for (const auto* other : {"m=video 9 x 1\na=recvonly\n", "m=video 9 x 1\na=inactive\n",
+                            "m=video 0 x 1\na=sendonly\n", "m=application 9 y z\n"})
+    EXPECT_TRUE(takes_all("v=0\nm=audio 9 x 0\na=sendonly\n" + std::string(other), answer)) << other;
+}
+
 TEST(MatchOf, ComparesTagsStrongly) {
   EXPECT_EQ(match_of("", "\"a\""), Match::kMissing);
   EXPECT_EQ(match_of("*", "\"a\""), Match::kAny);

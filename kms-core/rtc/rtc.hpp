@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "kms-core/base/status.hpp"
+#include "kms-core/rtc/encodings_wanted.hpp"
 #include "kms-core/rtc/forwarding/frame_hold.hpp"
 #include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/silence_limits.hpp"
@@ -115,6 +116,9 @@ struct PeerEvents {
   // Somebody begins to speak, after a second of silence at least, on a source whose packets say how loud they
   // are.
   std::function<void()> on_voice;
+  // Other encodings of a track that the peer sends are wanted than before; at first, than all of them. It may
+  // pause those that are not.
+  std::function<void(const EncodingsWanted& track)> on_encodings_wanted;
 };
 
 struct PeerOptions {
@@ -181,7 +185,7 @@ struct PeerStatistics {
   std::optional<double> available_outgoing_bps;
   IceTransportState ice_state = IceTransportState::kNew;
   DtlsTransportState dtls_state = DtlsTransportState::kNew;
-  std::string srtp_cipher;    // "AEAD_AES_128_GCM"
+  std::string srtp_cipher;  // "AEAD_AES_128_GCM"
   // Of the certificates, as in SDP: "sha-256 AB:CD:..."; empty before the descriptions.
   std::string local_fingerprint;
   std::string remote_fingerprint;

@@ -70,10 +70,23 @@ class SourceTrack {
   // Whether something came lately, or would if somebody took it. Any thread.
   bool comes(TimePoint now) const {
     if (!is_.counters || ended()) return false;
-    return is_.on_demand ? offered() : now - is_.counters->last() < std::chrono::milliseconds(1500);
+    return is_.on_demand ? offered() : now - is_.counters->last() < SourceCounters::kPause;
+  }
+  // Somebody would have it if it came: its sender is told (PeerEvents::on_encodings_wanted). To be said again
+  // within two seconds, as long as it is so. Any thread.
+  void wish(TimePoint now) const {
+    if (is_.counters) is_.counters->wish(now);
   }
   // All encodings of its simulcast track, as the peer named them; empty if it is not of one.
   std::vector<std::shared_ptr<const SourceTrack>> encodings() const;
+  // What came of its simulcast track, whichever encodings of it: its sender need not send all of them, and may end
+  // any. Of another track it is what came of itself. Any thread.
+  struct Whole {
+    uint64_t packets = 0;
+    uint64_t bytes = 0;  // of payload
+    bool ended = false;  // all of them
+  };
+  Whole whole_track() const;
   // How loud it is, as its packets say (RFC 6464); null: they do not. Any thread.
   const AudioLevel* level() const {
     return is_.counters && is_.counters->level().known() ? &is_.counters->level() : nullptr;

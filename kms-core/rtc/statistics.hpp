@@ -26,12 +26,15 @@ struct StreamStatistics {
   double jitter_s = 0;                 // jitter, seconds
   double round_trip_time_s = 0;        // roundTripTime, outbound; 0: not known
   uint64_t retransmitted_packets = 0;  // retransmittedPacketsReceived or retransmittedPacketsSent
+  uint64_t fec_packets = 0;            // fecPacketsReceived, inbound: repetitions in RED
+  uint64_t fec_packets_discarded = 0;  // fecPacketsDiscarded: those that were not needed
   uint64_t nack_count = 0;             // nackCount: NACK packets, inbound: sent, outbound: received
   uint64_t pli_count = 0;              // pliCount, likewise
   uint64_t fir_count = 0;              // firCount; we send none
   // Of pictures. Inbound: how many layers came lately, 1 and 1 without layers; 0: nothing of pictures.
   size_t spatial_layers = 0;
   size_t temporal_layers = 0;
+  bool wanted = true;  // inbound, of pictures: see EncodingsWanted
   // Outbound: the highest that is sent; nothing where its source has no such layers.
   std::optional<size_t> spatial_layer = {};
   std::optional<size_t> temporal_layer = {};

@@ -23,6 +23,7 @@ void turn(const std::string& offer) {
     require(lines_in(turned) >= lines_in(offer));
     require(turned.find("\na=sendrecv\r\n") == std::string::npos);
     static_cast<void>(lets_media_go(offer, publishes));
+    static_cast<void>(takes_all(turned, offer));
   }
 }
 

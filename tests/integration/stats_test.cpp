@@ -197,6 +197,29 @@ TEST_F(RtcStats, OfWhatComesAreComplete) {
   EXPECT_EQ(transport.requests_received(), 1U);
 }
 
+// Each packet has the one before it again (RFC 2198): 0 is older than all that came, 1 is there, 3 is not.
+TEST(RtcStatsOfRed, CountWhatCameAgainAndWhatOfItWasNotNeeded) {
+  WithEndpoint kms;
+  TestPeer peer{{.publishes = true, .red = 63}};
+  ASSERT_TRUE(kms.join(peer));
+  const auto send = [&](uint16_t number) {
+    // A block of 960 ticks ago and two bytes, then the packet's own.
+    const std::vector<uint8_t> red{0x80 | TestPeer::kAudioType, 0x0f, 0, 2, TestPeer::kAudioType, 1, 2, 3, 4};
+    peer.send({.video = false, .sequence = number, .timestamp = number * 960u, .payload = red, .type = 63});
+  };
+  for (const uint16_t number : std::array<uint16_t, 3>{1, 2, 4}) send(number);
+  GetRtcStatsResponse stats;
+  ASSERT_TRUE(peer.receive_until([&] {
+    EXPECT_EQ(kms.stats(&stats), "OK");
+    return stats.inbound_rtp(0).packets_received() == 3;
+  })) << stats.DebugString();
+
+  EXPECT_EQ(stats.inbound_rtp(0).packets_lost(), 1);
+  EXPECT_EQ(stats.inbound_rtp(0).bytes_received(), 27U);
+  EXPECT_EQ(stats.inbound_rtp(0).fec_packets_received(), 3U);
+  EXPECT_EQ(stats.inbound_rtp(0).fec_packets_discarded(), 2U);
+}
+
 TEST_F(RtcStats, NameCodecsCandidatesAndCertificates) {
   send(false, 1, 2);
   send(true, 1, 2);

@@ -115,6 +115,24 @@ TEST(WhipRooms, WantMediaFromPublishers) {
   EXPECT_EQ(WhipClient(kms.server.http()).post("/whip/a", silent.offer()).outcome(), "422 NOTHING_TO_SEND");
 }
 
+// What a part of a publication goes nowhere nobody would tell him (RFC 9725 section 4.4.3).
+TEST(WhipRooms, TakeAllThatAPublisherSendsOrNothing) {
+  Running kms(kWhip);
+  const WhipClient door(kms.server.http());
+  TestPeer unknown({.publishes = true});
+  auto offer = unknown.offer();
+  for (size_t at = offer.find("VP8"); at != std::string::npos; at = offer.find("VP8"))
+    offer.replace(at, 3, "XY8");
+  TestPeer twice({.publishes = true});
+  twice.lines().push_back({.mid = "further", .direction = "sendonly", .ssrc = 77});
+
+  EXPECT_EQ(door.post("/whip/a", offer).outcome(), "422 TRACKS_REFUSED");
+  EXPECT_EQ(door.post("/whip/a", twice.offer()).outcome(), "422 TRACKS_REFUSED");
+  EXPECT_TRUE(eventually([&] { return kms.server.log().find("ROOM_EMPTY") != std::string::npos; }))
+      << "nothing is left of it";
+  EXPECT_EQ(door.post("/whip/b", TestPeer({.publishes = true}).offer()).status, 201);
+}
+
 TEST(WhipRooms, FiveHundredThatNeverConnectDisturbNobody) {
   Running kms(kWhip);
   const WhipClient door(kms.server.http());

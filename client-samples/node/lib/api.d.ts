@@ -1794,6 +1794,14 @@ export namespace webrtc {
     /** Of pictures, how many layers of VP8 (RFC 7741) or VP9 (RFC 9628) came lately: 1 and 1 without layers. */
     spatialLayers: number;
     temporalLayers: number;
+    /**
+     * Of sound that repeats itself (RED, RFC 2198): packets that came again in later ones. Those of them that were not lost, or
+     * could not be put back, are also counted as discarded; the others went on in the place of what was lost.
+     */
+    fecPacketsReceived: number;
+    fecPacketsDiscarded: number;
+    /** Of pictures, whether somebody would have this encoding: what EncodingsWanted told last, or true before. Absent of sound. */
+    wanted?: boolean;
   }
 
   /** RTCRemoteOutboundRtpStreamStats: what the peer reports (RTCP SR) of what it sends to us. Absent before its first report. */
@@ -2265,6 +2273,38 @@ export namespace webrtc {
   interface DataChannelDrained {
     /** DataChannel.number */
     channel: number;
+  }
+
+  /**
+   * Event: other encodings of a track of pictures that the peer sends are wanted than before. A page that is told so can leave
+   * out what nobody would see (`active` of RTCRtpEncodingParameters):
+   *
+   * const parameters = sender.getParameters();
+   * for (const encoding of parameters.encodings) encoding.active = wanted(encoding.rid);
+   * await sender.setParameters(parameters);
+   *
+   * An encoding is wanted while a receiver of the track may have it by SetPreferredLayers, whatever its way bears just now, so
+   * that it can rise and fall back, and while a filter, a mixer or a recorder reads it or would, if it came. It is told at once
+   * when somebody wants it, and after 2.5 s when nobody does any more. At first, and until a track's first packet, all is taken to
+   * be wanted, so that of what is wanted from the beginning nothing is told; of a track of one encoding, when nobody takes it.
+   * Each event has the whole track, so that the latest one counts alone; GetRtcStats has it as well (InboundRtpStats.wanted).
+   * It is for the application to bring it to the page: RTP has no such message (a publisher by WHIP cannot be told). Who does not
+   * follow loses nothing but the bits that he sends for nobody. What is paused counts as what does not come, and begins with a key
+   * frame when the page resumes it; where the page pauses all of a track, MediaNotFlowing says so.
+   */
+  interface EncodingsWanted {
+    /** Source port of the track. */
+    port: string;
+    /** Of its m-line (RTCRtpTransceiver.mid). */
+    mid: string;
+    /** All of the track, as the peer named them. */
+    encodings: webrtc.EncodingWanted[];
+  }
+
+  interface EncodingWanted {
+    /** As in RTCRtpEncodingParameters; empty: the only one. */
+    rid: string;
+    wanted: boolean;
   }
 }
 
@@ -2803,4 +2843,5 @@ export type Event =
   | EventOf<'CandidatePairSelected', 'kms.webrtc.v1.CandidatePairSelected', webrtc.CandidatePairSelected>
   | EventOf<'DataChannelStateChanged', 'kms.webrtc.v1.DataChannelStateChanged', webrtc.DataChannelStateChanged>
   | EventOf<'DataChannelDrained', 'kms.webrtc.v1.DataChannelDrained', webrtc.DataChannelDrained>
+  | EventOf<'EncodingsWanted', 'kms.webrtc.v1.EncodingsWanted', webrtc.EncodingsWanted>
   | EventOf<'StateChanged', 'kms.webrtc_client.v1.StateChanged', webrtc_client.StateChanged>;

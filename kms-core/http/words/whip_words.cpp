@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include <algorithm>
+#include <set>
 
 namespace kms::http {
 namespace {
@@ -59,6 +60,30 @@ std::vector<Section> sections_of(std::string_view text) {
   return all;
 }
 
+bool has_line(const Section& section, std::string_view wanted) {
+  return std::any_of(section.lines.begin(), section.lines.end(),
+                     [&](std::string_view line) { return bare(line) == wanted; });
+}
+
+// The first words of an m-line: "m=audio", "9".
+struct Medium {
+  std::string_view kind;
+  std::string_view port;
+};
+Medium medium_of(const Section& section) {
+  auto line = section.lines.front();
+  const auto kind = take_part(line, ' ');
+  return {kind, take_part(line, ' ')};
+}
+
+// Of sound or pictures, whether something would be sent on it.
+bool would_send(const Section& section, const Section& session) {
+  const auto [kind, port] = medium_of(section);
+  if (kind != "m=audio" && kind != "m=video") return false;
+  if (port == "0" && !has_line(section, "a=bundle-only")) return false;
+  return has_line(section.has_direction ? section : session, "a=sendonly");
+}
+
 // "application/*" and "*/*" match, too.
 bool covers(std::string_view range, std::string_view type) {
   if (range == "*/*" || equal(range, type)) return true;
@@ -98,12 +123,20 @@ bool lets_media_go(std::string_view answer, bool publishes) {
   const std::string_view wanted = publishes ? "a=recvonly" : "a=sendonly";
   const auto sections = sections_of(answer);
   return std::any_of(sections.begin() + 1, sections.end(), [&](const Section& section) {
-    auto media = section.lines.front();
-    take_part(media, ' ');
-    const bool rejected = take_part(media, ' ') == "0";
-    return !rejected && std::any_of(section.lines.begin(), section.lines.end(),
-                                    [&](std::string_view line) { return bare(line) == wanted; });
+    return medium_of(section).port != "0" && has_line(section, wanted);
   });
+}
+
+bool takes_all(std::string_view offer, std::string_view answer) {
+  const auto offered = sections_of(offer);
+  const auto answered = sections_of(answer);
+  std::set<std::string_view> kinds;
+  for (size_t i = 1; i < offered.size(); ++i) {
+    if (!would_send(offered[i], offered[0])) continue;
+    if (!kinds.insert(medium_of(offered[i]).kind).second) return false;
+    if (i >= answered.size() || medium_of(answered[i]).port == "0") return false;
+  }
+  return true;
 }
 
 Match match_of(const std::string& if_match, const std::string& tag) {

@@ -15,6 +15,10 @@ namespace kms::http {
 std::string one_way(std::string_view offer, bool publishes);
 // Whether an answer of ours lets media go from a publisher, or to a viewer, on any m-line.
 bool lets_media_go(std::string_view answer, bool publishes);
+// Whether an answer of ours takes all that a publisher would send, of which there is one track of sound and
+// one of pictures at most (RFC 9725 sections 4.4.2 and 4.4.3): he would not notice that a part of it goes
+// nowhere.
+bool takes_all(std::string_view offer, std::string_view answer);
 
 // What If-Match (RFC 9110 section 13.1.1) says of an entity tag; `tag` has its quotes.
 enum class Match { kMissing, kAny, kSame, kOther };

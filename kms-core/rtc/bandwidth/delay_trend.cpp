@@ -53,20 +53,21 @@ double DelayTrend::growth_ms() const {
   if (count_ < kFewestSamples) return 0;
   const double span = sample(0).sent_ms - sample(count_ - 1).sent_ms;
   if (span < kShortestSpanMs) return 0;
-  double mean_sent = 0;
-  double mean_delay = 0;
+  // Against the newest sample, so that the squares stay small.
+  double sent = 0;
+  double delay = 0;
+  double squares = 0;
+  double products = 0;
   for (size_t i = 0; i < count_; ++i) {
-    mean_sent += (sample(i).sent_ms - sample(0).sent_ms) / static_cast<double>(count_);
-    mean_delay += sample(i).delay_ms / static_cast<double>(count_);
+    const double x = sample(i).sent_ms - sample(0).sent_ms;
+    const double y = sample(i).delay_ms - sample(0).delay_ms;
+    sent += x;
+    delay += y;
+    squares += x * x;
+    products += x * y;
   }
-  double covariance = 0;
-  double variance = 0;
-  for (size_t i = 0; i < count_; ++i) {
-    const double x = sample(i).sent_ms - sample(0).sent_ms - mean_sent;
-    covariance += x * (sample(i).delay_ms - mean_delay);
-    variance += x * x;
-  }
-  return covariance / variance * span;
+  const auto count = static_cast<double>(count_);
+  return (count * products - sent * delay) / (count * squares - sent * sent) * span;
 }
 
 double DelayTrend::queue_ms() const {

@@ -19,7 +19,7 @@ namespace kms::rtc {
 
 // How much one peer's way bears, from the transport-cc feedback that the peer sends about what we sent it
 // (draft-holmer-rmcat-transport-wide-cc-extensions-01, draft-ietf-rmcat-gcc-02). Does no I/O, asks no clock,
-// and allocates only when it is made. Lives on the peer's RTC thread.
+// and allocates only when it is made, and with a tick as the rate grows. Lives on the peer's RTC thread.
 class SendEstimator {
  public:
   explicit SendEstimator(const RateLimits& limits = {}) : control_(limits) {

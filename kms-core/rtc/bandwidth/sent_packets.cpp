@@ -2,6 +2,7 @@
 #include "kms-core/rtc/bandwidth/sent_packets.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace kms::rtc {
 namespace {
@@ -16,15 +17,25 @@ uint32_t wrapped_us(TimePoint time) {
 
 uint16_t SentPackets::add(size_t size, uint8_t cluster, TimePoint now) {
   const auto bytes = static_cast<uint16_t>(std::min(size, kMostBytes));
-  records_[next_ % kKept] = {wrapped_us(now), bytes, cluster, Fate::kUnknown};
-  count_ = std::min(count_ + 1, kKept);
+  at(next_) = {wrapped_us(now), bytes, cluster, Fate::kUnknown};
+  count_ = std::min(count_ + 1, kept());
   latest_ = now;
   return next_++;
 }
 
+void SentPackets::make_room(TimePoint now) {
+  if (count_ < kept() || kept() == kMost || now - packet(at(next_)).sent_at >= kRemembered) return;
+  std::vector<Record> larger(kept() * 2);
+  for (size_t age = 1; age <= count_; ++age) {
+    const auto sequence = static_cast<uint16_t>(next_ - age);
+    larger[sequence & (larger.size() - 1)] = at(sequence);
+  }
+  records_ = std::move(larger);
+}
+
 SentPackets::Record* SentPackets::find(uint16_t sequence) {
   const auto behind = static_cast<uint16_t>(next_ - 1 - sequence);
-  return behind < count_ ? &records_[sequence % kKept] : nullptr;
+  return behind < count_ ? &at(sequence) : nullptr;
 }
 
 SentPacket SentPackets::packet(const Record& record) const {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace kms::rtc {
 namespace {
 
@@ -57,10 +59,50 @@ TEST(SentPackets, ForgetsWhatIsTooOldAlsoAcrossTheWrap) {
   uint16_t number = 0;
   for (size_t i = 0; i < 70'000; ++i) number = sent.add(100, 0, kStart + i * 1ms);
 
-  EXPECT_FALSE(sent.arrived(static_cast<uint16_t>(number - SentPackets::kKept)));
-  const auto oldest = sent.arrived(static_cast<uint16_t>(number - SentPackets::kKept + 1));
+  EXPECT_FALSE(sent.arrived(static_cast<uint16_t>(number - sent.kept())));
+  const auto oldest = sent.arrived(static_cast<uint16_t>(number - sent.kept() + 1));
   ASSERT_TRUE(oldest);
-  EXPECT_EQ(oldest->packet.sent_at, kStart + 69'999ms - (SentPackets::kKept - 1) * 1ms);
+  EXPECT_EQ(oldest->packet.sent_at, kStart + 69'999ms - (sent.kept() - 1) * 1ms);
+}
+
+TEST(SentPackets, GrowsUntilItRemembersLongEnough) {
+  SentPackets slow;
+  SentPackets quick;
+  auto now = kStart;
+  for (int i = 0; i < 10'000; ++i) {
+    now += 2ms;
+    if (i % 10 == 0) slow.add(100, 0, now);
+    quick.add(100, 0, now);
+    slow.make_room(now);
+    quick.make_room(now);
+  }
+  EXPECT_EQ(slow.kept(), SentPackets::kFewest) << "5 seconds";
+  EXPECT_EQ(quick.kept(), 1024u) << "2 seconds, of packets that go out every 2 ms";
+
+  for (int i = 0; i < 10'000; ++i) {
+    quick.add(100, 0, now);
+    quick.make_room(now);
+  }
+  EXPECT_EQ(quick.kept(), SentPackets::kMost) << "whatever the rate is";
+}
+
+TEST(SentPackets, KnowsWhatItKnewWhenItHasGrown) {
+  SentPackets sent;
+  for (int i = 0; i < 65'500; ++i) sent.add(10, 0, kStart);
+  std::vector<uint16_t> numbers;
+  for (size_t i = 0; i < SentPackets::kFewest; ++i) numbers.push_back(sent.add(i, 3, kStart + i * 1ms));
+  ASSERT_TRUE(sent.lost(numbers[1]));
+  sent.make_room(kStart + 256ms);
+  ASSERT_GT(sent.kept(), SentPackets::kFewest);
+
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const auto told = sent.arrived(numbers[i]);
+    ASSERT_TRUE(told) << i;
+    EXPECT_EQ(told->packet.sent_at, kStart + i * 1ms);
+    EXPECT_EQ(told->packet.size, i);
+    EXPECT_EQ(told->was_lost, i == 1);
+  }
+  EXPECT_FALSE(sent.arrived(static_cast<uint16_t>(numbers.front() - 1))) << "that was forgotten before";
 }
 
 TEST(SentPackets, KeepsTimesWhenItsMicrosecondsWrapAround) {

@@ -18,6 +18,7 @@ void LayerThinner::begin(const Beginning& with) {
   newest() = {with.first, with.first, with.offset, with.pictures, wanted_};
   end_ = with.first;
   last_ = {};
+  pattern_ = {};
   last_marker_ = true;
   may_rise_ = lacks_spatial_ = false;
   lacking_since_ = lacked_at_ = {};
@@ -38,7 +39,10 @@ void LayerThinner::want(const LayerLimits& limits) {
 }
 
 std::optional<Outgoing> LayerThinner::take(const Packet& packet) {
-  if (packet.index < end_) return find(packet);
+  if (packet.index < end_) {
+    pattern_.note(packet.layers);
+    return find(packet);
+  }
   if (packet.index > end_) pass_gap(packet);
   const auto& marks = packet.layers;
   const bool fresh = marks.id_mask != 0 ? !marks.same_picture(last_) : marks.starts_picture;
@@ -75,9 +79,12 @@ bool LayerThinner::may_lack(const Packet& packet) const {
   const auto pictures = lost_pictures(packet);
   if (!pictures) return true;
   if (*pictures == 0) return false;
-  if (limits.temporal > 0 || !marks.has_tl0 || !last_.has_tl0) return true;
+  if (!marks.has_tl0 || !last_.has_tl0) return true;
   const auto bases = static_cast<uint8_t>(marks.tl0_pic_index - last_.tl0_pic_index);
-  return bases != (marks.temporal == 0 ? 1 : 0);
+  if (bases != (marks.temporal == 0 ? 1 : 0)) return true;
+  if (limits.temporal == 0) return false;
+  // Of VP9 nobody waits for a picture that none names, and to be wrong would cost a key frame.
+  return vp9_ || !pattern_.shows_above(limits.temporal, marks, *pictures);
 }
 
 // Of the picture of the packet before.
@@ -151,6 +158,7 @@ void LayerThinner::note(const Packet& packet, bool sent) {
     lacks_spatial_ = lacks_spatial_ || marks.spatial > limits.spatial;
   }
   last_ = marks;
+  pattern_.note(marks);
   last_marker_ = packet.marker;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "kms-core/rtc/forwarding/outgoing.hpp"
+#include "kms-core/rtc/forwarding/temporal_pattern.hpp"
 
 namespace kms::rtc {
 
@@ -19,7 +20,9 @@ namespace kms::rtc {
 //
 // Of what was lost before it came it is often not known which layer it was of. Where the packets around show
 // that nothing wanted can be missing, the gap is closed; else its numbers are kept free, and what comes later
-// is sent under them, or empty if it is not wanted. One thread; allocates nothing after it was made.
+// is sent under them, or empty if it is not wanted. Whole pictures of VP8 that were not of the base are
+// judged by TemporalPattern: Chromium takes no picture of a higher layer, until one that uses the base alone,
+// as long as a picture's number is missing before it. One thread; allocates nothing after it was made.
 class LayerThinner {
  public:
   // What is sent from the source's packet `first` on goes through this one; it gets the number first +
@@ -91,6 +94,7 @@ class LayerThinner {
   LayerLimits wanted_;
   // Of the last packet in order.
   LayerMarks last_;
+  TemporalPattern pattern_;
   bool last_marker_ = true;
   bool may_rise_ = false;  // its picture and all since let higher temporal layers in
   // Of what was wanted and left out.

@@ -83,6 +83,7 @@ class LayerThinnerTest : public ::testing::TestWithParam<Thinning> {
 
 class SpatialThinnerTest : public LayerThinnerTest {};  // VP8 has no spatial layers
 class BaseThinnerTest : public LayerThinnerTest {};     // flexible streams do not number base pictures
+class PatternThinnerTest : public LayerThinnerTest {};  // numbers of VP9's pictures stay
 
 TEST_P(LayerThinnerTest, SendsAllThatIsWanted) {
   send_pictures(64, true);
@@ -234,9 +235,35 @@ TEST_P(LayerThinnerTest, AWholePictureThatIsLateComesUnderItsOwnNumbers) {
   EXPECT_EQ(checker_.fault(), "");
 }
 
+TEST_P(PatternThinnerTest, AGapOfWhatIsNotWantedIsClosedWhereTheEncodersTurnShowsIt) {
+  thinner_.want({.temporal = 1});
+  send_pictures(16, true);
+  for (int i = 0; i < 8; ++i) {
+    send_pictures(1);  // of the base
+    const auto lost = picture();
+    send_pictures(5);
+    picture();
+    EXPECT_FALSE(thinner_.take(*lost.front())) << "not wanted, and its number is no more";
+    send_pictures(8);
+  }
+  EXPECT_EQ(checker_.fault(), "");
+  EXPECT_EQ(empty_, 0u);
+  EXPECT_EQ(fresh(0, 1), 36u) << "all";
+}
+
+TEST_P(PatternThinnerTest, AGapOfWhatIsWantedStaysOpenUntilItComes) {
+  thinner_.want({.temporal = 1});
+  send_pictures(18, true);
+  const auto lost = picture();
+  send_pictures(8);
+  EXPECT_NE(checker_.fault(), "");
+  for (const auto& packet : lost) send(packet);
+  EXPECT_EQ(checker_.fault(), "");
+}
+
 TEST_P(LayerThinnerTest, WhatIsLateAndNotWantedIsSentEmptyOrNotAtAll) {
   thinner_.want({.temporal = 1});
-  send_pictures(9, true);
+  send_pictures(5, true);  // no whole turn, which would tell that nothing wanted is missing
   const auto high = picture();
   send_pictures(1);
   const auto highest = sent_.rbegin()->first;
@@ -287,6 +314,7 @@ INSTANTIATE_TEST_SUITE_P(Streams, LayerThinnerTest, ::testing::Values(kTemporal,
                          name_of_case);
 INSTANTIATE_TEST_SUITE_P(Streams, SpatialThinnerTest, ::testing::Values(kFull, kKeyOnly, kFlexible),
                          name_of_case);
+INSTANTIATE_TEST_SUITE_P(Streams, PatternThinnerTest, ::testing::Values(kTemporal), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Streams, BaseThinnerTest, ::testing::Values(kTemporal, kFull, kKeyOnly),
                          name_of_case);
 

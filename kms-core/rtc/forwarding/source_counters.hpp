@@ -12,9 +12,13 @@
 
 namespace kms::rtc {
 
-// What has come of a source so far: written by its RTC thread, read by any.
+// What has come of a source so far: written by its RTC thread, read by any. And until when somebody wished
+// for it: written by any.
 class SourceCounters {
  public:
+  // So long without a packet is a pause.
+  static constexpr std::chrono::milliseconds kPause{1500};
+
   uint64_t packets() const { return packets_.load(std::memory_order_relaxed); }
   uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   // When the first packet came; nothing before it.
@@ -40,6 +44,9 @@ class SourceCounters {
   // Somebody takes it, as its RTC thread saw last.
   bool taken() const { return taken_.load(std::memory_order_relaxed); }
   void set_taken(bool taken) { taken_.store(taken, std::memory_order_relaxed); }
+  // Somebody would have it if it came. Any thread.
+  void wish(TimePoint now) const { wished_at_.store(now, std::memory_order_relaxed); }
+  TimePoint wished_at() const { return wished_at_.load(std::memory_order_relaxed); }  // zero: never
   // When the latest packet came; the clock's zero before the first.
   TimePoint last() const { return last_.load(std::memory_order_relaxed); }
 
@@ -62,6 +69,8 @@ class SourceCounters {
   // On the RTC thread: nobody else adds, so that plain sums do.
   void add(size_t payload, TimePoint arrived) {
     if (packets() == 0) began_.store(arrived, std::memory_order_relaxed);
+    // A rate that went down to nothing would let it seem cheap to all who waited for it.
+    if (arrived - last() > kPause) bps_.store(settled_bps_, std::memory_order_relaxed);
     packets_.store(packets() + 1, std::memory_order_relaxed);
     bytes_.store(bytes() + payload, std::memory_order_relaxed);
     last_.store(arrived, std::memory_order_relaxed);
@@ -76,6 +85,7 @@ class SourceCounters {
     measured_bytes_ = bytes();
     if (first) return layers_.skip_measure();
     layers_.measure(passed.count());
+    if (fresh > 0) settled_bps_ = bps();
     bps_.store(bps() == 0 ? fresh : (bps() + fresh) / 2, std::memory_order_relaxed);
     most_bps_.store(std::max(bps(), most_bps()), std::memory_order_relaxed);
   }
@@ -93,11 +103,13 @@ class SourceCounters {
   std::atomic<double> most_bps_ = 0;
   std::atomic<double> offered_bps_ = 0;
   std::atomic<bool> taken_ = false;
+  mutable std::atomic<TimePoint> wished_at_{};
   std::atomic<uint32_t> picture_ = 0;  // width and height
   // On the RTC thread.
   static constexpr std::chrono::milliseconds kMeasure{500};
   uint64_t measured_bytes_ = 0;
   TimePoint measured_at_{};
+  double settled_bps_ = 0;  // before the latest interval in which something came: that one may have been cut
   LayerCounters layers_;
   AudioLevel level_;
 };

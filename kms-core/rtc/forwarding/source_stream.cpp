@@ -74,6 +74,7 @@ uint64_t SourceStream::missing_before(uint64_t index) const {
 void SourceStream::receive(const PacketRef& packet, Came came) {
   const bool repaired = came != Came::kFirst;
   const auto sequence = static_cast<uint16_t>(packet->index);
+  count(*packet, came);
   if (!seen_.is_new(packet->index)) return;
   packet->late = !seen_.empty() && packet->index < seen_.highest();
   seen_.mark(packet->index);
@@ -83,7 +84,6 @@ void SourceStream::receive(const PacketRef& packet, Came came) {
   if (is_video()) packet->layers = LayerMarks::of(settings_.codec, packet->payload());
   if (packet->starts_key_frame) on_key_frame(*packet);
   if (asks_again() && nacks_.on_packet(sequence, packet->arrived, repaired)) key_frame_.want();
-  if (!repaired) statistics_.on_packet(sequence, packet->timestamp, packet->arrived);
   if (came == Came::kAgain) ++repaired_;
   packet->media_size = static_cast<uint16_t>(packet->payload_size - packet->primary_at);
   counters_->add(packet->payload_size, packet->arrived);
@@ -96,6 +96,18 @@ void SourceStream::receive(const PacketRef& packet, Came came) {
   } else if (settings_.keep_from_key_frame) {
     kept_.add(packet);
   }
+}
+
+// What was repaired counts as lost (RFC 3550 section 6.4.1), until it comes after all.
+void SourceStream::count(const Packet& packet, Came came) {
+  const bool first = came == Came::kFirst && originals_.is_new(packet.index);
+  if (first) {
+    originals_.mark(packet.index);
+    statistics_.on_packet(static_cast<uint16_t>(packet.index), packet.timestamp, packet.arrived);
+  }
+  if (!first && (came != Came::kAgain || !seen_.is_new(packet.index))) return;
+  ++arrivals_.packets;
+  arrivals_.bytes += packet.payload_size;
 }
 
 void SourceStream::on_key_frame(const Packet& packet) {
@@ -127,6 +139,7 @@ void SourceStream::pass_over(const PacketRef& packet) {
   if (!seen_.is_new(packet->index)) return;
   packet->late = !seen_.empty() && packet->index < seen_.highest();
   seen_.mark(packet->index);
+  originals_.mark(packet->index);
   statistics_.on_packet(static_cast<uint16_t>(packet->index), packet->timestamp, packet->arrived);
   packet->captured = packet->arrived;
   packet->media_size = 0;

@@ -109,6 +109,13 @@ class SourceStream {
   // Of sound whose packets say how loud it is: whether somebody has begun to speak since the last call.
   bool take_onset() { return meter_ && meter_->take_onset(); }
   uint64_t repaired() const { return repaired_; }  // packets that came as RTX and were new
+  // What came in packets of its own, also those whose repair had been here before; counters() count what goes
+  // on.
+  struct Arrivals {
+    uint64_t packets = 0;
+    uint64_t bytes = 0;  // payload
+  };
+  const Arrivals& arrivals() const { return arrivals_; }
 
  private:
   struct Attachment {
@@ -118,6 +125,7 @@ class SourceStream {
 
   bool asks_again() const { return settings_.nack && is_taken(); }
   void begin_asking();
+  void count(const Packet& packet, Came came);
   void on_key_frame(const Packet& packet);
   void measure(Packet& packet);
   void tap(const PacketRef& packet);
@@ -137,6 +145,8 @@ class SourceStream {
   std::optional<AudioLevelMeter> meter_;  // of sound
   std::optional<LoudestSources::Candidate> candidate_;
   ReplayWindow seen_;
+  ReplayWindow originals_;  // of them, what came as it was sent
+  Arrivals arrivals_;
   KeptPackets kept_;
   SinkSize total_;
   std::vector<Attachment> sinks_;

@@ -61,30 +61,38 @@ void RtcThread::watch(int fd, size_t inlet) {
 
 void RtcThread::read(size_t inlet) {
   if (std::exchange(was_read_[inlet], true)) return;
-  reader_.read(port_.udp[inlet], *handler_);
+  const bool both = reader_.read(port_.udp[inlet], *handler_, has_quiet());
+  if (port_.udp[inlet].has_quiet() && !both) quiet_waits_ = true;
 }
 
 // Where nothing is quiet the quiet sockets are watched like the others: a late packet may still lie there.
-void RtcThread::set_quiet(std::span<const uint32_t> ssrcs, bool feedback) {
+void RtcThread::set_quiet(std::span<const uint32_t> ssrcs, const QuietRtcp& rtcp) {
   const bool same = std::equal(ssrcs.begin(), ssrcs.end(), quiet_.begin(), quiet_.end());
-  if (same && feedback == quiet_feedback_) return;
+  if (same && rtcp == quiet_rtcp_) return;
   quiet_.assign(ssrcs.begin(), ssrcs.end());
-  quiet_feedback_ = feedback;
+  quiet_rtcp_ = rtcp;
   for (auto& inlet : port_.udp) {
-    if (!inlet.steer(ssrcs, feedback)) continue;
+    if (!inlet.steer(ssrcs, rtcp)) continue;
     loop_->change(inlet.quiet_fd(), has_quiet() ? 0u : 0u + EPOLLIN);
   }
 }
 
-TimePoint RtcThread::end_turn(TimePoint now) {
-  for (size_t i = 0; i < port_.udp.size() && has_quiet(); ++i) {
-    if (!was_read_[i]) reader_.read_quiet(port_.udp[i], *handler_);
+void RtcThread::read_quiet(TimePoint now) {
+  if (quiet_waits_ && now < quiet_due_) return;
+  for (size_t i = 0; i < port_.udp.size(); ++i) {
+    if (!was_read_[i] || quiet_waits_) reader_.read_quiet(port_.udp[i], *handler_);
   }
+  quiet_due_ = now + quiet_longest_;
+}
+
+TimePoint RtcThread::end_turn(TimePoint now) {
+  if (has_quiet()) read_quiet(now);
   was_read_ = {};
+  quiet_waits_ = false;
   const auto next = handler_->on_turn_end(now);
   out_.flush();
   if (!has_quiet() || quiet_longest_.count() == 0) return next;
-  return std::min(next, now + quiet_longest_);
+  return std::min(next, quiet_due_);
 }
 
 }  // namespace kms::rtc

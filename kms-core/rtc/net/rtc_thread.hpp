@@ -45,10 +45,9 @@ class RtcThread {
   TcpPort& tcp() { return tcp_; }
   PeerSockets& sockets() { return sockets_; }
   uint64_t oversized() const { return reader_.oversized(); }
-  // RTP packets with these SSRCs wake the thread only if they have the marker bit, and transport-cc feedback
-  // does not with `feedback`: they are read when something else wakes it, and in time. Replaces what was said
-  // before.
-  void set_quiet(std::span<const uint32_t> ssrcs, bool feedback);
+  // RTP packets with these SSRCs wake the thread only if they have the marker bit, and such RTCP does not:
+  // they are read when something else wakes it, and in time. Replaces what was said before.
+  void set_quiet(std::span<const uint32_t> ssrcs, const QuietRtcp& rtcp);
 
  private:
   struct Ports {
@@ -60,7 +59,8 @@ class RtcThread {
   RtcThread(std::unique_ptr<EventLoop> loop, RtcPort port, const Options& options);
   void watch(int fd, size_t inlet);
   void read(size_t inlet);
-  bool has_quiet() const { return quiet_feedback_ || !quiet_.empty(); }
+  bool has_quiet() const { return quiet_rtcp_.any() || !quiet_.empty(); }
+  void read_quiet(TimePoint now);
   TimePoint end_turn(TimePoint now);
 
   std::string name_;
@@ -70,8 +70,10 @@ class RtcThread {
   OwnAddresses own_addresses_;
   UdpReader reader_;
   std::vector<uint32_t> quiet_;
-  bool quiet_feedback_ = false;
+  QuietRtcp quiet_rtcp_;
+  TimePoint quiet_due_{};           // what is quiet is read by then
   std::array<bool, 2> was_read_{};  // in this turn
+  bool quiet_waits_ = false;        // in this turn, for one that has more to do
   TcpPort tcp_;
   SendBatch out_;
   PeerSockets sockets_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <future>
+#include <optional>
 #include <set>
 
 namespace kms::rtc {
@@ -122,9 +123,12 @@ TEST_F(RtcThreadTest, TellsWhenAPortIsTaken) {
 // Notes the sequence number of each RTP packet, and in which turn it came.
 class Sleeper final : public PacketHandler {
  public:
-  explicit Sleeper(size_t wanted) : wanted_(wanted) {}
+  // `only`: the one number that is noted.
+  explicit Sleeper(size_t wanted, std::optional<uint16_t> only) : wanted_(wanted), only_(only) {}
   void on_datagram(const Datagram& datagram) override {
-    got.push_back(load_u16(&datagram.bytes[2]));
+    const auto number = load_u16(&datagram.bytes[2]);
+    if (only_ && number != *only_) return;
+    got.push_back(number);
     turns.insert(turn_);
     if (got.size() == wanted_) all.set_value();
   }
@@ -144,18 +148,20 @@ class Sleeper final : public PacketHandler {
 
  private:
   size_t wanted_;
+  std::optional<uint16_t> only_;
   int turn_ = 0;
   bool named_ = false;
 };
 
 class QuietStreamTest : public ::testing::Test {
  protected:
-  void start(size_t wanted, std::chrono::milliseconds longest, std::vector<uint32_t> ssrcs = {kSsrc}) {
-    sleeper_ = std::make_unique<Sleeper>(wanted);
+  void start(size_t wanted, std::chrono::milliseconds longest, std::vector<uint32_t> ssrcs = {kSsrc},
+             std::optional<uint16_t> only = {}) {
+    sleeper_ = std::make_unique<Sleeper>(wanted, only);
     thread_ = std::move(*RtcThread::create({{}, true, "rtc-test", longest}));
     thread_->start(*sleeper_);
     thread_->post([this, ssrcs] {
-      thread_->set_quiet(ssrcs, ssrcs.empty());
+      thread_->set_quiet(ssrcs, {.feedback = ssrcs.empty()});
       sleeper_->on_named();
     });
     sleeper_->asleep.get_future().wait();
@@ -170,6 +176,11 @@ class QuietStreamTest : public ::testing::Test {
   }
   void send_feedback(uint16_t number) {
     std::array<uint8_t, 40> packet{0x8f, 205};
+    store_u16(&packet[2], number);
+    sendto(sender_.get(), packet.data(), packet.size(), 0, to_.data(), to_.size());
+  }
+  void send_nack(uint16_t number) {
+    std::array<uint8_t, 40> packet{0x81, 205};
     store_u16(&packet[2], number);
     sendto(sender_.get(), packet.data(), packet.size(), 0, to_.data(), to_.size());
   }
@@ -213,6 +224,17 @@ TEST_F(QuietStreamTest, FeedbackIsReadInTimeWhereNothingWakesTheThread) {
   start(1, std::chrono::milliseconds(20), {});
   send_feedback(1);
   EXPECT_TRUE(has_all());
+}
+
+// Each of these turns leaves it to the next one.
+TEST_F(QuietStreamTest, FeedbackIsReadInTimeWhereOnlyRtcpWakesTheThread) {
+  start(1, std::chrono::milliseconds(20), {}, 1);
+  send_feedback(1);
+  const auto all = sleeper_->all.get_future();
+  for (uint16_t i = 2; all.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready; ++i) {
+    ASSERT_LT(i, 5000);
+    send_nack(i);
+  }
 }
 
 TEST(TcpConnectionTest, KeepsNoMoreThanItsBacklogForAReceiverThatIsAlwaysTooSlow) {

@@ -32,8 +32,16 @@ void add_feedback(std::vector<sock_filter>& program) {
                                 });
 }
 
+void add_reports(std::vector<sock_filter>& program) {
+  program.insert(program.end(), {
+                                    {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, rtcp::kSenderReport},
+                                    {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, rtcp::kReceiverReport},
+                                    answer(kQuiet),
+                                });
+}
+
 // Runs on the UDP payload. A load behind its end answers 0, the loud socket.
-std::vector<sock_filter> make_program(std::span<const uint32_t> ssrcs, bool feedback) {
+std::vector<sock_filter> make_program(std::span<const uint32_t> ssrcs, const QuietRtcp& rtcp) {
   std::vector<sock_filter> program{
       load(BPF_B, 0),
       {BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xc0},
@@ -41,7 +49,8 @@ std::vector<sock_filter> make_program(std::span<const uint32_t> ssrcs, bool feed
       answer(kLoud),
       load(BPF_B, 1),
   };
-  if (feedback) add_feedback(program);
+  if (rtcp.reports) add_reports(program);
+  if (rtcp.feedback) add_feedback(program);
   program.insert(program.end(),
                  {
                      {BPF_JMP | BPF_JSET | BPF_K, 0, 1, 0x80},  // the marker bit; all other RTCP has it
@@ -56,8 +65,8 @@ std::vector<sock_filter> make_program(std::span<const uint32_t> ssrcs, bool feed
   return program;
 }
 
-bool attach(int fd, std::span<const uint32_t> ssrcs, bool feedback) {
-  auto program = make_program(ssrcs.first(std::min(ssrcs.size(), UdpInlet::kMaxQuietStreams)), feedback);
+bool attach(int fd, std::span<const uint32_t> ssrcs, const QuietRtcp& rtcp) {
+  auto program = make_program(ssrcs.first(std::min(ssrcs.size(), UdpInlet::kMaxQuietStreams)), rtcp);
   const sock_fprog handle{static_cast<uint16_t>(program.size()), program.data()};
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &handle, sizeof handle) == 0;
 }
@@ -81,15 +90,15 @@ Result<UdpInlet> UdpInlet::open(const SocketAddress& local, const UdpOptions& op
   auto loud = open_udp(address, sharing);
   if (!loud.ok()) return loud.status();
   inlet.fd_ = std::move(*loud);
-  if (!attach(inlet.fd(), {}, false)) return inlet;
+  if (!attach(inlet.fd(), {}, {})) return inlet;
   sharing.stamps = true;
   auto quiet = open_udp(address, sharing);
   if (quiet.ok()) inlet.quiet_ = std::move(*quiet);
   return inlet;
 }
 
-bool UdpInlet::steer(std::span<const uint32_t> ssrcs, bool feedback) {
-  return has_quiet() && attach(fd(), ssrcs, feedback);
+bool UdpInlet::steer(std::span<const uint32_t> ssrcs, const QuietRtcp& rtcp) {
+  return has_quiet() && attach(fd(), ssrcs, rtcp);
 }
 
 }  // namespace kms::rtc

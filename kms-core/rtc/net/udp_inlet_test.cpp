@@ -42,7 +42,7 @@ class UdpInletTest : public ::testing::TestWithParam<const char*> {
     ASSERT_TRUE(inlet.ok()) << inlet.status();
     inlet_ = std::move(*inlet);
     ASSERT_TRUE(inlet_.has_quiet());
-    ASSERT_TRUE(inlet_.steer(std::array{kHeld}, false));
+    ASSERT_TRUE(inlet_.steer(std::array{kHeld}, {}));
   }
 
   SocketAddress address(uint16_t port) const { return *SocketAddress::parse(GetParam(), port); }
@@ -90,9 +90,9 @@ TEST_P(UdpInletTest, IsNotWokenByTransportFeedbackIfItIsToBeQuiet) {
   const std::vector<uint8_t> feedback{0x8f, 205, 0, 2, 0, 0, 0, 1, 0x11, 0x22, 0x33, 0x44};
   send(feedback);
   EXPECT_TRUE(has_something(inlet_.fd())) << "nobody said that it was";
-  reader_.read(inlet_, listener_);
+  reader_.read(inlet_, listener_, true);
 
-  ASSERT_TRUE(inlet_.steer({}, true));
+  ASSERT_TRUE(inlet_.steer({}, {.feedback = true}));
   send(feedback);
   EXPECT_FALSE(has_something(inlet_.fd()));
   EXPECT_TRUE(has_something(inlet_.quiet_fd()));
@@ -113,6 +113,50 @@ TEST_P(UdpInletTest, IsNotWokenByTransportFeedbackIfItIsToBeQuiet) {
   }
 }
 
+TEST_P(UdpInletTest, IsNotWokenByReportsIfTheyAreToBeQuiet) {
+  ASSERT_TRUE(inlet_.steer(std::array{kHeld}, {.reports = true}));
+  for (const auto type : std::initializer_list<uint8_t>{200, 201}) {
+    send({0x81, type, 0, 1, 17, 34, 51, 68});
+    EXPECT_FALSE(has_something(inlet_.fd())) << int{type};
+    EXPECT_TRUE(has_something(inlet_.quiet_fd())) << int{type};
+    reader_.read_quiet(inlet_, listener_);
+  }
+  send(rtp(kHeld, 1, false));
+  EXPECT_FALSE(has_something(inlet_.fd())) << "as before";
+  const std::vector<std::vector<uint8_t>> loud{
+      {0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 9, 0, 0},  // NACK
+      {0x8f, 205, 0, 2, 0, 0, 0, 1, 0x11, 0x22, 0x33, 0x44},  // feedback, of which nothing was said
+      {0x81, 202, 0, 1, 0, 0, 0, 1},
+      {0x01, 201, 0, 1, 0, 0, 0, 1},  // of another version
+  };
+  for (const auto& packet : loud) {
+    send(packet);
+    EXPECT_TRUE(has_something(inlet_.fd())) << int{packet[1]};
+    std::array<uint8_t, 200> bytes;
+    recv(inlet_.fd(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+  }
+}
+
+// A repair is due at once, and what has arrived where is not.
+TEST_P(UdpInletTest, ReadsNothingQuietForRtcpAlone) {
+  ASSERT_TRUE(inlet_.steer({}, {.feedback = true}));
+  const std::vector<uint8_t> nack{0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 9, 0, 0};
+  send({0x8f, 205, 0, 2, 0, 0, 0, 1, 0x11, 0x22, 0x33, 0x44});
+  send(nack);
+
+  EXPECT_FALSE(reader_.read(inlet_, listener_, true));
+  EXPECT_EQ(listener_.sequences, (std::vector<uint16_t>{3}));
+  send(nack);
+  send(rtp(kOther, 7, true));
+  EXPECT_TRUE(reader_.read(inlet_, listener_, true));
+  EXPECT_EQ(listener_.sequences, (std::vector<uint16_t>{3, 3, 7, 2})) << "there was more than RTCP";
+
+  send({0x8f, 205, 0, 2, 0, 0, 0, 1, 0x11, 0x22, 0x33, 0x44});
+  send(nack);
+  EXPECT_TRUE(reader_.read(inlet_, listener_, false));
+  EXPECT_EQ(listener_.sequences.size(), 6u) << "it could not wait";
+}
+
 TEST_P(UdpInletTest, KeepsTheOrderOfAStreamOverBothSockets) {
   for (uint16_t frame = 0; frame < 3; ++frame) {
     const auto first = static_cast<uint16_t>(65533 + 3 * frame);
@@ -121,14 +165,14 @@ TEST_P(UdpInletTest, KeepsTheOrderOfAStreamOverBothSockets) {
     send(rtp(kHeld, static_cast<uint16_t>(first + 2), true));
   }
   send(rtp(kHeld, 6, false));
-  reader_.read(inlet_, listener_);
+  reader_.read(inlet_, listener_, true);
   EXPECT_EQ(listener_.sequences, (std::vector<uint16_t>{65533, 65534, 65535, 0, 1, 2, 3, 4, 5, 6}));
 }
 
 // Linux begins to stamp a moment after the first socket of the machine has asked for it, from a work queue;
 // until then a packet is stamped when it is read.
 TEST_P(UdpInletTest, KnowsWhenAQuietPacketCame) {
-  reader_.read(inlet_, listener_);
+  reader_.read(inlet_, listener_, true);
   // The kernel's and our clock are read one after the other.
   const auto tolerance = std::chrono::milliseconds(1);
   bool stamped = false;
@@ -154,7 +198,7 @@ TEST_P(UdpInletTest, HasItsPortForItself) {
 }
 
 TEST_P(UdpInletTest, ForgetsQuietStreams) {
-  ASSERT_TRUE(inlet_.steer({}, false));
+  ASSERT_TRUE(inlet_.steer({}, {}));
   send(rtp(kHeld, 1, false));
   EXPECT_TRUE(has_something(inlet_.fd()));
 }
@@ -162,7 +206,7 @@ TEST_P(UdpInletTest, ForgetsQuietStreams) {
 TEST_P(UdpInletTest, TakesAsManyStreamsAsItSays) {
   std::vector<uint32_t> ssrcs(UdpInlet::kMaxQuietStreams, kOther);
   ssrcs.back() = kHeld;
-  ASSERT_TRUE(inlet_.steer(ssrcs, true));
+  ASSERT_TRUE(inlet_.steer(ssrcs, {true, true}));
   send(rtp(kHeld, 1, false));
   EXPECT_TRUE(has_something(inlet_.quiet_fd()));
 }

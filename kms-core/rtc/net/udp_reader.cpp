@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/net/udp_reader.hpp"
 
+#include <algorithm>
+
 namespace kms::rtc {
 namespace {
 
@@ -24,6 +26,16 @@ size_t sent_before(const Datagram& loud, std::span<const Datagram> quiet) {
   return count;
 }
 
+// RFC 5761 section 4.
+bool is_rtcp(Bytes bytes) {
+  return bytes.size() >= 2 && bytes[0] >> 6 == 2 && bytes[1] >= 192 && bytes[1] <= 223;
+}
+
+bool is_rtcp_alone(std::span<const Datagram> datagrams) {
+  const auto is = [](const Datagram& datagram) { return is_rtcp(datagram.bytes); };
+  return !datagrams.empty() && std::all_of(datagrams.begin(), datagrams.end(), is);
+}
+
 }  // namespace
 
 UdpReader::UdpReader(bool quiet, OwnAddresses* own_addresses) : loud_(own_addresses) {
@@ -31,13 +43,15 @@ UdpReader::UdpReader(bool quiet, OwnAddresses* own_addresses) : loud_(own_addres
 }
 
 // The quiet socket is read second: whatever was sent before a packet of the loud one is there by then.
-void UdpReader::read(const UdpInlet& inlet, PacketHandler& handler) {
-  const bool both = inlet.has_quiet();
+bool UdpReader::read(const UdpInlet& inlet, PacketHandler& handler, bool quiet_may_wait) {
+  bool both = false;
   for (int batch = 0; batch < kBatchesPerTurn; ++batch) {
     const auto loud = loud_.receive(inlet.fd());
+    both = both || (inlet.has_quiet() && !(quiet_may_wait && is_rtcp_alone(loud)));
     hand_on(loud, both ? quiet_->receive(inlet.quiet_fd()) : std::span<const Datagram>{}, handler);
-    if (!loud_.was_full() && !(both && quiet_->was_full())) return;
+    if (!loud_.was_full() && !(both && quiet_->was_full())) break;
   }
+  return both;
 }
 
 void UdpReader::read_quiet(const UdpInlet& inlet, PacketHandler& handler) {

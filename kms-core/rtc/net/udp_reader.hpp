@@ -15,7 +15,9 @@ class UdpReader {
   // `quiet`: whether there will be inlets with a quiet socket.
   explicit UdpReader(bool quiet, OwnAddresses* own_addresses = nullptr);
 
-  void read(const UdpInlet& inlet, PacketHandler& handler);
+  // True if the quiet socket was read as well. With `quiet_may_wait` it is not where all that came is RTCP,
+  // which asks for something else: what is quiet is cheaper to read with the next frame.
+  bool read(const UdpInlet& inlet, PacketHandler& handler, bool quiet_may_wait);
   // Only what came without waking anyone.
   void read_quiet(const UdpInlet& inlet, PacketHandler& handler);
   uint64_t oversized() const;

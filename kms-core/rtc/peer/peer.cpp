@@ -137,4 +137,17 @@ std::vector<SourceRef> SourceTrack::encodings() const {
   return all;
 }
 
+SourceTrack::Whole SourceTrack::whole_track() const {
+  if (!is_.encodings) return {packets(), bytes(), ended()};
+  Whole all{.ended = true};
+  for (const auto& encoding : *is_.encodings) {
+    if (!encoding.counters) continue;
+    all.packets += encoding.counters->packets();
+    all.bytes += encoding.counters->bytes();
+    all.ended = all.ended && (encoding.counters->ended() || encoding.counters->packets() == 0);
+  }
+  all.ended = all.ended && all.packets > 0;
+  return all;
+}
+
 }  // namespace kms::rtc

@@ -22,6 +22,7 @@ void PeerConsumers::consume(const Wish& asked) {
     wish.encodings = asked.source->encodings();
     wish.choosable = true;
     wish.limits = wish.layers.limits(wish.encodings.size() > 1);
+    choose_first(wish);
   }
   if (asked.instead_of != 0) {
     if (auto* slot = to_inherit(asked.instead_of, wish)) return inherit(*slot, wish);

@@ -120,7 +120,7 @@ class PeerConsumers final : private Predecessor {
   std::vector<Slot>& mutable_slots() { return slots_; }
   void change_layer(Slot& slot, const SourceRef& encoding, const LayerLimits& limits);
   static bool changes_layer(const Slot& slot);
-  static void sort_encodings(Slot& slot);
+  static void sort_encodings(std::vector<SourceRef>& encodings);
   void follow_pause(Slot& slot);
   bool has_begun(const Slot& slot) const;
   // What is sent of the slot's encoding while only a key frame lets it have more spatial layers; else
@@ -144,6 +144,7 @@ class PeerConsumers final : private Predecessor {
   std::optional<SendPosition> end(ConsumerId heir) override;
 
   void attach(Slot& slot);
+  static void choose_first(Slot& wish);
   bool place(const Slot& wish);
   bool fits(const Slot& slot, const Slot& wish) const;
   Slot* to_inherit(ConsumerId from, const Slot& wish);

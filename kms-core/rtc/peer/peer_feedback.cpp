@@ -11,8 +11,8 @@ namespace kms::rtc {
 namespace {
 
 constexpr std::chrono::milliseconds kReportInterval{1000};
-constexpr std::chrono::milliseconds kTransportFeedbackInterval{100};
-constexpr size_t kMaxBlocks = 31;  // RFC 3550 section 6.4.1
+constexpr std::chrono::milliseconds kTransportFeedbackInterval{80};  // every second tick, some are early
+constexpr size_t kMaxBlocks = 31;                                    // RFC 3550 section 6.4.1
 // The most that an SR without blocks and its SDES take: 28 bytes, and 12 with the longest CNAME
 // (section 6.5).
 constexpr size_t kReportRoom = 28 + 12 + 256;

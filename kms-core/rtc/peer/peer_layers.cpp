@@ -20,6 +20,14 @@ size_t index_of(const std::vector<SourceRef>& encodings, const SourceRef& source
   return static_cast<size_t>(found - encodings.begin());
 }
 
+// All that it may get, whatever its way bears now: to rise to, and to fall back to.
+void wish_for(const std::vector<SourceRef>& encodings, const LayerWish& wish, TimePoint now) {
+  if (wish.paused) return;
+  for (size_t i = 0; i < encodings.size() && i <= std::min(wish.preferred, wish.most); ++i) {
+    encodings[i]->wish(now);
+  }
+}
+
 }  // namespace
 
 OperatingPoints PeerLayers::points_of(const Slot& slot, TimePoint now) const {
@@ -65,11 +73,11 @@ void PeerLayers::follow_wishes(TimePoint now) {
   choices_.clear();
   for (auto& slot : consumers_.mutable_slots()) {
     consumers_.follow_pause(slot);
+    note_wishes(slot, now);
     const bool goes = slot.heir.consumer != 0 && !consumers_.changes_layer(slot);  // another one comes
     if (slot.consumer == 0 || !slot.choosable || slot.layers.paused || goes || !slot.source->is_video()) {
       continue;
     }
-    consumers_.sort_encodings(slot);
     give_up_late(slot, now);
     const Choice choice{&slot, points_of(slot, now)};
     if (choice.points.count < 2 && slot.encodings.size() < 2) {
@@ -79,6 +87,15 @@ void PeerLayers::follow_wishes(TimePoint now) {
     choices_.push_back(choice);
     streams_.push_back(stream_of(choice, now));
   }
+}
+
+// Smallest first from now on. An heir has those of another track.
+void PeerLayers::note_wishes(Slot& slot, TimePoint now) {
+  if (slot.consumer == 0) return;
+  consumers_.sort_encodings(slot.encodings);
+  wish_for(slot.encodings, slot.layers, now);
+  consumers_.sort_encodings(slot.heir.encodings);
+  wish_for(slot.heir.encodings, slot.heir.layers, now);
 }
 
 // There is nothing to choose; the wish may still be about layers that begin later.

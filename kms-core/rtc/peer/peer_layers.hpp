@@ -32,6 +32,7 @@ class PeerLayers {
   OperatingPoints points_of(const Slot& slot, TimePoint now) const;
   LayerStream stream_of(const Choice& choice, TimePoint now) const;
   void follow_wishes(TimePoint now);
+  void note_wishes(Slot& slot, TimePoint now);
   void follow_single(const Choice& choice);
   void note_room(double available_bps, TimePoint now);
   double fixed_bps(TimePoint now) const;

@@ -68,6 +68,8 @@ class PeerNegotiation {
   Status withdraw();
   // Reasons: NO_OFFER_PENDING, and SDP_*; then the offer is still pending.
   Result<Agreement> accept(const std::string& answer);
+  // The peer's RTCP asks for nothing behind a report: its feedback stands alone (RFC 5506).
+  bool is_reduced_size() const { return reduced_size_; }
   // The peer's credentials, apart from a description: true if they are others than before. Reasons:
   // NOT_NEGOTIATED.
   Result<bool> take_credentials(const IceCredentials& theirs);
@@ -82,6 +84,11 @@ class PeerNegotiation {
   void name_track(SentTrack& track, const SourceRef& source) const;
   Status check_wanted(const std::vector<WantedLine>& wanted) const;
   const NegotiatedLine* line_in_use(const std::string& mid) const;
+  // The mid of the first line in use where the application has stopped that; else empty. It has the transport
+  // of all lines, which Chromium gives up with it, and so the connection: it stays in descriptions, inactive.
+  std::string parked() const;
+  bool is_parked(const std::string& mid) const { return !mid.empty() && mid == parked(); }
+  void unpark(OfferLine& line, const WantedLine& wanted, std::vector<PeerConsumers::Slot>& waiting);
   OfferLine line_again(size_t index) const;
   void add_line(OfferLine line, std::vector<OfferLine>& lines) const;
   OfferLine new_line(const WantedLine& wanted, std::span<const OfferLine> before,
@@ -102,6 +109,7 @@ class PeerNegotiation {
   std::map<std::string, size_t> streams_;      // that the peer sends, by mid
   std::optional<SessionDescription> outline_;  // of the latest offer that was answered, whoever made it
   std::vector<NegotiatedLine> lines_;          // what came of it
+  bool reduced_size_ = true;                   // of all lines
   std::optional<SessionDescription> pending_;  // our offer
   // What the application wants of lines that there are, by mid; of others it wants all that the peer does.
   std::map<std::string, WantedLine> asked_;

@@ -212,28 +212,35 @@ RtpFate PeerReceiver::take_red(const PacketRef& packet, Entry& entry) {
   const auto red = read_red(packet->payload(), entry.line.payload_type);
   if (!red) return RtpFate::kMalformed;
   packet->primary_at = red->primary_at;
-  recover(*red, packet, entry);
+  const auto blocks = std::span(red->earlier).first(red->count);
+  const auto repeated = std::ranges::count_if(blocks, [](const auto& block) { return block.size > 0; });
+  const auto put_back = recover(*red, packet, entry);
+  entry.put_back += put_back;
+  entry.not_needed += static_cast<size_t>(repeated) - put_back;
   entry.stream.receive(packet);
   return RtpFate::kTaken;
 }
 
 // What was lost right before a packet and is in it again goes on in its place, for all that take the source.
 // Blocks have time stamps and no numbers: of what is missing each is taken for the next earlier packet, and
-// for none if it is older than what has come, since a sender may leave blocks out.
-void PeerReceiver::recover(const RedBlocks& red, const PacketRef& by, Entry& entry) {
+// for none if it is older than what has come, since a sender may leave blocks out. Gives how many went on.
+size_t PeerReceiver::recover(const RedBlocks& red, const PacketRef& by, Entry& entry) {
+  size_t put_back = 0;
   for (auto back = std::min<uint64_t>(entry.stream.missing_before(by->index), red.count); back > 0; --back) {
     const auto& block = red.earlier[red.count - back];
     const auto timestamp = by->timestamp - block.ticks_back;
     if (block.size == 0 || !entry.stream.is_after_all(timestamp)) continue;
     auto packet = pool_.acquire();
-    if (!packet) return;
+    if (!packet) break;
     std::copy_n(by->bytes.begin() + block.at, block.size, packet->bytes.begin());
     packet->payload_size = block.size;
     packet->index = by->index - back;
     packet->timestamp = timestamp;
     packet->arrived = by->arrived;
     entry.stream.receive(packet, Came::kRepeated);
+    ++put_back;
   }
+  return put_back;
 }
 
 // Whoever holds a line need not trust the peer to be silent. It goes on after a gap in which nothing was

@@ -69,6 +69,9 @@ class PeerReceiver {
     // What we asked for, packets of feedback.
     uint64_t nacks = 0;
     uint64_t plis = 0;
+    // Repetitions in RED: those that were needed, and the others.
+    uint64_t put_back = 0;
+    uint64_t not_needed = 0;
     int64_t lost_noted = 0;  // see ThreadCounters::add_loss()
     Entry(const ReceiveLine& l, SourceId id, const SourceSettings& settings)
         : line(l), stream(id, settings) {}
@@ -128,7 +131,7 @@ class PeerReceiver {
   RtpFate take(const PacketRef& packet, uint8_t type, const Route& route);
   RtpFate take_tone(const PacketRef& packet, Entry& entry);
   RtpFate take_red(const PacketRef& packet, Entry& entry);
-  void recover(const RedBlocks& red, const PacketRef& by, Entry& entry);
+  size_t recover(const RedBlocks& red, const PacketRef& by, Entry& entry);
   bool restore_rtx(Packet& packet, const Entry& entry) const;
   void add_route(const Route& route);
   void drop_superseded(const Route& by);

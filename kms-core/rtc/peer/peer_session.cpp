@@ -253,6 +253,7 @@ void PeerSession::tick(TimePoint now) {
   feedback_.tick(feedback_view(), now);
   for (const auto& entry : receiver_.entries()) entry->stream.counters()->measure(now);
   layers_.tick(now);
+  wanted_.look_at(receiver_.entries(), now, [this](const auto& track) { watch_.tell_wanted(track); });
   if (transport_.is_open() && bandwidth_.tick(now)) worker_.schedule(*this);
 }
 

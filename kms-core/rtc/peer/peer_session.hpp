@@ -14,6 +14,7 @@
 #include "kms-core/rtc/peer/peer_watch.hpp"
 #include "kms-core/rtc/peer/rtcp_inbox.hpp"
 #include "kms-core/rtc/peer/turn_taker.hpp"
+#include "kms-core/rtc/peer/wanted_encodings.hpp"
 #include "kms-core/rtc/rtc.hpp"
 
 namespace kms::rtc {
@@ -53,9 +54,11 @@ class PeerSession final : public TurnTaker {
 
   TimePoint end_turn(TimePoint now) override;
   void tick(TimePoint now);
-  // SSRCs of the streams whose packets wait for the end of their frame.
   // Whether it sends transport-cc feedback, which need not be read at once.
   bool reports_arrivals() const { return bandwidth_.estimator() != nullptr; }
+  // Whether what it asks for may come behind a report, in one compound.
+  bool asks_behind_reports() const { return !negotiation_.is_reduced_size(); }
+  // SSRCs of the streams whose packets wait for the end of their frame.
   void add_held_streams(std::vector<uint32_t>& out) const;
 
  private:
@@ -85,6 +88,7 @@ class PeerSession final : public TurnTaker {
   PeerConsumers consumers_;
   PeerBandwidth bandwidth_;
   PeerLayers layers_;
+  WantedEncodings wanted_;
   PeerFeedback feedback_;
   RtcpInbox inbox_;
   PeerData data_;

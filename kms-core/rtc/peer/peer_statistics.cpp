@@ -23,11 +23,13 @@ StreamStatistics inbound_of(const PeerReceiver::Entry& entry) {
   one.codec = stream.codec();
   one.payload_type = entry.line.payload_type;
   one.ssrc = entry.ssrc;
-  one.packets = stream.counters()->packets();
-  one.bytes = stream.counters()->bytes();
+  one.packets = stream.arrivals().packets;
+  one.bytes = stream.arrivals().bytes;
   one.packets_lost = stream.statistics().lost();
   one.jitter_s = stream.statistics().jitter_s();
   one.retransmitted_packets = stream.repaired();
+  one.fec_packets = entry.put_back + entry.not_needed;
+  one.fec_packets_discarded = entry.not_needed;
   one.nack_count = entry.nacks;
   one.pli_count = entry.plis;
   one.parameters = entry.line.parameters;
@@ -85,7 +87,10 @@ StreamStatistics outbound_of(const PeerConsumers::Slot& slot, Switchboard& switc
 
 PeerStatistics PeerSession::statistics() const {
   PeerStatistics all;
-  for (const auto& entry : receiver_.entries()) all.inbound.push_back(inbound_of(*entry));
+  for (const auto& entry : receiver_.entries()) {
+    all.inbound.push_back(inbound_of(*entry));
+    all.inbound.back().wanted = wanted_.is_wanted(entry->line);
+  }
   all.packets_sent = transport_.sent().packets;
   all.bytes_sent = transport_.sent().bytes;
   for (const auto& slot : consumers_.slots()) {

@@ -29,6 +29,9 @@ class PeerWatch {
   void tell_voice() const {
     if (events_.on_voice) events_.on_voice();
   }
+  void tell_wanted(const EncodingsWanted& track) const {
+    if (events_.on_encodings_wanted) events_.on_encodings_wanted(track);
+  }
   // Tells what had to wait.
   void tick(TimePoint now);
   // The peer's end.

@@ -165,6 +165,29 @@ TEST_F(RedSound, WhatWasLostIsTakenOutOfItAndGoesInItsPlace) {
   for (uint16_t i = 0; i < 6; ++i) EXPECT_EQ(taken[i], std::pair(uint16_t(20 + i), sound(20 + i)));
   EXPECT_EQ(inbound().packets_lost, 3) << "on the way they were lost all the same";
   EXPECT_EQ(inbound().retransmitted_packets, 0u);
+  EXPECT_EQ(inbound().packets, 3u) << "what came in packets of its own";
+  EXPECT_EQ(inbound().fec_packets, 6u);
+  EXPECT_EQ(inbound().fec_packets_discarded, 3u) << "18 and 19 were before the beginning, 23 was there";
+}
+
+TEST_F(RedSound, WhatComesAfterItsRepetitionWasNotLost) {
+  send(20, red(20, {}));
+  send(22, red(22, {20, 21}));
+  ASSERT_TRUE(gets(plain_, 3));
+  EXPECT_EQ(inbound().packets_lost, 1);
+  send(21, red(21, {20}));
+  send(23, red(23, {22}));
+  ASSERT_TRUE(gets(plain_, 4));
+
+  const auto now = inbound();
+  EXPECT_EQ(now.packets_lost, 0);
+  EXPECT_EQ(now.packets, 4u);
+  EXPECT_EQ(now.bytes,
+            red(20, {}).size() + red(22, {20, 21}).size() + red(21, {20}).size() + red(23, {22}).size());
+  EXPECT_EQ(now.fec_packets, 4u);
+  EXPECT_EQ(now.fec_packets_discarded, 3u);
+  const std::vector<std::pair<int, uint32_t>> once{{0, 0}, {1, kTicks}, {2, 2 * kTicks}, {3, 3 * kTicks}};
+  EXPECT_EQ(steps(plain_), once);
 }
 
 TEST_F(RedSound, WhatIsOlderThanWhatCameOrDidNotComeAgainStaysLost) {

@@ -99,6 +99,24 @@ TEST_F(Statistics, CountRequestsAndRepairs) {
   EXPECT_EQ(of(*sender_).inbound[1].packets_lost, 2);
 }
 
+TEST_F(Statistics, WhatComesAfterItsRepairWasNotLost) {
+  send_frames(0, 3);
+  send_frames(4, 2);  // 3 is lost
+  TestPeer::Frame repair{.sequence = 1, .timestamp = 3 * 3000, .ssrc = 999, .type = TestPeer::kRtxType};
+  repair.payload.assign(502, 0x55);
+  store_u16(repair.payload.data(), 3);
+  publisher_.send(repair);
+  ASSERT_TRUE(viewer_.receive_until([&] { return viewer_.count(true) == 6; }));
+  EXPECT_EQ(of(*sender_).inbound[1].packets_lost, 1) << "the way lost it";
+
+  send_frames(3, 1);
+  ASSERT_TRUE(publisher_.receive_until([&] { return of(*sender_).inbound[1].packets_lost == 0; }));
+  const auto in = of(*sender_).inbound[1];
+  EXPECT_EQ(in.packets, 7u) << "both came";
+  EXPECT_EQ(in.bytes, 3500u);
+  EXPECT_EQ(in.retransmitted_packets, 1u);
+}
+
 TEST_F(Statistics, SayWhatThePeerReports) {
   send_frames(0, 3);
   std::optional<SenderInfo> report;

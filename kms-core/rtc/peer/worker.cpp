@@ -12,6 +12,9 @@ namespace {
 
 // Timers of ICE, DTLS, reports and feedback.
 constexpr std::chrono::milliseconds kTick{50};
+// With what else wakes the thread within the last of it: a wake-up for the tick alone costs more than the
+// tick.
+constexpr std::chrono::milliseconds kTickEarly{20};
 // The last check may come right after a tick, and a tick may come late.
 static_assert(SilenceLimits().declared_disconnected() + 4 * kTick < SilenceLimits().disconnected);
 
@@ -177,7 +180,7 @@ TimePoint Worker::on_turn_end(TimePoint now) {
   for (const auto& [id, feed] : locals_) feed->take(now);
   // A stranger's connection is looked after as well.
   if (thread_->tcp().needs_ticks()) next_tick_ = std::min(next_tick_, now + kTick);
-  if (now >= next_tick_) tick(now);
+  if (now >= next_tick_ - kTickEarly) tick(now);
   const auto next = std::min(give_turns(now), switchboard_.send_waiting(now));
   sender_.flush();
   return std::min(next, next_tick_);
@@ -203,19 +206,24 @@ void Worker::tick(TimePoint now) {
   thread_->tcp().tick(now);
   measure_load(now);
   const bool idle = is_empty() && !thread_->tcp().needs_ticks() && switchboard_.is_idle();
-  next_tick_ = idle ? TimePoint::max() : now + kTick;
+  // As many as if none came early.
+  next_tick_ = idle ? TimePoint::max() : std::max(next_tick_ + kTick, now + kTick / 2);
 }
 
 // Looked at with every tick instead of followed through all that changes it: to be late costs nothing but
 // wake-ups, or a few milliseconds.
 void Worker::name_quiet_streams() {
   quiet_.clear();
-  bool reports = false;
+  bool feedback = false;
+  bool plain_reports = true;
   for (const auto& [id, peer] : peers_) {
     peer->add_held_streams(quiet_);
-    reports = reports || peer->reports_arrivals();
+    feedback = feedback || peer->reports_arrivals();
+    plain_reports = plain_reports && !peer->asks_behind_reports();
   }
-  thread_->set_quiet(quiet_, reports);
+  // Alone they are too few to be worth looking for.
+  const bool others = feedback || !quiet_.empty();
+  thread_->set_quiet(quiet_, {feedback, others && plain_reports});
 }
 
 void Worker::measure_load(TimePoint now) {

@@ -2,6 +2,9 @@
 #include "kms-core/rtc/rtcp/transport_feedback_reader.hpp"
 
 #include <algorithm>
+#include <bit>
+
+#include "kms-core/rtc/wire/byte_reader.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -16,6 +19,18 @@ uint16_t symbols_in(uint16_t chunk) {
   return is_two_bit(chunk) ? 7 : 14;
 }
 
+size_t delta_size(unsigned symbol) { return symbol == 3 ? 0 : symbol; }
+
+// Bytes of the deltas that belong to the first `count` symbols.
+size_t deltas_of(uint16_t chunk, size_t count) {
+  if (is_run(chunk)) return count * delta_size(chunk >> 13 & 3);
+  const unsigned bits = chunk & 0x3fff;
+  if (!is_two_bit(chunk)) return static_cast<size_t>(std::popcount(bits >> (14 - count)));
+  size_t size = 0;
+  for (size_t i = 0; i < count; ++i) size += delta_size(bits >> (12 - 2 * i) & 3);
+  return size;
+}
+
 }  // namespace
 
 std::optional<TransportFeedbackReader> TransportFeedbackReader::parse(const RtcpPacket& packet) {
@@ -28,46 +43,28 @@ std::optional<TransportFeedbackReader> TransportFeedbackReader::parse(const Rtcp
   if (feedback.status_count_ > kMaxStatuses) return std::nullopt;
   feedback.arrival_ = int64_t{reader.u24()} * kTicksPerReference;
   feedback.feedback_count_ = reader.u8();
-  feedback.chunks_ = ByteReader(reader.rest());
+  feedback.chunk_ = reader.rest().data();
+  size_t deltas = 0;
   for (size_t covered = 0; reader.ok() && covered < feedback.status_count_;) {
-    const uint16_t symbols = symbols_in(reader.u16());
-    if (symbols == 0) return std::nullopt;  // covers nothing: only rubbish does so
-    covered += symbols;
+    const uint16_t chunk = reader.u16();
+    const size_t count = std::min<size_t>(symbols_in(chunk), feedback.status_count_ - covered);
+    if (count == 0) return std::nullopt;  // covers nothing: only rubbish does so
+    deltas += deltas_of(chunk, count);
+    covered += count;
   }
-  feedback.deltas_ = ByteReader(reader.rest());
-  if (!reader.ok() || !feedback.is_whole()) return std::nullopt;
+  feedback.delta_ = reader.rest().data();
+  if (!reader.ok() || deltas > reader.left()) return std::nullopt;
   return feedback;
 }
 
-bool TransportFeedbackReader::is_whole() const {
-  auto rehearsal = *this;
-  while (rehearsal.next()) {
-  }
-  return rehearsal.deltas_.ok();
-}
-
 void TransportFeedbackReader::load_chunk() {
-  chunk_ = chunks_.u16();
-  left_in_chunk_ = symbols_in(chunk_);
-}
-
-uint8_t TransportFeedbackReader::next_symbol() {
-  if (left_in_chunk_ == 0) load_chunk();
-  --left_in_chunk_;
-  if (is_run(chunk_)) return static_cast<uint8_t>(chunk_ >> 13 & 3);
-  if (is_two_bit(chunk_)) return static_cast<uint8_t>(chunk_ >> (2 * left_in_chunk_) & 3);
-  return static_cast<uint8_t>(chunk_ >> left_in_chunk_ & 1);
-}
-
-std::optional<TransportFeedbackReader::Status> TransportFeedbackReader::next() {
-  if (position_ == status_count_) return std::nullopt;
-  Status status{static_cast<uint16_t>(base_sequence_ + position_), std::nullopt};
-  ++position_;
-  const uint8_t symbol = next_symbol();
-  if (symbol != 1 && symbol != 2) return status;
-  arrival_ += symbol == 1 ? deltas_.u8() : static_cast<int16_t>(deltas_.u16());
-  status.arrival = arrival_;
-  return status;
+  const uint16_t chunk = load_u16(chunk_);
+  chunk_ += 2;
+  left_in_chunk_ = symbols_in(chunk);
+  const bool run = is_run(chunk);
+  symbols_ = run ? chunk >> 13 & 3 : chunk;
+  symbol_bits_ = run ? 0 : is_two_bit(chunk) ? 2 : 1;
+  symbol_mask_ = symbol_bits_ == 1 ? 1 : 3;
 }
 
 }  // namespace kms::rtc

@@ -159,5 +159,51 @@ TEST_F(TransportFeedback, AgreesWithWhatArrivedOverManyPatterns) {
   }
 }
 
+// Chunks of all kinds, of which the last may say more than is asked: a packet is good if the deltas that its
+// symbols tell of are there to the last byte, and what is read of it ends with them.
+TEST(TransportFeedbackReader, NeedsAsManyDeltasAsItsSymbolsTell) {
+  std::minstd_rand random(7);
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<uint8_t> body(16);
+    std::vector<int> symbols;
+    const auto count = static_cast<uint16_t>(1 + random() % 60);
+    while (symbols.size() < count) {
+      auto chunk = static_cast<uint16_t>(random());
+      if (chunk < 0x8000) chunk = static_cast<uint16_t>((chunk & 0x6000) | (1 + chunk % 20));
+      body.push_back(static_cast<uint8_t>(chunk >> 8));
+      body.push_back(static_cast<uint8_t>(chunk));
+      const int bits = chunk < 0x8000 ? 0 : chunk < 0xc000 ? 1 : 2;
+      const int in_chunk = bits == 0 ? chunk & 0x1fff : 14 / bits;
+      for (int i = 1; i <= in_chunk; ++i) {
+        const int shift = bits == 0 ? 13 : 14 - bits * i;
+        symbols.push_back(chunk >> shift & (bits == 1 ? 1 : 3));
+      }
+    }
+    store_u16(&body[8], 100);
+    store_u16(&body[10], count);
+    size_t deltas = 0;
+    int64_t arrival = 0;
+    for (int i = 0; i < count; ++i) deltas += symbols[i] == 3 ? 0 : static_cast<size_t>(symbols[i]);
+    body.insert(body.end(), deltas, 1);
+    const RtcpPacket packet{rtcp::kTransportFeedback, rtcp::kTransportCc, body};
+
+    auto feedback = TransportFeedbackReader::parse(packet);
+    ASSERT_TRUE(feedback) << round;
+    for (int i = 0; i < count; ++i) {
+      const auto status = feedback->next();
+      ASSERT_TRUE(status);
+      const bool arrived = symbols[i] == 1 || symbols[i] == 2;
+      ASSERT_EQ(status->arrival.has_value(), arrived) << round << ": " << i;
+      if (!arrived) continue;
+      arrival += symbols[i] == 1 ? 1 : 0x101;
+      EXPECT_EQ(*status->arrival, arrival);
+    }
+    EXPECT_FALSE(feedback->next());
+    if (deltas == 0) continue;
+    const RtcpPacket cut{packet.type, packet.count, Bytes(body).first(body.size() - 1)};
+    EXPECT_FALSE(TransportFeedbackReader::parse(cut)) << round;
+  }
+}
+
 }  // namespace
 }  // namespace kms::rtc

@@ -86,6 +86,7 @@ export class Peer {
   #hear(type, data) {
     if (type === 'IceCandidateFound') this.#visit.send('candidate', data);
     else if (type === 'IceGatheringDone') this.#visit.send('candidate', { candidate: '' });
+    else if (type === 'EncodingsWanted') this.#visit.send('wanted', data);
     else if (type === 'ElementError') this.#visit.send('problem', told(data));
     else if (type in states) this.#visit.send('state', { of: states[type], is: data.state, reason: data.reason });
     else if (type === 'MediaFlowing' || type === 'MediaNotFlowing') this.#visit.send('flow', { ...data, flows: type === 'MediaFlowing' });
