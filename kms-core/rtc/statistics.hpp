@@ -25,6 +25,7 @@ struct StreamStatistics {
   double fraction_lost = 0;            // fractionLost, outbound: as the peer reports it, 0 to 1
   double jitter_s = 0;                 // jitter, seconds
   double round_trip_time_s = 0;        // roundTripTime, outbound; 0: not known
+  double send_delay_s = 0;             // totalPacketSendDelay, outbound: what pacing held up, of all packets
   uint64_t retransmitted_packets = 0;  // retransmittedPacketsReceived or retransmittedPacketsSent
   uint64_t fec_packets = 0;            // fecPacketsReceived, inbound: repetitions in RED
   uint64_t fec_packets_discarded = 0;  // fecPacketsDiscarded: those that were not needed

@@ -1888,6 +1888,11 @@ export namespace webrtc {
      */
     spatialLayer?: number;
     temporalLayer?: number;
+    /**
+     * Seconds, of all packets together: what they were held up here because the receiver's way takes no more. 0 where no
+     * bottleneck of it is known: then they go out as they come.
+     */
+    totalPacketSendDelay: number;
   }
 
   /** RTCDataChannelState. */
