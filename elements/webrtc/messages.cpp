@@ -52,6 +52,7 @@ void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& ou
   out.set_round_trip_time(stream.round_trip_time_s);
   out.set_total_round_trip_time(stream.round_trips_s);
   out.set_round_trip_time_measurements(stream.round_trips);
+  out.set_total_packet_send_delay(stream.send_delay_s);
   out.set_rid(stream.rid);
   if (stream.spatial_layer) out.set_spatial_layer(static_cast<uint32_t>(*stream.spatial_layer));
   if (stream.temporal_layer) out.set_temporal_layer(static_cast<uint32_t>(*stream.temporal_layer));

@@ -28,6 +28,7 @@ struct StreamStatistics {
   double round_trip_time_s = 0;        // roundTripTime, outbound; 0: not known
   double round_trips_s = 0;            // totalRoundTripTime, outbound
   uint64_t round_trips = 0;            // roundTripTimeMeasurements, outbound
+  double send_delay_s = 0;             // totalPacketSendDelay, outbound: what pacing held up, of all packets
   uint64_t retransmitted_packets = 0;  // retransmittedPacketsReceived or retransmittedPacketsSent
   uint64_t fec_packets = 0;            // fecPacketsReceived, inbound: repetitions in RED
   uint64_t fec_packets_discarded = 0;  // fecPacketsDiscarded: those that were not needed

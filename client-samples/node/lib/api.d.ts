@@ -1899,6 +1899,11 @@ export namespace webrtc {
     /** RTCRemoteInboundRtpStreamStats: all round trips together, seconds, and how many there were. */
     totalRoundTripTime: number;
     roundTripTimeMeasurements: number;
+    /**
+     * Seconds, of all packets together: what they were held up here because the receiver's way takes no more. 0 where no
+     * bottleneck of it is known: then they go out as they come.
+     */
+    totalPacketSendDelay: number;
   }
 
   /** RTCDataChannelState. */

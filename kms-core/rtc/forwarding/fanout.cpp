@@ -40,6 +40,7 @@ Fanout::Fanout(SealedSender& sender, const FanoutOptions& options, WaitingConsum
     : sender_(sender), waiting_(waiting), options_(options), ring_(options.ring_packets) {}
 
 void Fanout::add(ConsumerId id, const ConsumerSettings& settings) {
+  if (waiting_) waiting_->join();
   slots_[id] = records_.size();
   records_.push_back(make_record(id, settings));
   auto& record = records_.back();
@@ -59,6 +60,7 @@ SendPosition Fanout::remove(ConsumerId id) {
   const size_t slot = found->second;
   pause(records_[slot]);
   stop_waiting(records_[slot]);
+  if (waiting_) waiting_->leave();
   tell(records_[slot]);
   const auto& record = records_[slot];
   const SendPosition position{record.next,    record.next_rtx, record.last_timestamp, record.last_sent_at,

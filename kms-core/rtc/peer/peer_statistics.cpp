@@ -75,6 +75,7 @@ StreamStatistics outbound_of(const PeerConsumers::Slot& slot, Switchboard& switc
   const auto* record = fanout ? fanout->find(slot.consumer) : nullptr;
   one.packets = (record ? record->packets : slot.position.packets) + heard.resent;
   one.bytes = (record ? record->octets : slot.position.octets) + heard.resent_bytes;
+  one.send_delay_s = seconds(record ? record->send_delay : slot.position.send_delay);
   one.packets_lost = heard.report.cumulative_lost;
   one.fraction_lost = heard.report.fraction_lost / 256.0;
   one.jitter_s = static_cast<double>(heard.report.jitter) / clock_rate_of(line.codec);
