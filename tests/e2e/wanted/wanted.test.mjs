@@ -46,14 +46,14 @@ async function pictures() {
   globalThis.seen = async () => (await all('inbound-rtp'))[0] ?? {};
   globalThis.isWide = (width) => until(`${width} pixels across`, async () => (await seen()).frameWidth === width, 40);
 
-  // Until these and no others have sent nothing for some seconds, while others go on.
+  // Until these and no others have sent nothing for some seconds, while others go on; gives which are active.
   globalThis.standStill = (rids) => until(`nothing of "${rids}"`, async () => {
     const before = await sent();
     const began = performance.now();
     await until('three seconds', () => performance.now() - began > 3000);
     const now = await sent();
     const stands = (rid) => now[rid].bytes === before[rid].bytes;
-    return Object.keys(now).every((rid) => stands(rid) === rids.includes(rid)) && Object.keys(now).map((rid) => [rid, now[rid].active]);
+    return Object.keys(now).every((rid) => stands(rid) === rids.includes(rid)) && Object.fromEntries(Object.keys(now).map((rid) => [rid, now[rid].active]));
   }, 40);
 }
 
@@ -103,11 +103,11 @@ const standing = (page, ...rids) => page.run((which) => standStill(which), rids)
 test('an encoding is sent while somebody wants it', async (t) => {
   const room = await session(t);
   const { page, endpoint, told } = await publish(t, room, twoSizes);
-  assert.deepEqual(await standing(page, 'l', 'h'), [['l', false], ['h', false]], 'nobody is there');
+  assert.deepEqual(await standing(page, 'l', 'h'), { l: false, h: false }, 'nobody is there');
 
   const viewer = await see(t, room, endpoint, { maximumLayer: 0 });
   await viewer.page.run(() => isWide(320));
-  assert.deepEqual(await standing(page, 'h'), [['l', true], ['h', false]]);
+  assert.deepEqual(await standing(page, 'h'), { l: true, h: false });
   assert.deepEqual(told, ['l- h-', 'l+ h-'], 'it was not sent for a moment either');
 
   await viewer.endpoint.setPreferredLayers({});
@@ -115,7 +115,7 @@ test('an encoding is sent while somebody wants it', async (t) => {
   const before = await viewer.page.run(() => seen());
   await viewer.endpoint.setPreferredLayers({ maximumLayer: 0 });
   await viewer.page.run(() => isWide(320));
-  assert.deepEqual(await standing(page, 'h'), [['l', true], ['h', false]]);
+  assert.deepEqual(await standing(page, 'h'), { l: true, h: false });
   await viewer.endpoint.setPreferredLayers({});
   await viewer.page.run(() => isWide(640));
   const after = await viewer.page.run(() => seen());
@@ -123,20 +123,20 @@ test('an encoding is sent while somebody wants it', async (t) => {
   assert.ok(after.pliCount - before.pliCount <= 2, 'what begins again is there with a key frame');
 
   await viewer.endpoint.delete();
-  assert.deepEqual(await standing(page, 'l', 'h'), [['l', false], ['h', false]]);
+  assert.deepEqual(await standing(page, 'l', 'h'), { l: false, h: false });
   assert.equal(told.at(-1), 'l- h-');
 });
 
 test('a track of one encoding is sent while somebody takes it', async (t) => {
   const room = await session(t);
   const { page, endpoint, told } = await publish(t, room);
-  assert.deepEqual(await standing(page, ''), [['', false]]);
+  assert.deepEqual(await standing(page, ''), { '': false });
 
   const viewer = await see(t, room, endpoint, {});
   await viewer.page.run(() => isWide(640));
   assert.deepEqual(told, ['-', '+']);
   await viewer.endpoint.setPreferredLayers({ paused: true });
-  assert.deepEqual(await standing(page, ''), [['', false]]);
+  assert.deepEqual(await standing(page, ''), { '': false });
   const before = await viewer.page.run(() => seen());
   await viewer.endpoint.setPreferredLayers({});
   await viewer.page.run((frames) => until('pictures again', async () => (await seen()).framesDecoded > frames + 20, 30), before.framesDecoded);
