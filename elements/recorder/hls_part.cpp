@@ -31,7 +31,9 @@ Status HlsPart::begin() {
   const auto name = prefix_ + "init.mp4";
   auto file = show_->file(name);
   if (!file.ok()) return file.status();
-  if (auto status = file->write(muxer_->head()); !status.ok()) {
+  const auto head = muxer_->head();
+  show_->keep(name, head);
+  if (auto status = file->write(head); !status.ok()) {
     file->drop();
     return status;
   }

@@ -37,25 +37,28 @@ Result<Place> local_place(const Config& config, const HlsShow::Plan& plan, std::
 Result<std::shared_ptr<HlsShow>> HlsShow::make(const Config& config, storage::Uploads* uploads,
                                                const Plan& plan) {
   struct Access : HlsShow {
-    Access(const Plan& p, Place place, std::string stem) : HlsShow(p, std::move(place), std::move(stem)) {}
+    Access(const Plan& p, Place place, std::string stem, KeptShow kept)
+        : HlsShow(p, std::move(place), std::move(stem), std::move(kept)) {}
   };
   std::string name;
   if (!storage::is_remote(plan.uri)) {
     auto place = local_place(config, plan, name);
     if (!place.ok()) return place.status();
-    return std::make_shared<Access>(plan, *std::move(place), stem_of(name));
+    return std::make_shared<Access>(plan, *std::move(place), stem_of(name), KeptShow());
   }
   const auto slash = plan.uri.rfind('/') + 1;
   name = plan.uri.substr(slash);
-  return std::make_shared<Access>(plan, Place{plan.uri.substr(0, slash), uploads, plan.group}, stem_of(name));
+  return std::make_shared<Access>(plan, Place{plan.uri.substr(0, slash), uploads, plan.group}, stem_of(name),
+                                  KeptShow(config, stem_of(name) + std::string(kEnding)));
 }
 
-HlsShow::HlsShow(const Plan& plan, Place place, std::string stem)
+HlsShow::HlsShow(const Plan& plan, Place place, std::string stem, KeptShow kept)
     : options_(plan.playlist),
       uri_(plan.uri),
       overwrite_(plan.overwrite),
       place_(std::move(place)),
       stem_(std::move(stem)),
+      kept_(std::move(kept)),
       playlist_(plan.playlist) {}
 
 void HlsShow::begin(unsigned part, const std::string& init, std::chrono::system_clock::time_point start) {
@@ -78,7 +81,9 @@ Status HlsShow::end(unsigned part) {
 Status HlsShow::close() {
   const std::lock_guard lock(mutex_);
   playlist_.end();
-  return playlist_.empty() ? ok() : show();
+  auto status = playlist_.empty() ? ok() : show();
+  if (status.ok()) kept_.drop();
+  return status;
 }
 
 // With the mutex held: what belongs into the playlist now goes there, and the playlist into its file.
@@ -98,7 +103,9 @@ Status HlsShow::show() {
   auto file = WholeFile::make(place_, stem_ + std::string(kEnding),
                               std::exchange(shown_, true) || overwrite_ || place_.uploads != nullptr);
   if (!file.ok()) return file.status();
-  if (auto status = file->write(playlist_.text()); !status.ok()) {
+  const auto text = playlist_.text();
+  kept_.keep(stem_ + std::string(kEnding), text);
+  if (auto status = file->write(text); !status.ok()) {
     file->drop();
     return status;
   }

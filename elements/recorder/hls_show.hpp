@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "elements/recorder/hls_playlist.hpp"
+#include "elements/recorder/kept_show.hpp"
 #include "elements/recorder/whole_file.hpp"
 #include "kms-core/base/config.hpp"
 
@@ -35,6 +36,10 @@ class HlsShow {
   const HlsPlaylist::Options& options() const { return options_; }
   // Of the playlist, in a folder; empty: it is not in one.
   std::string path() const { return place_.uploads == nullptr ? place_.base + stem_ + ".m3u8" : ""; }
+  // Where the playlist is that the next start would end if the server were killed; empty: nowhere.
+  std::string left_behind() const { return place_.uploads == nullptr ? path() : kept_.playlist(); }
+  // The head of a part's segments, for that start.
+  void keep(const std::string& name, const std::string& head) const { kept_.keep(name, head); }
   // A new file beside the playlist.
   Result<WholeFile> file(const std::string& name) const {
     return WholeFile::make(place_, name, overwrite_ && place_.uploads == nullptr);
@@ -61,7 +66,7 @@ class HlsShow {
     bool begun = false;
     bool ended = false;
   };
-  HlsShow(const Plan& plan, Place place, std::string stem);
+  HlsShow(const Plan& plan, Place place, std::string stem, KeptShow kept);
   Status show();
   void remove(const std::vector<std::string>& names) const;
 
@@ -70,6 +75,7 @@ class HlsShow {
   const bool overwrite_;
   const Place place_;
   const std::string stem_;
+  KeptShow kept_;  // of what goes to a storage
   std::mutex mutex_;
   HlsPlaylist playlist_;
   std::map<unsigned, Part> parts_;  // that have not ended, or wait for one before them

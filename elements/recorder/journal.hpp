@@ -32,6 +32,7 @@ class JournalEntry {
   std::string fact(const std::string& word) const;
   // The part is finished, or gone.
   void remove();
+  bool is_removed() const { return path_.empty(); }
 
  private:
   static std::optional<JournalEntry> take_over(const std::string& path);

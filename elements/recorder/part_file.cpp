@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "elements/recorder/codec_setup.hpp"
 #include "elements/recorder/file_bytes.hpp"
 #include "elements/recorder/place.hpp"
 #include "kms-core/storage/target.hpp"
@@ -59,7 +60,7 @@ Result<std::string> path_of(const Config& config, const PartFile::Plan& plan) {
 Result<std::shared_ptr<PartFile>> PartFile::make(const Config& config, const Plan& plan) {
   const auto path = path_of(config, plan);
   if (!path.ok()) return path.status();
-  auto entry = JournalEntry::make(config, facts_of(plan, *path));
+  auto entry = JournalEntry::make(config, facts_of(plan, plan.hls ? plan.hls->left_behind() : *path));
   auto file = plan.hls ? OpenFile(-1) : make_file(*path, plan.overwrite);
   if (!file.ok()) {
     entry.remove();
@@ -94,6 +95,11 @@ size_t PartFile::track_of(size_t line) const {
 
 bool PartFile::holds(size_t line, const gst::TrackFormat& format) const {
   return has(line) && gst::may_go_on(lines_[track_of(line)].track.format, format);
+}
+
+bool PartFile::lies_as(size_t line, const gst::TrackFormat& format) const {
+  const auto& head = lines_[track_of(line)].track.format;
+  return degrees_of(head.orientation) == degrees_of(format.orientation);
 }
 
 // Pictures begin a fragment with their key frames, where that does not make it tiny.

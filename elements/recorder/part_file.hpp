@@ -44,6 +44,8 @@ class PartFile {
   // Whether it has a track for the line, and whether that can go on in the format.
   bool has(size_t line) const { return track_of(line) < lines_.size(); }
   bool holds(size_t line, const gst::TrackFormat& format) const;
+  // Whether the track's pictures lie as the file's head says.
+  bool lies_as(size_t line, const gst::TrackFormat& format) const;
 
   // `time`: nanoseconds, as `origin`; what is before that is moved up to it. Errors: NO_SPACE, WRITE_FAILED;
   // nothing more is written after one.

@@ -8,9 +8,12 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "elements/recorder/file_bytes.hpp"
 #include "elements/recorder/hls_recovery.hpp"
+#include "elements/recorder/kept_show.hpp"
 #include "elements/recorder/muxer.hpp"
 #include "elements/recorder/place.hpp"
 #include "kms-core/base/log.hpp"
@@ -88,10 +91,13 @@ Result<std::string> path_of(const Config& config, const JournalEntry& entry) {
   return no_whole_frame();
 }
 
-Result<Contents> finish(const std::string& path, const JournalEntry& entry) {
+Result<Contents> finish(const std::string& path, const JournalEntry& entry, storage::Uploads* uploads) {
   const auto container = static_cast<v1::Container>(number_in(entry.fact("container")));
   if (container != v1::CONTAINER_HLS) return finish_copy(path, container);
-  return finish_hls(path, static_cast<unsigned>(number_in(entry.fact("number"))));
+  const auto part = static_cast<unsigned>(number_in(entry.fact("number")));
+  if (!storage::is_remote(entry.fact("uri"))) return finish_hls(path, part);
+  if (uploads == nullptr) return no_whole_frame();
+  return finish_stored_hls({path, entry.fact("uri"), entry.fact("element"), part}, *uploads);
 }
 
 bool is_empty(const std::string& path) {
@@ -114,7 +120,12 @@ void hand_over(storage::Uploads* uploads) {
 
 bool is_to_be_tried_again(const Status& status) {
   const auto reason = reason_of(status);
-  return reason == "NO_SPACE" || reason == "WRITE_FAILED";
+  return reason == "NO_SPACE" || reason == "WRITE_FAILED" || reason == "SPOOL_FULL";
+}
+
+void remove_folder(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::remove_all(path, failed);
 }
 
 void report(const Recovered& recovered) {
@@ -132,10 +143,10 @@ void report(const Recovered& recovered) {
 
 }  // namespace
 
-Recovered recover(const Config& config, JournalEntry& entry) {
+Recovered recover(const Config& config, JournalEntry& entry, storage::Uploads* uploads) {
   Recovered out{entry.fact("element"), part_of(entry)};
   const auto path = path_of(config, entry);
-  const auto contents = path.ok() ? finish(*path, entry) : Result<Contents>(path.status());
+  const auto contents = path.ok() ? finish(*path, entry, uploads) : Result<Contents>(path.status());
   out.part.outcome = contents.status();
   if (path.ok()) out.part.path = *path;
   if (contents.ok()) {
@@ -152,13 +163,19 @@ Recovered recover(const Config& config, JournalEntry& entry) {
 
 Recovery::Recovery(const Config& config, WorkerPool& workers, storage::Uploads* uploads)
     : state_(std::make_shared<State>()) {
-  workers.run([&config, uploads, state = state_] {
+  // Before there are those of this server.
+  workers.run([&config, uploads, state = state_, kept = KeptShow::folders(config)]() mutable {
     JournalEntry::for_each_orphan(config, [&](JournalEntry& entry) {
-      auto recovered = recover(config, entry);
+      auto recovered = recover(config, entry, uploads);
+      const auto again = [&](const std::string& folder) {
+        return recovered.part.path.starts_with(folder + "/");
+      };
+      if (!entry.is_removed()) std::erase_if(kept, again);
       const std::lock_guard lock(state->mutex);
       state->list.push_back(std::move(recovered));
     });
     hand_over(uploads);
+    for (const auto& folder : kept) remove_folder(folder);
     const std::lock_guard lock(state->mutex);
     state->working = false;
   });

@@ -37,7 +37,7 @@ class Recovery {
   std::shared_ptr<State> state_;  // shared with the worker
 };
 
-// One of them. Blocks.
-Recovered recover(const Config& config, JournalEntry& entry);
+// One of them. `uploads`: as above. Blocks.
+Recovered recover(const Config& config, JournalEntry& entry, storage::Uploads* uploads = nullptr);
 
 }  // namespace kms::recorder

@@ -120,6 +120,7 @@ class Scribe {
   bool place(size_t index);
   void write(size_t index);
   void look_for_limits(size_t index);
+  void look_for_turn(size_t index);
   void want(PartReason reason);
   bool is_cut(size_t index) const;
   std::optional<size_t> lead() const;

@@ -91,6 +91,7 @@ void Scribe::route(size_t index) {
     }
     if (moves_over(index)) line.part = current_;
     look_for_limits(index);
+    look_for_turn(index);
     if (wanted_ && is_cut(index)) {
       begin_part(line.waiting.front().frame.time);
     } else if (!place(index)) {
@@ -165,6 +166,13 @@ void Scribe::look_for_limits(size_t index) {
   const auto most = plan_.split_duration;
   if (most.count() != 0 && passed >= most + late) want(PartReason::kDuration);
   if (plan_.split_bytes != 0 && current_->part().size_bytes >= plan_.split_bytes) want(PartReason::kSize);
+}
+
+// A decoder cannot begin where a phone was turned: its pictures lie on their side up to the key frame.
+void Scribe::look_for_turn(size_t index) {
+  const auto& line = lines_[index];
+  if (line.part != current_ || !current_->holds(index, *line.waiting.front().format)) return;
+  if (!current_->lies_as(index, *line.waiting.front().format)) want(PartReason::kFormatChanged);
 }
 
 void Scribe::want(PartReason reason) {

@@ -33,18 +33,22 @@ class Fed : public testing::Test {
     };
     handlers.on_failure = [](const Status& status) { ADD_FAILURE() << status; };
     handlers.on_closed = [](const std::shared_ptr<HlsShow>&) {};
-    handlers.on_key_wanted = [] {};
+    handlers.on_key_wanted = [this] { ++keys_wanted_; };
     scribe_ = std::make_unique<Scribe>(config_, std::move(plan), std::move(handlers));
     scribe_->format(kSound, {.codec = "OPUS", .rate = 48000, .channels = 1});
-    scribe_->format(kPictures, {.codec = "VP8", .video = true, .width = 32, .height = 32});
+    scribe_->format(kPictures, pictures(""));
     for (const auto line : {kSound, kPictures}) scribe_->expect(line);
   }
 
-  void feed(size_t line, GstClockTime time, bool unpaced = false) {
+  static gst::TrackFormat pictures(const std::string& orientation) {
+    return {.codec = "VP8", .video = true, .width = 32, .height = 32, .orientation = orientation};
+  }
+  void feed(size_t line, GstClockTime time, bool unpaced = false, bool key = true) {
     gst::Frame frame;
     frame.data = gst::Ref<GstBuffer>::adopt(gst_buffer_new_allocate(nullptr, 10, nullptr));
     frame.time = time;
     frame.duration = kPacket;
+    frame.key = key;
     scribe_->frame(line, std::move(frame), unpaced);
   }
   void end() {
@@ -54,6 +58,7 @@ class Fed : public testing::Test {
   Config config_;
   std::unique_ptr<Scribe> scribe_;
   std::vector<Part> parts_;
+  size_t keys_wanted_ = 0;
 };
 
 TEST_F(Fed, SoundFromBeforeTheFirstPictureIsCutAlsoWhenItComesLate) {
@@ -117,6 +122,28 @@ TEST_F(Fed, SoundThatLagsBehindIsInThePartOfItsTime) {
   EXPECT_EQ(parts_[1].audio_frames, 4U);
   EXPECT_EQ(parts_[2].audio_frames, 1U);
   EXPECT_EQ(parts_[1].video_frames, 2U);
+}
+
+TEST_F(Fed, PicturesThatAreTurnedBeginAPartWithTheNextKeyFrame) {
+  const auto put = [this](GstClockTime packet, bool key) {
+    feed(kSound, packet * kPacket);
+    feed(kPictures, packet * kPacket, false, key);
+  };
+  put(0, true);
+  scribe_->format(kPictures, pictures("rotate-0"));
+  put(1, true);
+  EXPECT_EQ(keys_wanted_, 0U) << "they lie as before";
+  scribe_->format(kPictures, pictures("rotate-90"));
+  for (GstClockTime packet = 2; packet < 5; ++packet) put(packet, false);
+  EXPECT_GT(keys_wanted_, 0U);
+  put(5, true);
+  put(6, false);
+  end();
+
+  ASSERT_EQ(parts_.size(), 2U);
+  EXPECT_EQ(parts_[0].video_frames, 5U);
+  EXPECT_EQ(parts_[1].video_frames, 2U);
+  EXPECT_EQ(parts_[1].reason, PartReason::kFormatChanged);
 }
 
 }  // namespace

@@ -232,6 +232,12 @@ std::vector<std::string> Uploads::interrupted() const {
   return impl_->interrupted;
 }
 
+std::string Uploads::uri_of(const std::string& path) const {
+  const std::lock_guard lock(impl_->mutex);
+  const auto found = impl_->open.find(id_of(path));
+  return found == impl_->open.end() ? "" : found->second.uri;
+}
+
 void Uploads::listen(const std::string& group, Listener listener) {
   const std::lock_guard lock(impl_->mutex);
   impl_->listeners[group] = std::move(listener);

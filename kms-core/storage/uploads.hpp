@@ -52,6 +52,8 @@ class Uploads {
 
   // Files that an earlier server was writing when it died; they wait for finish() or drop().
   std::vector<std::string> interrupted() const;
+  // Where a file that is being written goes; empty: it is none.
+  std::string uri_of(const std::string& path) const;
 
   void listen(const std::string& group, Listener listener);
   void forget(const std::string& group);

@@ -5,6 +5,7 @@
 
 #include "tests/support/rpc_client.hpp"
 #include "tests/support/server_process.hpp"
+#include "tests/support/waiting.hpp"
 
 namespace kms::test {
 
@@ -14,15 +15,5 @@ struct Running {
   ServerProcess server;
   RpcClient client;
 };
-
-// Asks until `done` holds, for 20 s at most. For what the server does by itself and tells nobody.
-template <typename Done>
-bool eventually(Done done) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (done()) return true;
-  }
-  return false;
-}
 
 }  // namespace kms::test

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A peer that sends its pictures in two sizes, and a Composite in which he is seen.
 #include "kms/composite/v1/composite.grpc.pb.h"
+#include "tests/integration/simulcast_camera.hpp"
 #include "tests/integration/webrtc_fixture.hpp"
-#include "tests/support/rtp_media.hpp"
 #include "tests/support/waiting.hpp"
 
 namespace kms::test {
@@ -10,20 +10,9 @@ namespace {
 
 using composite::v1::CompositeService;
 
-std::string camera(const std::string& size) {
-  return "videotestsrc is-live=true ! video/x-raw,framerate=30/1," + size +
-         " ! vp8enc deadline=1 keyframe-max-dist=9999 ! rtpvp8pay picture-id-mode=2";
-}
-
 class MixedLayers : public testing::Test {
  protected:
-  struct Encoding {
-    std::string rid;
-    uint32_t ssrc;
-    RtpMaker camera;
-    uint16_t sequence = 100;
-    unsigned asked = 0;  // for key frames
-  };
+  using Encoding = SimulcastCamera::Encoding;
 
   MixedLayers() {
     EXPECT_TRUE(kms_.join(peer_));
@@ -52,62 +41,34 @@ class MixedLayers : public testing::Test {
   // What was asked for has come, and nothing more is.
   void calm() {
     for (int quiet = 0; quiet < 100; ++quiet) {
-      const auto before = small_.asked + large_.asked;
-      work();
-      if (small_.asked + large_.asked > before) quiet = 0;
+      const auto before = camera_.small.asked + camera_.large.asked;
+      camera_.work();
+      if (camera_.small.asked + camera_.large.asked > before) quiet = 0;
     }
   }
   // A key frame of it is asked for, which none was while it was calm: it is taken from now on.
   bool is_taken(Encoding& encoding) {
     const auto before = encoding.asked;
     const auto give_up = std::chrono::steady_clock::now() + kPatience;
-    while (encoding.asked == before && std::chrono::steady_clock::now() < give_up) work();
+    while (encoding.asked == before && std::chrono::steady_clock::now() < give_up) camera_.work();
     return encoding.asked > before;
   }
-  void work() {
-    for (auto* each : {&small_, &large_}) send(*each);
-    peer_.receive_until([] { return false; }, std::chrono::milliseconds(10));
-    for (auto* each : {&small_, &large_}) {
-      if (!peer_.asked_for_key_frame(each->ssrc)) continue;
-      ++each->asked;
-      each->camera.make_key_frame();
-    }
-    peer_.clear();
-  }
-
   WithEndpoint kms_;
   rtc::test::TestPeer peer_{{.publishes = true, .rids = {"l", "h"}}};
-  Encoding small_{"l", 50, RtpMaker(camera("width=80,height=60"))};
-  Encoding large_{"h", 60, RtpMaker(camera("width=320,height=240"))};
-  std::optional<uint8_t> turns_;  // how all pictures lie, where packets say so
-
- private:
-  void send(Encoding& encoding) {
-    while (auto content = encoding.camera.next()) {
-      rtc::test::TestPeer::Frame frame;
-      frame.marker = content->marker;
-      frame.sequence = encoding.sequence++;
-      frame.timestamp = content->timestamp;
-      frame.ssrc = encoding.ssrc;
-      frame.rid = encoding.rid;
-      if (turns_ && frame.marker) frame.orientation = turns_;
-      frame.payload = std::move(content->payload);
-      peer_.send(frame);
-    }
-  }
+  SimulcastCamera camera_{peer_};
 };
 
 TEST_F(MixedLayers, TheSmallestThatFillsTheCellIsTaken) {
   calm();  // both have told their sizes
   ASSERT_EQ(show(320, 240), "OK") << kms_.client.last.message;
   ASSERT_EQ(link(), "OK") << kms_.client.last.message;
-  EXPECT_TRUE(is_taken(large_));
+  EXPECT_TRUE(is_taken(camera_.large));
   calm();
   ASSERT_EQ(show(80, 60), "OK");
-  EXPECT_TRUE(is_taken(small_));
+  EXPECT_TRUE(is_taken(camera_.small));
   calm();
   ASSERT_EQ(show(320, 240), "OK");
-  EXPECT_TRUE(is_taken(large_));
+  EXPECT_TRUE(is_taken(camera_.large));
 }
 
 // Upright it fills a tall cell, on its side a part of it.
@@ -115,13 +76,13 @@ TEST_F(MixedLayers, WhoTurnsHisPhoneIsTakenInTheSizeOfHisNewShape) {
   calm();
   ASSERT_EQ(show(88, 116), "OK") << kms_.client.last.message;
   ASSERT_EQ(link(), "OK") << kms_.client.last.message;
-  EXPECT_TRUE(is_taken(small_));
+  EXPECT_TRUE(is_taken(camera_.small));
   calm();
-  turns_ = 1;
-  EXPECT_TRUE(is_taken(large_));
+  camera_.turns = 1;
+  EXPECT_TRUE(is_taken(camera_.large));
   calm();
-  turns_ = 0;
-  EXPECT_TRUE(is_taken(small_));
+  camera_.turns = 0;
+  EXPECT_TRUE(is_taken(camera_.small));
 }
 
 }  // namespace

@@ -207,7 +207,7 @@ TEST(RtcStatsOfRed, CountWhatCameAgainAndWhatOfItWasNotNeeded) {
     const std::vector<uint8_t> red{0x80 | TestPeer::kAudioType, 0x0f, 0, 2, TestPeer::kAudioType, 1, 2, 3, 4};
     peer.send({.video = false, .sequence = number, .timestamp = number * 960u, .payload = red, .type = 63});
   };
-  for (const uint16_t number : {1, 2, 4}) send(number);
+  for (const uint16_t number : std::array<uint16_t, 3>{1, 2, 4}) send(number);
   GetRtcStatsResponse stats;
   ASSERT_TRUE(peer.receive_until([&] {
     EXPECT_EQ(kms.stats(&stats), "OK");

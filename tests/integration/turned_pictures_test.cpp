@@ -28,15 +28,15 @@ constexpr uint32_t kFloor = 0x00ff00;
 // pictures of 320x240, whatever the shape of the scene. That is blue, and white in its left upper quarter.
 constexpr const char* kVp8 =
     "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=9999 ! rtpvp8pay picture-id-mode=2";
-std::string held(unsigned quarters, const std::string& encoder = kVp8) {
+std::string held(unsigned quarters, const std::string& encoder = kVp8,
+                 const std::string& camera = "is-live=true") {
   constexpr std::array kDirections{"identity", "90l", "180", "90r"};
   const int width = quarters % 2 == 0 ? 320 : 240;
   const int height = 560 - width;
   return fmt::format(
-      "videotestsrc is-live=true pattern=white ! video/x-raw,format=I420,framerate=30/1,width={0},height={1} "
-      "! "
+      "videotestsrc {4} pattern=white ! video/x-raw,format=I420,framerate=30/1,width={0},height={1} ! "
       "videobox right=-{0} bottom=-{1} fill=blue ! videoflip video-direction={2} ! {3}",
-      width / 2, height / 2, kDirections[quarters % 4], encoder);
+      width / 2, height / 2, kDirections[quarters % 4], encoder, camera);
 }
 
 // Its shape, and where white is; "?" for what is no such picture. Of the eight ways in which a picture can
@@ -61,6 +61,31 @@ std::string look_of(const Sight& sight) {
     blue += sight.is(left, top, 0x0000ff) ? 1 : 0;
   }
   return blue == 3 ? (wide ? "wide," : "tall,") + white : "?";
+}
+
+// What the port's pictures look like in a Composite, to a screen behind it.
+void hang(MediaServer& kms, const Wall& wall, const std::string& source) {
+  composite::v1::CompositeOptions room;
+  room.set_width(kSide);
+  room.set_height(kSide);
+  room.mutable_background()->set_color(kFloor);
+  room.add_ports()->set_port_id("ann");
+  EXPECT_EQ(kms.create("room", room), "OK") << kms.client.last.message;
+  rtp::v1::RtpOptions out;
+  wall.describe(*out.mutable_video());
+  EXPECT_EQ(kms.create("out", out), "OK") << kms.client.last.message;
+  v1::LinkSpec link;
+  link.set_source(source);
+  link.set_source_port("video");
+  link.set_sink("room");
+  link.set_sink_port("ann.video");
+  EXPECT_EQ(kms.client.connect(kms.session, link), "OK") << kms.client.last.message;
+  EXPECT_EQ(kms.connect("room", "out", v1::MEDIA_KIND_VIDEO), "OK") << kms.client.last.message;
+}
+
+// Looks that differ from the one before, from the first picture that is one on.
+void note(const std::string& look, std::vector<std::string>& looks) {
+  if (looks.empty() ? look != "?" : looks.back() != look) looks.push_back(look);
 }
 
 // What sends a phone's packets to the element "phone".
@@ -137,22 +162,7 @@ class TurnedPictures : public testing::TestWithParam<bool> {
     } else {
       phone_ = std::make_unique<PlainPhone>(kms_);
     }
-    composite::v1::CompositeOptions room;
-    room.set_width(kSide);
-    room.set_height(kSide);
-    room.mutable_background()->set_color(kFloor);
-    room.add_ports()->set_port_id("ann");
-    EXPECT_EQ(kms_.create("room", room), "OK") << kms_.client.last.message;
-    rtp::v1::RtpOptions out;
-    wall_.describe(*out.mutable_video());
-    EXPECT_EQ(kms_.create("out", out), "OK") << kms_.client.last.message;
-    v1::LinkSpec link;
-    link.set_source(GetParam() ? "w" : "phone");
-    link.set_source_port("video");
-    link.set_sink("room");
-    link.set_sink_port("ann.video");
-    EXPECT_EQ(kms_.client.connect(kms_.session, link), "OK") << kms_.client.last.message;
-    EXPECT_EQ(kms_.connect("room", "out", v1::MEDIA_KIND_VIDEO), "OK") << kms_.client.last.message;
+    hang(kms_, wall_, GetParam() ? "w" : "phone");
   }
 
   // Another camera, whose first picture is a key frame.
@@ -175,7 +185,7 @@ class TurnedPictures : public testing::TestWithParam<bool> {
       camera_->make_key_frame();
       said_.reset();
     }
-    for (const auto& sight : wall_.look()) note(look_of(sight));
+    for (const auto& sight : wall_.look()) note(look_of(sight), looks_);
   }
   bool shows(const std::string& look) {
     const auto give_up = std::chrono::steady_clock::now() + kPatience;
@@ -190,10 +200,6 @@ class TurnedPictures : public testing::TestWithParam<bool> {
   std::vector<std::string> looks_;
 
  private:
-  void note(const std::string& look) {
-    if (looks_.empty() ? look != "?" : looks_.back() != look) looks_.push_back(look);
-  }
-
   std::optional<RtpMaker> camera_;
   uint8_t orientation_ = 0;
   Phone::Said said_;
@@ -256,6 +262,44 @@ TEST(TurnedRecordings, AreShownUpright) {
   EXPECT_TRUE(shown.is(20, 20, 0xffffff) && shown.is(100, 140, 0xffffff) && shown.is(220, 20, 0x0000ff) &&
               shown.is(20, 180, 0x0000ff))
       << shown.at(20, 20) << shown.at(220, 20) << shown.at(20, 180);
+}
+
+// A file of a phone: its head has a display matrix, which players go by.
+std::string turned_file(unsigned quarters) {
+  const auto lying = make_media(
+      fmt::format("lying-{}.mp4", quarters),
+      held(quarters,
+           "x264enc speed-preset=ultrafast key-int-max=30 ! h264parse ! mp4mux ! filesink location={}",
+           "num-buffers=60"));
+  const auto path = media_folder() + fmt::format("/turned-{}.mp4", quarters);
+  const auto line = fmt::format("ffmpeg -v error -y -i {} -c copy -metadata:s:v:0 rotate={} {}", lying,
+                                (4 - quarters) % 4 * 90, path);
+  EXPECT_EQ(std::system(line.c_str()), 0);
+  return path;
+}
+
+TEST(TurnedFiles, ArePlayedUprightIntoAComposite) {
+  for (const unsigned quarters : {0U, 1U, 2U, 3U}) {
+    SCOPED_TRACE(quarters);
+    MediaServer kms("rtp: { announced: 127.0.0.1, ports: 20000-29999 }\n");
+    Wall wall(kSide, kSide);
+    auto player = MediaServer::player(turned_file(quarters));
+    player.set_loop(true);
+    ASSERT_EQ(kms.create("file", player), "OK") << kms.client.last.message;
+    hang(kms, wall, "file");
+    ASSERT_EQ(kms.play("file"), "OK") << kms.client.last.message;
+
+    std::vector<std::string> looks;
+    size_t seen = 0;
+    ASSERT_TRUE(eventually(
+        [&] {
+          for (const auto& sight : wall.look()) note(look_of(sight), looks);
+          seen += looks.empty() ? 0 : 1;
+          return seen > 100;  // more than a turn of the file
+        },
+        kPatience));
+    EXPECT_EQ(looks, std::vector<std::string>{quarters % 2 == 0 ? "wide, left top" : "tall, left top"});
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Senders, TurnedPictures, testing::Bool(),

@@ -284,6 +284,26 @@ TEST(Uploads, AServerThatIsKilledStoresWhatItWasRecordingAtItsNextStart) {
   EXPECT_GT(decoded_frames(copy, 'v'), 30);
 }
 
+TEST(Uploads, HlsOfAServerThatIsKilledIsEndedAtItsNextStart) {
+  PutServer web;
+  const auto config = upload_config(web.uri("/in/"), spool_of("killed-hls"));
+  {
+    Uploading kms(web, "killed-hls");
+    ASSERT_EQ(kms.record_hls(web.uri("/in/show.m3u8")), "OK");
+    ASSERT_TRUE(web.wait([](const auto& seen) { return seen.files.contains("/in/show.m3u8"); }));
+    kms.running->server.process().signal(SIGKILL);
+    ASSERT_TRUE(kms.running->server.process().wait(std::chrono::seconds(5)));
+  }
+
+  const Running again(config);
+
+  ASSERT_TRUE(web.wait([](const auto& seen) {
+    const auto found = seen.files.find("/in/show.m3u8");
+    return found != seen.files.end() && found->second.ends_with("#EXT-X-ENDLIST\n");
+  }));
+  EXPECT_TRUE(eventually([] { return spooled("killed-hls") == 0; })) << "nothing is kept any more";
+}
+
 TEST(Uploads, GoNowhereUnlessTheConfigurationAllows) {
   PutServer web;
   Uploading kms(web, "denied");

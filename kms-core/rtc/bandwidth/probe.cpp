@@ -93,7 +93,7 @@ std::optional<Probe::Result> Probe::result() const {
   const double sent = bits / sending;
   const double arrived = bits / std::max(arriving, kTick);
   const bool ran_over = arrived_ * 10 < sent_ * 7;
-  return Result{std::min({sent, arrived, bps_ * 1.1}), ran_over || arrived < kFull * sent};
+  return Result{std::min({sent, arrived, bps_ * 1.1}), ran_over || arrived < kFull * sent, bps_};
 }
 
 }  // namespace kms::rtc

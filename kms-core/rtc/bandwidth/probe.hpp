@@ -14,6 +14,7 @@ class Probe {
   struct Result {
     double bps;
     bool link_full;  // they arrived more slowly than they were sent
+    double asked_bps;
   };
 
   void begin(double bps, double most_bytes, TimePoint now);

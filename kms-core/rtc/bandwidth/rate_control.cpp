@@ -57,6 +57,7 @@ void RateControl::decrease(const Signals& signals, TimePoint now) {
   decreased_ = now;
   const bool tried = std::max(borne_bps_, signals.acked_bps) > target_ * kTried;
   if (!tried && signals.queue_ms < kShortQueueMs) return fall_to_what_was_borne(signals);
+  bottleneck_.on_full(signals.recent_acked_bps, now);
   const bool early = signals.acked_bps <= 0;
   const double arrived =
       early ? signals.recent_acked_bps : std::min(signals.acked_bps * 1.1, signals.recent_acked_bps);
@@ -71,7 +72,9 @@ void RateControl::decrease(const Signals& signals, TimePoint now) {
 void RateControl::note_borne(const Signals& signals, double passed) {
   borne_bps_ *= 1 - kBorneForgotten * passed;
   const bool borne = signals.use != LinkUse::kOver && signals.queue_ms < kDrainedMs;
-  if (borne) borne_bps_ = std::max(borne_bps_, signals.acked_bps);
+  if (!borne) return;
+  borne_bps_ = std::max(borne_bps_, signals.acked_bps);
+  bottleneck_.on_borne(signals.acked_bps);
 }
 
 // A short queue while less is sent than the rate allows is a key frame's, or others' packets. What the link

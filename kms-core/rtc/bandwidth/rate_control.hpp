@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "kms-core/rtc/bandwidth/bottleneck.hpp"
 #include "kms-core/rtc/bandwidth/overuse_detector.hpp"
 
 namespace kms::rtc {
@@ -39,6 +40,7 @@ class RateControl {
   double target_bps() const { return target_; }
   // Nothing says that the link is full: a probe would neither hurt nor be misled.
   bool is_calm() const { return !draining_; }
+  Bottleneck& bottleneck() { return bottleneck_; }
 
  private:
   void decrease(const Signals& signals, TimePoint now);
@@ -52,6 +54,7 @@ class RateControl {
   double target_;
   std::optional<double> link_;  // what it took when it was full
   double borne_bps_ = 0;        // arrived lately without a queue
+  Bottleneck bottleneck_;       // lasts longer than link_: nothing is chosen by it
   bool draining_ = false;
   TimePoint decreased_{};
   TimePoint updated_{};

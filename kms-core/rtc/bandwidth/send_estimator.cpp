@@ -19,7 +19,9 @@ constexpr double kPacketBits = 1200 * 8;
 constexpr double kProbeLoss = 0.15;
 constexpr double kProbeSeconds = 0.12;  // of the present rate: at worst the queue that a probe makes
 constexpr double kOwnQueueMs = 100;
-constexpr double kLead = 1.1;  // over what is wanted
+constexpr double kFullProbe = 0.9;  // of what it asked for
+constexpr double kAheadOfAcked = 1.1;
+constexpr double kLead = 1.1;       // over what is wanted
 
 double milliseconds(TimePoint time) {
   return std::chrono::duration<double, std::milli>(time.time_since_epoch()).count();
@@ -34,6 +36,7 @@ uint16_t SendEstimator::on_sent(size_t size, TimePoint now) {
   if (!started_) started_at_ = now;
   started_ = true;
   probe_.on_sent(size, now);
+  pacer_.on_sent(size);
   return number;
 }
 
@@ -46,6 +49,7 @@ void SendEstimator::on_feedback(TransportFeedbackReader feedback, TimePoint now)
   steer(told, now);
   finish_probe(now);
   repairs_.set_rate(control_.target_bps());
+  pace(now);
 }
 
 SendEstimator::Told SendEstimator::read(TransportFeedbackReader feedback) {
@@ -95,15 +99,31 @@ void SendEstimator::finish_probe(TimePoint now) {
   if (!awaited || probe_.is_under_way()) return;
   next_probe_ = now + kProbeInterval;
   if (!result) return;
+  note_bottleneck(*result, now);
   const double before = control_.target_bps();
   control_.on_probe(result->bps, result->link_full);
   if (control_.target_bps() <= before) return;
   next_probe_ = result->link_full ? now + kAfterRise : now;
 }
 
+// As fast as the bottleneck takes it: faster fills its queue and brings nothing there sooner. What is thought
+// too little of it must not hold up for ever what flows through.
+void SendEstimator::pace(TimePoint now) {
+  const double bps = control_.bottleneck().bps(now);
+  pacer_.set_rate(bps > 0 ? std::max(bps, acked_bps() * kAheadOfAcked) : 0);
+}
+
+// Packets that were sent in less time than was wanted arrive more slowly than that, and still fast enough.
+void SendEstimator::note_bottleneck(const Probe::Result& found, TimePoint now) {
+  auto& bottleneck = control_.bottleneck();
+  const bool full = found.link_full && found.bps < kFullProbe * found.asked_bps;
+  full ? bottleneck.on_full(found.bps, now) : bottleneck.on_borne(found.bps);
+}
+
 void SendEstimator::begin_probe(TimePoint now) {
   const double target = control_.target_bps();
   if (!started_ || probe_.is_under_way() || now < next_probe_ || target >= wanted_ * kEnough) return;
+  if (pacer_.is_waited_for()) return;
   const double short_ms = kProbeQueueMs + kPacketBits * 1000 / target;
   const bool clear = control_.is_calm() && use_ == LinkUse::kNormal && trend_.queue_ms() < short_ms;
   if (!clear || loss_.loss() > loss_.usual() + kProbeLoss) return;

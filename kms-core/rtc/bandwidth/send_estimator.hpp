@@ -7,6 +7,7 @@
 #include "kms-core/rtc/bandwidth/delay_trend.hpp"
 #include "kms-core/rtc/bandwidth/loss_bound.hpp"
 #include "kms-core/rtc/bandwidth/overuse_detector.hpp"
+#include "kms-core/rtc/bandwidth/pacer.hpp"
 #include "kms-core/rtc/bandwidth/probe.hpp"
 #include "kms-core/rtc/bandwidth/rate_control.hpp"
 #include "kms-core/rtc/bandwidth/repair_budget.hpp"
@@ -36,6 +37,13 @@ class SendEstimator {
 
   // Whether a packet of so many bytes may be sent again.
   bool bears_repair(size_t size, TimePoint now) { return repairs_.take(size, now); }
+
+  // Whether pictures may have to wait for room, since the way's bottleneck is known. What goes out while a
+  // probe is sent takes the place of padding.
+  bool paces() const { return pacer_.paces(); }
+  bool has_room(TimePoint now) { return pacer_.has_room(now) || probe_.due(now) > 0; }
+  TimePoint room_at(TimePoint now) const { return std::min(pacer_.room_at(now), probe_.due_at()); }
+  Pacer& pacer() { return pacer_; }
 
   // A probe wants so many bytes of padding, or of packets that were sent before, to go out now, in packets of
   // some 1,000 bytes; each is told to on_sent() as all are. 0: none.
@@ -67,6 +75,8 @@ class SendEstimator {
   bool on_arrived(const SentPackets::Told& told, int64_t at);
   void steer(const Told& told, TimePoint now);
   void finish_probe(TimePoint now);
+  void pace(TimePoint now);
+  void note_bottleneck(const Probe::Result& found, TimePoint now);
   void begin_probe(TimePoint now);
 
   SentPackets sent_;
@@ -78,6 +88,7 @@ class SendEstimator {
   LossBound loss_;
   RateControl control_;
   Probe probe_;
+  Pacer pacer_;
   RepairBudget repairs_;
   LinkUse use_ = LinkUse::kNormal;
   double wanted_ = 0;

@@ -162,6 +162,34 @@ TEST(AnEstimate, SpendsLittleOnProbesWhereThereIsNoMore) {
   EXPECT_GT(flow.estimator().probes(), 5u);
 }
 
+// Probes find the way full again and again: pictures are sent as it takes them.
+TEST(AnEstimate, KnowsTheBottleneckWhereMoreIsWanted) {
+  Network network({.delay = 30ms, .rate_bps = 1'000'000});
+  auto& flow = network.add({.least_bps = 700'000, .most_bps = 2'800'000, .layer = 700'000});
+  network.run(10s);
+  for (int i = 0; i < 100; ++i) {
+    network.run(100ms);
+    EXPECT_NEAR(flow.estimator().pacer().bps(), 1'000'000, 150'000);
+  }
+  network.set_rate(8'000'000);
+  network.run(10s);
+  EXPECT_FALSE(flow.estimator().pacer().paces());
+}
+
+// What was never exceeded is no bottleneck, nor is what was full because of others' packets for a moment.
+TEST(AnEstimate, HoldsUpNothingOnAWideWay) {
+  for (const auto jitter : {0ms, 5ms, 10ms}) {
+    Network network({.delay = 30ms, .jitter = jitter, .rate_bps = 100'000'000});
+    auto& flow = network.add({.least_bps = 100'000, .most_bps = 1'300'000, .bursts = true});
+    int paced = 0;
+    for (int i = 0; i < 600; ++i) {
+      network.run(100ms);
+      paced += flow.estimator().paces() ? 1 : 0;
+    }
+    EXPECT_LT(paced, 6) << jitter / 1ms << " ms";
+  }
+}
+
 TEST(AnEstimate, FallsWhenNothingIsHeardOfWhatIsSent) {
   SendEstimator estimator;
   TimePoint now{1000s};

@@ -71,6 +71,7 @@ void take_position(ConsumerRecord& record, const SendPosition& position) {
   record.last_timestamp = position.timestamp;
   record.last_sent_at = position.sent_at;
   record.last_picture = position.picture;
+  record.send_delay = position.send_delay;
 }
 
 Bytes payload_for(const ConsumerRecord& record, const Packet& packet, const Outgoing& as) {

@@ -30,6 +30,7 @@ struct SendPosition {
   uint64_t packets = 0;
   uint64_t octets = 0;
   PictureNumbers picture = {};  // of the SSRC's last packet
+  Duration send_delay{};        // of all packets, see Pacer
 };
 
 // What is sent on an SSRC until another source takes over. Lives on the RTC thread.
@@ -89,8 +90,12 @@ struct alignas(64) ConsumerRecord {
   uint64_t octets = 0;  // of payload, as in SR
   ConsumerId id = 0;
 
-  // The source's next index that this consumer is sent of what was kept; kNotStarted: it is where all are.
-  uint64_t catch_up = kNotStarted;
+  // The source's next index that this consumer is sent, of what is kept; kNotStarted: it is where all are.
+  uint64_t cursor = kNotStarted;
+  // There, for room on its peer's way (Pacer); and since when.
+  bool waits = false;
+  TimePoint waits_since{};
+  Duration send_delay{};  // of all packets that waited
 
   // The source's index that this consumer was sent until, each packet as it came; it gets no earlier ones
   // again with their frames.

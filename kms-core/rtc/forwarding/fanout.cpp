@@ -36,8 +36,8 @@ size_t run_length(std::span<const PacketRef> packets) {
 
 }  // namespace
 
-Fanout::Fanout(SealedSender& sender, const FanoutOptions& options)
-    : sender_(sender), options_(options), ring_(options.ring_packets) {}
+Fanout::Fanout(SealedSender& sender, const FanoutOptions& options, WaitingConsumers* waiting)
+    : sender_(sender), waiting_(waiting), options_(options), ring_(options.ring_packets) {}
 
 void Fanout::add(ConsumerId id, const ConsumerSettings& settings) {
   slots_[id] = records_.size();
@@ -57,12 +57,12 @@ SendPosition Fanout::remove(ConsumerId id) {
   if (found == slots_.end()) return {};
   set_prompt(id, false);
   const size_t slot = found->second;
-  if (records_[slot].catch_up != ConsumerRecord::kNotStarted) --catching_up_;
   pause(records_[slot]);
+  stop_waiting(records_[slot]);
   tell(records_[slot]);
   const auto& record = records_[slot];
   const SendPosition position{record.next,    record.next_rtx, record.last_timestamp, record.last_sent_at,
-                              record.packets, record.octets,   record.last_picture};
+                              record.packets, record.octets,   record.last_picture,   record.send_delay};
   slots_.erase(found);
   if (slot + 1 != records_.size()) {
     records_[slot] = std::move(records_.back());
@@ -76,12 +76,14 @@ void Fanout::rename(ConsumerId id, ConsumerId to, std::shared_ptr<ConsumerCounte
   auto* record = get(id);
   if (!record) return;
   tell(*record);
+  if (record->waits) waiting_->rename(*this, id, to);
   record->id = to;
   record->counters = std::move(counters);
   slots_[to] = static_cast<size_t>(record - records_.data());
   slots_.erase(id);
 }
 
+// Whether the rest of a frame is expected.
 bool Fanout::is_mid_frame(TimePoint now) const {
   return options_.video && !last_marker_ && now - last_arrived_ < kLongestFrame;
 }
@@ -119,7 +121,8 @@ void Fanout::set_layers(ConsumerId id, const LayerLimits& limits) {
 bool Fanout::needs_key_frame(TimePoint now) const {
   return options_.video && std::any_of(records_.begin(), records_.end(), [now](const ConsumerRecord& record) {
            if (!record.target->open) return false;
-           const bool waits = record.first == ConsumerRecord::kNotStarted;
+           const bool has_begun = record.first != ConsumerRecord::kNotStarted;
+           const bool waits = !has_begun && record.cursor == ConsumerRecord::kNotStarted;
            return waits || (record.thinner && record.thinner->needs_key_frame(now));
          });
 }
@@ -154,7 +157,7 @@ bool Fanout::catch_up(ConsumerId id, TimePoint now) {
   if (record->before) return take_over(*record, now);
   if (!can_catch_up(now)) return false;
   begin_with_what_was_kept(*record);
-  send_what_was_kept(*record);
+  go_on(*record);
   return true;
 }
 
@@ -165,7 +168,7 @@ bool Fanout::take_over(ConsumerRecord& record, TimePoint now) {
   if (!options_.keeps_key_frame && key_frame_start_->arrived < record.told_to_end) return false;
   if (!end_predecessor(record)) return false;
   begin_with_what_was_kept(record);
-  send_what_was_kept(record);
+  go_on(record);
   return true;
 }
 
@@ -179,22 +182,25 @@ bool Fanout::end_predecessor(ConsumerRecord& record) {
 }
 
 void Fanout::begin_with_what_was_kept(ConsumerRecord& record) {
-  const bool begins = record.catch_up == ConsumerRecord::kNotStarted;
+  const bool begins = record.cursor == ConsumerRecord::kNotStarted;
   if (!begins || !key_frame_start_ || !has_all_from(key_frame_start_->index)) return;
-  record.catch_up = key_frame_start_->index;
-  ++catching_up_;
+  record.cursor = key_frame_start_->index;
+  ++behind_;
+}
+
+void Fanout::go_on(ConsumerRecord& record) {
+  if (record.cursor == ConsumerRecord::kNotStarted || record.waits) return;
+  is_paced(record) ? wait(record) : send_what_was_kept(record);
 }
 
 // What left the ring meanwhile leaves a gap, which the receiver sees.
 void Fanout::send_what_was_kept(ConsumerRecord& record) {
-  const auto until = std::min(end_, record.catch_up + kMostCaughtUp);
-  for (; record.catch_up < until; ++record.catch_up) {
-    const auto& packet = ring_.find(record.catch_up);
+  const auto until = std::min(end_, record.cursor + kMostCaughtUp);
+  for (; record.cursor < until; ++record.cursor) {
+    const auto& packet = ring_.find(record.cursor);
     if (packet) send_to(record, packet);
   }
-  if (record.catch_up < end_) return;
-  record.catch_up = ConsumerRecord::kNotStarted;
-  --catching_up_;
+  if (record.cursor == end_) end_cursor(record);
 }
 
 bool Fanout::has_all_from(uint64_t index) const {
@@ -219,12 +225,17 @@ void Fanout::send_run(std::span<const PacketRef> packets, Delivery delivery) {
     if (record.before && (!take_over(record, packets.back()->arrived) || !prompt)) continue;
     if (options_.keeps_key_frame && record.first == ConsumerRecord::kNotStarted)
       begin_with_what_was_kept(record);
-    if (catching_up_ > 0 && record.catch_up != ConsumerRecord::kNotStarted) continue;
-    for (const auto& packet : packets) send_to(record, packet);
+    if (behind_ > 0 && is_behind(record, *packets.front())) {
+      send_late_ones(record, packets);
+    } else if (!prompt && is_paced(record)) {
+      send_paced(record, packets);
+    } else {
+      for (const auto& packet : packets) send_to(record, packet);
+    }
   }
-  if (catching_up_ == 0 || prompt) return;
+  if (behind_ == 0 || prompt) return;
   for (auto& record : records_) {
-    if (record.catch_up != ConsumerRecord::kNotStarted && record.target->open) send_what_was_kept(record);
+    if (record.target->open) go_on(record);
   }
 }
 
@@ -320,10 +331,12 @@ bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
 void Fanout::pause(ConsumerRecord& record) {
   if (record.first == ConsumerRecord::kNotStarted) return;
   record.first = ConsumerRecord::kNotStarted;
-  record.last_timestamp = capture_.timestamp + record.timestamp_offset;
-  record.last_sent_at = last_arrived_;
+  const auto& last = record.waits ? ring_.find(record.cursor - 1) : none_;
+  record.last_timestamp = (last ? last->timestamp : capture_.timestamp) + record.timestamp_offset;
+  record.last_sent_at = last ? last->arrived : last_arrived_;
   const auto thinned = record.thinner ? record.thinner->last_picture() : PictureNumbers{};
-  record.last_picture = thinned.picture_id ? thinned : last_picture_.moved(record.pictures);
+  const auto picture = last ? PictureNumbers::of(options_.codec, last->payload()) : last_picture_;
+  record.last_picture = thinned.picture_id ? thinned : picture.moved(record.pictures);
 }
 
 void Fanout::tell(ConsumerRecord& record) {
@@ -339,6 +352,10 @@ void Fanout::tick(TimePoint now) {
     oldest = std::min(oldest, key_frame_start_->arrived);
   } else if (key_frame_start_ && now - key_frame_start_->arrived > KeyFrameRequest::kInterval) {
     key_frame_start_ = {};
+  }
+  for (const auto& record : records_) {
+    const auto& next = record.waits ? ring_.find(record.cursor) : none_;
+    if (next) oldest = std::min(oldest, next->arrived);
   }
   ring_.expire(oldest);
   for (auto& record : records_) {

@@ -12,6 +12,7 @@
 #include "kms-core/rtc/forwarding/packet_sink.hpp"
 #include "kms-core/rtc/forwarding/sealed_sender.hpp"
 #include "kms-core/rtc/forwarding/sender_clock.hpp"
+#include "kms-core/rtc/forwarding/waiting_consumers.hpp"
 
 namespace kms::rtc {
 
@@ -27,15 +28,17 @@ struct FanoutOptions {
 // thread.
 class Fanout final : public PacketSink {
  public:
-  Fanout(SealedSender& sender, const FanoutOptions& options);
+  // Where consumers wait for room on their peers' ways; null: none does, they are sent all at once.
+  Fanout(SealedSender& sender, const FanoutOptions& options, WaitingConsumers* waiting = nullptr);
 
   void add(ConsumerId id, const ConsumerSettings& settings);
   // Gives where its SSRC's indices go on; zero if there is no such consumer.
   SendPosition remove(ConsumerId id);
   // A consumer goes on under another id, and counts for someone else.
   void rename(ConsumerId id, ConsumerId to, std::shared_ptr<ConsumerCounters> counters);
-  // Whether the rest of a frame is expected.
-  bool is_mid_frame(TimePoint now) const;
+  // Whether the consumer is between two frames, or the rest of its frame is here; finish_frame() sends that.
+  bool may_end(ConsumerId id, TimePoint now) const;
+  void finish_frame(ConsumerId id);
   // Nothing if there is no such consumer.
   const ConsumerRecord* find(ConsumerId id) const;
   // Excepts a consumer whose link is tight from being sent whole frames at once. Here the estimator will act.
@@ -75,6 +78,13 @@ class Fanout final : public PacketSink {
     return capture_.known() ? std::optional(capture_.at(now, options_.clock_rate)) : std::nullopt;
   }
 
+  // For WaitingConsumers. Sends a consumer that waits what may go out of the packets before `until`; false:
+  // not all may.
+  bool send_waiting(ConsumerId id, uint64_t until, TimePoint now);
+  bool waits(ConsumerId id) const;
+  // One after the source's highest index that was delivered.
+  uint64_t end() const { return end_; }
+
   // To be called now and then: forgets old packets, renews what each consumer may ask for, and tells what it
   // was sent.
   void tick(TimePoint now);
@@ -99,7 +109,20 @@ class Fanout final : public PacketSink {
   bool take_over(ConsumerRecord& record, TimePoint now);
   static bool end_predecessor(ConsumerRecord& record);
   void begin_with_what_was_kept(ConsumerRecord& record);
+  void go_on(ConsumerRecord& record);
   void send_what_was_kept(ConsumerRecord& record);
+  bool is_mid_frame(TimePoint now) const;
+  bool is_paced(const ConsumerRecord& record) const;
+  void wait_at(ConsumerRecord& record, uint64_t index);
+  void wait(ConsumerRecord& record);
+  void stop_waiting(ConsumerRecord& record);
+  void end_cursor(ConsumerRecord& record);
+  void send_paced(ConsumerRecord& record, std::span<const PacketRef> packets);
+  void send_late_ones(ConsumerRecord& record, std::span<const PacketRef> packets);
+  bool is_behind(ConsumerRecord& record, const Packet& next);
+  bool is_in_a_hurry(const ConsumerRecord& record, const Packet& packet, TimePoint now) const;
+  void send_waited(ConsumerRecord& record, const PacketRef& packet);
+  uint64_t frame_end(const ConsumerRecord& record) const;
   bool start(ConsumerRecord& record, const Packet& packet) const;
   bool has_all_from(uint64_t index) const;
   void pause(ConsumerRecord& record);
@@ -108,6 +131,7 @@ class Fanout final : public PacketSink {
   void resend_rtx(ConsumerRecord& record, const PacketRef& packet, const Outgoing& as);
 
   SealedSender& sender_;
+  WaitingConsumers* waiting_;
   FanoutOptions options_;
   PacketRing ring_;
   const PacketRef none_;
@@ -115,7 +139,7 @@ class Fanout final : public PacketSink {
   std::unordered_map<ConsumerId, size_t> slots_;
   size_t prompt_count_ = 0;
   PacketRef key_frame_start_;  // of the latest one; empty before
-  size_t catching_up_ = 0;     // consumers that have not got all yet
+  size_t behind_ = 0;          // consumers that have not got all yet
   uint64_t end_ = 0;           // one after the highest index delivered
   TimePoint renewed_{};
   KeyFrameRequest key_frame_;

@@ -33,6 +33,7 @@ std::optional<size_t> Fanout::resend(ConsumerId id, uint16_t sequence) {
   if (!record || record->first == ConsumerRecord::kNotStarted || !record->target->open) return std::nullopt;
   if (record->resend_credit == 0) return std::nullopt;
   const auto index = static_cast<uint64_t>(unwrap_near(static_cast<int64_t>(record->next), sequence));
+  if (index >= record->next) return std::nullopt;
   const auto& packet = find_sent(*record, index);
   const auto as = packet ? sent_as(*record, *packet) : std::nullopt;
   if (!as || !bears_repair(*record, packet->payload_size)) return std::nullopt;

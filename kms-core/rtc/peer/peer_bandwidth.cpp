@@ -37,6 +37,7 @@ bool PeerBandwidth::tick(TimePoint now) {
 
 TimePoint PeerBandwidth::send_probe(TimePoint now) {
   if (!estimator_ || !estimator_->is_probing()) return TimePoint::max();
+  if (estimator_->pacer().is_waited_for()) return std::max(estimator_->padding_at(), now);
   const size_t due = std::min(estimator_->padding_due(now), kMostAtOnce);
   if (due > 0 && consumers_.send_padding(due) == 0) return TimePoint::max();  // there is nothing to send
   return estimator_->padding_at();

@@ -22,6 +22,7 @@ void PeerConsumers::consume(const Wish& asked) {
     wish.encodings = asked.source->encodings();
     wish.choosable = true;
     wish.limits = wish.layers.limits(wish.encodings.size() > 1);
+    choose_first(wish);
   }
   if (asked.instead_of != 0) {
     if (auto* slot = to_inherit(asked.instead_of, wish)) return inherit(*slot, wish);
@@ -117,12 +118,13 @@ void PeerConsumers::drop_heir(Slot& slot) {
 bool PeerConsumers::may_end(ConsumerId heir, TimePoint now) const {
   const auto slot = std::ranges::find_if(slots_, [&](const Slot& s) { return s.heir.consumer == heir; });
   auto* fanout = slot == slots_.end() ? nullptr : switchboard_.fanout(slot->source->id());
-  return !fanout || !fanout->is_mid_frame(now);
+  return !fanout || fanout->may_end(slot->consumer, now);
 }
 
 std::optional<SendPosition> PeerConsumers::end(ConsumerId heir) {
   const auto slot = std::ranges::find_if(slots_, [&](const Slot& s) { return s.heir.consumer == heir; });
   if (slot == slots_.end()) return std::nullopt;
+  if (auto* fanout = switchboard_.fanout(slot->source->id())) fanout->finish_frame(slot->consumer);
   const auto position = switchboard_.detach(slot->source, slot->consumer);
   take_heir(*slot);
   return position;

@@ -144,6 +144,7 @@ class PeerConsumers final : private Predecessor {
   std::optional<SendPosition> end(ConsumerId heir) override;
 
   void attach(Slot& slot);
+  static void choose_first(Slot& wish);
   bool place(const Slot& wish);
   bool fits(const Slot& slot, const Slot& wish) const;
   Slot* to_inherit(ConsumerId from, const Slot& wish);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of PeerConsumers that changes from one encoding of a track to another, and pauses.
 #include <algorithm>
+#include <span>
 
 #include "kms-core/rtc/peer/layer_ids.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
@@ -70,6 +71,16 @@ void PeerConsumers::sort_encodings(std::vector<SourceRef>& encodings) {
     return a->most_bps() != b->most_bps() ? a->most_bps() < b->most_bps() : a->id() < b->id();
   };
   if (!std::ranges::is_sorted(encodings, smaller)) std::ranges::sort(encodings, smaller);
+}
+
+// None above what the wish allows: to take it for a moment would have its sender make it.
+void PeerConsumers::choose_first(Slot& wish) {
+  if (wish.encodings.size() < 2 || std::ranges::any_of(wish.encodings, &SourceTrack::on_demand)) return;
+  sort_encodings(wish.encodings);
+  const auto most = std::min({wish.layers.preferred, wish.layers.most, wish.encodings.size() - 1});
+  const auto allowed = std::span(wish.encodings).first(most + 1);
+  const bool may = std::ranges::find(allowed, wish.source->id(), &SourceTrack::id) != allowed.end();
+  if (!may) wish.source = SourceRef(allowed.back());
 }
 
 void PeerConsumers::follow_pause(Slot& slot) {

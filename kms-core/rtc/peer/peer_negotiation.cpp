@@ -157,7 +157,7 @@ std::vector<LineWish> PeerNegotiation::wishes(const SessionDescription& offer,
     if (i < lines_.size() && receives(lines_[i].direction)) wish.preferred.push_back(lines_[i].codec);
     const auto asked = asked_.find(media.mid);
     const bool is_asked = asked != asked_.end();
-    if (is_asked) wish.accept = wish.accept && !asked->second.stopped;
+    if (is_asked) wish.accept = wish.accept && (!asked->second.stopped || is_parked(media.mid));
     if (is_asked) wish.receive = asked->second.receive;
     const bool may_send = !is_asked || asked->second.send;
     if (may_send && receives(media.direction) && media.is_active()) {
@@ -244,8 +244,13 @@ Agreement PeerNegotiation::commit(Negotiation agreed) {
   if (agreed.has_transport) transport_ = agreed.transport;
   Agreement out{std::move(agreed.sdp), transport_, {}, {}, {}, {}};
   reduced_size_ = true;
-  for (const auto& line : agreed.lines) {
+  lines_ = std::move(agreed.lines);
+  for (const auto& line : lines_) {
     out.lines.push_back(state_of(line));
+    if (is_parked(line.mid)) {
+      out.lines.back().accepted = out.lines.back().sends = out.lines.back().receives = false;
+      continue;
+    }
     if (line.accepted && line.kind == MediaKind::kApplication) {
       out.data = {line.sctp_port, line.max_message_size};
       continue;
@@ -255,7 +260,6 @@ Agreement PeerNegotiation::commit(Negotiation agreed) {
     if (line.accepted && !receives(line.direction)) out.paused.push_back(line.mid);
     if (sends(line.direction)) out.send.push_back(send_line(line, track_of(line.mid)));
   }
-  lines_ = std::move(agreed.lines);
   std::erase_if(asked_, [this](const auto& entry) { return line_in_use(entry.first) == nullptr; });
   return out;
 }

@@ -84,6 +84,11 @@ class PeerNegotiation {
   void name_track(SentTrack& track, const SourceRef& source) const;
   Status check_wanted(const std::vector<WantedLine>& wanted) const;
   const NegotiatedLine* line_in_use(const std::string& mid) const;
+  // The mid of the first line in use where the application has stopped that; else empty. It has the transport
+  // of all lines, which Chromium gives up with it, and so the connection: it stays in descriptions, inactive.
+  std::string parked() const;
+  bool is_parked(const std::string& mid) const { return !mid.empty() && mid == parked(); }
+  void unpark(OfferLine& line, const WantedLine& wanted, std::vector<PeerConsumers::Slot>& waiting);
   OfferLine line_again(size_t index) const;
   void add_line(OfferLine line, std::vector<OfferLine>& lines) const;
   OfferLine new_line(const WantedLine& wanted, std::span<const OfferLine> before,

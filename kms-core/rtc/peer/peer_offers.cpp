@@ -30,6 +30,13 @@ std::string next_mid(std::span<const OfferLine> lines) {
   return std::to_string(number);
 }
 
+// Nothing if there is none of that kind.
+OfferLine* line_with(std::span<OfferLine> lines, const std::string& mid, MediaKind kind) {
+  const auto found = std::ranges::find_if(
+      lines, [&](const OfferLine& line) { return !mid.empty() && line.mid == mid && line.kind == kind; });
+  return found == lines.end() ? nullptr : &*found;
+}
+
 bool has_data(std::span<const OfferLine> lines) {
   return std::ranges::any_of(
       lines, [](const OfferLine& line) { return line.kind == MediaKind::kApplication && !line.ended; });
@@ -60,7 +67,7 @@ OfferLine PeerNegotiation::line_again(size_t index) const {
   line.ended = !agreed.accepted;
   if (const auto asked = asked_.find(agreed.mid); asked != asked_.end()) {
     line.direction = direction_of(asked->second.send, asked->second.receive);
-    line.ended = line.ended || asked->second.stopped;
+    line.ended = line.ended || (asked->second.stopped && !is_parked(agreed.mid));
   }
   line.outline = outline_->media[index];
   line.outline->mid = agreed.mid;
@@ -100,6 +107,22 @@ Status PeerNegotiation::check_wanted(const std::vector<WantedLine>& wanted) cons
   return ok();
 }
 
+std::string PeerNegotiation::parked() const {
+  const auto first = std::ranges::find_if(lines_, &NegotiatedLine::accepted);
+  if (first == lines_.end()) return {};
+  const auto asked = asked_.find(first->mid);
+  return asked != asked_.end() && asked->second.stopped ? first->mid : std::string();
+}
+
+// A new line of its kind takes its place, under its mid.
+void PeerNegotiation::unpark(OfferLine& line, const WantedLine& wanted,
+                             std::vector<PeerConsumers::Slot>& waiting) {
+  auto& asked = asked_[line.mid] = wanted;
+  asked.mid = line.mid;
+  line.direction = direction_of(wanted.send, wanted.receive);
+  if (wanted.send) name_track(track_of(line.mid), take_waiting(waiting, line.kind, line.mid));
+}
+
 // An m-line that was rejected is used again (RFC 9429 section 5.2.2), or descriptions would grow for ever.
 void PeerNegotiation::add_line(OfferLine line, std::vector<OfferLine>& lines) const {
   for (size_t i = 0; i < lines_.size(); ++i) {
@@ -118,6 +141,7 @@ Result<std::string> PeerNegotiation::offer(const std::vector<WantedLine>& wanted
   }
   if (const auto status = check_wanted(wanted); !status.ok()) return status;
   retire_tracks();
+  auto free = parked();  // not what is stopped just now: its port has to end first
   for (const auto& one : wanted) {
     if (!one.mid.empty()) asked_[one.mid] = one;  // whatever becomes of the offer (RFC 9429 section 4.2.1)
   }
@@ -126,7 +150,14 @@ Result<std::string> PeerNegotiation::offer(const std::vector<WantedLine>& wanted
   for (size_t i = 0; i < lines_.size(); ++i) lines.push_back(line_again(i));
   for (const auto& one : wanted) {
     if (!one.mid.empty() || (one.data && has_data(lines))) continue;
-    add_line(new_line(one, lines, waiting), lines);
+    auto* place =
+        one.data ? nullptr : line_with(lines, free, one.video ? MediaKind::kVideo : MediaKind::kAudio);
+    if (!place) {
+      add_line(new_line(one, lines, waiting), lines);
+      continue;
+    }
+    unpark(*place, one, waiting);
+    free.clear();
   }
   if (lines.empty()) {
     return error(StatusCode::kInvalidArgument, "NO_LINES",

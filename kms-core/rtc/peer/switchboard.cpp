@@ -41,7 +41,7 @@ Fanout& Switchboard::ensure_fanout(const SourceRef& source) {
     const auto ring = source->keeps_key_frame() ? kKeptRing : video ? kVideoRing : kAudioRing;
     const FanoutOptions options{video, ring, clock_rate_of(source->codec()), source->codec(),
                                 source->keeps_key_frame()};
-    consumed = {source, std::make_unique<Fanout>(sender_, options), {}};
+    consumed = {source, std::make_unique<Fanout>(sender_, options, video ? &waiting_ : nullptr), {}};
   }
   return *consumed.fanout;
 }

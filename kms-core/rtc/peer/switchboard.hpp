@@ -41,6 +41,8 @@ class Switchboard {
 
   // Sends on what other threads have handed over.
   void take_handed_over();
+  // Sends what has waited for room on a peer's way. Gives the time of the next call, at the latest.
+  TimePoint send_waiting(TimePoint now) { return waiting_.send(now); }
   void tick(TimePoint now);
   // Lets go of all packets, at the server's end.
   void clear();
@@ -87,6 +89,7 @@ class Switchboard {
 
   Worker& worker_;
   SealedSender& sender_;
+  WaitingConsumers waiting_;
   struct Source {
     SourceStream* stream;
     TurnTaker* owner;

@@ -204,6 +204,15 @@ TEST_P(WantedLayers, TheFirstViewerAfterAPauseOfAllGetsPictures) {
   viewer.expect_no_fault();
 }
 
+TEST_P(WantedLayers, WhoWantsTheSmallOneWakesNoOther) {
+  ASSERT_TRUE(stream_until([&] { return told() == "l- h-"; }));
+  auto& viewer = watch({.most = 0});
+  ASSERT_TRUE(stream_until([&] { return viewer.gets(low_) && viewer.frames() > 10; }));
+  EXPECT_EQ(told(), "l+ h-");
+  EXPECT_EQ(events(), 2u) << "not even for a moment";
+  viewer.expect_no_fault();
+}
+
 TEST_P(WantedLayers, WhoReportsRisesToWhatBeginsAgain) {
   auto& viewer = watch({.most = 0}, true);
   ASSERT_TRUE(stream_until([&] { return told() == "l+ h-" && viewer.gets(low_); }));

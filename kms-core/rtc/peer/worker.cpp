@@ -195,7 +195,7 @@ TimePoint Worker::on_turn_end(TimePoint now) {
   // A stranger's connection is looked after as well.
   if (thread_->tcp().needs_ticks()) next_tick_ = std::min(next_tick_, now + kTick);
   if (now >= next_tick_ - kTickEarly) tick(now);
-  const auto next = give_turns(now);
+  const auto next = std::min(give_turns(now), switchboard_.send_waiting(now));
   sender_.flush();
   return std::min(next, next_tick_);
 }

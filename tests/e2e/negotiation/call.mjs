@@ -87,7 +87,7 @@ export class Call {
   }
 
   async #step(step, at) {
-    const by = (step.by === 'answerer') === (this.role === 'browser') ? 'kms' : 'browser';
+    const by = step.by === 'kms' || (step.by === 'answerer') === (this.role === 'browser') ? 'kms' : 'browser';
     const place = `step ${at + 1}, ${step.do} ${step.line ?? ''} by ${by}`;
     try {
       await this[step.do](step, by);
@@ -139,7 +139,9 @@ export class Call {
 
   async stop({ line }, by) {
     if (by === 'browser') return this.#offerOf('stop', { line });
-    return this.direct({ line, to: 'stopped' }, by);
+    await this.direct({ line, to: 'stopped' }, by);
+    await this.me.ask('forget', { line }); // the first line stays in descriptions, for another one of its kind
+    await this.me.settle();
   }
 
   // The one who offers sends something else on a line.

@@ -67,6 +67,10 @@
       this.#lines.get(line).stop();
     }
 
+    forget({ line }) {
+      this.#lines.delete(line);
+    }
+
     replace({ line, colour }) {
       return this.#lines.get(line).sender.replaceTrack(track(colour));
     }

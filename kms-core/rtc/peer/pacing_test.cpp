@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Key frames to a viewer behind a line that takes them slowly, over real sockets and a relay in real time.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <future>
+#include <map>
+
+#include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/relay/detour.hpp"
+#include "tests/support/relay/relay.hpp"
+#include "tests/support/rtc_plane.hpp"
+
+namespace kms::rtc {
+namespace {
+
+using namespace std::chrono_literals;
+using kms::test::Relay;
+using test::TestPeer;
+
+constexpr Duration kFrame = 33'333us;
+constexpr Duration kDelay = 20ms;  // of the line
+constexpr size_t kMarked = 1009;   // bytes: of the packets of key frames that are looked at, and of no others
+
+// Frames of 700 and 2,800 kbit/s.
+struct Encoding {
+  const char* rid;
+  uint32_t ssrc;
+  size_t packets;
+  size_t size;
+  uint16_t sequence = 100;
+};
+
+class PacedPeer : public ::testing::Test {
+ protected:
+  PacedPeer() {
+    auto sources = publisher_.join(*sender_)->sources;
+    EXPECT_TRUE(publisher_.connect());
+    consumers_.push_back(receiver_->consume(sources.front()));
+    consumers_.push_back(receiver_->consume(sources.back(), {}, {}, LayerWish{}));
+    std::promise<Result<Answer>> promise;
+    receiver_->answer(viewer_.offer(), [&](Result<Answer> answer) { promise.set_value(std::move(answer)); });
+    auto answer = *promise.get_future().get();
+    relay_ = std::move(*Relay::start({.target = *kms::test::udp_address_in(answer.sdp)}));
+    answer.sdp = kms::test::detour(answer.sdp, relay_->address());
+    EXPECT_TRUE(viewer_.use(answer).ok());
+    EXPECT_TRUE(viewer_.connect());
+  }
+
+  // Thirty frames a second with sound between them, and feedback every 100 ms.
+  void stream(Duration time) {
+    next_ = std::max(next_, Clock::now() - 100ms);
+    for (const auto end = next_ + time; next_ < end; next_ += kFrame) {
+      receive_until(next_);
+      publisher_.read_available();
+      send_frame(publisher_.asked_for_key_frame() ? 3 : 1);
+      publisher_.clear();
+      receive_until(next_ + kFrame / 2);
+      send_sound();
+      if (++frame_ % 3 == 0) viewer_.send_transport_feedback();
+      if (frame_ % 90 == 0) give_signs_of_life();
+    }
+  }
+  // Of so many times a frame's usual size.
+  void send_frame(size_t times, size_t size = 0) {
+    timestamp_ += 3000;
+    for (auto& each : encodings_) {
+      const size_t packets = each.packets * times;
+      for (size_t i = 0; i < packets; ++i) {
+        publisher_.send({.key_frame = times > 1 && i == 0,
+                         .marker = i + 1 == packets,
+                         .sequence = each.sequence++,
+                         .timestamp = timestamp_,
+                         .size = size > 0 ? size : each.size,
+                         .ssrc = each.ssrc,
+                         .rid = each.rid});
+      }
+    }
+  }
+  void send_sound() {
+    ++sound_;
+    publisher_.send({.video = false, .sequence = sound_, .timestamp = sound_ * 1600u, .size = 80});
+    sound_sent_[sound_ * 1600u] = Clock::now();
+  }
+  void give_signs_of_life() {
+    publisher_.send_check();
+    viewer_.send_check();
+  }
+  void receive_until(TimePoint time) {
+    viewer_.receive_until([&] {
+      note();
+      return Clock::now() >= time;
+    });
+  }
+  void note() {
+    for (const auto& packet : viewer_.rtp()) {
+      const auto view = *RtpView::parse(packet);
+      const auto now = Clock::now();
+      if (view.payload_type() == TestPeer::kAudioType) {
+        longest_sound_ = std::max(longest_sound_, now - sound_sent_[view.timestamp()]);
+      } else if (view.payload_type() == TestPeer::kVideoType && view.payload().size() == kMarked) {
+        ++marked_;
+        last_marked_ = now;
+      }
+    }
+    viewer_.clear();
+  }
+
+  struct KeyFrame {
+    size_t lost = 0;
+    Duration took{};
+    Duration longest_sound{};
+  };
+  // Sends one of so many times a frame's size to a viewer of the encoding whose frames have `packets`.
+  KeyFrame send_key_frame(size_t times, size_t packets) {
+    stream(1s);
+    longest_sound_ = {};
+    marked_ = 0;
+    receive_until(next_);
+    next_ += kFrame;
+    send_frame(times, kMarked);
+    const auto sent = Clock::now();
+    stream(1s);
+    return {times * packets - marked_, last_marked_ - sent, longest_sound_};
+  }
+  static void print(const KeyFrame& one) {
+    const auto ms = [](Duration time) { return std::chrono::duration<double, std::milli>(time).count(); };
+    std::printf("lost %zu, took %.0f ms, sound %.0f ms\n", one.lost, ms(one.took), ms(one.longest_sound));
+  }
+
+  std::unique_ptr<Server> server_ = kms::test::start_rtc();
+  TestPeer publisher_{{.publishes = true, .rids = {"h", "f"}}};
+  std::unique_ptr<Peer> sender_ = server_->create_peer({});
+  TestPeer viewer_{{.transport_cc = true}};
+  std::unique_ptr<Peer> receiver_ = server_->create_peer({});
+  std::unique_ptr<Relay> relay_;
+  std::vector<std::unique_ptr<Consumer>> consumers_;
+  std::array<Encoding, 2> encodings_{{{"h", 60, 3, 972}, {"f", 70, 10, 1166}}};
+  uint32_t timestamp_ = 90'000;
+  uint16_t sound_ = 500;
+  TimePoint next_{};
+  int frame_ = 0;
+
+  size_t marked_ = 0;  // that came
+  TimePoint last_marked_{};
+  std::map<uint32_t, TimePoint> sound_sent_;  // by time stamp
+  Duration longest_sound_{};
+};
+
+TEST_F(PacedPeer, AKeyFrameFitsANarrowLineWithAShortQueue) {
+  relay_->set(Relay::Direction::kDown, {.delay = kDelay, .rate_bps = 1'000'000, .longest_queue = 60ms});
+  stream(12s);
+  std::vector<KeyFrame> all;
+  for (int i = 0; i < 5; ++i) print(all.emplace_back(send_key_frame(10, 3)));
+
+  std::ranges::nth_element(all, all.begin() + 2, {}, &KeyFrame::lost);
+  EXPECT_LE(all[2].lost, 1u) << "of thirty packets; without pacing twenty and more";
+}
+
+TEST_F(PacedPeer, SoundDoesNotWaitBehindAKeyFrame) {
+  relay_->set(Relay::Direction::kDown, {.delay = kDelay, .rate_bps = 1'000'000, .longest_queue = 1s});
+  stream(12s);
+  std::vector<KeyFrame> all;
+  for (int i = 0; i < 5; ++i) print(all.emplace_back(send_key_frame(10, 3)));
+
+  std::ranges::nth_element(all, all.begin() + 2, {}, &KeyFrame::longest_sound);
+  EXPECT_LT(all[2].longest_sound, kDelay + 80ms) << "without pacing more than 200 ms";
+  EXPECT_EQ(all[2].lost, 0u);
+  EXPECT_LT(all[2].took, 500ms);
+}
+
+TEST_F(PacedPeer, OnAWideLineAKeyFrameGoesOutAtOnce) {
+  relay_->set(Relay::Direction::kDown, {.delay = kDelay});
+  stream(8s);
+  std::vector<KeyFrame> all;
+  for (int i = 0; i < 5; ++i) print(all.emplace_back(send_key_frame(6, 10)));
+
+  std::ranges::nth_element(all, all.begin() + 2, {}, &KeyFrame::took);
+  EXPECT_LT(all[2].took, kDelay + 40ms);
+  EXPECT_EQ(all[2].lost, 0u);
+}
+
+}  // namespace
+}  // namespace kms::rtc

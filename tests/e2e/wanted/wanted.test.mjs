@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// A page that sends what somebody wants of its pictures: its application hands on what kms tells, and kms-client.js sets the
+// encodings. What a viewer sees meanwhile.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Chromium } from '../lib/chromium.mjs';
+import { Samples } from '../lib/samples.mjs';
+
+const owned = [];
+let [browser, samples] = [];
+before(async () => {
+  const suite = { after: (end) => owned.unshift(end) };
+  samples = await Samples.start(suite);
+  browser = await Chromium.start(suite);
+});
+after(async () => {
+  for (const end of owned) await end();
+});
+
+// Runs in the page: a connection for pictures alone, one way.
+async function pictures() {
+  globalThis.peer = new RTCPeerConnection();
+  const { sendWanted } = await import('/kms-client.js');
+
+  globalThis.offerToSend = async (sendEncodings) => {
+    const media = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: 20 } });
+    peer.addTransceiver(media.getVideoTracks()[0], { direction: 'sendonly', ...(sendEncodings && { sendEncodings }) });
+    await peer.setLocalDescription();
+    return peer.localDescription.sdp;
+  };
+  globalThis.offerToSee = async () => {
+    const view = Object.assign(document.createElement('video'), { autoplay: true, playsInline: true, muted: true });
+    document.body.append(view);
+    peer.ontrack = ({ track }) => (view.srcObject = new MediaStream([track]));
+    peer.addTransceiver('video', { direction: 'recvonly' });
+    await peer.setLocalDescription();
+    return peer.localDescription.sdp;
+  };
+  globalThis.accept = (sdp) => peer.setRemoteDescription({ type: 'answer', sdp });
+  globalThis.told = (track) => sendWanted(peer, track);
+
+  const all = async (type) => [...(await peer.getStats()).values()].filter((each) => each.type === type && each.kind === 'video');
+  // {rid: {active, frames, bytes}}
+  globalThis.sent = async () =>
+    Object.fromEntries((await all('outbound-rtp')).map((each) => [each.rid ?? '', { active: each.active, frames: each.framesEncoded ?? 0, bytes: each.bytesSent }]));
+  globalThis.seen = async () => (await all('inbound-rtp'))[0] ?? {};
+  globalThis.isWide = (width) => until(`${width} pixels across`, async () => (await seen()).frameWidth === width, 40);
+
+  // Until these and no others have sent nothing for some seconds, while others go on.
+  globalThis.standStill = (rids) => until(`nothing of "${rids}"`, async () => {
+    const before = await sent();
+    const began = performance.now();
+    await until('three seconds', () => performance.now() - began > 3000);
+    const now = await sent();
+    const stands = (rid) => now[rid].bytes === before[rid].bytes;
+    return Object.keys(now).every((rid) => stands(rid) === rids.includes(rid)) && Object.keys(now).map((rid) => [rid, now[rid].active]);
+  }, 40);
+}
+
+async function join(t, session) {
+  const page = await browser.open(`${samples.url}index.html`);
+  t.after(() => page.close());
+  await page.run(pictures);
+  return { page, endpoint: await session.create('WebRtcEndpoint') };
+}
+
+// A page that sends, whose application hands on to it what is told of its endpoint; until it has sent.
+async function publish(t, session, encodings) {
+  const { page, endpoint } = await join(t, session);
+  const told = [];
+  const events = session.events();
+  (async () => {
+    for await (const { type, elementId, data } of events) {
+      if (type !== 'EncodingsWanted' || elementId !== endpoint.id) continue;
+      told.push(data.encodings.map(({ rid, wanted }) => `${rid}${wanted ? '+' : '-'}`).join(' '));
+      await page.run((track) => globalThis.told(track), data);
+    }
+  })().catch(() => {}); // the page or the session has ended
+  const { answer } = await endpoint.processOffer({ offer: await page.run((all) => offerToSend(all), encodings) });
+  await page.run((sdp) => accept(sdp), answer);
+  await page.run(() => until('pictures', async () => Object.values(await sent()).some(({ frames }) => frames > 5), 30));
+  return { page, endpoint, told };
+}
+
+async function see(t, session, source, layers) {
+  const { page, endpoint } = await join(t, session);
+  await endpoint.setPreferredLayers(layers);
+  await source.connect(endpoint, { kind: 'video' });
+  const { answer } = await endpoint.processOffer({ offer: await page.run(() => offerToSee()) });
+  await page.run((sdp) => accept(sdp), answer);
+  return { page, endpoint };
+}
+
+async function session(t) {
+  const made = await samples.client.createSession({ lease: 60 });
+  t.after(() => made.close());
+  return made;
+}
+
+const twoSizes = [{ rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 200_000 }, { rid: 'h', maxBitrate: 800_000 }];
+const standing = (page, ...rids) => page.run((which) => standStill(which), rids);
+
+test('an encoding is sent while somebody wants it', async (t) => {
+  const room = await session(t);
+  const { page, endpoint, told } = await publish(t, room, twoSizes);
+  assert.deepEqual(await standing(page, 'l', 'h'), [['l', false], ['h', false]], 'nobody is there');
+
+  const viewer = await see(t, room, endpoint, { maximumLayer: 0 });
+  await viewer.page.run(() => isWide(320));
+  assert.deepEqual(await standing(page, 'h'), [['l', true], ['h', false]]);
+  assert.deepEqual(told, ['l- h-', 'l+ h-'], 'it was not sent for a moment either');
+
+  await viewer.endpoint.setPreferredLayers({});
+  await viewer.page.run(() => isWide(640));
+  const before = await viewer.page.run(() => seen());
+  await viewer.endpoint.setPreferredLayers({ maximumLayer: 0 });
+  await viewer.page.run(() => isWide(320));
+  assert.deepEqual(await standing(page, 'h'), [['l', true], ['h', false]]);
+  await viewer.endpoint.setPreferredLayers({});
+  await viewer.page.run(() => isWide(640));
+  const after = await viewer.page.run(() => seen());
+  t.diagnostic(`there and back: ${after.freezeCount - before.freezeCount} freezes, ${after.pliCount - before.pliCount} PLI of the viewer, ${after.packetsLost - before.packetsLost} packets lost`);
+  assert.ok(after.pliCount - before.pliCount <= 2, 'what begins again is there with a key frame');
+
+  await viewer.endpoint.delete();
+  assert.deepEqual(await standing(page, 'l', 'h'), [['l', false], ['h', false]]);
+  assert.equal(told.at(-1), 'l- h-');
+});
+
+test('a track of one encoding is sent while somebody takes it', async (t) => {
+  const room = await session(t);
+  const { page, endpoint, told } = await publish(t, room);
+  assert.deepEqual(await standing(page, ''), [['', false]]);
+
+  const viewer = await see(t, room, endpoint, {});
+  await viewer.page.run(() => isWide(640));
+  assert.deepEqual(told, ['-', '+']);
+  await viewer.endpoint.setPreferredLayers({ paused: true });
+  assert.deepEqual(await standing(page, ''), [['', false]]);
+  const before = await viewer.page.run(() => seen());
+  await viewer.endpoint.setPreferredLayers({});
+  await viewer.page.run((frames) => until('pictures again', async () => (await seen()).framesDecoded > frames + 20, 30), before.framesDecoded);
+
+  const filter = await room.create('GStreamerFilter', { bin: 'videobalance saturation=0' });
+  await viewer.endpoint.delete();
+  await standing(page, '');
+  await endpoint.connect(filter, { kind: 'video' });
+  const filtered = await see(t, room, filter, {});
+  await filtered.page.run(() => isWide(640));
+});
