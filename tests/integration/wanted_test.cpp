@@ -174,7 +174,8 @@ TEST_F(Wanted, WhatNobodyWantsIsTold) {
   EXPECT_EQ(watch_.source(), kms_.name_of("w"));
   EXPECT_EQ(watch_.latest().port(), "video");
   EXPECT_EQ(watch_.latest().mid(), "1");
-  for (const auto& stream : stats_of("w").inbound_rtp()) {
+  const auto stats = stats_of("w");
+  for (const auto& stream : stats.inbound_rtp()) {
     EXPECT_EQ(stream.has_wanted(), stream.kind() == "video") << stream.mid();
     EXPECT_FALSE(stream.wanted()) << stream.rid();
   }
