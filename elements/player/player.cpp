@@ -130,7 +130,10 @@ void PlayerElement::ready(const gst::Demuxer::Tracks& tracks) {
 }
 
 void PlayerElement::track_found(const gst::Demuxer::Tracks& tracks) {
-  for (size_t i = 0; i < ports_.sources.size(); ++i) offer(i, tracks.of(i));
+  for (size_t i = 0; i < ports_.sources.size(); ++i) {
+    ports_.sources[i].turned = i < tracks.turned.size() && tracks.turned[i];
+    offer(i, tracks.of(i));
+  }
   tell_tracks(tracks);
   host().ports_changed();
   answer_key_frame_requests();

@@ -251,6 +251,27 @@ TEST_F(PlayerTest, ADecoderShowsNothingFromBeforeTheTargetOfASeek) {
                              [](const Frame& a, const Frame& b) { return a.pts < b.pts; }));
 }
 
+TEST_F(PlayerTest, PicturesOfAFileWithADisplayMatrixAreDecodedUpright) {
+  const auto path = test::media_folder() + "/turned.mp4";
+  const auto turn = "ffmpeg -v error -y -i " + test::make_clip("four.mp4", 4) +
+                    " -c copy -metadata:s:v:0 rotate=90 " + path;
+  ASSERT_EQ(std::system(turn.c_str()), 0);
+  test::Taker pictures("pictures");
+  const auto decoder = gst::Strip::create("decoder", *gst::decoder_chain("H264")).value();
+  host_.on_loop([&] { host_.processing().add(decoder->bin()); });
+  pictures.inlet()->attach(decoder->fan_out());
+  ASSERT_TRUE(make(path).ok());
+  host_.plan = [&] { decoder->inlet()->attach(player_->ports().sources[1].media); };
+
+  ASSERT_TRUE(play().ok());
+
+  ASSERT_TRUE(pictures.wait_end());
+  EXPECT_EQ(pictures.frames().size(), 120U);
+  EXPECT_NE(pictures.caps().find("width=(int)240"), std::string::npos) << pictures.caps();
+  EXPECT_NE(pictures.caps().find("height=(int)320"), std::string::npos) << pictures.caps();
+  EXPECT_TRUE(player_->ports().sources[1].turned) << "which receivers of RTP are not told";
+}
+
 TEST_F(PlayerTest, RefusesASeekThatCannotBe) {
   ASSERT_TRUE(make(test::make_clip("four.webm", 4), false).ok());
   EXPECT_EQ(reason_of(seek(std::chrono::seconds(1))), "NOT_STARTED");

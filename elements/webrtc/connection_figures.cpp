@@ -23,13 +23,6 @@ void fill(const rtc::StreamStatistics& stream, v1::CodecDirection direction, v1:
   out.set_sdp_fmtp_line(stream.parameters);
 }
 
-// NTP counts from 1900.
-double unix_milliseconds(uint64_t ntp) {
-  constexpr double kFractions = 4294967296.0;
-  constexpr double kSecondsTo1970 = 2208988800.0;
-  return (static_cast<double>(ntp) / kFractions - kSecondsTo1970) * 1000;
-}
-
 void add_report(const rtc::StreamStatistics& stream, v1::GetRtcStatsResponse& response) {
   if (!stream.reported) return;
   auto& out = *response.add_remote_outbound_rtp();
@@ -71,6 +64,17 @@ void add_candidates(const std::string& pair, v1::GetRtcStatsResponse& response) 
   response.mutable_remote_candidate()->set_candidate_type("prflx");
 }
 
+// As W3C webrtc-stats wants it: the protocol's number (RFC 6347: 254.253) in hexadecimal digits.
+const char* tls_version_of(const std::string& name) { return name == "DTLSv1.2" ? "FEFD" : "FEFF"; }
+
+void add_handshake(const rtc::PeerStatistics& statistics, v1::TransportStats& out) {
+  out.set_selected_candidate_pair_changes(static_cast<uint32_t>(statistics.pair_changes));
+  if (statistics.dtls_version.empty()) return;
+  out.set_dtls_role(statistics.dtls_client ? "client" : "server");
+  out.set_tls_version(tls_version_of(statistics.dtls_version));
+  out.set_dtls_cipher(statistics.dtls_cipher);
+}
+
 // "sha-256 AB:CD:..."
 void fill(const std::string& fingerprint, v1::CertificateStats& out) {
   const auto space = fingerprint.find(' ');
@@ -80,6 +84,12 @@ void fill(const std::string& fingerprint, v1::CertificateStats& out) {
 
 }  // namespace
 
+double unix_milliseconds(uint64_t ntp) {
+  constexpr double kFractions = 4294967296.0;
+  constexpr double kSecondsTo1970 = 2208988800.0;
+  return (static_cast<double>(ntp) / kFractions - kSecondsTo1970) * 1000;
+}
+
 const char* kind_of(const rtc::StreamStatistics& stream) { return stream.video ? "video" : "audio"; }
 
 std::string mime_type_of(const rtc::StreamStatistics& stream) {
@@ -87,6 +97,7 @@ std::string mime_type_of(const rtc::StreamStatistics& stream) {
 }
 
 void add_connection(v1::GetRtcStatsResponse& response, const rtc::PeerStatistics& statistics) {
+  add_handshake(statistics, *response.mutable_transport());
   for (const auto& stream : statistics.inbound) add_report(stream, response);
   add_codecs(statistics.inbound, v1::CODEC_DIRECTION_DECODE, response);
   add_codecs(statistics.outbound, v1::CODEC_DIRECTION_ENCODE, response);

@@ -23,6 +23,8 @@ void fill(const rtc::StreamStatistics& stream, Message& out) {
   out.set_jitter(stream.jitter_s);
   out.set_nack_count(stream.nack_count);
   out.set_pli_count(stream.pli_count);
+  out.set_frame_width(stream.picture.width);
+  out.set_frame_height(stream.picture.height);
 }
 
 void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out) {
@@ -37,6 +39,7 @@ void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out)
   out.set_spatial_layers(static_cast<uint32_t>(stream.spatial_layers));
   out.set_temporal_layers(static_cast<uint32_t>(stream.temporal_layers));
   if (stream.video) out.set_wanted(stream.wanted);
+  if (stream.last_ntp != 0) out.set_last_packet_received_timestamp(unix_milliseconds(stream.last_ntp));
 }
 
 void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& out) {
@@ -47,6 +50,9 @@ void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& ou
   out.set_fir_count(stream.fir_count);
   out.set_fraction_lost(stream.fraction_lost);
   out.set_round_trip_time(stream.round_trip_time_s);
+  out.set_total_round_trip_time(stream.round_trips_s);
+  out.set_round_trip_time_measurements(stream.round_trips);
+  out.set_total_packet_send_delay(stream.send_delay_s);
   out.set_rid(stream.rid);
   if (stream.spatial_layer) out.set_spatial_layer(static_cast<uint32_t>(*stream.spatial_layer));
   if (stream.temporal_layer) out.set_temporal_layer(static_cast<uint32_t>(*stream.temporal_layer));
@@ -152,6 +158,7 @@ v1::GetRtcStatsResponse to_proto(const rtc::PeerStatistics& statistics) {
     transport.set_available_outgoing_bitrate(*statistics.available_outgoing_bps);
   }
   add_connection(out, statistics);
+  out.set_timestamp(unix_milliseconds(statistics.ntp));
   return out;
 }
 

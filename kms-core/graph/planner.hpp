@@ -35,8 +35,8 @@ struct Ends {
   Formats accepts;  // best first
   bool refuse_transcoding = false;
   // Not empty: why the source's stream as it is suits no receiver of RTP of its codec. STREAM_UNSUITABLE:
-  // pictures come in another order than they are shown, or its parameters are not those that were agreed.
-  // KEY_FRAMES_RARE: who lost something would wait too long.
+  // pictures come in another order than they are shown or lie on their side, or its parameters are not those
+  // that were agreed. KEY_FRAMES_RARE: who lost something would wait too long.
   std::string unsuitable = {};
 };
 

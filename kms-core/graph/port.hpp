@@ -78,6 +78,8 @@ struct SourcePort {
   std::chrono::milliseconds patience{100};
   // Of encoded pictures: they come in another order than they are shown, which no receiver of RTP takes.
   bool reorders = false;
+  // Of encoded pictures: they do not lie as they are to be shown, and nothing in the packets says so.
+  bool turned = false;
   // Of encoded pictures: how far apart its key frames are is more than receivers of RTP can do with.
   bool rare_key_frames = false;
   // It makes no key frames when asked (a file): who comes later begins with what its FanOut keeps.

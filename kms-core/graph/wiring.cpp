@@ -26,7 +26,7 @@ void attach(const SinkPort& sink, const Conversions::Supply& supply) {
 std::string why_unsuitable(const SourcePort& source, const SinkPort& sink) {
   constexpr auto kUnsuitable = "STREAM_UNSUITABLE";
   if (source.packets) return sink.packets && !sink.packets->fits(source.packets) ? kUnsuitable : "";
-  if (source.reorders) return kUnsuitable;
+  if (source.reorders || source.turned) return kUnsuitable;
   return source.rare_key_frames ? "KEY_FRAMES_RARE" : "";
 }
 

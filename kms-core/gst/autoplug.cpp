@@ -6,6 +6,8 @@
 #include <memory>
 #include <string_view>
 
+#include "kms-core/gst/ref.hpp"
+
 namespace kms::gst {
 namespace {
 
@@ -88,6 +90,13 @@ Autoplug autoplug(const GstCaps* caps, GstElementFactory* factory) {
   if (packs_whole_frames(factory) && complete(structure)) return Autoplug::kTake;
   if (!is_elementary(type) || somebody_may_take(caps)) return Autoplug::kGoOn;
   return Autoplug::kTake;
+}
+
+GstElementFactory* maker_of(GstPad* pad) {
+  const auto target = Ref<GstPad>::adopt(GST_IS_GHOST_PAD(pad) ? gst_ghost_pad_get_target(GST_GHOST_PAD(pad))
+                                                               : GST_PAD(gst_object_ref(pad)));
+  const auto element = Ref<GstElement>::adopt(target ? gst_pad_get_parent_element(target.get()) : nullptr);
+  return element ? gst_element_get_factory(element.get()) : nullptr;
 }
 
 }  // namespace kms::gst

@@ -19,4 +19,8 @@ Autoplug autoplug(const GstCaps* caps, GstElementFactory* factory);
 // themselves.
 bool may_autoplug(GstElementFactory* factory);
 
+// Who made a pad's stream. The pad is one that parsebin may expose later; whose stream it is, its target
+// tells.
+GstElementFactory* maker_of(GstPad* pad);
+
 }  // namespace kms::gst

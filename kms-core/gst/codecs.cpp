@@ -120,9 +120,10 @@ Result<std::string> decoder_chain(const std::string& codec, CameAs came) {
   const auto* found = find(codec);
   if (found == nullptr || found->decoder.empty()) return unsupported(codec, "decoder");
   const std::string decoder(found->decoder);
-  if (came == CameAs::kFrames) return decoder;
-  if (codec == "OPUS") return decoder + " plc=true use-inband-fec=true";
-  return found->video ? decoder + " ! videoflip video-direction=auto" : decoder;
+  const bool packets = came == CameAs::kPackets;
+  if (!found->video) return packets && codec == "OPUS" ? decoder + " plc=true use-inband-fec=true" : decoder;
+  // A file may have formats that videoflip does not know; for all others this does nothing.
+  return decoder + (packets ? "" : " ! videoconvert") + " ! videoflip video-direction=auto";
 }
 
 Result<std::string> encoder_chain(const std::string& codec, uint32_t bitrate_bps) {

@@ -15,10 +15,9 @@ namespace kms::gst {
 Result<std::string> codec_of(const GstCaps* caps);
 
 // Chains in gst-launch syntax. Errors: CODEC_UNSUPPORTED, PLUGIN_MISSING.
-// A decoder for what came as packets also conceals sound that is missing (Opus: it is then one packet behind,
-// to use what the next one repeats), and its pictures come out upright, however the stream says they lie
-// (StreamInfo::orientation). That costs nothing as long as it says nothing, but is not for every format that
-// a file may have.
+// Pictures come out of a decoder upright, however the stream says they lie (StreamInfo::orientation), which
+// costs nothing as long as it says nothing. One for what came as packets also conceals sound that is missing
+// (Opus: it is then one packet behind, to use what the next one repeats).
 enum class CameAs { kFrames, kPackets };
 Result<std::string> decoder_chain(const std::string& codec, CameAs came = CameAs::kFrames);
 Result<std::string> encoder_chain(const std::string& codec, uint32_t bitrate_bps);

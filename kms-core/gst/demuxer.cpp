@@ -65,7 +65,8 @@ struct Demuxer::State {
   unsigned audio_count = 0;
   unsigned video_count = 0;
   std::atomic<bool> complete = false;
-  bool late = false;  // a track came after they were told
+  bool late = false;                                     // a track came after they were told
+  std::vector<std::pair<Ref<GstPad>, size_t>> pictures;  // pads that were led to lines
 
   void add(GstPad* pad);
   void refuse(StatusCode code, const char* reason, const std::string& text);
@@ -94,6 +95,7 @@ void Demuxer::State::tell_on_first_data(GstPad* pad) {
     const bool again = std::exchange(state.late, false);
     if (state.complete.exchange(true) && !again) return GST_PAD_PROBE_REMOVE;
     state.told = state.used();
+    for (const auto& [picture, line] : state.pictures) state.tracks.turned[line] = is_turned(picture.get());
     if (state.on_tracks) state.on_tracks(state.tracks);
     state.tracks.unsupported.clear();
     return GST_PAD_PROBE_REMOVE;
@@ -183,6 +185,7 @@ bool Demuxer::State::lead_picture(GstPad* pad, const Ref<GstCaps>& caps, size_t 
     return true;
   }
   if (!use(caps, line)) return false;
+  pictures.emplace_back(Ref<GstPad>::share(pad), line);
   watches[line]->look_at(pad);
   lead(pad, outlet.element());
   return true;
@@ -274,14 +277,6 @@ State& of(gpointer data) {
   return **static_cast<std::shared_ptr<State>*>(data);
 }
 
-// The pad is one that parsebin may expose later; whose stream it is, its target tells.
-GstElementFactory* maker_of(GstPad* pad) {
-  const auto target = Ref<GstPad>::adopt(GST_IS_GHOST_PAD(pad) ? gst_ghost_pad_get_target(GST_GHOST_PAD(pad))
-                                                               : GST_PAD(gst_object_ref(pad)));
-  const auto element = Ref<GstElement>::adopt(target ? gst_pad_get_parent_element(target.get()) : nullptr);
-  return element ? gst_element_get_factory(element.get()) : nullptr;
-}
-
 bool is_demuxer(GstElementFactory* factory) {
   return factory != nullptr &&
          gst_element_factory_list_is_type(factory, GST_ELEMENT_FACTORY_TYPE_DEMUXER) != FALSE;
@@ -298,6 +293,7 @@ Result<std::unique_ptr<Demuxer>> Demuxer::create(const std::string& name, const 
   state.parts = parts;
   state.parts.source = {};
   state.tracks.caps.resize(parts.lines.size());
+  state.tracks.turned.resize(parts.lines.size());
   for (const auto& line : parts.lines) {
     state.watches.push_back(std::make_shared<KeyFrameWatch>(parts.key_frame_interval));
     gst_bin_add(state.bin, line.outlet->element());

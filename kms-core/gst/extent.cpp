@@ -74,6 +74,21 @@ void ask_again(GstPad* pad, std::function<void(const Extent&)> handler) {
                     [](gpointer data) { const std::unique_ptr<Asking> owned(static_cast<Asking*>(data)); });
 }
 
+bool is_turned(GstPad* pad) {
+  for (guint i = 0;; ++i) {
+    auto* event = gst_pad_get_sticky_event(pad, GST_EVENT_TAG, i);
+    if (event == nullptr) return false;
+    GstTagList* tags = nullptr;
+    gchar* orientation = nullptr;
+    gst_event_parse_tag(event, &tags);
+    gst_tag_list_get_string(tags, GST_TAG_IMAGE_ORIENTATION, &orientation);
+    const bool turned = orientation != nullptr && std::string_view(orientation) != "rotate-0";
+    g_free(orientation);
+    gst_event_unref(event);
+    if (turned) return true;
+  }
+}
+
 bool counts_from_a_clock(const Ref<GstElement>& bin) {
   return any_of(GST_BIN(bin.get()), [](GstElementFactory* factory) {
     const std::string_view name(GST_OBJECT_NAME(factory));

@@ -23,8 +23,12 @@ bool announces(GstEvent* event);
 Extent extent_of(GstPad* pad);
 
 // A parser of sound without an index (MP3, AAC) knows it only after some frames. Asks then, and calls
-// `handler` once, as soon as the stream can be sought in or it is sure that it cannot, on its streaming thread.
+// `handler` once, as soon as the stream can be sought in or it is sure that it cannot, on its streaming
+// thread.
 void ask_again(GstPad* pad, std::function<void(const Extent&)> handler);
+
+// The stream's pictures do not lie as they are to be shown (a display matrix), as its tags so far say.
+bool is_turned(GstPad* pad);
 
 // Times of the media count from a clock of the stream (MPEG-TS, MPEG-PS), by which its first frame may come
 // later than zero. `bin`: what takes it apart.

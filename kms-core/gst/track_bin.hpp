@@ -23,8 +23,9 @@ class TrackBin {
     unsigned others = 0;                        // tracks that were thrown away
     std::optional<GstClockTime> duration = {};  // nanoseconds
     bool seekable = false;
-    bool unsure = false;  // whether it is seekable is told again after some frames
-    bool still = false;   // the picture is one that stands still
+    bool unsure = false;            // whether it is seekable is told again after some frames
+    bool still = false;             // the picture is one that stands still
+    std::vector<bool> turned = {};  // of each line: its pictures do not lie as they are to be shown
     std::vector<TrackInfo> all = {};
     // Null: there is no track for the line, or one of an unknown codec.
     const Ref<GstCaps>& of(size_t line) const {

@@ -186,10 +186,17 @@ struct PeerStatistics {
   IceTransportState ice_state = IceTransportState::kNew;
   DtlsTransportState dtls_state = DtlsTransportState::kNew;
   std::string srtp_cipher;  // "AEAD_AES_128_GCM"
+  // Once the handshake is over: whether we are DTLS's client, "DTLSv1.2",
+  // "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256".
+  bool dtls_client = false;
+  std::string dtls_version;
+  std::string dtls_cipher;
   // Of the certificates, as in SDP: "sha-256 AB:CD:..."; empty before the descriptions.
   std::string local_fingerprint;
   std::string remote_fingerprint;
   std::string selected_pair;  // see PeerEvents::on_selected_pair
+  uint64_t pair_changes = 0;  // selectedCandidatePairChanges
+  uint64_t ntp = 0;           // when all this was so, as in sender reports (RFC 3550 section 4)
 };
 
 // One WebRTC peer. Closed when destroyed.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kms-core/rtc/rtp/codec.hpp"
+#include "kms-core/rtc/rtp/picture_size.hpp"
 
 namespace kms::rtc {
 
@@ -25,6 +26,9 @@ struct StreamStatistics {
   double fraction_lost = 0;            // fractionLost, outbound: as the peer reports it, 0 to 1
   double jitter_s = 0;                 // jitter, seconds
   double round_trip_time_s = 0;        // roundTripTime, outbound; 0: not known
+  double round_trips_s = 0;            // totalRoundTripTime, outbound
+  uint64_t round_trips = 0;            // roundTripTimeMeasurements, outbound
+  double send_delay_s = 0;             // totalPacketSendDelay, outbound: what pacing held up, of all packets
   uint64_t retransmitted_packets = 0;  // retransmittedPacketsReceived or retransmittedPacketsSent
   uint64_t fec_packets = 0;            // fecPacketsReceived, inbound: repetitions in RED
   uint64_t fec_packets_discarded = 0;  // fecPacketsDiscarded: those that were not needed
@@ -34,7 +38,10 @@ struct StreamStatistics {
   // Of pictures. Inbound: how many layers came lately, 1 and 1 without layers; 0: nothing of pictures.
   size_t spatial_layers = 0;
   size_t temporal_layers = 0;
-  bool wanted = true;  // inbound, of pictures: see EncodingsWanted
+  // frameWidth and frameHeight, as the latest key frame says; zeros: not known. Outbound: of what is sent.
+  PictureSize picture = {};
+  uint64_t last_ntp = 0;  // lastPacketReceivedTimestamp, inbound, as in sender reports; 0: nothing came
+  bool wanted = true;     // inbound, of pictures: see EncodingsWanted
   // Outbound: the highest that is sent; nothing where its source has no such layers.
   std::optional<size_t> spatial_layer = {};
   std::optional<size_t> temporal_layer = {};

@@ -1802,6 +1802,11 @@ export namespace webrtc {
     fecPacketsDiscarded: number;
     /** Of pictures, whether somebody would have this encoding: what EncodingsWanted told last, or true before. Absent of sound. */
     wanted?: boolean;
+    /** Of pictures of VP8, VP9 and H.264, as the latest key frame says; 0: not known. */
+    frameWidth: number;
+    frameHeight: number;
+    /** milliseconds since 1970; 0: nothing came */
+    lastPacketReceivedTimestamp: number;
   }
 
   /** RTCRemoteOutboundRtpStreamStats: what the peer reports (RTCP SR) of what it sends to us. Absent before its first report. */
@@ -1888,6 +1893,17 @@ export namespace webrtc {
      */
     spatialLayer?: number;
     temporalLayer?: number;
+    /** Of the pictures that are sent, as in InboundRtpStats. */
+    frameWidth: number;
+    frameHeight: number;
+    /** RTCRemoteInboundRtpStreamStats: all round trips together, seconds, and how many there were. */
+    totalRoundTripTime: number;
+    roundTripTimeMeasurements: number;
+    /**
+     * Seconds, of all packets together: what they were held up here because the receiver's way takes no more. 0 where no
+     * bottleneck of it is known: then they go out as they come.
+     */
+    totalPacketSendDelay: number;
   }
 
   /** RTCDataChannelState. */
@@ -2070,6 +2086,8 @@ export namespace webrtc {
     localCertificate?: webrtc.CertificateStats;
     remoteCertificate?: webrtc.CertificateStats;
     peerConnection?: webrtc.PeerConnectionStats;
+    /** of all of it: milliseconds since 1970 */
+    timestamp: number;
   }
 
   interface WatchRtcStatsRequest {
@@ -2099,6 +2117,13 @@ export namespace webrtc {
      * while neither came.
      */
     availableOutgoingBitrate?: number;
+    /** Of a connection whose handshake is over. */
+    dtlsRole: string;
+    /** "FEFD": DTLS 1.2 */
+    tlsVersion: string;
+    /** "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" */
+    dtlsCipher: string;
+    selectedCandidatePairChanges: number;
   }
 
   /** RTCSctpTransportStats. */

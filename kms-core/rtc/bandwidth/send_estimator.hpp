@@ -14,6 +14,7 @@
 #include "kms-core/rtc/bandwidth/sent_packets.hpp"
 #include "kms-core/rtc/rtcp/transport_feedback_reader.hpp"
 #include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
+#include "kms-core/rtc/wire/prefetch.hpp"
 
 namespace kms::rtc {
 
@@ -26,6 +27,8 @@ class SendEstimator {
     repairs_.set_rate(limits.start_bps);
   }
 
+  // Packets will go out soon.
+  void expect_sending() const { prefetch(this, sizeof sent_ + sizeof pacer_ + sizeof probe_); }
   // A packet goes out, of so many bytes on the wire. Gives the number for its header extension.
   uint16_t on_sent(size_t size, TimePoint now);
   void on_feedback(TransportFeedbackReader feedback, TimePoint now);
@@ -79,7 +82,14 @@ class SendEstimator {
   void note_bottleneck(const Probe::Result& found, TimePoint now);
   void begin_probe(TimePoint now);
 
+  // What a packet that goes out touches is together, see expect_sending().
   SentPackets sent_;
+  Pacer pacer_;
+  bool started_ = false;     // something was sent
+  bool unanswered_ = false;  // something was sent since feedback came
+  TimePoint started_at_{};
+  TimePoint heard_{};  // feedback, or when it began to be awaited
+  Probe probe_;
   SequenceUnwrapper<uint32_t> arrivals_;
   std::optional<int64_t> first_arrival_;
   DelayTrend trend_;
@@ -87,16 +97,10 @@ class SendEstimator {
   AcknowledgedRate acked_;
   LossBound loss_;
   RateControl control_;
-  Probe probe_;
-  Pacer pacer_;
   RepairBudget repairs_;
   LinkUse use_ = LinkUse::kNormal;
   double wanted_ = 0;
   Duration response_ = std::chrono::milliseconds(200);
-  bool started_ = false;  // something was sent
-  TimePoint started_at_{};
-  bool unanswered_ = false;  // something was sent since feedback came
-  TimePoint heard_{};        // feedback, or when it began to be awaited
   TimePoint next_probe_{};
   uint64_t feedbacks_ = 0;
   uint64_t probes_ = 0;

@@ -142,6 +142,13 @@ bool DtlsTransport::send(Bytes data) {
   return SSL_write(ssl_.get(), data.data(), static_cast<int>(data.size())) > 0;
 }
 
+std::string DtlsTransport::version() const { return SSL_get_version(ssl_.get()); }
+
+std::string DtlsTransport::cipher() const {
+  const auto* name = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl_.get()));
+  return name == nullptr ? std::string() : name;
+}
+
 void DtlsTransport::close() {
   if (state_ == DtlsState::kConnected) {
     ERR_clear_error();

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "kms-core/rtc/dtls/datagram_bio.hpp"
 #include "kms-core/rtc/dtls/dtls_context.hpp"
@@ -76,6 +77,9 @@ class DtlsTransport {
   const Fingerprint& peer_fingerprint() const { return peer_fingerprint_; }
   // Only while connected.
   const std::optional<DtlsSrtpKeys>& keys() const { return keys_; }
+  // Of a connection: "DTLSv1.2"; its cipher by IANA's name.
+  std::string version() const;
+  std::string cipher() const;
   // Why state() is kFailed: reasons DTLS_FINGERPRINT_MISMATCH, DTLS_NO_SRTP_PROFILE, DTLS_TIMEOUT,
   // DTLS_HANDSHAKE_FAILED.
   const Status& failure() const { return failure_; }

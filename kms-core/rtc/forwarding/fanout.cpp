@@ -7,6 +7,7 @@
 
 #include "kms-core/rtc/bandwidth/send_estimator.hpp"
 #include "kms-core/rtc/rtp/red.hpp"
+#include "kms-core/rtc/wire/prefetch.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -40,6 +41,7 @@ Fanout::Fanout(SealedSender& sender, const FanoutOptions& options, WaitingConsum
     : sender_(sender), waiting_(waiting), options_(options), ring_(options.ring_packets) {}
 
 void Fanout::add(ConsumerId id, const ConsumerSettings& settings) {
+  if (waiting_) waiting_->join();
   slots_[id] = records_.size();
   records_.push_back(make_record(id, settings));
   auto& record = records_.back();
@@ -59,6 +61,7 @@ SendPosition Fanout::remove(ConsumerId id) {
   const size_t slot = found->second;
   pause(records_[slot]);
   stop_waiting(records_[slot]);
+  if (waiting_) waiting_->leave();
   tell(records_[slot]);
   const auto& record = records_[slot];
   const SendPosition position{record.next,    record.next_rtx, record.last_timestamp, record.last_sent_at,
@@ -218,9 +221,19 @@ void Fanout::send(std::span<const PacketRef> packets, Delivery delivery) {
   }
 }
 
+// What the next ones need is on its way while this one is sent to: a frame for many finds none of it in a
+// cache.
+void Fanout::fetch_ahead(size_t slot) const {
+  if (slot + 2 < records_.size()) prefetch(records_[slot + 2].target, sizeof(SendTarget));
+  if (slot + 1 >= records_.size()) return;
+  if (const auto* estimator = records_[slot + 1].target->estimator) estimator->expect_sending();
+}
+
 void Fanout::send_run(std::span<const PacketRef> packets, Delivery delivery) {
   const bool prompt = delivery == Delivery::kPrompt;
-  for (auto& record : records_) {
+  for (size_t i = 0; i < records_.size(); ++i) {
+    auto& record = records_[i];
+    fetch_ahead(i);
     if (record.prompt != prompt || !record.target->open) continue;
     if (record.before && (!take_over(record, packets.back()->arrived) || !prompt)) continue;
     if (options_.keeps_key_frame && record.first == ConsumerRecord::kNotStarted)

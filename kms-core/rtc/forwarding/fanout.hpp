@@ -93,6 +93,7 @@ class Fanout final : public PacketSink {
   ConsumerRecord* get(ConsumerId id);
   void keep(const PacketRef& packet);
   void send(std::span<const PacketRef> packets, Delivery delivery);
+  void fetch_ahead(size_t slot) const;
   void send_run(std::span<const PacketRef> packets, Delivery delivery);
   void send_to(ConsumerRecord& record, const PacketRef& packet);
   void look_at_gap(ConsumerRecord& record, const Packet& packet);

@@ -15,6 +15,11 @@ constexpr std::chrono::milliseconds kLongest{20};  // what waits too long is not
 
 }  // namespace
 
+// In a round each has one turn, and perhaps another one behind the others.
+void WaitingConsumers::join() {
+  if (turns_.capacity() < ++joined_ * 2) turns_.reserve(joined_ * 4);
+}
+
 void WaitingConsumers::add(Fanout& fanout, ConsumerId id, SendEstimator& estimator, uint64_t until) {
   turns_.push_back({&fanout, id, &estimator, until});
   estimator.pacer().begin_wait();

@@ -14,6 +14,10 @@ class Fanout;
 // its turn behind the others. The packets are in the fan-outs' rings.
 class WaitingConsumers {
  public:
+  // One more consumer, or one less, that may have to wait. Allocates, so that nothing else has to.
+  void join();
+  void leave() { --joined_; }
+
   // Until send() finds that nothing waits any more, or remove().
   void add(Fanout& fanout, ConsumerId id, SendEstimator& estimator, uint64_t until);
   void remove(const Fanout& fanout, ConsumerId id);
@@ -32,6 +36,7 @@ class WaitingConsumers {
     bool is(const Fanout& of, ConsumerId consumer) const { return fanout == &of && id == consumer; }
   };
   std::vector<Turn> turns_;
+  size_t joined_ = 0;
 };
 
 }  // namespace kms::rtc

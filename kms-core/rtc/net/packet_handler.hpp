@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
+
 #include "kms-core/rtc/net/datagram.hpp"
 
 namespace kms::rtc {
@@ -9,6 +11,8 @@ namespace kms::rtc {
 class PacketHandler {
  public:
   virtual ~PacketHandler() = default;
+  // These will be handed on next, one by one. Says nothing of what they are.
+  virtual void expect(std::span<const Datagram>) {}
   virtual void on_datagram(const Datagram& datagram) = 0;
   virtual void on_tcp_closed(const Path& path) = 0;
   // Once per wake-up, after the sockets have been drained and before what was queued is sent. Gives the time

@@ -63,6 +63,7 @@ void UdpReader::read_quiet(const UdpInlet& inlet, PacketHandler& handler) {
 
 void UdpReader::hand_on(std::span<const Datagram> loud, std::span<const Datagram> quiet,
                         PacketHandler& handler) {
+  if (quiet.size() > 1) handler.expect(quiet);
   size_t done = 0;
   const auto hand_on_quiet = [&](size_t count) {
     for (; count > 0; --count, ++done) handler.on_datagram(quiet[done]);

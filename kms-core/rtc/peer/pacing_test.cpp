@@ -123,6 +123,11 @@ class PacedPeer : public ::testing::Test {
     stream(1s);
     return {times * packets - marked_, last_marked_ - sent, longest_sound_};
   }
+  double send_delay_s() {
+    std::promise<Result<PeerStatistics>> promise;
+    receiver_->statistics([&](Result<PeerStatistics> all) { promise.set_value(std::move(all)); });
+    return promise.get_future().get()->outbound.at(1).send_delay_s;
+  }
   static void print(const KeyFrame& one) {
     const auto ms = [](Duration time) { return std::chrono::duration<double, std::milli>(time).count(); };
     std::printf("lost %zu, took %.0f ms, sound %.0f ms\n", one.lost, ms(one.took), ms(one.longest_sound));
@@ -155,6 +160,7 @@ TEST_F(PacedPeer, AKeyFrameFitsANarrowLineWithAShortQueue) {
 
   std::ranges::nth_element(all, all.begin() + 2, {}, &KeyFrame::lost);
   EXPECT_LE(all[2].lost, 1u) << "of thirty packets; without pacing twenty and more";
+  EXPECT_GT(send_delay_s(), 5.0);
 }
 
 TEST_F(PacedPeer, SoundDoesNotWaitBehindAKeyFrame) {
@@ -176,6 +182,7 @@ TEST_F(PacedPeer, OnAWideLineAKeyFrameGoesOutAtOnce) {
   for (int i = 0; i < 5; ++i) print(all.emplace_back(send_key_frame(6, 10)));
 
   std::ranges::nth_element(all, all.begin() + 2, {}, &KeyFrame::took);
+  EXPECT_LT(send_delay_s(), 1.0);
   EXPECT_LT(all[2].took, kDelay + 40ms);
   EXPECT_EQ(all[2].lost, 0u);
 }

@@ -6,6 +6,7 @@
 
 #include "kms-core/rtc/bandwidth/send_estimator.hpp"
 #include "kms-core/rtc/peer/peer_consumers.hpp"
+#include "kms-core/rtc/wire/prefetch.hpp"
 
 namespace kms::rtc {
 
@@ -19,6 +20,10 @@ class PeerBandwidth {
   void use_transport_cc();
   SendEstimator* estimator() const { return estimator_.get(); }
 
+  // Feedback will come soon.
+  void expect_feedback() const {
+    if (estimator_) prefetch(estimator_.get(), sizeof *estimator_);
+  }
   // Feedback of the peer's, whatever it says.
   void on_transport_feedback(const RtcpPacket& packet, TimePoint now);
   void on_remb(const Remb& remb, TimePoint now);

@@ -309,7 +309,11 @@ void PeerConsumers::on_report(const ReportBlock& block, TimePoint now) {
   if (!slot) return;
   slot->heard.report = block;
   ThreadCounters::add_loss(switchboard_.counters().lost_outgoing, block.cumulative_lost, slot->lost_noted);
-  if (const auto trip = round_trip_of(block, ntp_of(now))) slot->heard.round_trip = *trip;
+  if (const auto trip = round_trip_of(block, ntp_of(now))) {
+    slot->heard.round_trip = *trip;
+    slot->heard.all_round_trips += *trip;
+    ++slot->heard.round_trips;
+  }
 }
 
 }  // namespace kms::rtc

@@ -44,6 +44,8 @@ class PeerConsumers final : private Predecessor {
     uint64_t resent_bytes = 0;
     ReportBlock report = {};  // the latest
     Duration round_trip{};    // zero: not known
+    Duration all_round_trips{};
+    uint64_t round_trips = 0;
   };
   // Who will have a line once its source begins: what the line sends until then goes on.
   struct Heir {

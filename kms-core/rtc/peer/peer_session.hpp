@@ -42,6 +42,18 @@ class PeerSession final : public TurnTaker {
   // What the SCTP thread has for the peer.
   void send_data(Bytes packet) { transport_.send_data(packet); }
 
+  // RTCP will come soon: the peer's state is fetched, and in a second step what that refers to, so that many
+  // peers wait for their memory at once.
+  void expect_rtcp() const {
+    transport_.expect_rtcp();
+    prefetch(&bandwidth_, sizeof bandwidth_);
+    prefetch(&inbox_, sizeof inbox_);
+    prefetch(&received_, sizeof received_);
+  }
+  void expect_rtcp_further() const {
+    transport_.expect_rtcp_further();
+    bandwidth_.expect_feedback();
+  }
   // False if the datagram was refused.
   bool on_stun(const StunMessage& message, const Path& from, TimePoint now);
   bool on_dtls(const Datagram& datagram, TimePoint now);

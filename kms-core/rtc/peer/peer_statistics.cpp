@@ -33,6 +33,7 @@ StreamStatistics inbound_of(const PeerReceiver::Entry& entry) {
   one.nack_count = entry.nacks;
   one.pli_count = entry.plis;
   one.parameters = entry.line.parameters;
+  if (stream.counters()->packets() > 0) one.last_ntp = ntp_of(stream.counters()->last());
   if (stream.reports() > 0) {
     const auto& said = stream.last_report();
     one.reported = {said.packets, said.octets, said.ntp, stream.reports()};
@@ -41,6 +42,7 @@ StreamStatistics inbound_of(const PeerReceiver::Entry& entry) {
     const auto layers = stream.counters()->layers().counts(Clock::now());
     one.spatial_layers = layers.spatial;
     one.temporal_layers = layers.temporal;
+    one.picture = stream.counters()->picture();
   }
   const auto& level = stream.counters()->level();
   if (level.known()) one.audio_level = level.amplitude(Clock::now());
@@ -50,9 +52,11 @@ StreamStatistics inbound_of(const PeerReceiver::Entry& entry) {
 // Of what has layers, which are sent.
 void add_layers(const SourceTrack& source, const ConsumerRecord& record, StreamStatistics& to) {
   if (!source.is_video() || !source.layers()) return;
+  to.picture = source.picture();
   const auto there = source.layers()->counts(Clock::now());
   const auto sent = record.thinner ? record.thinner->limits() : LayerLimits{};
   if (there.spatial > 1) to.spatial_layer = std::min(size_t{sent.spatial}, there.spatial - 1);
+  if (to.spatial_layer) to.picture = source.layers()->size(*to.spatial_layer);
   if (there.temporal > 1) to.temporal_layer = std::min(size_t{sent.temporal}, there.temporal - 1);
 }
 
@@ -71,10 +75,13 @@ StreamStatistics outbound_of(const PeerConsumers::Slot& slot, Switchboard& switc
   const auto* record = fanout ? fanout->find(slot.consumer) : nullptr;
   one.packets = (record ? record->packets : slot.position.packets) + heard.resent;
   one.bytes = (record ? record->octets : slot.position.octets) + heard.resent_bytes;
+  one.send_delay_s = seconds(record ? record->send_delay : slot.position.send_delay);
   one.packets_lost = heard.report.cumulative_lost;
   one.fraction_lost = heard.report.fraction_lost / 256.0;
   one.jitter_s = static_cast<double>(heard.report.jitter) / clock_rate_of(line.codec);
   one.round_trip_time_s = seconds(heard.round_trip);
+  one.round_trips_s = seconds(heard.all_round_trips);
+  one.round_trips = heard.round_trips;
   one.retransmitted_packets = heard.resent;
   one.nack_count = heard.nacks;
   one.pli_count = heard.plis;
@@ -105,8 +112,15 @@ PeerStatistics PeerSession::statistics() const {
   all.ice_state = watch_.ice();
   all.dtls_state = watch_.dtls();
   all.selected_pair = watch_.pair();
+  all.pair_changes = watch_.pair_changes();
+  all.ntp = ntp_of(Clock::now());
   const auto* dtls = transport_.dtls();
-  if (dtls && dtls->keys()) all.srtp_cipher = cipher_of(dtls->keys()->profile);
+  if (dtls && dtls->keys()) {
+    all.srtp_cipher = cipher_of(dtls->keys()->profile);
+    all.dtls_client = dtls->role() == DtlsRole::kClient;
+    all.dtls_version = dtls->version();
+    all.dtls_cipher = dtls->cipher();
+  }
   if (dtls) all.local_fingerprint = worker_.settings().dtls->fingerprint().text();
   if (dtls) all.remote_fingerprint = dtls->peer_fingerprint().text();
   return all;

@@ -10,6 +10,7 @@
 #include "kms-core/rtc/forwarding/sealed_sender.hpp"
 #include "kms-core/rtc/ice/ice_agent.hpp"
 #include "kms-core/rtc/srtp/srtp_opener.hpp"
+#include "kms-core/rtc/wire/prefetch.hpp"
 
 namespace kms::rtc {
 
@@ -64,6 +65,14 @@ class PeerTransport final : public RtcpOutlet {
   const SendTarget& target() const { return target_; }
   // Only while open.
   SrtpOpener& opener() { return *opener_; }
+  // RTCP will come soon: first the transport itself, then what it refers to.
+  void expect_rtcp() const {
+    prefetch(&target_, sizeof target_);
+    prefetch(&opener_, sizeof opener_);
+  }
+  void expect_rtcp_further() const {
+    if (opener_) opener_->expect_rtcp();
+  }
   bool takes_rtcp() const override { return target_.open; }
   void send_rtcp(MutableBytes buffer, size_t size) override;
   struct Traffic {

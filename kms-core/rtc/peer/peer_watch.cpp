@@ -52,6 +52,7 @@ void PeerWatch::look_at(const PeerTransport& transport, TimePoint now) {
   if (path == path_ || transport.paths().empty()) return;
   path_ = path;
   pair_.now = pair_of(path);
+  ++pair_changes_;
   tell_pair(now);
 }
 

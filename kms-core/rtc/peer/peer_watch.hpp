@@ -40,6 +40,7 @@ class PeerWatch {
   IceTransportState ice() const { return ice_.now; }
   DtlsTransportState dtls() const { return dtls_; }
   const std::string& pair() const { return pair_.now; }
+  uint64_t pair_changes() const { return pair_changes_; }
 
  private:
   template <typename T>
@@ -70,6 +71,7 @@ class PeerWatch {
   DtlsTransportState dtls_ = DtlsTransportState::kNew;
   Path path_;
   Matter<std::string> pair_;
+  uint64_t pair_changes_ = 0;
 };
 
 }  // namespace kms::rtc

@@ -144,6 +144,20 @@ void Worker::schedule(TurnTaker& one) {
   scheduled_.push_back(&one);
 }
 
+// Feedback of many peers, after a frame has gone out to all of them, finds none of their state in a cache:
+// one after the other they would wait for memory.
+void Worker::expect(std::span<const Datagram> datagrams) {
+  expected_.clear();
+  for (const auto& datagram : datagrams) {
+    if (packet_kind(datagram.bytes) != PacketKind::kRtcp) continue;
+    const auto* found = paths_.find(datagram.path);
+    if (!found) continue;
+    found->expect_rtcp();
+    expected_.push_back(found);
+  }
+  for (const auto* peer : expected_) peer->expect_rtcp_further();
+}
+
 void Worker::on_datagram(const Datagram& datagram) {
   const auto now = datagram.arrived;
   sender_.set_now(now);

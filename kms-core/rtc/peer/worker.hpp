@@ -79,6 +79,7 @@ class Worker final : public PacketHandler {
   const Settings& settings() const { return settings_; }
   ServerStatistics statistics() const;
 
+  void expect(std::span<const Datagram> datagrams) override;
   void on_datagram(const Datagram& datagram) override;
   void on_tcp_closed(const Path& path) override;
   TimePoint on_turn_end(TimePoint now) override;
@@ -108,6 +109,7 @@ class Worker final : public PacketHandler {
   std::map<SourceId, std::unique_ptr<LocalFeed>> locals_;
   std::vector<TurnTaker*> scheduled_;
   std::vector<uint32_t> quiet_;
+  std::vector<const PeerSession*> expected_;
   TimePoint next_tick_ = TimePoint::max();
   TimePoint load_since_{};
   Duration load_cpu_{};

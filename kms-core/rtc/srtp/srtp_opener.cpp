@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
+
+#include "kms-core/rtc/wire/prefetch.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -46,6 +49,12 @@ void apply_ctr(EVP_CIPHER_CTX* context, const SrtpVector& iv, Bytes in, uint8_t*
   EVP_DecryptUpdate(context, out, &written, in.data(), static_cast<int>(in.size()));
 }
 
+CipherContext make_context(SrtpProfile profile, const SrtpSessionKeys& keys,
+                           CipherContext (*make)(const uint8_t* key)) {
+  const auto* key = keys.cipher.data();
+  return profile == SrtpProfile::kAeadAes128Gcm ? make_gcm_context(key, CipherUse::kOpen) : make(key);
+}
+
 bool same_tag(const HmacSha1::Digest& digest, const uint8_t* tag, size_t size) {
   return CRYPTO_memcmp(digest.data(), tag, size) == 0;
 }
@@ -58,17 +67,22 @@ uint64_t estimate_srtp_index(uint64_t highest, uint16_t sequence) {
   return index >= 0 ? static_cast<uint64_t>(index) : sequence;
 }
 
-SrtpOpener::Half::Half(SrtpProfile profile, const SrtpSessionKeys& keys)
-    : salt(keys.salt),
-      hmac(keys.auth),
-      cipher(profile == SrtpProfile::kAeadAes128Gcm ? make_gcm_context(keys.cipher.data(), CipherUse::kOpen)
-                                                    : make_ctr_context(keys.cipher.data())) {}
+SrtpOpener::Half::Half(const SrtpSessionKeys& keys, CipherContext context)
+    : salt(keys.salt), hmac(keys.auth), cipher(std::move(context)) {}
 
 SrtpOpener::SrtpOpener(SrtpProfile profile, const SrtpMasterKey& master)
     : SrtpOpener(profile, derive_srtp_keys(profile, master)) {}
 
 SrtpOpener::SrtpOpener(SrtpProfile profile, const SrtpKeys& keys)
-    : profile_(profile), rtp_(profile, keys.rtp), rtcp_(profile, keys.rtcp) {}
+    : profile_(profile),
+      rtp_(keys.rtp, make_context(profile, keys.rtp, make_ctr_context)),
+      rtcp_(keys.rtcp, make_context(profile, keys.rtcp, make_block_context)) {}
+
+void SrtpOpener::expect_rtcp() const {
+  constexpr size_t kContext = 192;  // of OpenSSL's, which does not say its size
+  prefetch(rtcp_.cipher.get(), kContext);
+  rtcp_streams_.expect();
+}
 
 SrtpVerdict SrtpOpener::accept(SrtpStreams& streams, uint32_t ssrc, uint64_t index) {
   return streams.accept(ssrc, index) ? SrtpVerdict::kOk : SrtpVerdict::kTooManyStreams;
@@ -172,7 +186,7 @@ bool SrtpOpener::open_rtcp_ctr(MutableBytes packet, size_t size, uint32_t index_
   if (!same_tag(digest, covered.data() + covered.size(), rtcp_tag_size(profile_))) return false;
   const auto iv = counter_block(rtcp_.salt, load_u32(&packet[4]), index_word & ~kEncrypted);
   const auto body = packet.subspan(kRtcpHeader, size - kRtcpHeader);
-  apply_ctr(rtcp_.cipher.get(), iv, body, body.data());
+  apply_counter_blocks(rtcp_.cipher.get(), iv, body);
   return true;
 }
 

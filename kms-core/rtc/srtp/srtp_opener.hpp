@@ -33,6 +33,9 @@ class SrtpOpener {
   // Decrypts a compound packet in place and gives its size without index and tag.
   SrtpVerdict open_rtcp(MutableBytes packet, size_t* size);
 
+  // open_rtcp() will be called soon.
+  void expect_rtcp() const;
+
   // Makes room: the peer has ended the stream. What it sent before stays a replay.
   void retire(uint32_t ssrc);
 
@@ -46,7 +49,7 @@ class SrtpOpener {
   bool open_rtcp_ctr(MutableBytes packet, size_t size, uint32_t index_word);
 
   struct Half {
-    Half(SrtpProfile profile, const SrtpSessionKeys& keys);
+    Half(const SrtpSessionKeys& keys, CipherContext context);
     SrtpVector salt;
     HmacSha1 hmac;
     CipherContext cipher;

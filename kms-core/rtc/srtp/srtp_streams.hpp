@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kms-core/rtc/srtp/replay_window.hpp"
+#include "kms-core/rtc/wire/prefetch.hpp"
 
 namespace kms::rtc {
 
@@ -42,6 +43,9 @@ class SrtpStreams {
     stream->seen.mark(index);
     return true;
   }
+
+  // A packet will be judged soon.
+  void expect() const { prefetch(streams_.data(), sizeof(Stream)); }
 
   // As if it had never come: where nothing is authentic, replays cannot be told either.
   void forget(uint32_t ssrc) {
