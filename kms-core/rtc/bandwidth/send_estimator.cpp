@@ -139,6 +139,7 @@ bool SendEstimator::never_hears(TimePoint now) const {
 void SendEstimator::tick(TimePoint now) {
   sent_.make_room(now);
   finish_probe(now);
+  pace(now);
   begin_probe(now);
   const Duration patience = kSilence + response_ * 2;
   if (!unanswered_ || now - heard_ < patience) return;
