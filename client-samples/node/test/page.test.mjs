@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // kms-client.js of the sample pages without a browser: what becomes of the encodings that somebody wants.
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 
 const text = await readFile(new URL('../../web/kms-client.js', import.meta.url), 'utf8');
 const { connectPeer, sendWanted, Visit } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
 
 // A sender whose changes are carried out, or refused, when `end` of them is called.
-class FakeSender {
+class FakeSender extends EventEmitter {
   encodings = [{ rid: 'l', active: true }, { rid: 'h', active: true }];
   changes = [];
 
@@ -25,7 +25,14 @@ class FakeSender {
         return resolve();
       };
       this.changes.push({ active: encodings.map(({ active }) => active), end });
+      this.emit('change');
     });
+  }
+
+  // When it is asked for.
+  async change(number) {
+    while (this.changes.length <= number) await once(this, 'change');
+    return this.changes[number];
   }
 }
 
@@ -34,10 +41,6 @@ class FakePeer {
   connectionState = 'new';
   localDescription = { sdp: 'offer' };
   sender = new FakeSender();
-
-  constructor() {
-    FakePeer.latest = this;
-  }
 
   getTransceivers() {
     return [{ mid: '1', sender: this.sender }];
@@ -53,55 +56,51 @@ const refused = new Error('the browser refuses');
 
 test('what is wanted is sent, one change after the other', async () => {
   const peer = new FakePeer();
-  const { changes } = peer.sender;
+  const { sender } = peer;
   const first = sendWanted(peer, track(false, false));
   const second = sendWanted(peer, track(true, false));
-  await turn();
-  assert.deepEqual(changes.map(({ active }) => active), [[false, false]]);
+  const { active, end } = await sender.change(0);
+  assert.deepEqual(active, [false, false]);
+  assert.equal(sender.changes.length, 1);
 
-  changes[0].end();
+  end();
   await first;
-  await turn();
-  changes[1].end();
+  (await sender.change(1)).end();
   await second;
-  assert.deepEqual(peer.sender.encodings, [{ rid: 'l', active: true }, { rid: 'h', active: false }]);
+  assert.deepEqual(sender.encodings, [{ rid: 'l', active: true }, { rid: 'h', active: false }]);
   await sendWanted(peer, track(true, true, 'of a line that is not there'));
-  assert.equal(changes.length, 2);
+  assert.equal(sender.changes.length, 2);
 });
 
 test('a change that is refused keeps no later one back', async () => {
   const peer = new FakePeer();
-  const { changes } = peer.sender;
   const first = sendWanted(peer, track(false, false));
   const second = sendWanted(peer, track(true, false));
-  await turn();
-  changes[0].end(refused);
+  (await peer.sender.change(0)).end(refused);
   await assert.rejects(first, refused);
-  await turn();
-  changes[1].end();
+  const { active, end } = await peer.sender.change(1);
+  end();
   await second;
-  assert.deepEqual(changes[1].active, [true, false]);
+  assert.deepEqual(active, [true, false]);
 });
 
 test('a page is told that its encodings are as they were, unless it has gone', async () => {
   globalThis.RTCPeerConnection = FakePeer;
-  const socket = { readyState: 1, send: (asked) => socket.onmessage({ data: JSON.stringify({ id: JSON.parse(asked).id, result: { sdp: 'answer' } }) }) };
   globalThis.WebSocket ??= { OPEN: 1 };
+  const answers = (asked) => socket.onmessage({ data: JSON.stringify({ id: JSON.parse(asked).id, result: { sdp: 'answer' } }) });
+  const socket = { readyState: 1, send: answers };
   const visit = new Visit(socket);
   const problems = [];
   visit.on('problem', ({ reason }) => problems.push(reason));
   const peer = await connectPeer(visit, {});
-  const { changes } = FakePeer.latest.sender;
-  visit.tell('wanted', track(false, false));
-  await turn();
-  changes[0].end(refused);
-  await turn();
-  assert.deepEqual(problems, ['ENCODINGS_UNCHANGED']);
-
-  visit.tell('wanted', track(false, false));
-  await turn();
-  peer.signalingState = 'closed';
-  changes[1].end(refused);
-  await turn();
-  assert.equal(problems.length, 1);
+  for (const gone of [false, true]) {
+    const { length } = peer.sender.changes;
+    visit.tell('wanted', track(false, false));
+    const { end } = await peer.sender.change(length);
+    if (gone) peer.signalingState = 'closed';
+    end(refused);
+    sendWanted(peer, track(true, true));
+    (await peer.sender.change(length + 1)).end(); // by then what was refused has been told
+    assert.deepEqual(problems, ['ENCODINGS_UNCHANGED']);
+  }
 });
