@@ -117,7 +117,8 @@ export function answerOffers(visit, peer, changed = () => {}) {
 }
 
 // Has `peer` send what somebody wants of a track, and nothing else, until more is told: the application passes on what kms tells
-// (EncodingsWanted). Returns when that is so; one change after the other.
+// (EncodingsWanted). Resolves when that is so; one change after the other. Rejects if the browser refuses: then the encodings stay
+// as they were until the next.
 export function sendWanted(peer, track) {
   if (!tracks.has(peer)) keepOverDescriptions(peer);
   tracks.get(peer).set(track.mid, track);
@@ -164,13 +165,15 @@ function addLine(peer, kind, { stream, view, encodings }) {
 function trickle(visit, peer) {
   let answered;
   const answer = new Promise((resolve) => (answered = resolve));
-  const failed = (failure) => visit.tell('problem', { reason: failure.reason ?? 'CANDIDATE_INVALID', message: failure.message });
+  const failedAs = (reason) => (failure) => visit.tell('problem', { reason: failure.reason ?? reason, message: failure.message });
+  const [failed, unchanged] = ['CANDIDATE_INVALID', 'ENCODINGS_UNCHANGED'].map(failedAs);
   const stop = visit.on('candidate', async (candidate) => {
     await answer;
     if (peer.signalingState !== 'closed') await peer.addIceCandidate(candidate.candidate ? candidate : undefined).catch(failed);
   });
   const stopWanted = visit.on('wanted', (track) => {
-    if (peer.signalingState !== 'closed') sendWanted(peer, track).catch(failed);
+    const open = () => peer.signalingState !== 'closed'; // who has gone sends nothing
+    if (open()) sendWanted(peer, track).catch((failure) => open() && unchanged(failure));
   });
   peer.onicecandidate = ({ candidate }) => visit.ask('candidate', candidate?.toJSON() ?? { candidate: '' }).catch(failed);
   peer.addEventListener('connectionstatechange', () => {

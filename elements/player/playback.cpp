@@ -224,14 +224,18 @@ void Playback::leave_ports() {
 
 void Playback::seek(const gst::Demuxer::Target& target, Done done) {
   ++seeks_;
-  auto note = guard_.wrap([this, target](const Status& status) {
+  const auto zero = beginning();
+  auto note = guard_.wrap([this, target, zero](const Status& status) {
     --seeks_;
-    if (status.ok()) sought_ = target.position;
+    if (status.ok()) {
+      sought_ = target.position;
+      zero_ = zero;
+    }
     loop_.post(guard_.wrap([this] { check_end(); }));
   });
   // Whoever asked is answered, also when this playback is gone by then.
   auto place = target;
-  place.position += beginning();
+  place.position += zero;
   pipeline_->run([call = demuxer_->seek(place)](GstElement*) { return call(); },
                  [note = std::move(note), done = std::move(done)](const Status& status) mutable {
                    note(status);
@@ -239,7 +243,10 @@ void Playback::seek(const gst::Demuxer::Target& target, Done done) {
                  });
 }
 
-// Where the media's zero is in its own times.
+// Where the media's zero is in its own times. Who seeks before anything has come gets times from zero on,
+// also if the first frame comes meanwhile.
+GstClockTime Playback::zero() const { return zero_.value_or(beginning()); }
+
 GstClockTime Playback::beginning() const {
   if (!has_clock_) return beginning_;
   GstClockTime first = GST_CLOCK_TIME_NONE;
@@ -255,7 +262,7 @@ GstClockTime Playback::position() const {
     position = std::max(position, outlet->position());
     known = true;
   }
-  return known ? position - std::min(position, beginning()) : sought_;
+  return known ? position - std::min(position, zero()) : sought_;
 }
 
 bool Playback::let_something_go() const {
@@ -271,7 +278,7 @@ bool Playback::fell_short() const {
   for (const auto* outlet : used()) {
     if (GST_CLOCK_TIME_IS_VALID(outlet->end())) end = std::max(end, outlet->end());
   }
-  end = std::max(sought_, end - std::min(end, beginning()));
+  end = std::max(sought_, end - std::min(end, zero()));
   return end + std::max(kShortfall, *tracks_.duration / kShortfallShare) < *tracks_.duration;
 }
 

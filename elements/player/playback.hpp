@@ -95,6 +95,7 @@ class Playback {
   void take_message(GstMessage* message);
   void fail(const Status& status);
   GstClockTime beginning() const;
+  GstClockTime zero() const;
   std::vector<const gst::Outlet*> used() const;  // those with a track
 
   graph::ElementHost& host_;
@@ -114,6 +115,7 @@ class Playback {
   GstClockTime beginning_ = 0;         // of what has a time of its own
   bool has_clock_ = false;             // and times that count from it
   GstClockTime sought_ = 0;            // where the last seek went
+  std::optional<GstClockTime> zero_;   // beginning() as that counted from
   Loop::Timer opening_;
   Loop::Timer stall_;
   Guard guard_;

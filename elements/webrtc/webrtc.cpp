@@ -72,7 +72,7 @@ void declare_webrtc(graph::Catalog& catalog) {
                   "kms.webrtc.v1.DtlsStateChanged", "kms.webrtc.v1.ConnectionStateChanged",
                   "kms.webrtc.v1.IceCandidateFound", "kms.webrtc.v1.IceGatheringDone",
                   "kms.webrtc.v1.CandidatePairSelected", "kms.webrtc.v1.DataChannelStateChanged",
-                  "kms.webrtc.v1.DataChannelDrained"},
+                  "kms.webrtc.v1.DataChannelDrained", "kms.webrtc.v1.EncodingsWanted"},
        .endpoint = true},
       webrtc::WebRtcElement::create));
 }

@@ -61,10 +61,10 @@ Status nothing_to_send(bool publishes) {
 }
 
 Status partly_refused() {
-  return error(
-      StatusCode::kInvalidArgument, "TRACKS_REFUSED",
-      "a publisher sends one track of sound and one of pictures at most, each in a codec that kms has: "
-      "what is refused here nobody would see or hear");
+  return error(StatusCode::kInvalidArgument, "TRACKS_REFUSED",
+               "a publisher sends one track of sound and one of pictures at most, each in a codec that kms "
+               "has and in one "
+               "BUNDLE: what is refused here nobody would see or hear");
 }
 
 std::string new_tag() { return fmt::format("\"{}\"", random_name().substr(0, 16)); }

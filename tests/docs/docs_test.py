@@ -59,6 +59,16 @@ class Documents(unittest.TestCase):
         listed = re.findall(r"`([^`]+)`", table)
         self.assertEqual(sorted(listed), sorted(re.findall(r'"([^"]+)"', allowed)))
 
+    def test_every_event_of_an_element_is_told_by_its_description_and_the_readme(self):
+        sources = "".join(path.read_text() for folder in ("elements", "filters") for path in (ROOT / folder).rglob("*.cpp"))
+        readme = set(re.findall(r"\w+", README.read_text()))
+        events = [(re.search(r"^package (.*);", text, re.MULTILINE)[1], name)
+                  for text in (path.read_text() for path in (ROOT / "proto/kms").glob("*/v1/*.proto"))
+                  for name in re.findall(r"^// Event:.*\n(?://.*\n)*message (\w+)", text, re.MULTILINE)]
+        self.assertGreater(len(events), 20)
+        self.assertEqual([name for package, name in events if f'"{package}.{name}"' not in sources], [])
+        self.assertEqual([name for _, name in events if name not in readme], [])
+
     def test_elements_are_created_by_a_title_that_there_is(self):
         sources = [path for folder in ("elements", "filters", "docs/template") for path in (ROOT / folder).rglob("*.cpp")]
         titles = {title for path in sources for title in re.findall(r'\.title = "(\w+)"', path.read_text())}

@@ -31,13 +31,6 @@ struct Layered : WithEndpoint {
     EXPECT_EQ(ask(&Stub::ProcessOffer, request, &response), "OK") << client.last.message;
     return peer.use({.sdp = response.answer(), .lines = {}, .sources = {}}).ok() && peer.connect();
   }
-  GetRtcStatsResponse stats_of(const std::string& id) {
-    GetRtcStatsRequest request;
-    request.set_name(name_of(id));
-    GetRtcStatsResponse response;
-    EXPECT_EQ(ask(&Stub::GetRtcStats, request, &response), "OK");
-    return response;
-  }
   // Frames of both, 30 a second, until it holds.
   bool stream_until(const std::function<bool()>& holds) {
     const auto give_up = rtc::Clock::now() + std::chrono::seconds(20);

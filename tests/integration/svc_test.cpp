@@ -33,13 +33,6 @@ struct Svc : WithEndpoint {
     request.set_name(name_of("viewer"));
     EXPECT_EQ(set_layers(request), "OK");
   }
-  GetRtcStatsResponse stats_of(const std::string& id) {
-    GetRtcStatsRequest request;
-    request.set_name(name_of(id));
-    GetRtcStatsResponse response;
-    EXPECT_EQ(ask(&Stub::GetRtcStats, request, &response), "OK");
-    return response;
-  }
   // Whether this is what the viewer is sent, as the numbers have it.
   bool gets(uint32_t spatial, uint32_t temporal) {
     const auto stats = stats_of("viewer");

@@ -133,16 +133,9 @@ class Wanted : public testing::Test {
   }
   // The rid of what the viewer is sent now.
   std::string gets() {
-    const auto stats = stats_of("viewer");
+    const auto stats = kms_.stats_of("viewer");
     const auto video = std::ranges::find(stats.outbound_rtp(), "video", &OutboundRtpStats::kind);
     return video->packets_sent() > 10 ? video->rid() : "";
-  }
-  GetRtcStatsResponse stats_of(const std::string& id) {
-    GetRtcStatsRequest request;
-    request.set_name(kms_.name_of(id));
-    GetRtcStatsResponse response;
-    EXPECT_EQ(kms_.ask(&WithEndpoint::Stub::GetRtcStats, request, &response), "OK");
-    return response;
   }
   std::string link(const std::string& sink, const std::string& port) {
     v1::LinkSpec link;
@@ -174,7 +167,7 @@ TEST_F(Wanted, WhatNobodyWantsIsTold) {
   EXPECT_EQ(watch_.source(), kms_.name_of("w"));
   EXPECT_EQ(watch_.latest().port(), "video");
   EXPECT_EQ(watch_.latest().mid(), "1");
-  const auto stats = stats_of("w");
+  const auto stats = kms_.stats_of("w");
   for (const auto& stream : stats.inbound_rtp()) {
     EXPECT_EQ(stream.has_wanted(), stream.kind() == "video") << stream.mid();
     EXPECT_FALSE(stream.wanted()) << stream.rid();

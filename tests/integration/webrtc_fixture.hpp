@@ -64,6 +64,14 @@ struct WithEndpoint : MediaServer {
   std::string stats(webrtc::v1::GetRtcStatsResponse* response) {
     return ask(&Stub::GetRtcStats, webrtc::v1::GetRtcStatsRequest(), response);
   }
+  // Of another endpoint.
+  webrtc::v1::GetRtcStatsResponse stats_of(const std::string& id) {
+    webrtc::v1::GetRtcStatsRequest request;
+    request.set_name(name_of(id));
+    webrtc::v1::GetRtcStatsResponse response;
+    EXPECT_EQ(ask(&Stub::GetRtcStats, request, &response), "OK");
+    return response;
+  }
   // The peer's offer, the answer and the connection.
   bool join(rtc::test::TestPeer& peer) {
     webrtc::v1::ProcessOfferResponse response;

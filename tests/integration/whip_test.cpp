@@ -123,10 +123,14 @@ TEST(WhipRooms, TakeAllThatAPublisherSendsOrNothing) {
   auto offer = unknown.offer();
   for (size_t at = offer.find("VP8"); at != std::string::npos; at = offer.find("VP8"))
     offer.replace(at, 3, "XY8");
+  auto apart = TestPeer({.publishes = true}).offer();
+  const auto bundle = apart.find("a=group:BUNDLE");
+  apart.erase(bundle, apart.find('\n', bundle) + 1 - bundle);
   TestPeer twice({.publishes = true});
   twice.lines().push_back({.mid = "further", .direction = "sendonly", .ssrc = 77});
 
   EXPECT_EQ(door.post("/whip/a", offer).outcome(), "422 TRACKS_REFUSED");
+  EXPECT_EQ(door.post("/whip/a", apart).outcome(), "422 TRACKS_REFUSED") << "no BUNDLE";
   EXPECT_EQ(door.post("/whip/a", twice.offer()).outcome(), "422 TRACKS_REFUSED");
   EXPECT_TRUE(eventually([&] { return kms.server.log().find("ROOM_EMPTY") != std::string::npos; }))
       << "nothing is left of it";
