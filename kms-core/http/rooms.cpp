@@ -102,6 +102,8 @@ Result<Rooms::Entrance> Rooms::enter(const Seat& seat) {
 }
 
 void Rooms::join(Seat seat, Reply<Joined> reply) {
+  const auto closing = closing_.find(seat.room);
+  if (closing != closing_.end()) return closing->second.push_back({std::move(seat), std::move(reply)});
   if (const auto status = check(seat); !status.ok()) return reply(status);
   auto entrance = enter(seat);
   if (!entrance.ok()) return reply(entrance.status());
@@ -273,9 +275,21 @@ void Rooms::fail(const std::string& name, const Status& why) {
   auto& gone = taken.mapped();
   const bool never_joined = static_cast<bool>(gone.joining);
   delete_element(gone, ignore);
-  if (never_joined && gone.opened_room && is_empty(gone.session))
-    (void)sessions_.close(gone.session, "ROOM_EMPTY", ignore);
+  if (never_joined && gone.opened_room && is_empty(gone.session)) close_room(gone.seat.room);
   if (never_joined) gone.joining(why);
+}
+
+void Rooms::close_room(const std::string& room) {
+  closing_.try_emplace(room);
+  const auto done = here<Status>([room](Rooms& self, const Status&) { self.room_closed(room); });
+  const auto asked = sessions_.close(graph::session_name(room), "ROOM_EMPTY", done);
+  if (!asked.ok()) room_closed(room);
+}
+
+void Rooms::room_closed(const std::string& room) {
+  auto waiting = closing_.extract(room);
+  if (waiting.empty()) return;
+  for (auto& [seat, reply] : waiting.mapped()) join(std::move(seat), std::move(reply));
 }
 
 // The element may be gone already, or may never have been made.

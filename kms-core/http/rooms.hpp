@@ -99,6 +99,9 @@ class Rooms : public std::enable_shared_from_this<Rooms> {
   void stage_taken(const std::string& name, const Status& status);
   // Ends the participant, and a room that was made for it alone.
   void fail(const std::string& name, const Status& why);
+  // Who comes meanwhile enters the room anew.
+  void close_room(const std::string& room);
+  void room_closed(const std::string& room);
   void delete_element(const Participant& gone, Done done);
   bool is_empty(const std::string& session) const;
 
@@ -106,6 +109,11 @@ class Rooms : public std::enable_shared_from_this<Rooms> {
   const Settings settings_;
   const std::function<void(Task)> post_;
   std::map<std::string, Participant> participants_;  // by name
+  struct Joining {
+    Seat seat;
+    Reply<Joined> reply;
+  };
+  std::map<std::string, std::vector<Joining>> closing_;  // rooms, and who waits for their end
   uint64_t numbers_ = 0;
 };
 
