@@ -2727,7 +2727,7 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   addIceCandidate(fields: Input<Omit<webrtc.AddIceCandidateRequest, 'name'>>, call?: CallOptions): Promise<webrtc.AddIceCandidateResponse>;
   /**
    * Sends IceCandidateFound for each candidate of ours, then IceGatheringDone. With trickle, after the first
-   * description. Errors: FAILED_PRECONDITION/NOT_NEGOTIATED.
+   * description, and again once an offer with restart_ice is answered: until then the browser stays on its path. Errors: FAILED_PRECONDITION/NOT_NEGOTIATED.
    */
   gatherCandidates(fields?: {}, call?: CallOptions): Promise<webrtc.GatherCandidatesResponse>;
   /** Says goodbye to the peer. The element stays, with ports that carry nothing any more. */
