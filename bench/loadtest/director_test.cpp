@@ -61,6 +61,18 @@ TEST(Director, RunsFromTheFirstPostToTheLastDelete) {
   EXPECT_EQ(door.deleted(), 6u);
 }
 
+TEST(Director, FollowsServersThatLeadElsewhere) {
+  TestDoor door(TestDoor::Mood::kLeadsAway);
+
+  const auto outcome = run(settings_for(door));
+
+  EXPECT_EQ(outcome.attendance.reasons, Reasons());
+  EXPECT_GT(outcome.video.received, 0u);
+  EXPECT_EQ(door.deleted(), 3u);
+  const TestDoor endless(TestDoor::Mood::kLeadsInCircles);
+  EXPECT_THAT(run(settings_for(endless)).attendance.reasons, ElementsAre(Pair("HTTP_307", testing::Gt(0u))));
+}
+
 TEST(Director, RepairsWhatIsLostBothWays) {
   TestDoor door;
   auto settings = settings_for(door);

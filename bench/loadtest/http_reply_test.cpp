@@ -100,5 +100,18 @@ TEST(HttpTarget, LeadsToARoomAndToTheResourceOfAnAnswer) {
   EXPECT_EQ(target.at("7").host, "127.0.0.1:8080");
 }
 
+TEST(HttpTarget, FollowsRedirectionsToOtherServers) {
+  const auto target = *HttpTarget::parse("http://127.0.0.1:8080/a/whip/hall");
+
+  EXPECT_EQ(target.redirected_to("/b")->path, "/b");
+  EXPECT_EQ(target.redirected_to("http://127.0.0.1:8080/b")->path, "/b");
+  const auto other = target.redirected_to("http://127.0.0.2:81/b?c=1");
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(other->host, "127.0.0.2:81");
+  EXPECT_EQ(other->address.to_string(), "127.0.0.2:81");
+  EXPECT_EQ(other->path, "/b?c=1");
+  EXPECT_EQ(reason_of(target.redirected_to("https://127.0.0.1/").status()), "URL_INVALID");
+}
+
 }  // namespace
 }  // namespace kms::rtc::loadtest

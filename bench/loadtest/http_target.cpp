@@ -76,6 +76,12 @@ HttpTarget HttpTarget::for_room(std::string_view room) const {
   return target;
 }
 
+Result<HttpTarget> HttpTarget::redirected_to(std::string_view location) const {
+  const bool stays = location.find("://") == std::string_view::npos ||
+                     location.starts_with(fmt::format("{}{}/", kScheme, host));
+  return stays ? at(location) : parse(location);
+}
+
 HttpTarget HttpTarget::at(std::string_view location) const {
   auto target = *this;
   if (const auto scheme = location.find("://"); scheme != std::string_view::npos) {

@@ -15,6 +15,9 @@ struct HttpTarget {
 
   // With "{room}" in the path replaced.
   HttpTarget for_room(std::string_view room) const;
+  // Where a redirection (RFC 9110 section 15.4) leads, to another server perhaps, whose name it looks up.
+  // Reason of failure: URL_INVALID.
+  Result<HttpTarget> redirected_to(std::string_view location) const;
   // What a Location header of its answer leads to; on the same server, whatever host it names.
   HttpTarget at(std::string_view location) const;
 

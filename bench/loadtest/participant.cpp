@@ -12,6 +12,7 @@ namespace kms::rtc::loadtest {
 namespace {
 
 constexpr Duration kGoodbyePatience = std::chrono::seconds(3);
+constexpr int kMostRedirections = 5;
 
 // The stable word that kms begins the body of a refusal with, if there is one.
 std::string reason_in(std::string_view body) {
@@ -59,24 +60,38 @@ void Participant::join(TimePoint now) {
   offer_ = make_offer();
   stage_ = Stage::kPosting;
   posting_ = true;
-  request("POST", target().for_room(room_name(place_.settings, plan_.room)), write_sdp(offer_));
+  posted_to_ = target().for_room(room_name(place_.settings, plan_.room));
+  request("POST", posted_to_, write_sdp(offer_));
   update_deadline();
 }
 
-void Participant::request(const std::string& method, const HttpTarget& target, const std::string& body) {
+// The token is for the server that was named alone.
+void Participant::request(const std::string& method, const HttpTarget& to, const std::string& body) {
+  const auto token = to.host == target().host ? place_.settings.token : std::string();
   exchange_ = std::make_unique<HttpExchange>(
-      place_.loop, HttpRequest{method, target, place_.settings.token, body},
+      place_.loop, HttpRequest{method, to, token, body},
       [this](Result<HttpReply> reply) { on_answer(std::move(reply), Clock::now()); });
 }
 
 void Participant::on_answer(Result<HttpReply> reply, TimePoint now) {
   if (stage_ == Stage::kLeaving) return on_late_answer(reply);
-  if (stage_ != Stage::kPosting) return;
+  if (stage_ != Stage::kPosting || (reply.ok() && follow(*reply))) return;
   posting_ = false;
   if (!reply.ok()) return give_up(reason_of(reply.status()));
   const auto status = take_answer(*reply, now);
   if (!status.ok()) give_up(reason_of(status) + (reply->status >= 300 ? reason_in(reply->body) : ""));
   update_deadline();
+}
+
+// RFC 9725 section 4.5: a server that spreads its load leads elsewhere by 307.
+bool Participant::follow(const HttpReply& reply) {
+  if ((reply.status != 307 && reply.status != 308) || redirections_ == kMostRedirections) return false;
+  auto next = posted_to_.redirected_to(reply.location);
+  if (!next.ok()) return false;
+  ++redirections_;
+  posted_to_ = *std::move(next);
+  request("POST", posted_to_, write_sdp(offer_));
+  return true;
 }
 
 // Of the DELETE, whatever it says; or of a POST that was left alone, and what the server has made of it is
@@ -150,7 +165,7 @@ void Participant::leave(TimePoint now) {
 
 void Participant::say_goodbye() {
   if (resource_.empty()) return become_gone();
-  request("DELETE", target().for_room(room_name(place_.settings, plan_.room)).at(resource_), {});
+  request("DELETE", posted_to_.at(resource_), {});
 }
 
 void Participant::on_time(TimePoint now) {

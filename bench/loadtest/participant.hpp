@@ -60,9 +60,11 @@ class Participant final : private Connection::User {
   bool publishes() const { return plan_.role == Role::kPublisher; }
   const HttpTarget& target() const;
   SessionDescription make_offer();
-  void request(const std::string& method, const HttpTarget& target, const std::string& body);
+  void request(const std::string& method, const HttpTarget& to, const std::string& body);
   void on_answer(Result<HttpReply> reply, TimePoint now);
   void on_late_answer(const Result<HttpReply>& reply);
+  // False: it is no redirection, or one too many.
+  bool follow(const HttpReply& reply);
   Status take_answer(const HttpReply& reply, TimePoint now);
   void take_media_times();
   void say_goodbye();
@@ -87,6 +89,8 @@ class Participant final : private Connection::User {
   IceCredentials ice_ = IceCredentials::make();
   PublisherSsrcs ssrcs_;
   SessionDescription offer_;
+  HttpTarget posted_to_;
+  int redirections_ = 0;
   std::string resource_;  // Location of the answer; empty: none
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Media> media_;

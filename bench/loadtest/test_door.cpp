@@ -11,6 +11,8 @@
 namespace kms::rtc::loadtest::test {
 namespace {
 
+constexpr char kAway[] = "/away";
+
 SocketAddress loopback() { return *SocketAddress::parse("127.0.0.1", 0); }
 
 std::string reply(std::string_view status, std::string_view fields, std::string_view body) {
@@ -91,6 +93,8 @@ void TestDoor::serve(UniqueFd connection) {
 
 std::string TestDoor::reply_to(const Request& request) {
   if (mood_ == Mood::kRefuses) return reply("503 Service Unavailable", "", "SERVER_FULL: come back later");
+  if (request.method == "POST" && leads_on(request.path))
+    return reply("307 Temporary Redirect", fmt::format("Location: {}\r\n", url(kAway + request.path)), "");
   if (request.method == "POST") return join(request);
   if (participants_.erase(request.path) == 0) return reply("404 Not Found", "", "");
   --present_;
@@ -98,11 +102,15 @@ std::string TestDoor::reply_to(const Request& request) {
   return reply("200 OK", "", "");
 }
 
+bool TestDoor::leads_on(const std::string& path) const {
+  return mood_ == Mood::kLeadsInCircles || (mood_ == Mood::kLeadsAway && !path.starts_with(kAway));
+}
+
 // A publisher's sources are its room's; a viewer gets what there is of them.
 std::string TestDoor::join(const Request& request) {
   const auto name = fmt::format("/session/{}", ++last_);
   const auto room = request.path.substr(request.path.rfind('/'));
-  const bool publishes = request.path.starts_with("/whip/");
+  const bool publishes = request.path.find("/whip/") != std::string::npos;
   Participant participant{server_->create_peer({}), {}};
   if (!publishes) {
     for (const auto& source : rooms_[room])

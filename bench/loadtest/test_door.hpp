@@ -20,6 +20,8 @@ class TestDoor {
     kServes,
     kRefuses,         // 503 with a reason
     kSaysNothing,     // takes requests and never answers
+    kLeadsAway,       // its POSTs are for the path behind "/away"
+    kLeadsInCircles,  // to itself, for ever
     kIsSomewhereElse  // its answers lead to a port where nobody is
   };
 
@@ -47,6 +49,7 @@ class TestDoor {
   void run();
   void serve(UniqueFd connection);
   static Request read(int connection);
+  bool leads_on(const std::string& path) const;
   std::string reply_to(const Request& request);
   std::string join(const Request& request);
 

@@ -116,23 +116,40 @@ export function answerOffers(visit, peer, changed = () => {}) {
   });
 }
 
-// Has `peer` send what somebody wants of a track, and nothing else: the application passes on what kms tells (EncodingsWanted).
-// Resolves when that is so; one change after the other. Rejects if the browser refuses: then the encodings stay as they were until the next.
-export function sendWanted(peer, { mid, encodings }) {
+// Has `peer` send what somebody wants of a track, and nothing else, until more is told: the application passes on what kms tells
+// (EncodingsWanted). Resolves when that is so; one change after the other. Rejects if the browser refuses: then the encodings stay
+// as they were until the next.
+export function sendWanted(peer, track) {
+  if (!tracks.has(peer)) keepOverDescriptions(peer);
+  tracks.get(peer).set(track.mid, track);
+  return activate(peer, track);
+}
+const tracks = new WeakMap(); // RTCPeerConnection -> what was told last, by mid
+const changes = new WeakMap(); // RTCRtpSender -> the latest change
+
+// Chromium takes each new description for one that wants everything.
+function keepOverDescriptions(peer) {
+  tracks.set(peer, new Map());
+  peer.addEventListener('signalingstatechange', () => {
+    if (peer.signalingState !== 'stable') return;
+    for (const each of tracks.get(peer).values()) activate(peer, each).catch(() => {}); // its line may have ended
+  });
+}
+
+function activate(peer, { mid, encodings }) {
   const sender = peer.getTransceivers().find((each) => each.mid === mid)?.sender;
   if (!sender) return Promise.resolve();
   const before = changes.get(sender) ?? Promise.resolve();
-  const done = before.catch(() => {}).then(() => activate(sender, encodings));
+  const done = before.catch(() => {}).then(() => setActive(sender, encodings));
   changes.set(sender, done);
   return done;
 }
-const changes = new WeakMap(); // sender -> the latest one
 
-async function activate(sender, wanted) {
+async function setActive(sender, told) {
   const parameters = sender.getParameters();
-  for (const encoding of parameters.encodings) {
-    encoding.active = wanted.find(({ rid }) => rid === (encoding.rid ?? ''))?.wanted ?? encoding.active;
-  }
+  const wanted = ({ rid = '', active }) => told.find((each) => each.rid === rid)?.wanted ?? active;
+  if (parameters.encodings.every((each) => each.active === wanted(each))) return;
+  for (const encoding of parameters.encodings) encoding.active = wanted(encoding);
   await sender.setParameters(parameters);
 }
 

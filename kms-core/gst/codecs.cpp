@@ -23,7 +23,8 @@ struct Codec {
 
 // One encoder thread per stream: the number of threads follows the media that is processed, not the cores.
 // Opus: what is missing is concealed; to use what the next packet tells of it, the decoder is one packet
-// behind. VP8: deadline=1 and cpu-used are what makes it live; H.264: zerolatency holds nothing back.
+// behind. VP8 and VP9: deadline=1 and cpu-used are what makes them live; H.264: zerolatency holds nothing
+// back, which VP9 needs lag-in-frames=0 for (it would hold 25 pictures).
 constexpr std::array kCodecs{
     Codec{"VP8", "video/x-vp8", 0, "vp8dec",
           "vp8enc name=encoder deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate={bps} "
@@ -31,8 +32,8 @@ constexpr std::array kCodecs{
           "error-resilient=default",
           true},
     Codec{"VP9", "video/x-vp9", 0, "vp9dec",
-          "vp9enc name=encoder deadline=1 cpu-used=8 threads=1 end-usage=cbr target-bitrate={bps} "
-          "keyframe-max-dist=240",
+          "vp9enc name=encoder deadline=1 cpu-used=8 lag-in-frames=0 threads=1 end-usage=cbr "
+          "target-bitrate={bps} keyframe-max-dist=240",
           true},
     Codec{"H264", "video/x-h264", 0, "h264parse ! avdec_h264 max-threads=1",
           "x264enc name=encoder tune=zerolatency speed-preset=veryfast threads=1 bitrate={kbps} "

@@ -46,6 +46,46 @@ TEST_F(CodecsTest, EveryCodecThatCanBeEncodedMakesAChainThatParses) {
   }
 }
 
+// How many pictures an encoder has been given when its fifth comes out.
+int given_for_five(const std::string& encoder) {
+  struct Counts {
+    int in = 0;
+    int out = 0;
+    int at_fifth = 0;
+  } counts;
+  const auto text =
+      "videotestsrc num-buffers=60 name=from ! video/x-raw,width=160,height=120,format=I420 ! " + encoder +
+      " ! fakesink name=to";
+  const auto pipeline = Ref<GstElement>::sink(gst_parse_launch(text.c_str(), nullptr));
+  const auto count = [&](const char* element, const char* pad, GstPadProbeCallback callback) {
+    const auto found = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), element));
+    const auto at = Ref<GstPad>::adopt(gst_element_get_static_pad(found.get(), pad));
+    gst_pad_add_probe(at.get(), GST_PAD_PROBE_TYPE_BUFFER, callback, &counts, nullptr);
+  };
+  count("from", "src", [](GstPad*, GstPadProbeInfo*, gpointer data) {
+    ++static_cast<Counts*>(data)->in;
+    return GST_PAD_PROBE_OK;
+  });
+  count("to", "sink", [](GstPad*, GstPadProbeInfo*, gpointer data) {
+    auto& all = *static_cast<Counts*>(data);
+    if (++all.out == 5) all.at_fifth = all.in;
+    return GST_PAD_PROBE_OK;
+  });
+  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+  const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(pipeline.get()));
+  const auto ends = static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  auto* last = gst_bus_timed_pop_filtered(bus.get(), 30 * GST_SECOND, ends);
+  EXPECT_TRUE(last && GST_MESSAGE_TYPE(last) == GST_MESSAGE_EOS);
+  if (last) gst_message_unref(last);
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+  return counts.at_fifth;
+}
+
+TEST_F(CodecsTest, EncodersOfPicturesHoldNoneBack) {
+  for (const auto* name : {"VP8", "VP9", "H264", "H265"})
+    EXPECT_LE(given_for_five(*encoder_chain(name, 500000)), 6) << name;
+}
+
 TEST_F(CodecsTest, EveryCodecThatCanBeDecodedMakesAChainThatParses) {
   for (const auto* name :
        {"VP8", "VP9", "H264", "H265", "THEORA", "JPEG", "OPUS", "AAC", "MP3", "VORBIS", "FLAC"}) {

@@ -79,8 +79,8 @@ class SourceTrack {
   }
   // All encodings of its simulcast track, as the peer named them; empty if it is not of one.
   std::vector<std::shared_ptr<const SourceTrack>> encodings() const;
-  // What came of its simulcast track, whichever encodings of it: its sender need not send all of them, and may end
-  // any. Of another track it is what came of itself. Any thread.
+  // What came of its simulcast track, whichever encodings of it: its sender need not send all of them, and
+  // may end any. Of another track it is what came of itself. Any thread.
   struct Whole {
     uint64_t packets = 0;
     uint64_t bytes = 0;  // of payload

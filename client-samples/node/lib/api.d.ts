@@ -2313,6 +2313,7 @@ export namespace webrtc {
    * when somebody wants it, and after 2.5 s when nobody does any more. At first, and until a track's first packet, all is taken to
    * be wanted, so that of what is wanted from the beginning nothing is told; of a track of one encoding, when nobody takes it.
    * Each event has the whole track, so that the latest one counts alone; GetRtcStats has it as well (InboundRtpStats.wanted).
+   * A page that takes a later description has to set it again: Chromium activates all that the description has.
    * It is for the application to bring it to the page: RTP has no such message (a publisher by WHIP cannot be told). Who does not
    * follow loses nothing but the bits that he sends for nobody. What is paused counts as what does not come, and begins with a key
    * frame when the page resumes it; where the page pauses all of a track, MediaNotFlowing says so.

@@ -43,11 +43,13 @@ class Pacer {
   bool is_waited_for() const { return waiting_ > 0; }
 
  private:
+  // What came without waking anybody is handled with the time at which it came: that may lie behind.
   void fill(TimePoint now) {
+    if (now <= filled_) return;
     const double depth = std::max(bytes_per_second_ * kDepthSeconds, kLeastDepth);
     const double passed = std::chrono::duration<double>(now - filled_).count();
     const double owed = std::max(room_, -bytes_per_second_ * kOwedSeconds);
-    room_ = std::min(owed + std::max(passed, 0.0) * bytes_per_second_, depth);
+    room_ = std::min(owed + passed * bytes_per_second_, depth);
     filled_ = now;
   }
 

@@ -78,6 +78,19 @@ TEST_F(Paced, RoomThatNobodyUsedIsNoLicenceForABurst) {
   EXPECT_EQ(send_all(), 2);
 }
 
+// What came without waking anybody is handled with the time at which it came.
+TEST_F(Paced, TimeThatGoesBackIsNotCountedTwice) {
+  pacer_.set_rate(1'000'000);
+  send_all();
+  int sent = 0;
+  for (int i = 0; i < 400; ++i) {
+    now_ += 5ms;
+    sent += send_all();
+    EXPECT_FALSE(pacer_.has_room(now_ - 4ms));
+  }
+  EXPECT_NEAR(sent * kPacket * 8, 2'000'000, 3 * kPacket * 8);
+}
+
 // A page's pictures and sound over a line of 1 Mbit/s with a queue of 60 ms, and a key frame of 40 KB.
 struct Line {
   explicit Line(double rate) { pacer.set_rate(rate); }

@@ -21,7 +21,7 @@ constexpr double kProbeSeconds = 0.12;  // of the present rate: at worst the que
 constexpr double kOwnQueueMs = 100;
 constexpr double kFullProbe = 0.9;  // of what it asked for
 constexpr double kAheadOfAcked = 1.1;
-constexpr double kLead = 1.1;       // over what is wanted
+constexpr double kLead = 1.1;  // over what is wanted
 
 double milliseconds(TimePoint time) {
   return std::chrono::duration<double, std::milli>(time.time_since_epoch()).count();
@@ -139,6 +139,7 @@ bool SendEstimator::never_hears(TimePoint now) const {
 void SendEstimator::tick(TimePoint now) {
   sent_.make_room(now);
   finish_probe(now);
+  pace(now);
   begin_probe(now);
   const Duration patience = kSilence + response_ * 2;
   if (!unanswered_ || now - heard_ < patience) return;

@@ -176,6 +176,19 @@ TEST(AnEstimate, KnowsTheBottleneckWhereMoreIsWanted) {
   EXPECT_FALSE(flow.estimator().pacer().paces());
 }
 
+TEST(AnEstimate, ForgetsTheBottleneckOfAReceiverThatReportsNoMore) {
+  Network network({.delay = 30ms, .rate_bps = 1'000'000});
+  Flow::Media media{.least_bps = 700'000, .most_bps = 2'800'000, .layer = 700'000};
+  auto& flow = network.add(media);
+  network.run(10s);
+  ASSERT_TRUE(flow.estimator().paces());
+
+  media.feedback = 1h;
+  flow.set_media(media);
+  network.run(62s);
+  EXPECT_FALSE(flow.estimator().paces());
+}
+
 // What was never exceeded is no bottleneck, nor is what was full because of others' packets for a moment.
 TEST(AnEstimate, HoldsUpNothingOnAWideWay) {
   for (const auto jitter : {0ms, 5ms, 10ms}) {

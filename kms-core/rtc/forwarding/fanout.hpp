@@ -41,7 +41,8 @@ class Fanout final : public PacketSink {
   void finish_frame(ConsumerId id);
   // Nothing if there is no such consumer.
   const ConsumerRecord* find(ConsumerId id) const;
-  // Excepts a consumer whose link is tight from being sent whole frames at once. Here the estimator will act.
+  // Excepts a consumer from waiting for the end of each frame: it gets every packet as it comes, and is not
+  // paced.
   void set_prompt(ConsumerId id, bool prompt);
   // No layers above these, as soon as that can be without a fault (LayerThinner). Nothing happens to sources
   // without layers.

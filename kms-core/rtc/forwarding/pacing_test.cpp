@@ -247,6 +247,7 @@ TEST_F(Pacing, WhatIsSentWithAProbeIsPartOfIt) {
   pass(200ms);
   take();
   estimator_.tick(now_);
+  estimator_.pacer().set_rate(100'000);
   ASSERT_TRUE(estimator_.is_probing()) << "at 900 kbit/s";
   send(frame(503, 20));
   pass(60ms);

@@ -385,8 +385,7 @@ TEST_F(Offers, ThatStopTheFirstLineKeepItInactiveUntilItIsUsedAgain) {
     return first.is_active() && first.direction == Direction::kInactive;
   };
 
-  const auto offer =
-      TestPeer::offer_of(*peer_, {{.send = false, .receive = false, .stopped = true, .mid = "0"}, kSound});
+  const auto offer = TestPeer::offer_of(*peer_, {{.stopped = true, .mid = "0"}, kSound});
   EXPECT_TRUE(is_held(*offer));
   EXPECT_EQ(parse_sdp(*offer)->media.size(), 3u)
       << "new sound does not take the place of what is just ending";

@@ -7,7 +7,7 @@
 namespace kms::rtc {
 namespace {
 
-constexpr Duration kInterval = std::chrono::milliseconds(100);
+constexpr Duration kInterval = std::chrono::milliseconds(80);  // every second tick, some are early
 // No key frame of the new layer has come: before the old one is ended for it (see Fanout).
 constexpr Duration kLate = std::chrono::milliseconds(1500);
 // More room than a layer takes has to be known before it is taken.

@@ -143,8 +143,12 @@ Result<std::string> PeerNegotiation::offer(const std::vector<WantedLine>& wanted
   retire_tracks();
   auto free = parked();  // not what is stopped just now: its port has to end first
   for (const auto& one : wanted) {
-    if (!one.mid.empty()) asked_[one.mid] = one;  // whatever becomes of the offer (RFC 9429 section 4.2.1)
+    if (one.mid.empty()) continue;
+    auto& asked = asked_[one.mid] = one;  // whatever becomes of the offer (RFC 9429 section 4.2.1)
+    asked.send = asked.send && !one.stopped;
+    asked.receive = asked.receive && !one.stopped;
   }
+  if (!is_parked(free)) free.clear();  // it has just been asked for by its mid
   auto waiting = consumers.waiting();
   std::vector<OfferLine> lines;
   for (size_t i = 0; i < lines_.size(); ++i) lines.push_back(line_again(i));

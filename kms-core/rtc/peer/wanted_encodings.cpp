@@ -28,21 +28,22 @@ void WantedEncodings::look_at(Entries entries, TimePoint now, const Tell& tell) 
   while (!entries.empty()) {
     const auto its = first_track(entries);
     entries = entries.subspan(its.size());
-    if (its.front()->stream.is_video()) follow(track_of(its), its, now, tell);
+    if (its.front()->stream.is_video()) follow(track_of(its, now), its, now, tell);
   }
 }
 
-WantedEncodings::Track& WantedEncodings::track_of(Entries entries) {
+// An encoding that is new to the track has as much patience as the others had.
+WantedEncodings::Track& WantedEncodings::track_of(Entries entries, TimePoint now) {
   const auto found = std::ranges::find(tracks_, entries.front()->line.mid, &Track::mid);
   auto& track = found != tracks_.end() ? *found : tracks_.emplace_back(Track{entries.front()->line.mid});
   const auto same = [](const Encoding& known, const auto& entry) { return known.rid == entry->line.rid; };
   if (std::ranges::equal(track.encodings, entries, same)) return track;
-  std::vector<Encoding> now;
+  std::vector<Encoding> all;
   for (const auto& entry : entries) {
     const auto known = std::ranges::find(track.encodings, entry->line.rid, &Encoding::rid);
-    now.push_back(known != track.encodings.end() ? *known : Encoding{entry->line.rid});
+    all.push_back(known != track.encodings.end() ? *known : Encoding{entry->line.rid, true, now});
   }
-  track.encodings = std::move(now);
+  track.encodings = std::move(all);
   return track;
 }
 

@@ -40,7 +40,7 @@ class WantedEncodings {
     bool begun = false;
   };
 
-  Track& track_of(Entries entries);
+  Track& track_of(Entries entries, TimePoint now);
   static void follow(Track& track, Entries entries, TimePoint now, const Tell& tell);
 
   std::vector<Track> tracks_;

@@ -162,6 +162,22 @@ TEST_F(WantedEncodingsTest, AnotherCodecOnTheLineLeavesWhatWasTold) {
   EXPECT_EQ(told(), Told{"1: l+ h-"}) << "though nothing has come of it";
 }
 
+TEST_F(WantedEncodingsTest, AnEncodingThatComesToATrackIsWantedUntilNobodyHasAskedForAWhile) {
+  auto& low = add("1", "l");
+  come(low);
+  pass(10s, [&] { wish(low); });
+  auto& high = add("1", "h");
+  pass(WantedEncodings::kPatience, [&] { wish(low); });
+  EXPECT_EQ(told(), Told{}) << "who would have it has had no time to say so";
+  EXPECT_TRUE(wanted_.is_wanted(entries_[1]->line));
+
+  pass(2 * kLook, [&] { wish(low); });
+  EXPECT_EQ(told(), Told{"1: l+ h-"});
+  wish(high);
+  pass(kLook, [&] { wish(low); });
+  EXPECT_EQ(told(), Told{"1: l+ h+"});
+}
+
 TEST_F(WantedEncodingsTest, AnotherTrackInThePlaceOfOneThatEndedBeginsAnew) {
   come(add("1", "l"));
   pass(10s);

@@ -195,9 +195,10 @@ TimePoint Worker::on_turn_end(TimePoint now) {
   // A stranger's connection is looked after as well.
   if (thread_->tcp().needs_ticks()) next_tick_ = std::min(next_tick_, now + kTick);
   if (now >= next_tick_ - kTickEarly) tick(now);
-  const auto next = std::min(give_turns(now), switchboard_.send_waiting(now));
+  const auto next = give_turns(now);
+  const auto waiting = switchboard_.send_waiting(now);  // also what those turns have let wait
   sender_.flush();
-  return std::min(next, next_tick_);
+  return std::min({next, waiting, next_tick_});
 }
 
 // Those that hold back a frame stay on the list until they have sent it.

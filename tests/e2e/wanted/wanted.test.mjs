@@ -31,6 +31,12 @@ async function pictures() {
   globalThis.offerToSee = async () => {
     const view = Object.assign(document.createElement('video'), { autoplay: true, playsInline: true, muted: true });
     document.body.append(view);
+    globalThis.longest = 0; // milliseconds from one picture to the next
+    const note = (last) => view.requestVideoFrameCallback((now) => {
+      if (last !== undefined) longest = Math.max(longest, now - last);
+      note(now);
+    });
+    note();
     peer.ontrack = ({ track }) => (view.srcObject = new MediaStream([track]));
     peer.addTransceiver('video', { direction: 'recvonly' });
     await peer.setLocalDescription();
@@ -110,8 +116,10 @@ test('an encoding is sent while somebody wants it', async (t) => {
   assert.deepEqual(await standing(page, 'h'), { l: true, h: false });
   assert.deepEqual(told, ['l- h-', 'l+ h-'], 'it was not sent for a moment either');
 
+  const began = performance.now();
   await viewer.endpoint.setPreferredLayers({});
   await viewer.page.run(() => isWide(640));
+  t.diagnostic(`the large ones came after ${Math.round(performance.now() - began)} ms`);
   const before = await viewer.page.run(() => seen());
   await viewer.endpoint.setPreferredLayers({ maximumLayer: 0 });
   await viewer.page.run(() => isWide(320));
@@ -125,6 +133,30 @@ test('an encoding is sent while somebody wants it', async (t) => {
   await viewer.endpoint.delete();
   assert.deepEqual(await standing(page, 'l', 'h'), { l: false, h: false });
   assert.equal(told.at(-1), 'l- h-');
+});
+
+test('who sees the small pictures goes on seeing them while the large ones come and go', async (t) => {
+  const room = await session(t);
+  const { page, endpoint, told } = await publish(t, room, twoSizes);
+  const modest = await see(t, room, endpoint, { maximumLayer: 0 });
+  await modest.page.run(() => isWide(320));
+  await standing(page, 'h');
+  await modest.page.run(() => (longest = 0));
+  const before = await modest.page.run(() => seen());
+
+  const began = performance.now();
+  const other = await see(t, room, endpoint, {});
+  await other.page.run(() => isWide(640));
+  const took = performance.now() - began;
+  await other.endpoint.setPreferredLayers({ paused: true });
+  await standing(page, 'h');
+
+  const after = await modest.page.run(() => seen());
+  const longest = await modest.page.run(() => globalThis.longest);
+  t.diagnostic(`${Math.round(longest)} ms without a picture at most, ${after.keyFramesDecoded - before.keyFramesDecoded} key frames; the large ones came ${Math.round(took)} ms after the other page was opened`);
+  assert.deepEqual(told, ['l+ h-', 'l+ h+', 'l+ h-']);
+  assert.ok(longest < 1000, `${longest} ms`);
+  assert.equal(after.pliCount, before.pliCount);
 });
 
 test('a track of one encoding is sent while somebody takes it', async (t) => {
