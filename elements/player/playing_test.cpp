@@ -206,7 +206,9 @@ TEST_F(Playing, AnMp3FileBeginsAtItsSpeedAloneAndInAList) {
   ASSERT_TRUE(audio_.wait_end());
   EXPECT_EQ(count("NOT_SEEKABLE"), 0U);
   const auto sound = audio_.frames();
-  EXPECT_NEAR(static_cast<double>(sound.back().pts - sound.front().pts), 4e9, 4e8) << "two of four seconds";
+  const auto lasts = sound.back().pts - sound.front().pts;
+  EXPECT_GT(lasts, 3600 * GST_MSECOND) << "two of four seconds";
+  EXPECT_LT(lasts, 5500 * GST_MSECOND) << "six if one of them did not, whatever else the machine does";
 }
 
 // The media's zero is where the first sound is, which comes late out of a decoder.

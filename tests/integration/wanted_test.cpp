@@ -205,7 +205,7 @@ TEST_F(Wanted, ARecorderGetsWhatWasPaused) {
   ASSERT_EQ(kms_.create("r", recorder), "OK") << kms_.client.last.message;
   ASSERT_EQ(link("r", "video"), "OK") << kms_.client.last.message;
   ASSERT_TRUE(stream_until([&] { return watch_.flows(kms_.name_of("r"), "video", v1::DIRECTION_SINK); }));
-  EXPECT_TRUE(watch_.wants("h"));
+  EXPECT_TRUE(stream_until([&] { return watch_.wants("h"); })) << "the largest, whichever came first";
 
   EXPECT_EQ(kms_.remove("r"), "OK");
   EXPECT_TRUE(nobody_wants_it());
