@@ -63,11 +63,14 @@ void PeerConsumers::change_layer(Slot& slot, const SourceRef& encoding, const La
   if (!slot.halted) attach(slot);
 }
 
-// Rates tell which is smaller; while none is known, the order in which the peer named them. What is not to be
-// had comes last.
+// Rates tell which is smaller; while none is known, the order in which the peer named them. What has never
+// come, where others have, is what its sender's way does not bear, and no small one. What is not to be had
+// comes last.
 void PeerConsumers::sort_encodings(std::vector<SourceRef>& encodings) {
   const auto smaller = [](const SourceRef& a, const SourceRef& b) {
     if (a->offered() != b->offered()) return a->offered();
+    const bool came = a->most_bps() > 0;
+    if (came != (b->most_bps() > 0)) return came;
     return a->most_bps() != b->most_bps() ? a->most_bps() < b->most_bps() : a->id() < b->id();
   };
   if (!std::ranges::is_sorted(encodings, smaller)) std::ranges::sort(encodings, smaller);

@@ -213,6 +213,15 @@ TEST_P(WantedLayers, WhoWantsTheSmallOneWakesNoOther) {
   viewer.expect_no_fault();
 }
 
+TEST_P(WantedLayers, WhatNeverCameIsNoneOfTheSmallOnes) {
+  follows_ = false;
+  high_.active = false;
+  ASSERT_TRUE(stream_for(2s)) << "what the other takes is known by now";
+  auto& viewer = watch({.most = 0});
+  EXPECT_TRUE(stream_until([&] { return viewer.gets(low_) && viewer.frames() > 10; }));
+  viewer.expect_no_fault();
+}
+
 TEST_P(WantedLayers, WhoReportsRisesToWhatBeginsAgain) {
   auto& viewer = watch({.most = 0}, true);
   ASSERT_TRUE(stream_until([&] { return told() == "l+ h-" && viewer.gets(low_); }));
