@@ -37,8 +37,8 @@ class WhipDoorTest : public ::testing::Test {
   // The browser takes the answer in `reply` and connects.
   static bool connect(TestPeer& browser, const std::string& reply) {
     const auto body = reply.find("\r\n\r\n");
-    return reply.starts_with("HTTP/1.1 201") && browser.use({.sdp = reply.substr(body + 4), .lines = {}, .sources = {}}).ok() &&
-           browser.connect();
+    return reply.starts_with("HTTP/1.1 201") &&
+           browser.use({.sdp = reply.substr(body + 4), .lines = {}, .sources = {}}).ok() && browser.connect();
   }
   // Again until it is no longer refused.
   std::string publish_when_free(const std::string& room, const TestPeer& browser) {

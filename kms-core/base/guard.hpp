@@ -12,9 +12,10 @@ class Guard {
  public:
   template <typename Function>
   auto wrap(Function function) const {
-    return [alive = std::weak_ptr<const char>(alive_), function = std::move(function)](auto&&... args) mutable {
-      if (!alive.expired()) function(std::forward<decltype(args)>(args)...);
-    };
+    return
+        [alive = std::weak_ptr<const char>(alive_), function = std::move(function)](auto&&... args) mutable {
+          if (!alive.expired()) function(std::forward<decltype(args)>(args)...);
+        };
   }
   // From now on nothing that was wrapped before runs.
   void reset() { alive_ = std::make_shared<char>(); }

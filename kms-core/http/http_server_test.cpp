@@ -92,8 +92,9 @@ TEST_F(HttpServerTest, RefusesLargeBodiesWithoutKeepingThem) {
     answer({});
   });
   const std::string large(2'000'000, 'x');
-  EXPECT_TRUE(send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\nConnection: close\r\n\r\n" + large)
-                  .starts_with("HTTP/1.1 413"));
+  EXPECT_TRUE(
+      send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\nConnection: close\r\n\r\n" + large)
+          .starts_with("HTTP/1.1 413"));
   std::string chunked =
       "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
   for (int i = 0; i < 20; ++i) chunked += "10000\r\n" + std::string(0x10000, 'x') + "\r\n";

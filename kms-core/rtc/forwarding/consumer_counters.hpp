@@ -6,7 +6,8 @@
 
 namespace kms::rtc {
 
-// What a consumer was sent so far, whatever line it was on: noted by its RTC thread now and then, read by any.
+// What a consumer was sent so far, whatever line it was on: noted by its RTC thread now and then, read by
+// any.
 class ConsumerCounters {
  public:
   uint64_t packets() const { return packets_.load(std::memory_order_relaxed); }
