@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Other ways of sending than UDP and one encoding, with a real Chromium.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { Chromium } from './lib/chromium.mjs';
 import { Server } from './lib/server.mjs';
+import { wholeSuite } from './lib/shared.mjs';
 
 const takeovers = Number(process.env.KMS_TAKEOVERS ?? 2);
 const longestPause = 2000; // milliseconds between two pictures
 
 describe('kms-server and Chromium', () => {
-  const owned = [];
-  const suite = { after: (end) => owned.unshift(end) };
+  const suite = wholeSuite();
   let server, publisher, viewer;
   before(async () => {
     server = await Server.kms(suite);
     const browser = await Chromium.start(suite);
     [publisher, viewer] = [await browser.open(`${server.url}/healthz`), await browser.open(`${server.url}/healthz`)];
-  });
-  after(async () => {
-    for (const end of owned) await end();
   });
 
   test('publish and watch over TCP where UDP is blocked', async () => {

@@ -3,11 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <future>
 
-#include "kms-core/rtc/peer/test_peer.hpp"
-#include "tests/support/relay/detour.hpp"
-#include "tests/support/relay/relay.hpp"
+#include "kms-core/rtc/peer/test_line.hpp"
 #include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
@@ -39,13 +36,7 @@ class Bottleneck : public ::testing::Test {
   void watch() {
     receiver_ = server_->create_peer({});
     consumer_ = receiver_->consume(sources_.back(), {}, {}, LayerWish{});
-    std::promise<Result<Answer>> promise;
-    receiver_->answer(viewer_.offer(), [&](Result<Answer> answer) { promise.set_value(std::move(answer)); });
-    auto answer = *promise.get_future().get();
-    relay_ = std::move(*Relay::start({.target = *kms::test::udp_address_in(answer.sdp)}));
-    answer.sdp = kms::test::detour(answer.sdp, relay_->address());
-    EXPECT_TRUE(viewer_.use(answer).ok());
-    EXPECT_TRUE(viewer_.connect());
+    relay_ = test::connect_by_line(viewer_, *receiver_);
   }
   void narrow_to(uint64_t bps) {
     relay_->set(Relay::Direction::kDown, {.delay = 20ms, .rate_bps = bps, .longest_queue = 300ms});

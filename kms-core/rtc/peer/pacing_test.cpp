@@ -6,9 +6,7 @@
 #include <future>
 #include <map>
 
-#include "kms-core/rtc/peer/test_peer.hpp"
-#include "tests/support/relay/detour.hpp"
-#include "tests/support/relay/relay.hpp"
+#include "kms-core/rtc/peer/test_line.hpp"
 #include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
@@ -38,13 +36,7 @@ class PacedPeer : public ::testing::Test {
     EXPECT_TRUE(publisher_.connect());
     consumers_.push_back(receiver_->consume(sources.front()));
     consumers_.push_back(receiver_->consume(sources.back(), {}, {}, LayerWish{}));
-    std::promise<Result<Answer>> promise;
-    receiver_->answer(viewer_.offer(), [&](Result<Answer> answer) { promise.set_value(std::move(answer)); });
-    auto answer = *promise.get_future().get();
-    relay_ = std::move(*Relay::start({.target = *kms::test::udp_address_in(answer.sdp)}));
-    answer.sdp = kms::test::detour(answer.sdp, relay_->address());
-    EXPECT_TRUE(viewer_.use(answer).ok());
-    EXPECT_TRUE(viewer_.connect());
+    relay_ = test::connect_by_line(viewer_, *receiver_);
   }
 
   // Thirty frames a second with sound between them, and feedback every 100 ms.

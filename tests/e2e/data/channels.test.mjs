@@ -2,18 +2,16 @@
 // Data channels between a real Chromium and the application, and from page to page through the graph.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { DataChannels } from '../../../client-samples/node/lib/index.js';
 import { DataStage } from '../lib/data.mjs';
 import { throughRelay } from '../lib/relay.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
-const owned = [];
+const suite = wholeSuite();
 let stage;
 before(async () => {
-  stage = await DataStage.start({ after: (end) => owned.unshift(end) });
-});
-after(async () => {
-  for (const end of owned) await end();
+  stage = await DataStage.start(suite);
 });
 
 const echoes = (endpoint) => endpoint.connect(endpoint, { kind: 'data' });

@@ -2,16 +2,14 @@
 // How fast messages go from a page to kms and from kms to a page, measured in the page: from one connection to another through
 // the graph, so that each message goes both ways.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { DataStage } from '../lib/data.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
-const owned = [];
+const suite = wholeSuite();
 let stage;
 before(async () => {
-  stage = await DataStage.start({ after: (end) => owned.unshift(end) });
-});
-after(async () => {
-  for (const end of owned) await end();
+  stage = await DataStage.start(suite);
 });
 
 // Messages per second of a size that come out at the other connection.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of offers and answers, between kms and a real Chromium: the browser offers first, then kms does.
 import { readFile } from 'node:fs/promises';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { connect } from '../../../client-samples/node/lib/index.js';
 import { Chromium } from '../lib/chromium.mjs';
 import { Server } from '../lib/server.mjs';
 import { Call } from './call.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
 const text = (name) => readFile(new URL(name, import.meta.url), 'utf8');
 const { cases } = JSON.parse(await text('cases.json'));
@@ -28,13 +29,10 @@ async function start(owner, role) {
 }
 
 function play(role) {
-  const owned = [];
+  const suite = wholeSuite();
   let call;
   before(async () => {
-    call = await start({ after: (end) => owned.unshift(end) }, role);
-  });
-  after(async () => {
-    for (const end of owned) await end();
+    call = await start(suite, role);
   });
   for (const { name, steps } of cases) test(name, () => call.play(steps));
 }

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A call between two browsers: one has a camera that sees a face, the other Chromium's own fake.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { Chromium } from '../lib/chromium.mjs';
 import { cameraFiles, Samples } from '../lib/samples.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
-const owned = [];
-const suite = { after: (end) => owned.unshift(end) };
+const suite = wholeSuite();
 let samples, browsers;
 before(async () => {
   samples = await Samples.start(suite);
   browsers = [await Chromium.start(suite, { camera: await cameraFiles() }), await Chromium.start(suite)];
-});
-after(async () => {
-  for (const end of owned) await end();
 });
 
 async function enter(t, browser, name) {

@@ -4,21 +4,18 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { Chromium } from '../lib/chromium.mjs';
 import { probe } from '../lib/recordings.mjs';
 import { cameraFiles, Samples } from '../lib/samples.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
-const owned = [];
-const suite = { after: (end) => owned.unshift(end) };
+const suite = wholeSuite();
 let samples, seeing, fake;
 before(async () => {
   samples = await Samples.start(suite);
   seeing = await Chromium.start(suite, { camera: await cameraFiles() });
   fake = await Chromium.start(suite);
-});
-after(async () => {
-  for (const end of owned) await end();
 });
 
 async function enter(t, browser, name) {

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // A broadcast of two cameras: one sees a photograph, beeps and flashes, the other is Chromium's own fake, which is green.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { Chromium } from '../lib/chromium.mjs';
 import { cameraFiles, Samples } from '../lib/samples.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
-const owned = [];
-const suite = { after: (end) => owned.unshift(end) };
+const suite = wholeSuite();
 const cuts = 6;
 let samples, browsers;
 before(async () => {
   samples = await Samples.start(suite);
   browsers = [await Chromium.start(suite, { camera: await cameraFiles() }), await Chromium.start(suite)];
-});
-after(async () => {
-  for (const end of owned) await end();
 });
 
 async function open(t, browser) {

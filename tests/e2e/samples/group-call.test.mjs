@@ -5,16 +5,16 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Chromium } from '../lib/chromium.mjs';
 import { Samples } from '../lib/samples.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
 const media = fileURLToPath(new URL('../../../build/media/', import.meta.url));
 const [height, rate, hertz] = [360, 8, 440];
-const owned = [];
-const suite = { after: (end) => owned.unshift(end) };
+const suite = wholeSuite();
 let samples, speaks, listens;
 
 async function make(name, source) {
@@ -30,9 +30,6 @@ before(async () => {
   samples = await Samples.start(suite);
   speaks = await Chromium.start(suite, { camera: { video, audio: sine } });
   listens = await Chromium.start(suite, { camera: { video, audio: silence } });
-});
-after(async () => {
-  for (const end of owned) await end();
 });
 
 // A page that is in the call, with its microphone off.

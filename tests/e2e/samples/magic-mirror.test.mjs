@@ -3,22 +3,19 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { Chromium } from '../lib/chromium.mjs';
 import { greenBoxIn, probe } from '../lib/recordings.mjs';
 import { aboveFace, cameraFiles, face, lowerFace, Samples } from '../lib/samples.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
 const leastOverlap = 0.5; // of the box drawn and the true one
 
-const owned = [];
-const suite = { after: (end) => owned.unshift(end) };
+const suite = wholeSuite();
 let samples, browser;
 before(async () => {
   samples = await Samples.start(suite);
   browser = await Chromium.start(suite, { camera: await cameraFiles() });
-});
-after(async () => {
-  for (const end of owned) await end();
 });
 
 // A page that shows the camera's picture with a box.

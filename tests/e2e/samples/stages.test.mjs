@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hello world, one to many, screen share: packets that are forwarded, to one page or several.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { Chromium } from '../lib/chromium.mjs';
 import { cameraFiles, face, Samples } from '../lib/samples.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
-const owned = [];
-const suite = { after: (end) => owned.unshift(end) };
+const suite = wholeSuite();
 let samples, browser;
 before(async () => {
   samples = await Samples.start(suite);
   browser = await Chromium.start(suite, { camera: await cameraFiles() });
-});
-after(async () => {
-  for (const end of owned) await end();
 });
 
 async function open(t, name) {

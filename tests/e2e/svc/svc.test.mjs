@@ -2,20 +2,17 @@
 // Temporal and spatial layers as Chromium sends them: what its viewer sees while the application bounds them.
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Chromium } from '../lib/chromium.mjs';
 import { Samples } from '../lib/samples.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
-const owned = [];
+const suite = wholeSuite();
 let [browser, samples] = [];
 before(async () => {
-  const suite = { after: (end) => owned.unshift(end) };
   samples = await Samples.start(suite);
   browser = await Chromium.start(suite);
-});
-after(async () => {
-  for (const end of owned) await end();
 });
 
 // Runs in the page: a connection for pictures alone, one way.

@@ -2,19 +2,16 @@
 // A page that sends what somebody wants of its pictures: its application hands on what kms tells, and kms-client.js sets the
 // encodings. What a viewer sees meanwhile.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { Chromium } from '../lib/chromium.mjs';
 import { Samples } from '../lib/samples.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
-const owned = [];
+const suite = wholeSuite();
 let [browser, samples] = [];
 before(async () => {
-  const suite = { after: (end) => owned.unshift(end) };
   samples = await Samples.start(suite);
   browser = await Chromium.start(suite);
-});
-after(async () => {
-  for (const end of owned) await end();
 });
 
 // Runs in the page: a connection for pictures alone, one way.
