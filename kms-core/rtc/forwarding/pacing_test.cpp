@@ -4,7 +4,9 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <set>
 
 #include "kms-core/rtc/bandwidth/send_estimator.hpp"
 #include "kms-core/rtc/forwarding/fanout.hpp"
@@ -12,6 +14,7 @@
 #include "kms-core/rtc/forwarding/test_layers.hpp"
 #include "kms-core/rtc/net/udp_socket.hpp"
 #include "kms-core/rtc/rtp/rtp_view.hpp"
+#include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
 #include "kms-core/rtc/srtp/srtp_test_support.hpp"
 
 namespace kms::rtc {
@@ -424,6 +427,73 @@ TEST_F(Pacing, LayersChangeWhilePicturesWait) {
   EXPECT_EQ(checker_->fault(), "");
   EXPECT_GT(checker_->packets(), 500u);
   EXPECT_FALSE(is_waiting());
+}
+
+// Losses, late packets, sources that begin anew, other rates, and ends.
+TEST_F(Pacing, WhateverHappensNoNumberIsUsedTwiceAndNobodyWaitsForEver) {
+  std::minstd_rand random(11);
+  const auto one_in = [&](unsigned of) { return random() % of == 0; };
+  Fanout second(sender_, options_, &waiting_);
+  std::array<Fanout*, 2> fanouts{&fanout_, &second};
+  std::array<ConsumerId, 2> ids{kViewer, kOther};
+  std::array<uint64_t, 2> next{500, 70'000};
+  std::array<std::vector<PacketRef>, 2> late;
+  std::map<ConsumerId, std::pair<int64_t, std::set<int64_t>>> used{{kViewer, {1000, {}}},
+                                                                   {kOther, {1000, {}}}};
+  for (size_t i : {0, 1}) fanouts[i]->add(ids[i], settings(ids[i]));
+  size_t waited = 0;
+  for (int step = 0; step < 20'000; ++step) {
+    const size_t which = random() % 2;
+    auto& through = *fanouts[which];
+    auto& index = next[which];
+    if (one_in(200)) index += one_in(2) ? 2000 : 100'000;
+    auto packets = frame(index, 1 + random() % (one_in(10) ? 60 : 4), one_in(12));
+    if (one_in(50)) packets.front()->resumes = true;
+    index += packets.size();
+    if (one_in(40)) {
+      const auto more = frame(index + 20'000, 5, one_in(2));
+      packets.insert(packets.end(), more.begin(), more.end());
+      index += 20'005;
+    }
+    if (one_in(3)) {
+      const auto held = packets.begin() + static_cast<ptrdiff_t>(random() % packets.size());
+      late[which].push_back(*held);
+      packets.erase(held);
+      if (one_in(3)) late[which].pop_back();
+    }
+    if (!packets.empty()) send(packets, through);
+    if (one_in(4) && !late[which].empty()) {
+      for (auto& packet : late[which]) packet->late = true;
+      send(std::exchange(late[which], {}), through);
+    }
+    waited += is_waiting() ? 1 : 0;
+    if (one_in(30)) estimator_.pacer().set_rate(std::array{0.0, 50e3, 1e6, 3e6}[random() % 4]);
+    if (one_in(60)) target_.open = !target_.open;
+    if (one_in(20)) through.catch_up(ids[which], now_);
+    if (one_in(25)) through.tick(now_);
+    if (one_in(25)) through.set_layers(ids[which], {.temporal = static_cast<uint8_t>(random() % 3)});
+    if (one_in(50)) {
+      if (through.may_end(ids[which], now_)) through.finish_frame(ids[which]);
+      auto again = settings(ids[which]);
+      again.position = through.remove(ids[which]);
+      sender_.flush();
+      through.add(ids[which], again);
+    }
+    pass(std::chrono::milliseconds(random() % 30));
+    read();
+    for (const auto& [ssrc, sequence] : came_) {
+      auto& [highest, all] = used.at(ssrc - 70);
+      const auto number = unwrap_near(highest, sequence);
+      highest = std::max(highest, number);
+      ASSERT_TRUE(all.insert(number).second) << ssrc << " " << number << " in step " << step;
+    }
+    came_.clear();
+  }
+  pass(1s);
+  EXPECT_GT(waited, 1000u);
+  EXPECT_GT(used[kViewer].second.size(), 5000u);
+  EXPECT_FALSE(is_waiting());
+  EXPECT_FALSE(estimator_.pacer().is_waited_for());
 }
 
 }  // namespace
