@@ -99,7 +99,7 @@ test('a page is told that its encodings are as they were, unless it has gone', a
     const { end } = await peer.sender.change(length);
     if (gone) peer.signalingState = 'closed';
     end(refused);
-    sendWanted(peer, track(true, true));
+    sendWanted(peer, track(true, gone)); // which is not what it sends
     (await peer.sender.change(length + 1)).end(); // by then what was refused has been told
     assert.deepEqual(problems, ['ENCODINGS_UNCHANGED']);
   }

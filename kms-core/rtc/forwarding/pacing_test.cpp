@@ -1,147 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A fan-out whose receiver has a narrow way: when what goes out, and what becomes of what still waits.
-#include <gtest/gtest.h>
-#include <poll.h>
+#include "kms-core/rtc/forwarding/test_pacing.hpp"
 
-#include <algorithm>
-#include <map>
-#include <numeric>
-#include <set>
-
-#include "kms-core/rtc/bandwidth/send_estimator.hpp"
-#include "kms-core/rtc/forwarding/fanout.hpp"
-#include "kms-core/rtc/forwarding/packet_pool.hpp"
-#include "kms-core/rtc/forwarding/test_layers.hpp"
-#include "kms-core/rtc/net/udp_socket.hpp"
-#include "kms-core/rtc/rtp/rtp_view.hpp"
-#include "kms-core/rtc/rtp/sequence_unwrapper.hpp"
-#include "kms-core/rtc/srtp/srtp_test_support.hpp"
-
-namespace kms::rtc {
+namespace kms::rtc::test {
 namespace {
-
-using namespace std::chrono_literals;
-using testing::Buffer;
-
-constexpr ConsumerId kViewer = 1;
-constexpr ConsumerId kOther = 2;
-constexpr auto kProfile = SrtpProfile::kAeadAes128Gcm;
-constexpr double kWay = 1'000'000;  // bit/s
-constexpr uint16_t kSize = 1000;    // of a packet; it takes the way some 8 ms
-
-std::vector<uint64_t> range(uint64_t begin, uint64_t end) {
-  std::vector<uint64_t> all(end - begin);
-  std::iota(all.begin(), all.end(), begin);
-  return all;
-}
-
-class Pacing : public ::testing::Test {
- protected:
-  Pacing() {
-    std::mt19937 random{5};
-    const auto master = testing::random_master(kProfile, random);
-    target_.key = engine_->make_key(kProfile, derive_srtp_keys(kProfile, master).rtp);
-    target_.path = {*SocketAddress::parse("127.0.0.1", local_port(in_.get())), Path::kUdp};
-    target_.open = true;
-    target_.estimator = &estimator_;
-    opener_ = std::make_unique<SrtpOpener>(kProfile, master);
-    estimator_.pacer().set_rate(kWay);
-    sender_.set_now(now_);
-  }
-
-  ConsumerSettings settings(ConsumerId id = kViewer) const {
-    ConsumerSettings settings;
-    settings.target = &target_;
-    settings.ssrc = 70 + static_cast<uint32_t>(id);
-    settings.payload_type = 96;
-    settings.rtx_ssrc = 80 + static_cast<uint32_t>(id);
-    settings.rtx_payload_type = 97;
-    settings.extensions.set(ExtensionKind::kTransportSequence, 5);
-    settings.position.next = 1000;
-    return settings;
-  }
-  // A frame of a source; `first` is the index of its first packet. Its time stamp is the same.
-  std::vector<PacketRef> frame(uint64_t first, size_t packets, bool key_frame = true) {
-    std::vector<PacketRef> all;
-    for (uint64_t index = first; index < first + packets; ++index) {
-      auto& made = all.emplace_back(pool_.acquire());
-      made->index = index;
-      made->timestamp = static_cast<uint32_t>(first);
-      made->arrived = now_;
-      made->starts_key_frame = key_frame && index == first;
-      made->marker = index + 1 == first + packets;
-      made->payload_size = made->media_size = kSize;
-    }
-    return all;
-  }
-  void send(const std::vector<PacketRef>& packets) { send(packets, fanout_); }
-  void send(const std::vector<PacketRef>& packets, Fanout& through) {
-    through.on_packets(packets, Delivery::kHeld);
-    pass(0ms);
-  }
-  // As the thread's turns do.
-  void pass(Duration time) {
-    for (const auto end = now_ + time; now_ <= end;) {
-      sender_.set_now(now_);
-      next_ = waiting_.send(now_);
-      sender_.flush();
-      if (next_ > end) break;
-      now_ = next_;
-    }
-    now_ = std::max(now_, last_ += time);
-    sender_.set_now(now_);
-  }
-  bool is_waiting() const { return next_ != TimePoint::max(); }
-
-  // Sequence numbers on an SSRC, as they came since the last call.
-  std::vector<uint64_t> take(ConsumerId id = kViewer) {
-    read();
-    std::vector<uint64_t> all;
-    for (const auto& [ssrc, sequence] : came_) {
-      if (ssrc == 70 + id) all.push_back(sequence);
-    }
-    came_.clear();
-    return all;
-  }
-  // Loopback: what was sent is there.
-  void read() {
-    Buffer bytes(2048);
-    for (ssize_t size; (size = recv(in_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0;) {
-      const Buffer sealed(bytes.begin(), bytes.begin() + size);
-      const auto view = *RtpView::parse_protected(sealed);
-      came_.emplace_back(view.ssrc(), view.sequence());
-      check(sealed, view);
-    }
-  }
-  void check(const Buffer& sealed, const RtpView& view) {
-    if (!checker_ || view.payload_type() != 96) return;
-    Buffer clear(sealed);
-    SrtpOpener::Rtp rtp;
-    const auto head = view.header_size();
-    ASSERT_EQ(opener_->open_rtp(sealed, head, &clear[head], &rtp), SrtpVerdict::kOk);
-    clear.resize(head + rtp.payload_size);
-    const auto opened = *RtpView::parse(clear);
-    checker_->take(rtp.index, opened.timestamp(), opened.marker(), opened.payload());
-  }
-
-  std::unique_ptr<SrtpEngine> engine_ = make_srtp_engine(SrtpEngineChoice::kOpenSsl);
-  UniqueFd in_ = std::move(*open_udp(*SocketAddress::parse("127.0.0.1", 0), {}));
-  UniqueFd out_ = std::move(*open_udp(*SocketAddress::parse("0.0.0.0", 0), {}));
-  SendEstimator estimator_;
-  SendTarget target_;
-  std::unique_ptr<SrtpOpener> opener_;
-  PacketPool pool_{4096};
-  SendBatch batch_{{out_.get(), -1, nullptr}, true};
-  SealedSender sender_{*engine_, batch_};
-  WaitingConsumers waiting_;
-  FanoutOptions options_{true, 1024, 90'000, Codec::kVp8};
-  Fanout fanout_{sender_, options_, &waiting_};
-  std::optional<test::LayerChecker> checker_;
-  std::vector<std::pair<uint32_t, uint16_t>> came_;  // SSRCs and sequence numbers
-  TimePoint now_ = Clock::now();
-  TimePoint last_ = now_;
-  TimePoint next_ = TimePoint::max();
-};
 
 TEST_F(Pacing, AKeyFrameGoesOutAsItsWayTakesIt) {
   fanout_.add(kViewer, settings());
@@ -399,7 +261,7 @@ TEST_F(Pacing, APacketThatWasLostOnItsWayHereHoldsUpNothing) {
 // Layers change, packets come late or not at all, while others wait: what arrives can be decoded.
 TEST_F(Pacing, LayersChangeWhilePicturesWait) {
   checker_.emplace(Codec::kVp8);
-  test::LayeredStream stream({.packets = 6, .size = 1000});
+  LayeredStream stream({.packets = 6, .size = 1000});
   auto viewer = settings();
   viewer.layers = {.temporal = 1};
   fanout_.add(kViewer, viewer);
@@ -408,7 +270,7 @@ TEST_F(Pacing, LayersChangeWhilePicturesWait) {
   for (int picture = 0; picture < 300; ++picture) {
     std::vector<PacketRef> packets;
     for (const auto& piece : stream.next(picture == 0)) {
-      auto& packet = packets.emplace_back(test::packet_of(piece, Codec::kVp8, pool_));
+      auto& packet = packets.emplace_back(packet_of(piece, Codec::kVp8, pool_));
       packet->index = index++;
       packet->arrived = now_;
       packet->timestamp = static_cast<uint32_t>(3000 * picture);
@@ -429,72 +291,5 @@ TEST_F(Pacing, LayersChangeWhilePicturesWait) {
   EXPECT_FALSE(is_waiting());
 }
 
-// Losses, late packets, sources that begin anew, other rates, and ends.
-TEST_F(Pacing, WhateverHappensNoNumberIsUsedTwiceAndNobodyWaitsForEver) {
-  std::minstd_rand random(11);
-  const auto one_in = [&](unsigned of) { return random() % of == 0; };
-  Fanout second(sender_, options_, &waiting_);
-  std::array<Fanout*, 2> fanouts{&fanout_, &second};
-  std::array<ConsumerId, 2> ids{kViewer, kOther};
-  std::array<uint64_t, 2> next{500, 70'000};
-  std::array<std::vector<PacketRef>, 2> late;
-  std::map<ConsumerId, std::pair<int64_t, std::set<int64_t>>> used{{kViewer, {1000, {}}},
-                                                                   {kOther, {1000, {}}}};
-  for (size_t i : {0, 1}) fanouts[i]->add(ids[i], settings(ids[i]));
-  size_t waited = 0;
-  for (int step = 0; step < 20'000; ++step) {
-    const size_t which = random() % 2;
-    auto& through = *fanouts[which];
-    auto& index = next[which];
-    if (one_in(200)) index += one_in(2) ? 2000 : 100'000;
-    auto packets = frame(index, 1 + random() % (one_in(10) ? 60 : 4), one_in(12));
-    if (one_in(50)) packets.front()->resumes = true;
-    index += packets.size();
-    if (one_in(40)) {
-      const auto more = frame(index + 20'000, 5, one_in(2));
-      packets.insert(packets.end(), more.begin(), more.end());
-      index += 20'005;
-    }
-    if (one_in(3)) {
-      const auto held = packets.begin() + static_cast<ptrdiff_t>(random() % packets.size());
-      late[which].push_back(*held);
-      packets.erase(held);
-      if (one_in(3)) late[which].pop_back();
-    }
-    if (!packets.empty()) send(packets, through);
-    if (one_in(4) && !late[which].empty()) {
-      for (auto& packet : late[which]) packet->late = true;
-      send(std::exchange(late[which], {}), through);
-    }
-    waited += is_waiting() ? 1 : 0;
-    if (one_in(30)) estimator_.pacer().set_rate(std::array{0.0, 50e3, 1e6, 3e6}[random() % 4]);
-    if (one_in(60)) target_.open = !target_.open;
-    if (one_in(20)) through.catch_up(ids[which], now_);
-    if (one_in(25)) through.tick(now_);
-    if (one_in(25)) through.set_layers(ids[which], {.temporal = static_cast<uint8_t>(random() % 3)});
-    if (one_in(50)) {
-      if (through.may_end(ids[which], now_)) through.finish_frame(ids[which]);
-      auto again = settings(ids[which]);
-      again.position = through.remove(ids[which]);
-      sender_.flush();
-      through.add(ids[which], again);
-    }
-    pass(std::chrono::milliseconds(random() % 30));
-    read();
-    for (const auto& [ssrc, sequence] : came_) {
-      auto& [highest, all] = used.at(ssrc - 70);
-      const auto number = unwrap_near(highest, sequence);
-      highest = std::max(highest, number);
-      ASSERT_TRUE(all.insert(number).second) << ssrc << " " << number << " in step " << step;
-    }
-    came_.clear();
-  }
-  pass(1s);
-  EXPECT_GT(waited, 1000u);
-  EXPECT_GT(used[kViewer].second.size(), 5000u);
-  EXPECT_FALSE(is_waiting());
-  EXPECT_FALSE(estimator_.pacer().is_waited_for());
-}
-
 }  // namespace
-}  // namespace kms::rtc
+}  // namespace kms::rtc::test
