@@ -2268,7 +2268,10 @@ export namespace webrtc {
     reason: string;
   }
 
-  /** Event: a candidate of ours, as RTCIceCandidateInit. */
+  /**
+   * Event: a candidate of ours, as RTCIceCandidateInit. Has no usernameFragment: ours are the same after each ICE restart,
+   * and count for the description that the peer has.
+   */
   interface IceCandidateFound {
     /** "candidate:..." */
     candidate: string;
@@ -2723,11 +2726,15 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   withdrawOffer(fields?: {}, call?: CallOptions): Promise<webrtc.WithdrawOfferResponse>;
   /** Takes the peer's answer. Errors: INVALID_ARGUMENT/SDP_..., FAILED_PRECONDITION/NO_OFFER_PENDING. */
   processAnswer(fields: Input<Omit<webrtc.ProcessAnswerRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessAnswerResponse>;
-  /** A candidate of the peer. Errors: INVALID_ARGUMENT/CANDIDATE_INVALID. */
+  /**
+   * A candidate of the peer, of whichever description: a late one does no harm, since kms needs none. Errors:
+   * INVALID_ARGUMENT/CANDIDATE_INVALID.
+   */
   addIceCandidate(fields: Input<Omit<webrtc.AddIceCandidateRequest, 'name'>>, call?: CallOptions): Promise<webrtc.AddIceCandidateResponse>;
   /**
    * Sends IceCandidateFound for each candidate of ours, then IceGatheringDone. With trickle, after the first
-   * description, and again once an offer with restart_ice is answered: until then the browser stays on its path. Errors: FAILED_PRECONDITION/NOT_NEGOTIATED.
+   * description, and again after an ICE restart of either side, when the peer has our description: Chromium takes a new path
+   * without that, by the candidates that it has; other peers may wait for them. Errors: FAILED_PRECONDITION/NOT_NEGOTIATED.
    */
   gatherCandidates(fields?: {}, call?: CallOptions): Promise<webrtc.GatherCandidatesResponse>;
   /** Says goodbye to the peer. The element stays, with ports that carry nothing any more. */

@@ -14,6 +14,7 @@ const notSpoken = 'video/VP9'; // by these
 class Party {
   lines = new Map(); // kind and mid, by name; those that have ended are gone
   linked = new Set(); // ports
+  heard = 0; // events, up to here
 
   static async at(page, session, options) {
     const party = Object.assign(new Party(), { page, session });
@@ -192,6 +193,11 @@ export class Call {
     }
   }
 
+  // Candidates of both sides; those of the page may be of an earlier restart.
+  async trickle() {
+    await Promise.all([this.#tellOurs(), this.#tellTheirs()]);
+  }
+
   async #path() {
     const [{ ufrags }, { transport }] = await Promise.all([this.me.ask('describe'), this.me.endpoint.getRtcStats()]);
     return { ufrags, pair: transport.selectedCandidatePair };
@@ -212,7 +218,7 @@ export class Call {
       await this.me.endpoint.processAnswer({ answer: await this.me.ask('answer', offer, usual) });
     }
     await this.me.settle();
-    await Promise.all([this.#tellOurs(), this.#tellTheirs()]);
+    await this.trickle();
   }
 
   async #tellOurs() {
@@ -226,11 +232,12 @@ export class Call {
 
   async #tellTheirs() {
     await this.me.endpoint.gatherCandidates();
-    for await (const { type, elementId, data } of this.session.events()) {
+    for await (const { sequence, type, elementId, data } of this.session.events({ after: this.me.heard })) {
       if (elementId !== this.me.endpoint.id) continue;
       if (type === 'IceCandidateFound') await this.me.ask('addCandidate', data);
       if (type !== 'IceGatheringDone') continue;
       await this.me.ask('addCandidate', {});
+      this.me.heard = sequence;
       return;
     }
   }
