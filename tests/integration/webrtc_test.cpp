@@ -75,6 +75,24 @@ TEST(WebRtcCommands, CandidatesAreInTheAnswerUnlessTheyTrickle) {
   EXPECT_TRUE(MediaServer::wait_for(events, done));
 }
 
+// A browser takes none for an m-line that has no transport.
+TEST(WebRtcCommands, CandidatesAreOfTheFirstLineInUse) {
+  WebRtcOptions options;
+  options.set_trickle(true);
+  WithEndpoint kms(options);
+  EventReader events(kms.client, kms.session);
+  TestPeer peer({.publishes = true});
+  peer.lines()[0].rejected = true;
+  ProcessOfferResponse response;
+  ASSERT_EQ(kms.process_offer(peer.offer(), &response), "OK") << kms.client.last.message;
+
+  ASSERT_EQ(kms.gather(), "OK");
+
+  const auto found = all<IceCandidateFound>(events, 1).front();
+  EXPECT_EQ(found.sdp_mid(), "1");
+  EXPECT_EQ(found.sdp_m_line_index(), 1U);
+}
+
 TEST(WebRtcCommands, CandidatesOfThePeerAreRead) {
   WithEndpoint kms;
   EXPECT_EQ(kms.add_candidate("candidate:1 1 udp 2130706431 192.0.2.7 5000 typ host"), "OK");

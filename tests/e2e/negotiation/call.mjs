@@ -107,7 +107,7 @@ export class Call {
 
   async open({ lines = usual, trickle = false }, by) {
     this.me = await Party.at(this.pages.me, this.session, { trickle });
-    if (trickle) return this.#openByTrickle(by);
+    if (trickle) return this.#openByTrickle(lines, by);
     await this.#add(lines, by);
   }
 
@@ -204,18 +204,18 @@ export class Call {
   }
 
   // No description has a candidate; each side tells its own as soon as the other one has a description.
-  async #openByTrickle(by) {
+  async #openByTrickle(lines, by) {
     const none = (sdp) => assert.doesNotMatch(sdp, /a=candidate|a=end-of-candidates/);
-    for (const line of usual) this.me.lines.set(line.line, { kind: line.kind });
+    for (const line of lines) this.me.lines.set(line.line, { kind: line.kind });
     if (by === 'browser') {
-      for (const line of usual) await this.me.ask('add', line);
+      for (const line of lines) await this.me.ask('add', line);
       const { answer } = await this.me.endpoint.processOffer({ offer: await this.me.ask('offer') });
       none(answer);
       await this.me.ask('accept', answer);
     } else {
-      const { offer } = await this.me.endpoint.generateOffer({ lines: usual.map((line) => toKms(line)) });
+      const { offer } = await this.me.endpoint.generateOffer({ lines: lines.map((line) => toKms(line)) });
       none(offer);
-      await this.me.endpoint.processAnswer({ answer: await this.me.ask('answer', offer, usual) });
+      await this.me.endpoint.processAnswer({ answer: await this.me.ask('answer', offer, lines) });
     }
     await this.me.settle();
     await this.trickle();
