@@ -20,11 +20,13 @@ bool is_rejected(std::string_view media) { return media.substr(media.find(' ') +
 
 }  // namespace
 
-std::string without_candidates(const std::string& sdp) {
+std::string for_trickle(const std::string& sdp) {
   std::string out;
   for (std::string_view rest = sdp; !rest.empty();) {
     const auto line = take_line(rest);
-    if (!line.starts_with("a=candidate:") && !line.starts_with("a=end-of-candidates")) out += line;
+    if (line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates")) continue;
+    out += line;
+    if (line.starts_with("a=ice-lite")) out += "a=ice-options:trickle\r\n";
   }
   return out;
 }

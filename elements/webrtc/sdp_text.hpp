@@ -7,8 +7,9 @@
 
 namespace kms::webrtc {
 
-// A description as it is when candidates are told apart from it (RFC 8840).
-std::string without_candidates(const std::string& sdp);
+// A description of ours as it is when candidates are told apart from it, and it says that they are (RFC
+// 8840).
+std::string for_trickle(const std::string& sdp);
 struct LinePlace {
   std::string mid;
   uint32_t index = 0;

@@ -98,7 +98,7 @@ Status WebRtcElement::check_open() const { return peer_ ? ok() : peer_closed(); 
 std::string WebRtcElement::described(std::string sdp) {
   described_ = true;
   if (auto line = first_in_use(sdp)) transport_line_ = *std::move(line);
-  return settings_.trickle ? without_candidates(sdp) : sdp;
+  return settings_.trickle ? for_trickle(sdp) : sdp;
 }
 
 void WebRtcElement::process_offer(const std::string& offer, Reply<v1::ProcessOfferResponse> reply) {

@@ -65,6 +65,8 @@ TEST(WebRtcCommands, CandidatesAreInTheAnswerUnlessTheyTrickle) {
   ASSERT_EQ(kms.process_offer(peer.offer(), &response), "OK");
 
   EXPECT_EQ(response.answer().find("a=candidate"), std::string::npos) << response.answer();
+  EXPECT_EQ(response.answer().find("a=end-of-candidates"), std::string::npos);
+  EXPECT_NE(response.answer().find("\r\na=ice-options:trickle\r\n"), std::string::npos);
 
   ASSERT_EQ(kms.gather(), "OK");
   const auto found = all<IceCandidateFound>(events, 1).front();

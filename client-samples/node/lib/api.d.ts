@@ -1940,8 +1940,8 @@ export namespace webrtc {
     /** What the peer is asked to send at most, bits per second, all its video together (b=TIAS, RFC 3890). 0: no bound. */
     maxReceiveBps: number;
     /**
-     * True: candidates come as IceCandidateFound after GatherCandidates, and descriptions hold none (trickle ICE,
-     * RFC 8838). Default: all stand in the description.
+     * True: candidates come as IceCandidateFound after GatherCandidates, and descriptions hold none but say so (trickle ICE,
+     * RFC 8838, RFC 8840). Default: all stand in the description.
      */
     trickle: boolean;
     /**
@@ -1969,7 +1969,10 @@ export namespace webrtc {
      * with their mid say, and the others of these: in the place of stopped ones first, then behind.
      */
     lines: webrtc.OfferedLine[];
-    /** True: the peer looks for its path anew (RFC 8445 section 9). Media goes on by the old one meanwhile. */
+    /**
+     * True: the peer looks for its path anew (RFC 8445 section 9). Media goes on by the old one meanwhile. An offer that is
+     * taken back, or gives way to the peer's, takes the wish along: ask for it again.
+     */
     restartIce: boolean;
   }
 
