@@ -106,7 +106,7 @@ bool IceAgent::should_select(const StunMessage& message, const TransportAddress&
 // What is before the credentials of a nomination is over.
 void IceAgent::end_restart(const StunMessage& message) {
   if (!message.use_candidate()) return;
-  const auto ufrag = local_ufrag_of(message);
+  const auto ufrag = local_ufrag_of(message).value_or("");
   if (ufrag == local_.ufrag) return earlier_.clear();
   const auto used = std::ranges::find(earlier_, ufrag, &IceCredentials::ufrag);
   if (used != earlier_.end()) earlier_.erase(earlier_.begin(), used);
