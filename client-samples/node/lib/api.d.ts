@@ -1954,7 +1954,7 @@ export namespace webrtc {
   interface ProcessOfferRequest {
     /** sessions/{session}/elements/{element}; so in all requests. */
     name: string;
-    /** SDP, at most 1 MB. */
+    /** SDP, at most 512 KiB (SDP_TOO_LARGE). */
     offer: string;
   }
 
