@@ -1906,6 +1906,50 @@ export namespace webrtc {
     totalPacketSendDelay: number;
   }
 
+  /** RTCTransportStats, and RTCIceCandidatePairStats of the selected pair. */
+  interface TransportStats {
+    bytesReceived: number;
+    bytesSent: number;
+    packetsReceived: number;
+    packetsSent: number;
+    iceState: webrtc.IceTransportState;
+    dtlsState: webrtc.DtlsTransportState;
+    srtpCipher: string;
+    /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
+    selectedCandidatePair: string;
+    requestsReceived: number;
+    /**
+     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
+     * while neither came.
+     */
+    availableOutgoingBitrate?: number;
+    /** Of a connection whose handshake is over. */
+    dtlsRole: string;
+    /** "FEFD": DTLS 1.2 */
+    tlsVersion: string;
+    /** "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" */
+    dtlsCipher: string;
+    selectedCandidatePairChanges: number;
+  }
+
+  /** RTCSctpTransportStats. */
+  interface SctpTransportStats {
+    state: webrtc.SctpTransportState;
+    /** seconds */
+    smoothedRoundTripTime: number;
+    /** bytes */
+    congestionWindow: number;
+    /** bytes */
+    receiverWindow: number;
+    /** chunks */
+    unackData: number;
+    /** Packets that came faster than they were taken; SCTP repeats them. */
+    droppedPackets: number;
+    /** Messages for no open channel, and those that were none; dropped. */
+    strayMessages: number;
+    malformedMessages: number;
+  }
+
   /** RTCDataChannelState. */
   type DataChannelState = 'unspecified' | 'connecting' | 'open' | 'closing' | 'closed';
 
@@ -2013,6 +2057,8 @@ export namespace webrtc {
     candidate: string;
     sdpMid: string;
     sdpMLineIndex: number;
+    /** Browsers send it along; kms does not look at it. */
+    usernameFragment: string;
   }
 
   interface AddIceCandidateResponse {}
@@ -2098,50 +2144,6 @@ export namespace webrtc {
 
   interface WatchRtcStatsResponse {
     stats?: webrtc.GetRtcStatsResponse;
-  }
-
-  /** RTCTransportStats, and RTCIceCandidatePairStats of the selected pair. */
-  interface TransportStats {
-    bytesReceived: number;
-    bytesSent: number;
-    packetsReceived: number;
-    packetsSent: number;
-    iceState: webrtc.IceTransportState;
-    dtlsState: webrtc.DtlsTransportState;
-    srtpCipher: string;
-    /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
-    selectedCandidatePair: string;
-    requestsReceived: number;
-    /**
-     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
-     * while neither came.
-     */
-    availableOutgoingBitrate?: number;
-    /** Of a connection whose handshake is over. */
-    dtlsRole: string;
-    /** "FEFD": DTLS 1.2 */
-    tlsVersion: string;
-    /** "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" */
-    dtlsCipher: string;
-    selectedCandidatePairChanges: number;
-  }
-
-  /** RTCSctpTransportStats. */
-  interface SctpTransportStats {
-    state: webrtc.SctpTransportState;
-    /** seconds */
-    smoothedRoundTripTime: number;
-    /** bytes */
-    congestionWindow: number;
-    /** bytes */
-    receiverWindow: number;
-    /** chunks */
-    unackData: number;
-    /** Packets that came faster than they were taken; SCTP repeats them. */
-    droppedPackets: number;
-    /** Messages for no open channel, and those that were none; dropped. */
-    strayMessages: number;
-    malformedMessages: number;
   }
 
   /** RTCDataChannelStats. */
