@@ -160,6 +160,8 @@ export class Element<Options = unknown> {
   readonly id: string;
   /** sessions/{session}/elements/{id} */
   readonly name: string;
+  /** Of which it is a part. */
+  readonly session: Session;
   /** Full name of the options message. */
   readonly kind: string;
   /** PlayerEndpoint, ... */

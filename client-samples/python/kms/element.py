@@ -35,6 +35,11 @@ class Element:
         own = (method for method in methods if "name" in method.input_type.fields_by_name)  # others are the server's
         self._commands = {_snake_case(method.name): method.name for method in own}
 
+    @property
+    def session(self):
+        """Of which it is a part."""
+        return self._session
+
     def command(self, method, timeout=None, **fields):
         """A command by its name in the proto; also reaches one whose name an Element has for itself. A streaming one gives a
         Stream at once, without a timeout, and one that takes a stream a Sink."""
