@@ -275,6 +275,17 @@ TEST(Session, RefusesLoopsAndWrongPorts) {
   EXPECT_EQ(reason_of(session.disconnect("a", "b")), "LINK_NOT_FOUND");
 }
 
+TEST(Session, SaysWhyItHasNoSuchElement) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session.apply({source("a", kRaw)}, {}).ok());
+  const auto elsewhere = session.connect("a", "sessions/another/elements/b");
+  EXPECT_EQ(reason_of(elsewhere), "ELEMENT_NOT_FOUND");
+  EXPECT_EQ(message_of(elsewhere).find("sessions/another/elements/b is of another session"), 0U);
+  EXPECT_EQ(info_of(elsewhere).resource, "sessions/another/elements/b");
+  EXPECT_EQ(message_of(session.connect("a", "x")), "sessions/test has no element \"x\"");
+  EXPECT_NE(message_of(session.connect("a", "")).find("one is empty"), std::string::npos);
+}
+
 TEST(Session, DeletingAnElementTakesItsLinks) {
   LiveSession session(setup());
   ASSERT_TRUE(session.apply({source("a", kRaw), sink("b", "video:raw")}, {{"a", "b"}}).ok());

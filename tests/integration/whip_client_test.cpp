@@ -251,6 +251,22 @@ TEST(WhipClient, SaysWhyAServerIsOfNoUse) {
   EXPECT_EQ(kms.try_once(Publishing::to("127.0.0.1:1")), "UNAVAILABLE/SERVER_UNREACHABLE");
 }
 
+TEST(WhipClient, TellsTheReasonInARefusalAndNothingElseOfIt) {
+  Publishing kms;
+  const std::map<std::string, std::string> told{
+      {"NOTHING_TO_SEND: no m-line", "answered 422, NOTHING_TO_SEND"},
+      {"<html>SECRET_WORD", "answered 422"},
+      {"SECRET_WORD=1", "answered 422"},
+      {"", "answered 422"}};
+  for (const auto& [body, text] : told) {
+    PutServer server;
+    server.answer_by([&](const PutServer::Call&) { return PutServer::Reply{.code = 422, .body = body}; });
+    EXPECT_EQ(kms.try_once(Publishing::to("127.0.0.1:" + std::to_string(server.port()))),
+              "FAILED_PRECONDITION/SERVER_REFUSED");
+    EXPECT_TRUE(kms.client.last.message.ends_with(text)) << kms.client.last.message;
+  }
+}
+
 TEST(WhipClient, RefusesAnswersThatLeadWhereItMustNotGo) {
   Publishing kms;
   Between inside(kms.own_door(),
