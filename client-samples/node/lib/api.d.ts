@@ -2042,6 +2042,11 @@ export namespace webrtc {
 
   interface GenerateOfferResponse {
     offer: string;
+    /**
+     * Its m-lines in their order, without those that are stopped: which mid a new one has. What its port is called, is settled by
+     * the answer: "audio" or "video" for the first of a kind and direction, else the mid.
+     */
+    lines: webrtc.OfferedLine[];
   }
 
   interface ProcessAnswerRequest {
