@@ -2730,7 +2730,7 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   withdrawOffer(fields?: {}, call?: CallOptions): Promise<webrtc.WithdrawOfferResponse>;
   /** Takes the peer's answer. Errors: INVALID_ARGUMENT/SDP_..., FAILED_PRECONDITION/NO_OFFER_PENDING. */
   processAnswer(fields: Input<Omit<webrtc.ProcessAnswerRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessAnswerResponse>;
-  /** A candidate of the peer. Errors: INVALID_ARGUMENT/CANDIDATE_INVALID. */
+  /** A candidate of the peer; at any time, also before its offer. Errors: INVALID_ARGUMENT/CANDIDATE_INVALID. */
   addIceCandidate(fields: Input<Omit<webrtc.AddIceCandidateRequest, 'name'>>, call?: CallOptions): Promise<webrtc.AddIceCandidateResponse>;
   /**
    * Sends IceCandidateFound for each candidate of ours, then IceGatheringDone. With trickle, after the first
@@ -2741,7 +2741,7 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   close(fields?: {}, call?: CallOptions): Promise<webrtc.CloseResponse>;
   /**
    * Chooses among the encodings of a simulcast track for the peer, from now on and for whatever is linked to that port
-   * later; pauses and resumes. Errors: NOT_FOUND/PORT_NOT_FOUND.
+   * later; pauses and resumes. Each call says all of it: what is not set is as by default. Errors: NOT_FOUND/PORT_NOT_FOUND.
    */
   setPreferredLayers(fields: Input<Omit<webrtc.SetPreferredLayersRequest, 'name'>>, call?: CallOptions): Promise<webrtc.SetPreferredLayersResponse>;
   /** Figures of the connection, under the names of W3C webrtc-stats. */
