@@ -275,6 +275,21 @@ TEST(Session, RefusesLoopsAndWrongPorts) {
   EXPECT_EQ(reason_of(session.disconnect("a", "b")), "LINK_NOT_FOUND");
 }
 
+TEST(Session, ALinkThatGoesIsToldAsItRan) {
+  LiveSession session(setup());
+  ASSERT_TRUE(
+      session.apply({source("a", kVp8), source("b", kRaw), sink("c", "video:raw")}, {{"a", "c"}}).ok());
+  ASSERT_TRUE(session.eventually([&] { return session.frames_at("c") > 3; }));
+  const auto ran = session.graph().links(0).way();
+  EXPECT_EQ(ran, "decode VP8");
+
+  ASSERT_TRUE(session.connect("b", "c").ok());
+
+  const auto gone = session.await([](const auto& e) { return e.has_link_disconnected(); });
+  EXPECT_EQ(gone.link_disconnected().link().way(), ran);
+  EXPECT_EQ(gone.link_disconnected().link().source(), session.element("a"));
+}
+
 TEST(Session, SaysWhyItHasNoSuchElement) {
   LiveSession session(setup());
   ASSERT_TRUE(session.apply({source("a", kRaw)}, {}).ok());

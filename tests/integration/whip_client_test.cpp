@@ -265,6 +265,13 @@ TEST(WhipClient, TellsTheReasonInARefusalAndNothingElseOfIt) {
               "FAILED_PRECONDITION/SERVER_REFUSED");
     EXPECT_TRUE(kms.client.last.message.ends_with(text)) << kms.client.last.message;
   }
+  EventReader events(kms.client, kms.session);  // from the first one on
+  StateChanged changed;
+  do {
+    ASSERT_TRUE(MediaServer::wait_for(events, changed));
+  } while (changed.state() != webrtc_client::v1::STATE_FAILED);
+  EXPECT_EQ(changed.reason(), "SERVER_REFUSED");
+  EXPECT_NE(changed.message().find("answered 422"), std::string::npos) << changed.message();
 }
 
 TEST(WhipClient, RefusesAnswersThatLeadWhereItMustNotGo) {

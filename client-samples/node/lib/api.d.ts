@@ -2466,7 +2466,7 @@ export namespace webrtc_client {
     state: webrtc_client.State;
     /** While RECONNECTING: the attempt that comes next, from 1 on; a connection sets it back. */
     attempt: number;
-    /** Why the connection was lost or not made: a reason as in ElementError, and a text for people. */
+    /** Of RECONNECTING and FAILED: why the connection was lost or not made, a reason as in ElementError, and a text for people. */
     reason: string;
     message: string;
     /** From this event to the attempt. */
