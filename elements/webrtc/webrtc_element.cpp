@@ -143,9 +143,7 @@ void WebRtcElement::generate_offer(const v1::GenerateOfferRequest& request,
   peer_->offer({*std::move(lines), request.restart_ice()},
                answering<std::string>(std::move(reply), [this](std::string sdp) {
                  enter(v1::SIGNALING_STATE_HAVE_LOCAL_OFFER);
-                 v1::GenerateOfferResponse response;
-                 response.set_offer(described(std::move(sdp)));
-                 return response;
+                 return to_offer(described(std::move(sdp)));
                }));
 }
 

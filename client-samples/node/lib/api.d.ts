@@ -1906,6 +1906,50 @@ export namespace webrtc {
     totalPacketSendDelay: number;
   }
 
+  /** RTCTransportStats, and RTCIceCandidatePairStats of the selected pair. */
+  interface TransportStats {
+    bytesReceived: number;
+    bytesSent: number;
+    packetsReceived: number;
+    packetsSent: number;
+    iceState: webrtc.IceTransportState;
+    dtlsState: webrtc.DtlsTransportState;
+    srtpCipher: string;
+    /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
+    selectedCandidatePair: string;
+    requestsReceived: number;
+    /**
+     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
+     * while neither came.
+     */
+    availableOutgoingBitrate?: number;
+    /** Of a connection whose handshake is over. */
+    dtlsRole: string;
+    /** "FEFD": DTLS 1.2 */
+    tlsVersion: string;
+    /** "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" */
+    dtlsCipher: string;
+    selectedCandidatePairChanges: number;
+  }
+
+  /** RTCSctpTransportStats. */
+  interface SctpTransportStats {
+    state: webrtc.SctpTransportState;
+    /** seconds */
+    smoothedRoundTripTime: number;
+    /** bytes */
+    congestionWindow: number;
+    /** bytes */
+    receiverWindow: number;
+    /** chunks */
+    unackData: number;
+    /** Packets that came faster than they were taken; SCTP repeats them. */
+    droppedPackets: number;
+    /** Messages for no open channel, and those that were none; dropped. */
+    strayMessages: number;
+    malformedMessages: number;
+  }
+
   /** RTCDataChannelState. */
   type DataChannelState = 'unspecified' | 'connecting' | 'open' | 'closing' | 'closed';
 
@@ -2001,6 +2045,11 @@ export namespace webrtc {
 
   interface GenerateOfferResponse {
     offer: string;
+    /**
+     * Its m-lines in their order, without those that are stopped: which mid a new one has. What its port is called, is settled by
+     * the answer: "audio" or "video" for the first of a kind and direction, else the mid.
+     */
+    lines: webrtc.OfferedLine[];
   }
 
   interface ProcessAnswerRequest {
@@ -2016,6 +2065,8 @@ export namespace webrtc {
     candidate: string;
     sdpMid: string;
     sdpMLineIndex: number;
+    /** Browsers send it along; kms does not look at it. */
+    usernameFragment: string;
   }
 
   interface AddIceCandidateResponse {}
@@ -2101,50 +2152,6 @@ export namespace webrtc {
 
   interface WatchRtcStatsResponse {
     stats?: webrtc.GetRtcStatsResponse;
-  }
-
-  /** RTCTransportStats, and RTCIceCandidatePairStats of the selected pair. */
-  interface TransportStats {
-    bytesReceived: number;
-    bytesSent: number;
-    packetsReceived: number;
-    packetsSent: number;
-    iceState: webrtc.IceTransportState;
-    dtlsState: webrtc.DtlsTransportState;
-    srtpCipher: string;
-    /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
-    selectedCandidatePair: string;
-    requestsReceived: number;
-    /**
-     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
-     * while neither came.
-     */
-    availableOutgoingBitrate?: number;
-    /** Of a connection whose handshake is over. */
-    dtlsRole: string;
-    /** "FEFD": DTLS 1.2 */
-    tlsVersion: string;
-    /** "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" */
-    dtlsCipher: string;
-    selectedCandidatePairChanges: number;
-  }
-
-  /** RTCSctpTransportStats. */
-  interface SctpTransportStats {
-    state: webrtc.SctpTransportState;
-    /** seconds */
-    smoothedRoundTripTime: number;
-    /** bytes */
-    congestionWindow: number;
-    /** bytes */
-    receiverWindow: number;
-    /** chunks */
-    unackData: number;
-    /** Packets that came faster than they were taken; SCTP repeats them. */
-    droppedPackets: number;
-    /** Messages for no open channel, and those that were none; dropped. */
-    strayMessages: number;
-    malformedMessages: number;
   }
 
   /** RTCDataChannelStats. */
@@ -2465,7 +2472,7 @@ export namespace webrtc_client {
     state: webrtc_client.State;
     /** While RECONNECTING: the attempt that comes next, from 1 on; a connection sets it back. */
     attempt: number;
-    /** Why the connection was lost or not made: a reason as in ElementError, and a text for people. */
+    /** Of RECONNECTING and FAILED: why the connection was lost or not made, a reason as in ElementError, and a text for people. */
     reason: string;
     message: string;
     /** From this event to the attempt. */
@@ -2730,8 +2737,8 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   /** Takes the peer's answer. Errors: INVALID_ARGUMENT/SDP_..., FAILED_PRECONDITION/NO_OFFER_PENDING. */
   processAnswer(fields: Input<Omit<webrtc.ProcessAnswerRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessAnswerResponse>;
   /**
-   * A candidate of the peer, of whichever description: a late one does no harm, since kms needs none. Errors:
-   * INVALID_ARGUMENT/CANDIDATE_INVALID.
+   * A candidate of the peer, of whichever description; at any time, also before its offer. A late one does no harm, since
+   * kms needs none. Errors: INVALID_ARGUMENT/CANDIDATE_INVALID.
    */
   addIceCandidate(fields: Input<Omit<webrtc.AddIceCandidateRequest, 'name'>>, call?: CallOptions): Promise<webrtc.AddIceCandidateResponse>;
   /**
@@ -2744,7 +2751,7 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   close(fields?: {}, call?: CallOptions): Promise<webrtc.CloseResponse>;
   /**
    * Chooses among the encodings of a simulcast track for the peer, from now on and for whatever is linked to that port
-   * later; pauses and resumes. Errors: NOT_FOUND/PORT_NOT_FOUND.
+   * later; pauses and resumes. Each call says all of it: what is not set is as by default. Errors: NOT_FOUND/PORT_NOT_FOUND.
    */
   setPreferredLayers(fields: Input<Omit<webrtc.SetPreferredLayersRequest, 'name'>>, call?: CallOptions): Promise<webrtc.SetPreferredLayersResponse>;
   /** Figures of the connection, under the names of W3C webrtc-stats. */
