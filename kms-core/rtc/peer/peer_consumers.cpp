@@ -48,7 +48,6 @@ ConsumerSettings PeerConsumers::settings_of(const Slot& slot) const {
           .mid = line.mid,
           .extensions = line.extensions,
           .position = slot.position,
-          .prompt = slot.prompt,
           .layers = slot.limits};
 }
 
@@ -58,7 +57,6 @@ bool PeerConsumers::place(const Slot& wish) {
   if (free == slots_.end()) return false;
   free->consumer = wish.consumer;
   free->source = wish.source;
-  free->prompt = wish.prompt;
   free->choosy = wish.choosy;
   free->counters = wish.counters;
   free->layers = wish.layers;
@@ -134,7 +132,6 @@ PeerConsumers::Slot PeerConsumers::wish_of(const Slot& slot) {
   Slot wish{.line = {},
             .consumer = slot.consumer,
             .source = slot.source,
-            .prompt = slot.prompt,
             .choosy = slot.choosy,
             .counters = slot.counters,
             .heir = slot.heir,
@@ -167,19 +164,6 @@ void PeerConsumers::stop(ConsumerId id) {
   for (auto& slot : slots_) {
     const bool is_last = is_same(slot.consumer, id) && slot.heir.consumer == 0;
     if (is_last || is_same(slot.heir.consumer, id)) release(slot);
-  }
-}
-
-void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
-  for (auto& wish : waiting_) {
-    if (is_same(wish.consumer, id)) wish.prompt = prompt;
-  }
-  for (auto& slot : slots_) {
-    const bool has = is_same(slot.consumer, id);
-    const bool inherits = is_same(slot.heir.consumer, id);
-    if (has || inherits) slot.prompt = prompt;
-    if (has) switchboard_.set_prompt(slot.source, slot.consumer, prompt);
-    if (inherits) switchboard_.set_prompt(slot.heir.source, slot.heir.consumer, prompt);
   }
 }
 
