@@ -171,8 +171,7 @@ class Consumer {
 struct PeerStatistics {
   std::vector<StreamStatistics> inbound;
   std::vector<StreamStatistics> outbound;
-  // RTCTransportStats and RTCIceCandidatePairStats of the selected pair: without checks, and without headers
-  // and padding of what is sent.
+  // RTCTransportStats and RTCIceCandidatePairStats of the selected pair: whole datagrams, without checks.
   uint64_t bytes_received = 0;
   uint64_t bytes_sent = 0;
   uint64_t packets_received = 0;

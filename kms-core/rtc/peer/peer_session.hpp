@@ -106,7 +106,7 @@ class PeerSession final : public TurnTaker {
   PeerNegotiation negotiation_;
   std::vector<SourceRef> sources_;
   uint64_t next_source_ = 0;
-  PeerTransport::Traffic received_;  // without checks
+  Traffic received_;  // without checks
   uint64_t checks_ = 0;
   std::vector<std::string> ufrags_;  // ours, restarts and offers included
 };
