@@ -163,6 +163,7 @@ void Rooms::answered(const std::string& name, const Result<std::string>& answer)
   if (participant.seat.publishes && !takes_all(participant.seat.offer, *answer))
     return fail(name, partly_refused());
   participant.seat.offer.clear();
+  participant.seat.offer.shrink_to_fit();  // a browser's has kilobytes
   participant.answer = *answer;
   participant.tag = new_tag();
   std::exchange(participant.joining, nullptr)(Joined{name, *answer, participant.tag});

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// What libssl's buffers give back once they have done their work, and that they are there again when they are
+// needed.
+#include <unistd.h>
+
+#include <fstream>
+
+#include "kms-core/rtc/dtls/test_pair.hpp"
+
+namespace kms::rtc {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Datagram;
+using test::Pair;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kHeapIsLibcs = false;
+#else
+constexpr bool kHeapIsLibcs = true;
+#endif
+
+size_t resident() {
+  size_t all = 0, pages = 0;
+  std::ifstream("/proc/self/statm") >> all >> pages;
+  return pages * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+TEST(HandshakeBuffer, GivesBackThePagesThatAreWhollyItsOwn) {
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  std::vector<uint8_t> memory(6 * page, 1);
+
+  const size_t given = give_back_pages(memory.data() + 1, 5 * page);
+
+  EXPECT_EQ(given, 4 * page);
+  EXPECT_EQ(static_cast<size_t>(std::count(memory.begin(), memory.end(), 0)), given);
+  EXPECT_EQ(give_back_pages(memory.data() + 1, page), 0u);
+}
+
+TEST(DtlsMemory, IsGivenBackAfterTheHandshake) {
+  if (!kHeapIsLibcs) GTEST_SKIP() << "a sanitizer has a heap of its own";
+  const auto client_context = std::move(*DtlsContext::create(test::certificate_a()));
+  const auto server_context = std::move(*DtlsContext::create(test::certificate_b()));
+  constexpr size_t kPairs = 150;
+  std::vector<std::unique_ptr<Pair>> pairs;
+  const auto add = [&] {
+    pairs.push_back(std::make_unique<Pair>(client_context, server_context));
+    pairs.back()->client.transport->start(pairs.back()->now);
+    pairs.back()->run();
+    return pairs.back()->connected();
+  };
+  ASSERT_TRUE(add());  // what all share is there
+
+  const size_t before = resident();
+  for (size_t i = 0; i < kPairs; ++i) ASSERT_TRUE(add());
+
+  const auto each = (resident() - before) / (2 * kPairs);
+  RecordProperty("bytes_each", std::to_string(each));
+  EXPECT_LT(each, 32u * 1024) << "22 KB more with what libssl keeps by itself";
+}
+
+// Two ends that talk over a way on which nothing comes to a client that is deaf.
+struct DtlsAgain : testing::Test {
+  std::unique_ptr<DtlsTransport> make(DtlsRole role, const DtlsContext& other) {
+    const bool is_client = role == DtlsRole::kClient;
+    auto& out = is_client ? from_client : from_server;
+    auto& taken = is_client ? at_client : at_server;
+    const auto send = [&out](Bytes data) { out.emplace_back(data.begin(), data.end()); };
+    const auto take = [&taken](Bytes data) { taken.emplace_back(data.begin(), data.end()); };
+    return std::move(*DtlsTransport::create(is_client ? client_context : server_context,
+                                            {role, other.fingerprint(), send, take}, now));
+  }
+  void run() {
+    while (!from_client.empty() || !from_server.empty()) {
+      for (const auto& datagram : std::exchange(from_client, {})) server->on_datagram(datagram, now);
+      if (server->state() != DtlsState::kHandshaking) unheard += deaf ? from_server.size() : 0;
+      if (deaf && server->state() != DtlsState::kHandshaking) from_server.clear();
+      for (const auto& datagram : std::exchange(from_server, {})) client->on_datagram(datagram, now);
+    }
+  }
+  void client_repeats() {
+    now += 5s;
+    test::advance_openssl_clock(5s);
+    client->on_timer(now);
+    run();
+  }
+
+  TimePoint now = Clock::now();
+  DtlsContext client_context = std::move(*DtlsContext::create(test::certificate_a()));
+  DtlsContext server_context = std::move(*DtlsContext::create(test::certificate_b()));
+  std::deque<Datagram> from_client, from_server;
+  std::vector<Datagram> at_client, at_server;
+  bool deaf = false;  // to what the server says once its handshake is over
+  size_t unheard = 0;
+  std::unique_ptr<DtlsTransport> server = make(DtlsRole::kServer, client_context);
+  std::unique_ptr<DtlsTransport> client = make(DtlsRole::kClient, server_context);
+};
+
+TEST_F(DtlsAgain, TheLastFlightIsRepeatedAsOftenAsItIsAskedForAndThenDataGoes) {
+  deaf = true;
+  client->start(now);
+  run();
+  ASSERT_EQ(server->state(), DtlsState::kConnected);
+  for (size_t round = 0; round < 3; ++round) {
+    const size_t before = unheard;
+    client_repeats();
+    EXPECT_GT(unheard, before) << round;
+    EXPECT_EQ(client->state(), DtlsState::kHandshaking);
+  }
+
+  deaf = false;
+  client_repeats();
+  EXPECT_TRUE(client->send(Datagram(900, 1)));
+  EXPECT_TRUE(server->send(Datagram(800, 2)));
+  run();
+
+  EXPECT_EQ(client->state(), DtlsState::kConnected);
+  EXPECT_EQ(at_server, std::vector<Datagram>{Datagram(900, 1)});
+  EXPECT_EQ(at_client, std::vector<Datagram>{Datagram(800, 2)});
+}
+
+TEST_F(DtlsAgain, AGoodbyeIsSaidAndHeardByEndsThatHadNothingElseToSay) {
+  client->start(now);
+  run();
+  ASSERT_EQ(server->state(), DtlsState::kConnected);
+
+  server->close();
+  run();
+
+  EXPECT_EQ(client->state(), DtlsState::kClosed);
+}
+
+}  // namespace
+}  // namespace kms::rtc
