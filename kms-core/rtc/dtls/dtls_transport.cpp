@@ -54,7 +54,6 @@ bool DtlsTransport::attach(const DtlsContext& context) {
   auto* both = bio.release();
   SSL_set_bio(ssl_.get(), both, both);
   SSL_set_mtu(ssl_.get(), kMaxDatagram);
-  handshake_buffer_.watch(ssl_.get());
   DTLS_set_timer_cb(ssl_.get(), next_interval);
   role_ == DtlsRole::kClient ? SSL_set_connect_state(ssl_.get()) : SSL_set_accept_state(ssl_.get());
   return true;
@@ -123,15 +122,10 @@ void DtlsTransport::read_records() {
     if (state_ != DtlsState::kConnected) return;
   }
   const int why = SSL_get_error(ssl_.get(), result);
-  if (why == SSL_ERROR_WANT_READ) return free_buffers();
+  // Both record buffers, 17 KB, are for the handshake; without data a peer sends a record now and then.
+  if (why == SSL_ERROR_WANT_READ) return carries_data_ ? void() : void(SSL_free_buffers(ssl_.get()));
   if (why == SSL_ERROR_ZERO_RETURN) return close();
   fail(handshake_failure());
-}
-
-// Both record buffers, 17 KB, are for the handshake too; without data a peer sends a record now and then.
-void DtlsTransport::free_buffers() {
-  if (!carries_data_) SSL_free_buffers(ssl_.get());
-  handshake_buffer_.give_back();
 }
 
 // DTLS allocates its write buffer in reading only; without one it writes to nowhere.

@@ -7,7 +7,6 @@
 
 #include "kms-core/rtc/dtls/datagram_bio.hpp"
 #include "kms-core/rtc/dtls/dtls_context.hpp"
-#include "kms-core/rtc/dtls/handshake_buffer.hpp"
 #include "kms-core/rtc/dtls/record_guard.hpp"
 #include "kms-core/rtc/wire/clock.hpp"
 
@@ -96,7 +95,6 @@ class DtlsTransport {
   void handshake();
   void finish_handshake();
   void read_records();
-  void free_buffers();
   void make_buffers();
   void fail(Status why);
   Status handshake_failure() const;
@@ -109,7 +107,6 @@ class DtlsTransport {
   std::function<void(Bytes)> on_data_;
   bool carries_data_ = false;  // the record buffers are worth keeping
   RecordGuard guard_;
-  HandshakeBuffer handshake_buffer_;
   openssl::Ptr<SSL> ssl_;
   DtlsState state_ = DtlsState::kHandshaking;
   bool fingerprint_compared_ = false;

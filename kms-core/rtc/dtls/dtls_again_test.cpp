@@ -12,52 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::Datagram;
-using test::Pair;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kHeapIsLibcs = false;
-#else
-constexpr bool kHeapIsLibcs = true;
-#endif
-
-size_t resident() {
-  size_t all = 0, pages = 0;
-  std::ifstream("/proc/self/statm") >> all >> pages;
-  return pages * static_cast<size_t>(sysconf(_SC_PAGESIZE));
-}
-
-TEST(HandshakeBuffer, GivesBackThePagesThatAreWhollyItsOwn) {
-  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  std::vector<uint8_t> memory(6 * page, 1);
-
-  const size_t given = give_back_pages(memory.data() + 1, 5 * page);
-
-  EXPECT_EQ(given, 4 * page);
-  EXPECT_EQ(static_cast<size_t>(std::count(memory.begin(), memory.end(), 0)), given);
-  EXPECT_EQ(give_back_pages(memory.data() + 1, page), 0u);
-}
-
-TEST(DtlsMemory, IsGivenBackAfterTheHandshake) {
-  if (!kHeapIsLibcs) GTEST_SKIP() << "a sanitizer has a heap of its own";
-  const auto client_context = std::move(*DtlsContext::create(test::certificate_a()));
-  const auto server_context = std::move(*DtlsContext::create(test::certificate_b()));
-  constexpr size_t kPairs = 150;
-  std::vector<std::unique_ptr<Pair>> pairs;
-  const auto add = [&] {
-    pairs.push_back(std::make_unique<Pair>(client_context, server_context));
-    pairs.back()->client.transport->start(pairs.back()->now);
-    pairs.back()->run();
-    return pairs.back()->connected();
-  };
-  ASSERT_TRUE(add());  // what all share is there
-
-  const size_t before = resident();
-  for (size_t i = 0; i < kPairs; ++i) ASSERT_TRUE(add());
-
-  const auto each = (resident() - before) / (2 * kPairs);
-  RecordProperty("bytes_each", std::to_string(each));
-  EXPECT_LT(each, 32u * 1024) << "22 KB more with what libssl keeps by itself";
-}
 
 // Two ends that talk over a way on which nothing comes to a client that is deaf.
 struct DtlsAgain : testing::Test {
