@@ -95,6 +95,14 @@ TEST_F(PlayerRefusals, WhatIsNoUri) {
   }
 }
 
+TEST_F(PlayerRefusals, ASchemeThatItDoesNotReadIsToldWithThoseThatItDoes) {
+  v1::PlayerOptions options;
+  options.set_uri("rtmp2://user:S3cret@127.0.0.1/x");
+  EXPECT_EQ(message_of(make(options)),
+            "\"rtmp2\" is no scheme that a player reads: allowed is file:///absolute/path, http(s)://, "
+            "rtsp(s)://, rtmp:// and srt://");
+}
+
 class HangingPlayer : public PlayerTest {
  protected:
   HangingPlayer() : PlayerTest(impatient()) {}

@@ -8,6 +8,7 @@
 #include "elements/webrtc/connection_figures.hpp"
 #include "elements/webrtc/names.hpp"
 #include "kms-core/graph/catalog.hpp"
+#include "kms-core/rtc/sdp/sdp_parser.hpp"
 
 namespace kms::webrtc {
 namespace {
@@ -62,7 +63,9 @@ Result<rtc::WantedLine> to_line(const v1::OfferedLine& line) {
   using Line = v1::OfferedLine;
   if (line.kind() == Line::KIND_DATA) return rtc::WantedLine{.data = true};
   if (line.kind() != Line::KIND_AUDIO && line.kind() != Line::KIND_VIDEO)
-    return graph::invalid_option("lines", "the kind of a line is KIND_AUDIO, KIND_VIDEO or KIND_DATA");
+    return graph::invalid_option("lines",
+                                 "each line says its kind, also one that is named by its mid: KIND_AUDIO, "
+                                 "KIND_VIDEO or KIND_DATA");
   if (!v1::MediaDirection_IsValid(line.direction()))
     return graph::invalid_option("lines",
                                  fmt::format("{} is no direction", static_cast<int>(line.direction())));
@@ -76,7 +79,33 @@ Result<rtc::WantedLine> to_line(const v1::OfferedLine& line) {
                          .mid = line.mid()};
 }
 
+v1::OfferedLine::Kind offered_kind(rtc::MediaKind kind) {
+  if (kind == rtc::MediaKind::kApplication) return v1::OfferedLine::KIND_DATA;
+  return kind == rtc::MediaKind::kVideo ? v1::OfferedLine::KIND_VIDEO : v1::OfferedLine::KIND_AUDIO;
+}
+
+v1::MediaDirection offered_direction(rtc::Direction direction) {
+  if (rtc::sends(direction) && rtc::receives(direction)) return v1::MEDIA_DIRECTION_SENDRECV;
+  if (rtc::sends(direction)) return v1::MEDIA_DIRECTION_SENDONLY;
+  return rtc::receives(direction) ? v1::MEDIA_DIRECTION_RECVONLY : v1::MEDIA_DIRECTION_INACTIVE;
+}
+
 }  // namespace
+
+v1::GenerateOfferResponse to_offer(std::string sdp) {
+  v1::GenerateOfferResponse out;
+  const auto description = rtc::parse_sdp(sdp);
+  out.set_offer(std::move(sdp));
+  if (!description.ok()) return out;
+  for (const auto& media : description->media) {
+    if (!media.is_active()) continue;
+    auto& line = *out.add_lines();
+    line.set_kind(offered_kind(media.kind));
+    line.set_mid(media.mid);
+    if (media.kind != rtc::MediaKind::kApplication) line.set_direction(offered_direction(media.direction));
+  }
+  return out;
+}
 
 Result<std::vector<rtc::WantedLine>> wanted_lines(const v1::GenerateOfferRequest& request) {
   std::vector<rtc::WantedLine> lines;

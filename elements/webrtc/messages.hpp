@@ -18,4 +18,7 @@ rtc::LayerWish to_wish(const v1::SetPreferredLayersRequest& request);
 // The lines that an offer is to have besides those that there are. Errors: INVALID_OPTIONS.
 Result<std::vector<rtc::WantedLine>> wanted_lines(const v1::GenerateOfferRequest& request);
 
+// An offer of ours, and its lines.
+v1::GenerateOfferResponse to_offer(std::string sdp);
+
 }  // namespace kms::webrtc

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "elements/webrtc/browser.hpp"
 #include "elements/webrtc/line_names.hpp"
 #include "tests/support/test_elements.hpp"
@@ -122,6 +126,35 @@ TEST(WebRtcEndpoint, WhatItsPeerAnswersAfterTheEndIsRefused) {
   });
 
   EXPECT_EQ(reason_of(answer.status()), "PEER_CLOSED");
+}
+
+TEST(WebRtcEndpoint, AnOfferOfItComesWithItsLines) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session.apply({endpoint("me")}, {}).ok());
+  Browser browser(session, "me", kBothWays);
+  ASSERT_TRUE(browser.join().ok());
+  v1::GenerateOfferRequest wanted;
+  auto& further = *wanted.add_lines();
+  further.set_kind(v1::OfferedLine::KIND_VIDEO);
+  further.set_direction(v1::MEDIA_DIRECTION_SENDONLY);
+  wanted.add_lines()->set_kind(v1::OfferedLine::KIND_DATA);
+
+  const auto offer = browser.ask<v1::GenerateOfferResponse>(
+      [&](WebRtcElement& element, auto reply) { element.generate_offer(wanted, std::move(reply)); });
+
+  ASSERT_TRUE(offer.ok());
+  std::vector<std::string> lines;
+  std::set<std::string> mids;
+  for (const auto& line : offer->lines()) {
+    EXPECT_NE(offer->offer().find("a=mid:" + line.mid() + "\r\n"), std::string::npos);
+    mids.insert(line.mid());
+    lines.push_back(v1::OfferedLine::Kind_Name(line.kind()) + " " +
+                    v1::MediaDirection_Name(line.direction()));
+  }
+  EXPECT_EQ(lines, (std::vector<std::string>{
+                       "KIND_AUDIO MEDIA_DIRECTION_SENDRECV", "KIND_VIDEO MEDIA_DIRECTION_SENDRECV",
+                       "KIND_VIDEO MEDIA_DIRECTION_SENDONLY", "KIND_DATA MEDIA_DIRECTION_UNSPECIFIED"}));
+  EXPECT_EQ(mids.size(), lines.size());
 }
 
 TEST(LineNames, EachLineHasOneWhateverItsMid) {

@@ -97,7 +97,7 @@ milliseconds Client::next_wait(const Status& why) const {
 void Client::end(const Status& status, v1::State state) {
   owner_.on_ended();
   if (state == v1::STATE_FAILED) host_.fail(status);
-  enter(state);
+  enter(state, state == v1::STATE_FAILED ? status : ok());
   answer(status);
 }
 
@@ -134,10 +134,14 @@ void Client::answer(const Status& status) {
   for (auto& done : std::exchange(starting_, {})) done(status);
 }
 
-void Client::enter(v1::State state) {
+void Client::enter(v1::State state, const Status& why) {
   if (std::exchange(state_, state) == state) return;
   v1::StateChanged event;
   event.set_state(state);
+  if (!why.ok()) {
+    event.set_reason(reason_of(why));
+    event.set_message(message_of(why));
+  }
   host_.emit(event);
 }
 

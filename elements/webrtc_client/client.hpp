@@ -33,7 +33,7 @@ class Client : private Connection::Listener {
   void left(const Connection* connection, const Status& status);
   bool try_again(const Status& why);
   std::chrono::milliseconds next_wait(const Status& why) const;
-  void enter(v1::State state);
+  void enter(v1::State state, const Status& why = ok());
   void end(const Status& status, v1::State state);
   void answer(const Status& status);
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <string_view>
@@ -51,6 +52,18 @@ std::map<std::string, std::string> retry_after(const web::Answer& answer) {
   return {{"retry_after", std::to_string(seconds)}};
 }
 
+// The word that the body of a kms' refusal begins with, and nothing else of it: ", NO_PUBLISHER". Empty:
+// there is none.
+std::string reason_in(std::string_view body) {
+  constexpr size_t kLongest = 63;
+  const auto is_of_word = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  const auto end = std::find_if_not(body.begin(), body.end(), is_of_word);
+  const auto word = body.substr(0, static_cast<size_t>(end - body.begin()));
+  const bool ends = end == body.end() || *end == ':' || *end == '\r' || *end == '\n';
+  const bool is_reason = ends && word.size() <= kLongest && word.find('_') != std::string_view::npos;
+  return is_reason ? ", " + std::string(word) : std::string();
+}
+
 Status refusal(const web::Answer& answer, const std::string& uri) {
   struct Meaning {
     StatusCode code;
@@ -62,7 +75,7 @@ Status refusal(const web::Answer& answer, const std::string& uri) {
     return {StatusCode::kFailedPrecondition, "SERVER_REFUSED"};
   }();
   return error(meaning.code, ErrorInfo{meaning.reason, {}, retry_after(answer)},
-               fmt::format("{}: the server answered {}", shown(uri), answer.code));
+               fmt::format("{}: the server answered {}{}", shown(uri), answer.code, reason_in(answer.body)));
 }
 
 // What the exchange could not do.

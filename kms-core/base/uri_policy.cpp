@@ -14,6 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Status no_file_uri(const std::string& uri, std::string_view why) {
+  if (uri.empty())
+    return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS", "no URI is given: file:///absolute/path");
   return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
                fmt::format("\"{}\" is no file URI: {}; allowed is file:///absolute/path", uri, why));
 }
@@ -24,6 +26,16 @@ Status not_allowed(const std::string& uri, std::string_view why) {
 
 using Text = std::unique_ptr<char, decltype(&g_free)>;
 
+// GLib's own words repeat the whole URI.
+std::string why_no_path(const std::string& uri, const GError* failure) {
+  if (!failure) return "it has a zero byte";
+  if (uri.starts_with("/")) return fmt::format("a path alone, which would be file://{}", uri);
+  const auto scheme = uri.substr(0, uri.find(':'));
+  if (scheme.size() == uri.size()) return "it has no scheme";
+  if (g_ascii_strcasecmp(scheme.c_str(), "file") != 0) return fmt::format("its scheme is \"{}\"", scheme);
+  return failure->message;
+}
+
 Result<fs::path> path_of(const std::string& uri) {
   char* host = nullptr;
   GError* problem = nullptr;
@@ -31,7 +43,7 @@ Result<fs::path> path_of(const std::string& uri) {
   const Text named_host(host, g_free);
   const std::unique_ptr<GError, decltype(&g_error_free)> failure(problem, g_error_free);
   if (!path || uri.find('\0') != std::string::npos) {
-    return no_file_uri(uri, failure ? failure->message : "it has a zero byte");
+    return no_file_uri(uri, why_no_path(uri, failure.get()));
   }
   if (named_host && std::string_view(named_host.get()) != "localhost") {
     return no_file_uri(uri, "it names another host");

@@ -47,6 +47,22 @@ TEST_F(UriPolicyTest, AnswersThePathOfAFileInAListedFolder) {
   EXPECT_EQ(read("file://localhost" + (root_ / "media/clip.webm").string()), at("media/clip.webm"));
 }
 
+TEST_F(UriPolicyTest, SaysWhatIsWrongWithWhatIsNoFileUri) {
+  const auto text_of = [&](const std::string& uri) {
+    const auto status = UriPolicy(config_).writable_file(uri).status();
+    EXPECT_EQ(reason_of(status), "INVALID_OPTIONS");
+    return message_of(status);
+  };
+  EXPECT_EQ(text_of(""), "no URI is given: file:///absolute/path");
+  EXPECT_EQ(text_of("/srv/a.webm"),
+            "\"/srv/a.webm\" is no file URI: a path alone, which would be file:///srv/a.webm; allowed is "
+            "file:///absolute/path");
+  EXPECT_EQ(text_of("s4://a/b.webm"),
+            "\"s4://a/b.webm\" is no file URI: its scheme is \"s4\"; allowed is file:///absolute/path");
+  EXPECT_EQ(text_of("a.webm"),
+            "\"a.webm\" is no file URI: it has no scheme; allowed is file:///absolute/path");
+}
+
 TEST_F(UriPolicyTest, LetsAMissingFilePassSoThatOpeningItSaysSo) {
   EXPECT_EQ(read(uri("media/none.webm")), at("media/none.webm"));
 }

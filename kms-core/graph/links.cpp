@@ -139,9 +139,24 @@ Result<const Slot*> LinkReader::find(const std::string& id_or_name) const {
   const auto found = slots_.find(id);
   if (found != slots_.end() && found->second->filled() && !found->second->closing())
     return found->second.get();
-  return about(error(StatusCode::kNotFound, "ELEMENT_NOT_FOUND",
-                     fmt::format("{} has no element \"{}\"", session_, id_or_name)),
-               element_name(session_, id));
+  return no_such_element(id_or_name);
+}
+
+Status LinkReader::no_such_element(const std::string& id_or_name) const {
+  const auto fault = [](const std::string& text, const std::string& resource) {
+    return about(error(StatusCode::kNotFound, "ELEMENT_NOT_FOUND", text), resource);
+  };
+  if (id_or_name.empty())
+    return fault("a link needs a source and a sink, each an element's id or name; one is empty", session_);
+  const bool is_elsewhere = id_or_name.starts_with("sessions/") && !id_or_name.starts_with(session_ + "/");
+  if (is_elsewhere) {
+    return fault(fmt::format("{} is of another session; links are between elements of one, here {}",
+                             id_or_name, session_),
+                 id_or_name);
+  }
+  const auto prefix = session_ + "/elements/";
+  return fault(fmt::format("{} has no element \"{}\"", session_, id_or_name),
+               id_or_name.starts_with(prefix) ? id_or_name : element_name(session_, id_or_name));
 }
 
 Result<std::vector<Link>> LinkReader::to_connect(const v1::LinkSpec& spec, const Links& links) const {

@@ -40,6 +40,7 @@ class LinkReader {
 
  private:
   Result<const Slot*> find(const std::string& id_or_name) const;
+  Status no_such_element(const std::string& id_or_name) const;
   Result<std::vector<Link>> pair_ports(const v1::LinkSpec& spec, const Slot& source, const Slot& sink,
                                        const Links& links) const;
 

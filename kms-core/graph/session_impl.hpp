@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,7 +51,8 @@ struct Session::Impl : SlotOwner {
   Status add_link(const v1::LinkSpec& spec, Links& next, std::vector<Link>& added) const;
   void commit(Links next, const std::string& reason);
   Status room_for_links(size_t count) const;
-  void tell_disconnected(const Link& link, const std::string& reason);
+  std::map<PortRef, v1::Link> ended_by(const Links& next) const;
+  void tell_disconnected(const Link& link, v1::Link as_it_was, const std::string& reason);
   void tell_sources(const Links& before) const;
 
   // Views.

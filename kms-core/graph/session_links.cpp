@@ -48,9 +48,19 @@ void Session::Impl::ports_changed() {
   look_for_flow();
 }
 
-void Session::Impl::tell_disconnected(const Link& link, const std::string& reason) {
+// As they run, before others take their places.
+std::map<PortRef, v1::Link> Session::Impl::ended_by(const Links& next) const {
+  std::map<PortRef, v1::Link> out;
+  for (const auto& [sink, link] : links) {
+    const auto now = next.find(sink);
+    if (now == next.end() || !(now->second.source == link.source)) out.emplace(sink, describe(link));
+  }
+  return out;
+}
+
+void Session::Impl::tell_disconnected(const Link& link, v1::Link as_it_was, const std::string& reason) {
   auto gone = slots.at(link.sink.element)->event();
-  *gone.mutable_link_disconnected()->mutable_link() = describe(link);
+  *gone.mutable_link_disconnected()->mutable_link() = std::move(as_it_was);
   gone.mutable_link_disconnected()->set_reason(reason);
   event(std::move(gone));
 }
@@ -77,15 +87,14 @@ void Session::Impl::tell_sources(const Links& before) const {
 // Makes `next` the links of the session: media first, then the sinks' elements and the subscribers hear of
 // it.
 void Session::Impl::commit(Links next, const std::string& reason) {
+  auto ended = ended_by(next);
   const auto before = std::exchange(links, std::move(next));
   wiring.update(slots, links);
-  for (const auto& [sink, link] : before) {
-    const auto now = links.find(sink);
-    if (now != links.end() && now->second.source == link.source) continue;
-    tell_disconnected(link, reason);
+  for (auto& [sink, link] : ended) {
+    tell_disconnected(before.at(sink), std::move(link), reason);
     auto& slot = *slots.at(sink.element);
     const auto* port = slot.sink(sink.port);
-    if (now == links.end() && port != nullptr) slot.element().sink_linked(*port, false);
+    if (!links.contains(sink) && port != nullptr) slot.element().sink_linked(*port, false);
   }
   for (const auto& [sink, link] : links) {
     const auto old = before.find(sink);

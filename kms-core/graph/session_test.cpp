@@ -275,6 +275,32 @@ TEST(Session, RefusesLoopsAndWrongPorts) {
   EXPECT_EQ(reason_of(session.disconnect("a", "b")), "LINK_NOT_FOUND");
 }
 
+TEST(Session, ALinkThatGoesIsToldAsItRan) {
+  LiveSession session(setup());
+  ASSERT_TRUE(
+      session.apply({source("a", kVp8), source("b", kRaw), sink("c", "video:raw")}, {{"a", "c"}}).ok());
+  ASSERT_TRUE(session.eventually([&] { return session.frames_at("c") > 3; }));
+  const auto ran = session.graph().links(0).way();
+  EXPECT_EQ(ran, "decode VP8");
+
+  ASSERT_TRUE(session.connect("b", "c").ok());
+
+  const auto gone = session.await([](const auto& e) { return e.has_link_disconnected(); });
+  EXPECT_EQ(gone.link_disconnected().link().way(), ran);
+  EXPECT_EQ(gone.link_disconnected().link().source(), session.element("a"));
+}
+
+TEST(Session, SaysWhyItHasNoSuchElement) {
+  LiveSession session(setup());
+  ASSERT_TRUE(session.apply({source("a", kRaw)}, {}).ok());
+  const auto elsewhere = session.connect("a", "sessions/another/elements/b");
+  EXPECT_EQ(reason_of(elsewhere), "ELEMENT_NOT_FOUND");
+  EXPECT_EQ(message_of(elsewhere).find("sessions/another/elements/b is of another session"), 0U);
+  EXPECT_EQ(info_of(elsewhere).resource, "sessions/another/elements/b");
+  EXPECT_EQ(message_of(session.connect("a", "x")), "sessions/test has no element \"x\"");
+  EXPECT_NE(message_of(session.connect("a", "")).find("one is empty"), std::string::npos);
+}
+
 TEST(Session, DeletingAnElementTakesItsLinks) {
   LiveSession session(setup());
   ASSERT_TRUE(session.apply({source("a", kRaw), sink("b", "video:raw")}, {{"a", "b"}}).ok());

@@ -121,6 +121,7 @@ TEST(WhepClient, WaitsForAPublisherByTryingAgain) {
   } while (changed.state() != webrtc_client::v1::STATE_RECONNECTING);
 
   EXPECT_EQ(changed.reason(), "SERVER_REFUSED");
+  EXPECT_TRUE(changed.message().ends_with("the server answered 409, NO_PUBLISHER")) << changed.message();
   EXPECT_GE(changed.next_attempt_in().seconds(), 1);  // Retry-After
 }
 

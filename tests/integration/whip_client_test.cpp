@@ -251,6 +251,29 @@ TEST(WhipClient, SaysWhyAServerIsOfNoUse) {
   EXPECT_EQ(kms.try_once(Publishing::to("127.0.0.1:1")), "UNAVAILABLE/SERVER_UNREACHABLE");
 }
 
+TEST(WhipClient, TellsTheReasonInARefusalAndNothingElseOfIt) {
+  Publishing kms;
+  const std::map<std::string, std::string> told{
+      {"NOTHING_TO_SEND: no m-line", "answered 422, NOTHING_TO_SEND"},
+      {"<html>SECRET_WORD", "answered 422"},
+      {"SECRET_WORD=1", "answered 422"},
+      {"", "answered 422"}};
+  for (const auto& [body, text] : told) {
+    PutServer server;
+    server.answer_by([&](const PutServer::Call&) { return PutServer::Reply{.code = 422, .body = body}; });
+    EXPECT_EQ(kms.try_once(Publishing::to("127.0.0.1:" + std::to_string(server.port()))),
+              "FAILED_PRECONDITION/SERVER_REFUSED");
+    EXPECT_TRUE(kms.client.last.message.ends_with(text)) << kms.client.last.message;
+  }
+  EventReader events(kms.client, kms.session);  // from the first one on
+  StateChanged changed;
+  do {
+    ASSERT_TRUE(MediaServer::wait_for(events, changed));
+  } while (changed.state() != webrtc_client::v1::STATE_FAILED);
+  EXPECT_EQ(changed.reason(), "SERVER_REFUSED");
+  EXPECT_NE(changed.message().find("answered 422"), std::string::npos) << changed.message();
+}
+
 TEST(WhipClient, RefusesAnswersThatLeadWhereItMustNotGo) {
   Publishing kms;
   Between inside(kms.own_door(),

@@ -1906,6 +1906,50 @@ export namespace webrtc {
     totalPacketSendDelay: number;
   }
 
+  /** RTCTransportStats, and RTCIceCandidatePairStats of the selected pair. */
+  interface TransportStats {
+    bytesReceived: number;
+    bytesSent: number;
+    packetsReceived: number;
+    packetsSent: number;
+    iceState: webrtc.IceTransportState;
+    dtlsState: webrtc.DtlsTransportState;
+    srtpCipher: string;
+    /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
+    selectedCandidatePair: string;
+    requestsReceived: number;
+    /**
+     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
+     * while neither came.
+     */
+    availableOutgoingBitrate?: number;
+    /** Of a connection whose handshake is over. */
+    dtlsRole: string;
+    /** "FEFD": DTLS 1.2 */
+    tlsVersion: string;
+    /** "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" */
+    dtlsCipher: string;
+    selectedCandidatePairChanges: number;
+  }
+
+  /** RTCSctpTransportStats. */
+  interface SctpTransportStats {
+    state: webrtc.SctpTransportState;
+    /** seconds */
+    smoothedRoundTripTime: number;
+    /** bytes */
+    congestionWindow: number;
+    /** bytes */
+    receiverWindow: number;
+    /** chunks */
+    unackData: number;
+    /** Packets that came faster than they were taken; SCTP repeats them. */
+    droppedPackets: number;
+    /** Messages for no open channel, and those that were none; dropped. */
+    strayMessages: number;
+    malformedMessages: number;
+  }
+
   /** RTCDataChannelState. */
   type DataChannelState = 'unspecified' | 'connecting' | 'open' | 'closing' | 'closed';
 
@@ -1940,8 +1984,8 @@ export namespace webrtc {
     /** What the peer is asked to send at most, bits per second, all its video together (b=TIAS, RFC 3890). 0: no bound. */
     maxReceiveBps: number;
     /**
-     * True: candidates come as IceCandidateFound after GatherCandidates, and descriptions hold none (trickle ICE,
-     * RFC 8838). Default: all stand in the description.
+     * True: candidates come as IceCandidateFound after GatherCandidates, and descriptions hold none but say so (trickle ICE,
+     * RFC 8838, RFC 8840). Default: all stand in the description.
      */
     trickle: boolean;
     /**
@@ -1954,7 +1998,7 @@ export namespace webrtc {
   interface ProcessOfferRequest {
     /** sessions/{session}/elements/{element}; so in all requests. */
     name: string;
-    /** SDP, at most 1 MB. */
+    /** SDP, at most 512 KiB (SDP_TOO_LARGE). */
     offer: string;
   }
 
@@ -1969,7 +2013,10 @@ export namespace webrtc {
      * with their mid say, and the others of these: in the place of stopped ones first, then behind.
      */
     lines: webrtc.OfferedLine[];
-    /** True: the peer looks for its path anew (RFC 8445 section 9). Media goes on by the old one meanwhile. */
+    /**
+     * True: the peer looks for its path anew (RFC 8445 section 9). Media goes on by the old one meanwhile. An offer that is
+     * taken back, or gives way to the peer's, takes the wish along: ask for it again.
+     */
     restartIce: boolean;
   }
 
@@ -1998,6 +2045,11 @@ export namespace webrtc {
 
   interface GenerateOfferResponse {
     offer: string;
+    /**
+     * Its m-lines in their order, without those that are stopped: which mid a new one has. What its port is called, is settled by
+     * the answer: "audio" or "video" for the first of a kind and direction, else the mid.
+     */
+    lines: webrtc.OfferedLine[];
   }
 
   interface ProcessAnswerRequest {
@@ -2013,6 +2065,8 @@ export namespace webrtc {
     candidate: string;
     sdpMid: string;
     sdpMLineIndex: number;
+    /** Browsers send it along; kms does not look at it. */
+    usernameFragment: string;
   }
 
   interface AddIceCandidateResponse {}
@@ -2098,50 +2152,6 @@ export namespace webrtc {
 
   interface WatchRtcStatsResponse {
     stats?: webrtc.GetRtcStatsResponse;
-  }
-
-  /** RTCTransportStats, and RTCIceCandidatePairStats of the selected pair. */
-  interface TransportStats {
-    bytesReceived: number;
-    bytesSent: number;
-    packetsReceived: number;
-    packetsSent: number;
-    iceState: webrtc.IceTransportState;
-    dtlsState: webrtc.DtlsTransportState;
-    srtpCipher: string;
-    /** "udp 192.0.2.1:50000 198.51.100.7:40000": protocol, local, remote */
-    selectedCandidatePair: string;
-    requestsReceived: number;
-    /**
-     * What the way to the peer bears, bits per second, by its transport-cc feedback or else its REMB; absent
-     * while neither came.
-     */
-    availableOutgoingBitrate?: number;
-    /** Of a connection whose handshake is over. */
-    dtlsRole: string;
-    /** "FEFD": DTLS 1.2 */
-    tlsVersion: string;
-    /** "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" */
-    dtlsCipher: string;
-    selectedCandidatePairChanges: number;
-  }
-
-  /** RTCSctpTransportStats. */
-  interface SctpTransportStats {
-    state: webrtc.SctpTransportState;
-    /** seconds */
-    smoothedRoundTripTime: number;
-    /** bytes */
-    congestionWindow: number;
-    /** bytes */
-    receiverWindow: number;
-    /** chunks */
-    unackData: number;
-    /** Packets that came faster than they were taken; SCTP repeats them. */
-    droppedPackets: number;
-    /** Messages for no open channel, and those that were none; dropped. */
-    strayMessages: number;
-    malformedMessages: number;
   }
 
   /** RTCDataChannelStats. */
@@ -2268,7 +2278,10 @@ export namespace webrtc {
     reason: string;
   }
 
-  /** Event: a candidate of ours, as RTCIceCandidateInit. */
+  /**
+   * Event: a candidate of ours, as RTCIceCandidateInit. Has no usernameFragment: ours are the same after each ICE restart,
+   * and count for the description that the peer has.
+   */
   interface IceCandidateFound {
     /** "candidate:..." */
     candidate: string;
@@ -2459,7 +2472,7 @@ export namespace webrtc_client {
     state: webrtc_client.State;
     /** While RECONNECTING: the attempt that comes next, from 1 on; a connection sets it back. */
     attempt: number;
-    /** Why the connection was lost or not made: a reason as in ElementError, and a text for people. */
+    /** Of RECONNECTING and FAILED: why the connection was lost or not made, a reason as in ElementError, and a text for people. */
     reason: string;
     message: string;
     /** From this event to the attempt. */
@@ -2723,18 +2736,22 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   withdrawOffer(fields?: {}, call?: CallOptions): Promise<webrtc.WithdrawOfferResponse>;
   /** Takes the peer's answer. Errors: INVALID_ARGUMENT/SDP_..., FAILED_PRECONDITION/NO_OFFER_PENDING. */
   processAnswer(fields: Input<Omit<webrtc.ProcessAnswerRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessAnswerResponse>;
-  /** A candidate of the peer. Errors: INVALID_ARGUMENT/CANDIDATE_INVALID. */
+  /**
+   * A candidate of the peer, of whichever description; at any time, also before its offer. A late one does no harm, since
+   * kms needs none. Errors: INVALID_ARGUMENT/CANDIDATE_INVALID.
+   */
   addIceCandidate(fields: Input<Omit<webrtc.AddIceCandidateRequest, 'name'>>, call?: CallOptions): Promise<webrtc.AddIceCandidateResponse>;
   /**
    * Sends IceCandidateFound for each candidate of ours, then IceGatheringDone. With trickle, after the first
-   * description, and again once an offer with restart_ice is answered: until then the browser stays on its path. Errors: FAILED_PRECONDITION/NOT_NEGOTIATED.
+   * description, and again after an ICE restart of either side, when the peer has our description: Chromium takes a new path
+   * without that, by the candidates that it has; other peers may wait for them. Errors: FAILED_PRECONDITION/NOT_NEGOTIATED.
    */
   gatherCandidates(fields?: {}, call?: CallOptions): Promise<webrtc.GatherCandidatesResponse>;
   /** Says goodbye to the peer. The element stays, with ports that carry nothing any more. */
   close(fields?: {}, call?: CallOptions): Promise<webrtc.CloseResponse>;
   /**
    * Chooses among the encodings of a simulcast track for the peer, from now on and for whatever is linked to that port
-   * later; pauses and resumes. Errors: NOT_FOUND/PORT_NOT_FOUND.
+   * later; pauses and resumes. Each call says all of it: what is not set is as by default. Errors: NOT_FOUND/PORT_NOT_FOUND.
    */
   setPreferredLayers(fields: Input<Omit<webrtc.SetPreferredLayersRequest, 'name'>>, call?: CallOptions): Promise<webrtc.SetPreferredLayersResponse>;
   /** Figures of the connection, under the names of W3C webrtc-stats. */

@@ -20,9 +20,14 @@ export function checkId(id) {
 
 // `path`: where the name is, when it is inside of something.
 export function refuseName(what, name, names, path = name) {
-  const meant = nearest(name, names);
-  return invalid('INVALID_OPTIONS', `${what} "${name}"${meant ? `; did you mean "${meant}"?` : ''} `
+  return invalid('INVALID_OPTIONS', `${what} "${name}"${hint(name, names)} `
     + `(${names.length ? `it has: ${names.join(', ')}` : 'it has none'})`, { field: path });
+}
+
+// What of `names` was meant by a name that is none of them; empty when nothing is near.
+export function hint(name, names) {
+  const meant = nearest(String(name), names);
+  return meant ? `; did you mean "${meant}"?` : '';
 }
 
 // Another spelling of the same words, else a beginning, else at most every third letter is wrong.

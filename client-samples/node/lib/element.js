@@ -20,6 +20,11 @@ export class Element {
     if (kind.service) this.#addCommands();
   }
 
+  // Of which it is a part.
+  get session() {
+    return this.#session;
+  }
+
   // A command by its name in the proto; also reaches one whose name an Element has for itself. A streaming one gives a
   // Stream, one that takes a stream a Sink and has no fields here, the others a promise.
   command(name, fields = {}, call = undefined) {

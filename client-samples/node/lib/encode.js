@@ -16,17 +16,23 @@ export class Encoded {
   }
 }
 
-// `except`: fields that are not the caller's to set.
+// A field that is undefined or null is left out. `except`: fields that are not the caller's to set.
 export function toMessage(type, value = {}, where = '', except = []) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refuse(where, `${where || type.name} must be an object with the fields of ${nameOf(type)}`);
+    const names = Object.keys(type.fields).filter((name) => !except.includes(name));
+    throw refuse(where, `${where || type.name} must be an object with the fields of ${nameOf(type)} (${names.join(', ')}), not ${kindOf(value)}`);
   }
   const message = {};
   for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) message[key] = toField(fieldOf(type, key, where, except), item, where ? `${where}.${key}` : key);
+    if (item !== undefined && item !== null) message[key] = toField(fieldOf(type, key, where, except), item, where ? `${where}.${key}` : key);
   }
   onlyOneOfEach(type, message, where);
   return message;
+}
+
+function kindOf(value) {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
 function fieldOf(type, key, where, except) {
@@ -103,7 +109,7 @@ const real = { test: (v) => typeof v === 'number', is: 'a number' };
 const scalars = {
   string: { test: (v) => typeof v === 'string', is: 'a string' },
   bool: { test: (v) => typeof v === 'boolean', is: 'true or false' },
-  bytes: { test: (v) => v instanceof Uint8Array, is: 'bytes (Uint8Array)' },
+  bytes: { test: (v) => v instanceof Uint8Array, is: 'bytes (Uint8Array, another view, or an ArrayBuffer)' },
   double: real,
   float: real,
 };
@@ -112,7 +118,14 @@ for (const name of ['uint32', 'fixed32']) scalars[name] = integer(0, 2 ** 32 - 1
 for (const name of ['int64', 'sint64', 'sfixed64']) scalars[name] = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 for (const name of ['uint64', 'fixed64']) scalars[name] = integer(0, Number.MAX_SAFE_INTEGER);
 
-function toScalar(type, value, where) {
+// Bytes are whatever has them: a Buffer is a Uint8Array, a message of a page may be an ArrayBuffer.
+function bytesOf(value) {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  return ArrayBuffer.isView(value) && !(value instanceof Uint8Array) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : value;
+}
+
+function toScalar(type, given, where) {
+  const value = type === 'bytes' ? bytesOf(given) : given;
   if (!scalars[type].test(value)) throw refuse(where, `${where} must be ${scalars[type].is}, not ${JSON.stringify(value)}`);
   return value;
 }

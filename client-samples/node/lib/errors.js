@@ -20,6 +20,11 @@ export function invalid(reason, details, metadata = {}) {
   return new KmsError({ code: 'INVALID_ARGUMENT', reason, details, metadata });
 }
 
+// A call of a client that was closed.
+export function closed(method) {
+  return new KmsError({ code: 'CANCELLED', reason: 'CLIENT_CLOSED', details: `${method}: this client was closed; connect() gives another` });
+}
+
 // The KmsError in a failed gRPC call: its trailer holds a kms.v1.RpcStatus with one kms.v1.ErrorDetail, which says all that
 // the failure does. Only without it the failure stays as the cause.
 export function fromGrpc(root, failure) {

@@ -18,7 +18,7 @@ export async function* events(rpc, session, { after = 0, signal } = {}) {
       yield* oneStream(rpc, session, state, signal);
       state.closed = true; // the server ends a stream only after SessionClosed
     } catch (error) {
-      if (signal?.aborted) return;
+      if (signal?.aborted || rpc.closed) return;
       await beforeRetry(rpc.failure(error), session, state, signal);
     }
   }

@@ -11,10 +11,11 @@ export type Seconds = number;
 /** A packed message: its fields, and its full name as '@type'. */
 export type Any = { '@type': string } & Record<string, unknown>;
 
-/** What a call takes: as the message, but every field may be left out. */
-export type Input<T> = T extends Date | Uint8Array ? T
+/** What a call takes: as the message, but every field may be left out, or null; bytes may be any view, or an ArrayBuffer. */
+export type Input<T> = T extends Date ? T
+  : T extends Uint8Array ? ArrayBufferView | ArrayBuffer
   : T extends (infer Item)[] ? Input<Item>[]
-  : T extends object ? { [Name in keyof T]?: Input<T[Name]> }
+  : T extends object ? { [Name in keyof T]?: Input<T[Name]> | null }
   : T;
 
 export interface CallOptions {
@@ -159,6 +160,8 @@ export class Element<Options = unknown> {
   readonly id: string;
   /** sessions/{session}/elements/{id} */
   readonly name: string;
+  /** Of which it is a part. */
+  readonly session: Session;
   /** Full name of the options message. */
   readonly kind: string;
   /** PlayerEndpoint, ... */
@@ -209,10 +212,10 @@ export interface DataChannel extends Readonly<webrtc.DataChannel> {}
 export class DataChannel {
   private constructor();
   /** Sends a text or bytes, after what was sent before, and waits while the channel has no room. */
-  send(data: string | Uint8Array, call?: CallOptions): Promise<void>;
+  send(data: string | ArrayBufferView | ArrayBuffer, call?: CallOptions): Promise<void>;
   /** Sends all of it, by one call; the number of messages. Faster than one by one. */
   sendAll(
-    messages: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+    messages: Iterable<string | ArrayBufferView | ArrayBuffer> | AsyncIterable<string | ArrayBufferView | ArrayBuffer>,
     call?: Pick<CallOptions, 'signal'>,
   ): Promise<number>;
   /** After what was sent before; its state tells the end. */

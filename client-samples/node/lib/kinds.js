@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { hint } from './choices.js';
 import { invalid } from './errors.js';
 
 // The kinds that the server has, asked for once per connection.
@@ -25,7 +26,7 @@ export class Kinds {
     const kinds = await this.all();
     const found = kinds.find((kind) => kind.title === name || kind.kind === name);
     if (found) return found;
-    const titles = kinds.map((kind) => kind.title).join(', ');
-    throw invalid('UNKNOWN_KIND', `this server has no element "${name}"; it has: ${titles}`);
+    const titles = kinds.map((kind) => kind.title);
+    throw invalid('UNKNOWN_KIND', `this server has no element "${name}"${hint(name, titles)} (it has: ${titles.join(', ')})`);
   }
 }

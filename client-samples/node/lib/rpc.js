@@ -6,7 +6,7 @@ import grpc from '@grpc/grpc-js';
 import { fromMessage } from './decode.js';
 import { checkChoices } from './choices.js';
 import { Encoded, toAny, toMessage } from './encode.js';
-import { fromGrpc, KmsError } from './errors.js';
+import { closed, fromGrpc, invalid, KmsError } from './errors.js';
 import { nameOf } from './protos.js';
 import { Sink } from './sink.js';
 import { Stream } from './stream.js';
@@ -18,8 +18,10 @@ export class Rpc {
   #root;
   #client;
   #timeout;
+  closed = false;
 
   constructor(root, target, { credentials = grpc.credentials.createInsecure(), timeout = 30 } = {}) {
+    refuseUrl(target);
     this.#root = root;
     this.#timeout = timeout;
     this.#client = new grpc.Client(target, credentials);
@@ -111,10 +113,12 @@ export class Rpc {
   }
 
   close() {
+    this.closed = true;
     this.#client.close();
   }
 
   #method(service, name) {
+    if (this.closed) throw closed(name);
     const method = this.service(service).methods[name];
     if (!method) throw new TypeError(`${service} has no method ${name}`);
     return method;
@@ -125,6 +129,13 @@ export class Rpc {
     return { call, read: (answer) => fromMessage(method.resolvedResponseType, answer) };
   }
 
+  // gRPC's own words for a deadline that the client kept do not say which call it was, nor how long it waited.
+  #failureOf(method, error, timeout) {
+    const failure = this.failure(error);
+    if (failure.reason !== 'DEADLINE_EXCEEDED') return failure;
+    return new KmsError({ ...failure, details: `${method.name} was not answered within ${timeout} s`, cause: error });
+  }
+
   #once(method, message, { timeout = this.#timeout, signal } = {}) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -132,13 +143,21 @@ export class Rpc {
       const call = this.#client.makeUnaryRequest(...codecs(method), message, new grpc.Metadata(), { deadline },
         (failure, response) => {
           signal?.removeEventListener('abort', cancel);
-          if (failure) reject(signal?.aborted ? signal.reason : this.failure(failure));
+          if (failure) reject(signal?.aborted ? signal.reason : this.#failureOf(method, failure, timeout));
           else resolve(response);
         });
       const cancel = () => call.cancel();
       signal?.addEventListener('abort', cancel);
     });
   }
+}
+
+// A web address, as of a server that speaks JSON over a WebSocket, would be looked up as a name until `wait` is over.
+function refuseUrl(target) {
+  const [, scheme, rest] = /^(https?|wss?):\/\/([^/]*)/i.exec(target) ?? [];
+  if (!scheme) return;
+  throw invalid('INVALID_OPTIONS', `"${target}" is a web address; kms speaks gRPC: give host and port of grpc_listen alone, as "${rest}" or "127.0.0.1:50051"`,
+    { field: 'target' });
 }
 
 function codecs(method) {

@@ -21,6 +21,25 @@ test('connecting to nobody fails in the given time and names the address', async
   await assert.rejects(connect('127.0.0.1:1', { wait: 0.2 }), { code: 'UNAVAILABLE', reason: 'NO_SERVER', message: /127\.0\.0\.1:1 within 0.2 s/ });
 });
 
+test('a web address is refused at once, with the target that it would be', async () => {
+  const refusal = (text) => ({ code: 'INVALID_ARGUMENT', reason: 'INVALID_OPTIONS', message: new RegExp(text), metadata: { field: 'target' } });
+  await assert.rejects(connect('ws://127.0.0.1:8888/kurento'), refusal('"ws://127.0.0.1:8888/kurento" is a web address; .* as "127.0.0.1:8888" or'));
+  await assert.rejects(connect('HTTP://kms.example:50051'), refusal('as "kms.example:50051"'));
+});
+
+test('a closed client says so, and ends the iterations of events', async (t) => {
+  const { client } = await connected(t, { 'kms.v1.SessionService.SubscribeEvents': () => {} }); // never ends
+  const session = await client.createSession();
+  const reading = (async () => { for await (const event of session.events()) assert.fail(event.type); })();
+
+  client.close();
+
+  await reading;
+  await assert.rejects(session.applyGraph({}),
+    { code: 'CANCELLED', reason: 'CLIENT_CLOSED', message: /ApplyGraph: this client was closed; connect\(\) gives another/ });
+  for await (const event of session.events()) assert.fail(event.type);
+});
+
 test('options are packed by the kind, found by its title', async (t) => {
   const { server, client } = await connected(t);
   const session = await client.createSession({ id: 'one' });
@@ -57,7 +76,9 @@ test('what a crash left behind is asked of the server, not of an element', async
 test('an unknown kind is refused with the kinds that the server has', async (t) => {
   const { client } = await connected(t);
   const session = await client.createSession();
-  await assert.rejects(session.create('Playr'), { reason: 'UNKNOWN_KIND', message: 'UNKNOWN_KIND: this server has no element "Playr"; it has: PlayerEndpoint' });
+  await assert.rejects(session.create('PlayerEndpont'), { reason: 'UNKNOWN_KIND', message: 'UNKNOWN_KIND: this server has no element "PlayerEndpont"; did you mean "PlayerEndpoint"? (it has: PlayerEndpoint)' });
+  await assert.rejects(session.create('Camera'), { message: 'UNKNOWN_KIND: this server has no element "Camera" (it has: PlayerEndpoint)' });
+  await assert.rejects(session.create(undefined), { reason: 'UNKNOWN_KIND' });
 });
 
 test('commands are methods that name their element', async (t) => {
@@ -175,7 +196,8 @@ test('a call past its deadline and a cancelled call fail as such', async (t) => 
   const { client } = await connected(t, { 'kms.player.v1.PlayerService.Play': () => new Promise(() => {}) });
   const player = await (await client.createSession()).create('PlayerEndpoint');
 
-  await assert.rejects(player.play({}, { timeout: 0.1 }), { code: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED' });
+  await assert.rejects(player.play({}, { timeout: 0.1 }),
+    { code: 'DEADLINE_EXCEEDED', reason: 'DEADLINE_EXCEEDED', details: 'Play was not answered within 0.1 s' });
   await assert.rejects(player.play({}, { signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
 });
 

@@ -24,7 +24,8 @@ class FakeEndpoint {
       else this.sections.push(line);
     }
     const text = ({ kind, mid, sent, stopped }) => `m=${kind} ${stopped ? 0 : 9} UDP/TLS/RTP/SAVPF 96\r\na=mid:${mid}\r\na=${sent ? 'sendonly' : 'recvonly'}\r\n`;
-    return { offer: `v=0\r\n${this.sections.map(text).join('')}` };
+    const told = this.sections.filter((each) => !each.stopped).map(({ kind, mid, sent }) => ({ kind, mid, direction: sent ? 'sendonly' : 'recvonly' }));
+    return { offer: `v=0\r\n${this.sections.map(text).join('')}`, lines: told };
   }
   async processAnswer({ answer }) {
     this.answered = answer;

@@ -81,7 +81,8 @@ test('values of a wrong type are refused with the field', () => {
   assert.throws(() => toMessage(player, { uri: 5 }), refusal('uri', 'uri must be a string, not 5'));
   assert.throws(() => toMessage(player, { loop: 'yes' }), refusal('loop', /true or false/));
   assert.throws(() => toMessage(drawing, { boxes: { thickness: -1 } }), refusal('boxes.thickness', /whole number from 0/));
-  assert.throws(() => toMessage(drawing, { boxes: 'red' }), refusal('boxes', /must be an object with the fields of kms.face_detection.v1.Boxes/));
+  assert.throws(() => toMessage(drawing, { boxes: 'red' }),
+    refusal('boxes', /must be an object with the fields of kms.face_detection.v1.Boxes \(color, .*\), not a string/));
   assert.throws(() => toMessage(root.lookupType('kms.recorder.v1.RecorderOptions'), { container: 'avi' }),
     refusal('container', 'container must be one of webm, matroska, mp4, hls, not "avi"'));
   assert.throws(() => toMessage(root.lookupType('kms.player.v1.SeekRequest'), { position: '1s' }), refusal('position', /seconds/));
@@ -93,6 +94,24 @@ test('two members of a oneof are refused', () => {
   assert.throws(() => toMessage(drawing, { boxes: {}, blur: {} }), refusal('', 'Drawing takes one of boxes, blur, not several'));
 });
 
-test('a value that is undefined is as good as left out', () => {
-  assert.deepEqual(toMessage(root.lookupType('kms.player.v1.PlayerOptions'), { uri: undefined }), {});
+test('a value that is undefined or null is as good as left out', () => {
+  assert.deepEqual(toMessage(root.lookupType('kms.player.v1.PlayerOptions'), { uri: undefined, loop: null }), {});
+});
+
+test('a candidate is taken as a browser gives it', () => {
+  const candidate = root.lookupType('kms.webrtc.v1.AddIceCandidateRequest');
+  const found = { candidate: 'candidate:1 1 udp 1 192.0.2.1 5000 typ host', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'abcd' };
+  assert.deepEqual(toMessage(candidate, found), found);
+  assert.deepEqual(toMessage(candidate, { candidate: '', sdpMid: null, sdpMLineIndex: null, usernameFragment: null }), { candidate: '' });
+});
+
+test('bytes are given as any view of them', () => {
+  const send = root.lookupType('kms.webrtc.v1.SendDataRequest');
+  const bytes = Uint8Array.of(1, 2, 3, 4);
+  for (const binary of [bytes, bytes.buffer, new DataView(bytes.buffer), Buffer.from(bytes), new Uint16Array(bytes.buffer)]) {
+    assert.deepEqual([...send.decode(send.encode(toMessage(send, { binary })).finish()).binary], [1, 2, 3, 4]);
+  }
+  const half = new DataView(bytes.buffer, 1, 2);
+  assert.deepEqual([...toMessage(send, { binary: half }).binary], [2, 3]);
+  assert.throws(() => toMessage(send, { binary: [1, 2] }), refusal('binary', /must be bytes \(Uint8Array, .*\), not \[1,2\]/));
 });

@@ -34,6 +34,12 @@ def short_name(enum, name):
     return name.removeprefix(prefix).lower()
 
 
+def hint(name, names):
+    """Which of `names` was meant by one that is none of them; empty when nothing is near."""
+    near = difflib.get_close_matches(name, names, 1)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
 def _refuse(field, message):
     return invalid("INVALID_OPTIONS", message, field=field)
 
@@ -41,7 +47,8 @@ def _refuse(field, message):
 def _fill(message, fields, where, reserved):
     descriptor = message.DESCRIPTOR
     if not isinstance(fields, Mapping):
-        raise _refuse(where, f"{where or descriptor.name} must be a mapping with the fields of {descriptor.full_name}")
+        raise _refuse(where, f"{where or descriptor.name} must be a mapping with the fields of {descriptor.full_name} "
+                             f"({', '.join(field.name for field in descriptor.fields)}), not {type(fields).__name__}")
     for name, value in fields.items():
         if value is not None:
             path = f"{where}.{name}" if where else name
@@ -53,9 +60,7 @@ def _field(descriptor, name, path, reserved):
     names = [field.name for field in descriptor.fields if field.name not in reserved]
     if name in names:
         return descriptor.fields_by_name[name]
-    near = difflib.get_close_matches(name, names, 1)
-    hint = f'; did you mean "{near[0]}"?' if near else ""
-    raise _refuse(path, f'{descriptor.name} has no field "{name}"{hint} '
+    raise _refuse(path, f'{descriptor.name} has no field "{name}"{hint(name, names)} '
                         f'({"it has: " + ", ".join(names) if names else "it has none"})')
 
 

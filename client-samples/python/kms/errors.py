@@ -28,6 +28,11 @@ def invalid(reason, message, **metadata):
     return KmsError("INVALID_ARGUMENT", reason, message, metadata=metadata)
 
 
+def closed(method):
+    """A call of a client that was closed."""
+    return KmsError("CANCELLED", "CLIENT_CLOSED", f"{method}: this client was closed; kms.connect() gives another")
+
+
 def from_grpc(error):
     """The KmsError in a failed gRPC call, to be raised: its trailer holds a kms.v1.RpcStatus with one kms.v1.ErrorDetail, which
     says all that the failure does. Only without it gRPC's error stays as the cause."""

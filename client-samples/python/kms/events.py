@@ -9,7 +9,7 @@ import typing
 import grpc
 
 from .decode import from_message, type_name_of, unpack
-from .errors import from_grpc
+from .errors import KmsError, from_grpc
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _LOOK = 0.1, 2.0, 0.1  # seconds
 _LOST = {"UNAVAILABLE", "INTERNAL", "UNKNOWN", "CANCELLED", "DEADLINE_EXCEEDED"}
@@ -105,7 +105,7 @@ class _Subscription:
         except grpc.RpcError as error:
             if not self._over():
                 self._raise_unless_lost(error)
-        except ValueError:  # gRPC's word for a closed channel
+        except (ValueError, KmsError):  # gRPC's word for a closed channel, and ours
             if not self._rpc.closed:
                 raise
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kinds that the server has, asked for once per connection."""
+from .encode import hint
 from .errors import invalid
 
 
@@ -17,5 +18,5 @@ class Kinds:
         for kind in self.all():
             if name in (kind.title, kind.kind):
                 return kind
-        titles = ", ".join(kind.title for kind in self.all())
-        raise invalid("UNKNOWN_KIND", f'this server has no element "{name}"; it has: {titles}')
+        titles = [kind.title for kind in self.all()]
+        raise invalid("UNKNOWN_KIND", f'this server has no element "{name}"{hint(str(name), titles)} (it has: {", ".join(titles)})')

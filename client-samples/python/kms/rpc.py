@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One gRPC channel, called by the names in the protos: Python values in and out, KmsError when it fails."""
 import collections
+import re
 import threading
 import time
 import uuid
@@ -9,7 +10,7 @@ import grpc
 
 from .decode import from_message
 from .encode import to_message
-from .errors import KmsError, from_grpc
+from .errors import KmsError, closed, from_grpc, invalid
 from .protos import message_class, service
 
 _ATTEMPTS = 3
@@ -21,6 +22,7 @@ class Rpc:
     """Safe to use from any thread, as the channel is."""
 
     def __init__(self, target, credentials, timeout):
+        _refuse_url(target)
         self._target, self._timeout, self._closed = target, timeout, False
         self._channel = grpc.secure_channel(target, credentials) if credentials else grpc.insecure_channel(target)
 
@@ -38,7 +40,7 @@ class Rpc:
     def call(self, service_name, method_name, fields, timeout=None, more=None):
         """`fields` are the library's; `more` are the caller's, who may not set the same. A request that has a request_id gets
         one, and may therefore be sent again when the connection broke."""
-        method = service(service_name).methods_by_name[method_name]
+        method = self._method(service_name, method_name)
         repeatable = "request_id" in method.input_type.fields_by_name
         if repeatable:
             fields = {"request_id": str(uuid.uuid4()), **fields}
@@ -48,19 +50,19 @@ class Rpc:
 
     def stream(self, service_name, method_name, fields):
         """The server's messages, as gRPC gives them; cancel() ends it."""
-        method = service(service_name).methods_by_name[method_name]
+        method = self._method(service_name, method_name)
         return self._channel.unary_stream(*_codecs(method))(to_message(method.input_type.full_name, fields))
 
     def streamed(self, service_name, method_name, fields, more=None):
         """A streaming command, under way. `fields` and `more` as in call()."""
-        method = service(service_name).methods_by_name[method_name]
+        method = self._method(service_name, method_name)
         request = to_message(method.input_type.full_name, fields)
         request.MergeFrom(to_message(method.input_type.full_name, more or {}, reserved=fields))
         return Stream(self._channel.unary_stream(*_codecs(method))(request))
 
     def written(self, service_name, method_name, fields):
         """A command that takes a stream, under way; `fields` go with its first message."""
-        method = service(service_name).methods_by_name[method_name]
+        method = self._method(service_name, method_name)
         name = method.input_type.full_name
         return Sink(self._channel.stream_unary(*_codecs(method)), lambda more: to_message(name, more, reserved=fields),
                     to_message(name, fields))
@@ -69,6 +71,11 @@ class Rpc:
         self._closed = True
         self._channel.close()
 
+    def _method(self, service_name, method_name):
+        if self._closed:
+            raise closed(method_name)
+        return service(service_name).methods_by_name[method_name]
+
     def _send(self, method, request, timeout, attempts):
         send = self._channel.unary_unary(*_codecs(method))
         for attempt in range(1, attempts + 1):
@@ -76,6 +83,9 @@ class Rpc:
                 return send(request, timeout=timeout or self._timeout)
             except grpc.RpcError as error:
                 failure = from_grpc(error)
+                if failure.reason == "DEADLINE_EXCEEDED":  # gRPC's own words say neither which call nor how long
+                    raise KmsError(failure.code, failure.reason, f"{method.name} was not answered within "
+                                   f"{timeout or self._timeout} s") from error
                 if attempt == attempts or failure.reason != "UNAVAILABLE":
                     raise failure
                 time.sleep(_FIRST_PAUSE * attempt)
@@ -177,6 +187,14 @@ class Sink:
         with self._changed:
             self._over = True
             self._changed.notify_all()
+
+
+def _refuse_url(target):
+    """A web address, as of a server that speaks JSON over a WebSocket, would be looked up as a name until `wait` is over."""
+    found = re.match(r"(?:https?|wss?)://([^/]*)", target, re.IGNORECASE)
+    if found:
+        raise invalid("INVALID_OPTIONS", f'"{target}" is a web address; kms speaks gRPC: give host and port of grpc_listen alone, '
+                                         f'as "{found[1]}" or "127.0.0.1:50051"', field="target")
 
 
 def _codecs(method):

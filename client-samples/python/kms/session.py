@@ -5,6 +5,7 @@ import threading
 import time
 import typing
 import weakref
+from collections.abc import Mapping
 
 from .element import Element
 from .encode import pack, to_message
@@ -55,6 +56,8 @@ class Session:
 
     def create(self, kind, /, element_id=None, *, display_name=None, tags=None, **options):
         """Creates one element: create("PlayerEndpoint", uri="file:///clip.mp4")."""
+        if isinstance(element_id, Mapping):
+            raise TypeError(f"create takes options by name: create({kind!r}, {', '.join(f'{name}=...' for name in element_id)})")
         spec = self._spec(element_id, ElementSpec(kind, display_name=display_name, tags=tags, **options))
         return self._element(self._call(_ELEMENTS, "CreateElement", "parent", element=spec).element)
 

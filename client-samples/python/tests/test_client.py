@@ -24,6 +24,36 @@ class ClientTest(unittest.TestCase):
             kms.connect("127.0.0.1:1", wait=0.2)
         self.assertEqual(raised.exception.reason, "NO_SERVER")
 
+    def test_a_web_address_is_refused_at_once_with_the_target_that_it_would_be(self):
+        for address, target in (("ws://127.0.0.1:8888/kurento", "127.0.0.1:8888"), ("HTTP://kms.example:50051", "kms.example:50051")):
+            with self.assertRaisesRegex(kms.KmsError, f'"{address}" is a web address; .* as "{target}" or') as raised:
+                kms.connect(address)
+            self.assertEqual((raised.exception.code, raised.exception.metadata), ("INVALID_ARGUMENT", {"field": "target"}))
+
+    def test_a_closed_client_says_so(self):
+        client = self.connected()
+        session = client.create_session("one")
+        player = session.create("PlayerEndpoint")
+        client.close()
+
+        for work in (lambda: session.create("PlayerEndpoint"), player.play, lambda: client.session("one")):
+            with self.assertRaisesRegex(kms.KmsError, "this client was closed; kms.connect.. gives another") as raised:
+                work()
+            self.assertEqual((raised.exception.code, raised.exception.reason), ("CANCELLED", "CLIENT_CLOSED"))
+        self.assertEqual(list(session.events()), [])
+
+    def test_what_is_not_given_by_name_is_refused_with_the_names(self):
+        session = self.connected().create_session("one")
+        player = session.create("PlayerEndpoint")
+
+        with self.assertRaisesRegex(TypeError, r"seek takes its fields by name \(position, to_key_frame\), not as seek\(2.5\)"):
+            player.seek(2.5)
+        with self.assertRaisesRegex(TypeError, r"create takes options by name: create\('PlayerEndpoint', uri=...\)"):
+            session.create("PlayerEndpoint", {"uri": "file:///clip.mp4"})
+        with self.assertRaisesRegex(AttributeError, r"command 'getPosition'; did you mean \"get_position\"\? \(it has: play, "):
+            player.getPosition()
+        self.assertEqual(self.server.requests("Seek"), [])
+
     def test_options_are_packed_by_the_kind_found_by_its_title(self):
         session = self.connected().create_session("one")
         player = session.create("PlayerEndpoint", "p", tags={"a": "b"}, uri="file:///clip.mp4", unpaced=True)
@@ -54,8 +84,11 @@ class ClientTest(unittest.TestCase):
 
     def test_an_unknown_kind_is_refused_with_the_kinds_that_the_server_has(self):
         session = self.connected().create_session()
-        with self.assertRaisesRegex(kms.KmsError, 'UNKNOWN_KIND: this server has no element "Playr"; it has: PlayerEndpoint'):
-            session.create("Playr")
+        with self.assertRaisesRegex(kms.KmsError, r'UNKNOWN_KIND: this server has no element "PlayerEndpont"; '
+                                                  r'did you mean "PlayerEndpoint"\? \(it has: PlayerEndpoint\)'):
+            session.create("PlayerEndpont")
+        with self.assertRaisesRegex(kms.KmsError, r'no element "Camera" \(it has: PlayerEndpoint\)'):
+            session.create("Camera")
 
     def test_commands_are_methods_that_name_their_element(self):
         player_service = "kms.player.v1.PlayerService"
@@ -155,7 +188,7 @@ class ClientTest(unittest.TestCase):
         player = client.create_session().create("PlayerEndpoint")
         with self.assertRaises(kms.KmsError) as raised:
             player.play(timeout=0.1)
-        self.assertEqual(raised.exception.reason, "DEADLINE_EXCEEDED")
+        self.assertEqual((raised.exception.reason, raised.exception.message), ("DEADLINE_EXCEEDED", "Play was not answered within 0.1 s"))
 
     def test_a_create_whose_connection_broke_is_sent_again_with_the_same_request_id(self):
         failures = [Refusal("UNAVAILABLE", "UNAVAILABLE"), Refusal("UNAVAILABLE", "UNAVAILABLE")]

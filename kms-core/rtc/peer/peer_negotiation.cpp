@@ -90,8 +90,9 @@ Result<ReadOffer> PeerNegotiation::read(const std::string& offer) const {
 Status PeerNegotiation::check_peer(const SessionDescription& theirs) const {
   const auto* line = transport_line(theirs, options_.data);
   if (!transport_ || !line || line->transport.fingerprint == transport_->fingerprint) return ok();
-  return sdp_error(line->line, "SDP_FINGERPRINT_CHANGED",
-                   "the certificate of a running session stays: open a new one");
+  return sdp_error(
+      line->line, "SDP_FINGERPRINT_CHANGED",
+      "the certificate is not that of this connection: a new RTCPeerConnection needs an endpoint of its own");
 }
 
 SentTrack& PeerNegotiation::track_of(const std::string& mid) {

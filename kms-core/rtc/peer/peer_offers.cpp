@@ -192,8 +192,10 @@ Result<Agreement> PeerNegotiation::accept(const std::string& answer) {
   auto theirs = parse_sdp(answer);
   if (!theirs.ok()) return theirs.status();
   if (theirs->ice_lite) {
-    return sdp_error(0, "SDP_PEER_ICE_LITE",
-                     "the peer is ICE-lite and so is kms: nobody would check the path");
+    return sdp_error(
+        0, "SDP_PEER_ICE_LITE",
+        "a=ice-lite, as kms has it itself: nobody would check the path; is it a description of kms that "
+        "was handed back?");
   }
   auto agreed = read_answer(*pending_, *theirs);
   if (!agreed.ok()) return agreed.status();

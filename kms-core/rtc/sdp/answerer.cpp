@@ -147,8 +147,10 @@ Result<Negotiation> answer_offer(const SessionDescription& offer, const LocalSid
                                  std::span<const LineWish> wishes) {
   if (const auto status = check_description(offer); !status.ok()) return status;
   if (offer.ice_lite) {
-    return sdp_error(0, "SDP_PEER_ICE_LITE",
-                     "the peer is ICE-lite and so is kms: nobody would check the path");
+    return sdp_error(
+        0, "SDP_PEER_ICE_LITE",
+        "a=ice-lite, as kms has it itself: nobody would check the path; is it a description of kms that "
+        "was handed back?");
   }
   return Answerer(offer, local).run(wishes);
 }

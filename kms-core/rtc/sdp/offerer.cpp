@@ -177,6 +177,11 @@ Result<Negotiation> read_answer(const SessionDescription& offer, const SessionDe
   if (const auto* line = transport_line(answer)) {
     result.has_transport = true;
     const auto& theirs = line->transport;
+    if (theirs.setup == DtlsSetup::kActPass) {  // RFC 8842 section 5.3: the answerer has to choose
+      return sdp_error(
+          line->line, "SDP_ANSWER_MISMATCH",
+          "a=setup:actpass is what offers say, an answer is active or passive; was an offer given?");
+    }
     result.transport = {theirs.ufrag, theirs.password, *theirs.fingerprint,
                         theirs.setup == DtlsSetup::kPassive};
   }

@@ -103,6 +103,19 @@ TEST(Offerer, RefusesAnAnswerOfOtherLines) {
   EXPECT_EQ(reason_of(read_answer(offer, answer).status()), "SDP_ANSWER_MISMATCH");
 }
 
+TEST(Offerer, RefusesAnOfferForAnAnswer) {
+  const auto offer = make_offer(local_side(), three_lines());
+  auto text = answered(offer);
+  ASSERT_TRUE(read_answer(offer, *parse_sdp(text)).ok());
+  for (size_t at = text.find("a=setup:"); at != std::string::npos; at = text.find("a=setup:", at + 1))
+    text.replace(at, text.find('\r', at) - at, "a=setup:actpass");
+
+  const auto status = read_answer(offer, *parse_sdp(text)).status();
+
+  EXPECT_EQ(reason_of(status), "SDP_ANSWER_MISMATCH");
+  EXPECT_THAT(message_of(status), HasSubstr("was an offer given?"));
+}
+
 TEST(Offerer, OffersToHearHowLoudSoundIs) {
   const auto offer = make_offer(local_side(), three_lines());
   const auto says_level = [](const MediaDescription& media) {

@@ -82,9 +82,9 @@ export class Member {
   async #offer(gone, come) {
     const ended = gone.flatMap((other) => kinds.map((kind) => ({ kind, direction: 'stopped', mid: this.#lines.get(other)[kind].mid })));
     const added = come.flatMap(() => kinds.map((kind) => ({ kind, direction: 'sendonly' })));
-    const { offer } = await this.peer.endpoint.generateOffer({ lines: [...ended, ...added] });
+    const { offer, lines } = await this.peer.endpoint.generateOffer({ lines: [...ended, ...added] });
     for (const other of gone) this.#lines.delete(other);
-    this.#assign(come, offer);
+    this.#assign(come, lines.filter(({ direction }) => direction === 'sendonly'));
     this.visit.send('offer', { sdp: offer, people: this.#people() });
     const answer = await new Promise((resolve, reject) => (this.#answer = { resolve, reject }));
     this.#answer = null;
@@ -94,10 +94,10 @@ export class Member {
 
   // New m-lines may stand in the places of old ones: those whose mids are not known yet, in the order in which they stand. The
   // first of a kind is the port of that name, the others have the name of their mid.
-  #assign(come, offer) {
+  #assign(come, sent) {
     const taken = () => [...this.#lines.values()].flatMap((lines) => Object.values(lines));
     const others = { audio: [...come], video: [...come] };
-    for (const { kind, mid } of sentLines(offer)) {
+    for (const { kind, mid } of sent) {
       if (taken().some((line) => line.mid === mid)) continue;
       const other = others[kind].shift();
       const port = taken().some((line) => line.port === kind) ? mid : kind;
@@ -128,12 +128,4 @@ export class Member {
 // One of the two has left meanwhile, or its line is still to come.
 function unlessGone(failure) {
   if (failure.code !== 'NOT_FOUND') throw failure;
-}
-
-// The m-lines of an offer on which media is sent to the page, and nothing else.
-function sentLines(offer) {
-  const sections = offer.split(/^m=/m).slice(1);
-  return sections
-    .filter((text) => /^\S+ [1-9]/.test(text) && /^a=sendonly\s*$/m.test(text))
-    .map((text) => ({ kind: text.slice(0, 5), mid: /^a=mid:(\S+)/m.exec(text)[1] }));
 }

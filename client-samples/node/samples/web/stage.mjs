@@ -53,8 +53,6 @@ const states = {
 // A page's WebRtcEndpoint. The page hears of candidates, states and errors; `commands` are those that it may give.
 export class Peer {
   #visit;
-  #negotiated;
-  #answered;
 
   static async of(stage, visit, options = {}) {
     const endpoint = await stage.session.create('WebRtcEndpoint', { trickle: true, ...options });
@@ -66,21 +64,18 @@ export class Peer {
   constructor(endpoint, visit) {
     this.endpoint = endpoint;
     this.#visit = visit;
-    this.#negotiated = new Promise((resolve) => (this.#answered = resolve));
     this.commands = { offer: (data) => this.offer(data), candidate: (data) => this.candidate(data) };
   }
 
   async offer({ sdp }) {
     const { answer } = await this.endpoint.processOffer({ offer: sdp });
-    this.#answered();
     this.endpoint.gatherCandidates().catch((failure) => this.#visit.send('problem', told(failure)));
     return { sdp: answer };
   }
 
-  // The page may find its first candidates before its offer is answered.
-  async candidate({ candidate, sdpMid, sdpMLineIndex }) {
-    await this.#negotiated;
-    await this.endpoint.addIceCandidate({ candidate, sdpMid: sdpMid ?? '', sdpMLineIndex: sdpMLineIndex ?? 0 });
+  // What RTCIceCandidate.toJSON() gives is what is taken, also before the offer.
+  async candidate(candidate) {
+    await this.endpoint.addIceCandidate(candidate);
   }
 
   #hear(type, data) {
