@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What libssl's buffers give back once they have done their work, and that they are there again when they are
-// needed.
-#include <unistd.h>
-
-#include <fstream>
-
+// What libssl needs its buffers for again, once they were freed.
 #include "kms-core/rtc/dtls/test_pair.hpp"
 
 namespace kms::rtc {
