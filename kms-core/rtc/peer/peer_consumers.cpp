@@ -182,6 +182,7 @@ void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
     slots_.push_back({.line = line, .position = SendPosition::begin(line.ssrc, line.rtx_ssrc)});
   }
   std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
+  waiting_.shrink_to_fit();  // most peers wait once, with half a kilobyte for each line
 }
 
 PeerConsumers::Slot* PeerConsumers::reserve(const std::string& mid) {
