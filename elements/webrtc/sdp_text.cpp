@@ -6,23 +6,46 @@
 
 namespace kms::webrtc {
 
-std::string without_candidates(const std::string& sdp) {
+namespace {
+
+// Takes the first line away, with its end.
+std::string_view take_line(std::string_view& text) {
+  const auto line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+  text.remove_prefix(line.size());
+  return line;
+}
+
+// "m=video 0 UDP/TLS/RTP/SAVPF 96"
+bool is_rejected(std::string_view media) { return media.substr(media.find(' ') + 1).starts_with("0 "); }
+
+}  // namespace
+
+std::string for_trickle(const std::string& sdp) {
   std::string out;
-  for (size_t at = 0; at < sdp.size();) {
-    const auto end = std::min(sdp.find('\n', at), sdp.size() - 1) + 1;
-    const std::string_view line(sdp.data() + at, end - at);
-    if (!line.starts_with("a=candidate:") && !line.starts_with("a=end-of-candidates")) out += line;
-    at = end;
+  for (std::string_view rest = sdp; !rest.empty();) {
+    const auto line = take_line(rest);
+    if (line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates")) continue;
+    out += line;
+    if (line.starts_with("a=ice-lite")) out += "a=ice-options:trickle\r\n";
   }
   return out;
 }
 
-std::string first_mid(const std::string& sdp) {
-  constexpr std::string_view kMid = "\na=mid:";
-  const auto at = sdp.find(kMid);
-  if (at == std::string::npos) return {};
-  const auto begin = at + kMid.size();
-  return sdp.substr(begin, sdp.find_first_of("\r\n", begin) - begin);
+std::optional<LinePlace> first_in_use(const std::string& sdp) {
+  constexpr std::string_view kMid = "a=mid:";
+  uint32_t lines = 0;
+  bool in_use = false;
+  for (std::string_view rest = sdp; !rest.empty();) {
+    const auto line = take_line(rest);
+    if (line.starts_with("m=")) {
+      ++lines;
+      in_use = !is_rejected(line);
+    }
+    if (!in_use || !line.starts_with(kMid)) continue;
+    const auto mid = line.substr(kMid.size(), line.find_first_of("\r\n") - kMid.size());
+    return LinePlace{std::string(mid), lines - 1};
+  }
+  return std::nullopt;
 }
 
 }  // namespace kms::webrtc

@@ -6,7 +6,6 @@
 #include "elements/webrtc/data_messages.hpp"
 #include "elements/webrtc/messages.hpp"
 #include "elements/webrtc/names.hpp"
-#include "elements/webrtc/sdp_text.hpp"
 
 namespace kms::webrtc {
 namespace {
@@ -98,8 +97,8 @@ Status WebRtcElement::check_open() const { return peer_ ? ok() : peer_closed(); 
 
 std::string WebRtcElement::described(std::string sdp) {
   described_ = true;
-  if (first_mid_.empty()) first_mid_ = first_mid(sdp);
-  return settings_.trickle ? without_candidates(sdp) : sdp;
+  if (auto line = first_in_use(sdp)) transport_line_ = *std::move(line);
+  return settings_.trickle ? for_trickle(sdp) : sdp;
 }
 
 void WebRtcElement::process_offer(const std::string& offer, Reply<v1::ProcessOfferResponse> reply) {
@@ -184,7 +183,8 @@ Status WebRtcElement::gather_candidates() {
   for (const auto& candidate : peer_->candidates()) {
     v1::IceCandidateFound event;
     event.set_candidate(candidate);
-    event.set_sdp_mid(first_mid_);  // all m-lines go one way (BUNDLE)
+    event.set_sdp_mid(transport_line_.mid);
+    event.set_sdp_m_line_index(transport_line_.index);
     host().emit(event);
   }
   host().emit(v1::IceGatheringDone());

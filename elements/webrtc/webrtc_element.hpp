@@ -10,6 +10,7 @@
 
 #include "elements/webrtc/line_ports.hpp"
 #include "elements/webrtc/peer_channels.hpp"
+#include "elements/webrtc/sdp_text.hpp"
 #include "elements/webrtc/stats_watch.hpp"
 #include "kms-core/base/guard.hpp"
 #include "kms-core/graph/catalog.hpp"
@@ -90,8 +91,8 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   StatsWatch watch_;
   std::unique_ptr<rtc::Peer> peer_;  // null: gone
   std::optional<LinePorts> lines_;
-  std::string first_mid_;
-  bool described_ = false;  // a description of ours exists
+  LinePlace transport_line_;  // in our latest description
+  bool described_ = false;    // a description of ours exists
   bool negotiated_ = false;
   v1::SignalingState signaling_ = v1::SIGNALING_STATE_STABLE;
   v1::ConnectionState connection_ = v1::CONNECTION_STATE_NEW;

@@ -69,6 +69,12 @@ class Documents(unittest.TestCase):
         self.assertEqual([name for package, name in events if f'"{package}.{name}"' not in sources], [])
         self.assertEqual([name for _, name in events if name not in readme], [])
 
+    def test_the_readme_names_every_command_of_an_element(self):
+        readme = set(re.findall(r"\w+", README.read_text().split("\n## Elements\n")[1].split("\n## ")[0]))
+        commands = [name for path in (ROOT / "proto/kms").glob("*/v1/*.proto") for name in re.findall(r"^  rpc (\w+)\(", path.read_text(), re.MULTILINE)]
+        self.assertGreater(len(commands), 40)
+        self.assertEqual([name for name in commands if name not in readme], [])
+
     def test_elements_are_created_by_a_title_that_there_is(self):
         sources = [path for folder in ("elements", "filters", "docs/template") for path in (ROOT / folder).rglob("*.cpp")]
         titles = {title for path in sources for title in re.findall(r'\.title = "(\w+)"', path.read_text())}

@@ -65,6 +65,8 @@ TEST(WebRtcCommands, CandidatesAreInTheAnswerUnlessTheyTrickle) {
   ASSERT_EQ(kms.process_offer(peer.offer(), &response), "OK");
 
   EXPECT_EQ(response.answer().find("a=candidate"), std::string::npos) << response.answer();
+  EXPECT_EQ(response.answer().find("a=end-of-candidates"), std::string::npos);
+  EXPECT_NE(response.answer().find("\r\na=ice-options:trickle\r\n"), std::string::npos);
 
   ASSERT_EQ(kms.gather(), "OK");
   const auto found = all<IceCandidateFound>(events, 1).front();
@@ -73,6 +75,24 @@ TEST(WebRtcCommands, CandidatesAreInTheAnswerUnlessTheyTrickle) {
   EXPECT_EQ(found.sdp_mid(), "0");
   IceGatheringDone done;
   EXPECT_TRUE(MediaServer::wait_for(events, done));
+}
+
+// A browser takes none for an m-line that has no transport.
+TEST(WebRtcCommands, CandidatesAreOfTheFirstLineInUse) {
+  WebRtcOptions options;
+  options.set_trickle(true);
+  WithEndpoint kms(options);
+  EventReader events(kms.client, kms.session);
+  TestPeer peer({.publishes = true});
+  peer.lines()[0].rejected = true;
+  ProcessOfferResponse response;
+  ASSERT_EQ(kms.process_offer(peer.offer(), &response), "OK") << kms.client.last.message;
+
+  ASSERT_EQ(kms.gather(), "OK");
+
+  const auto found = all<IceCandidateFound>(events, 1).front();
+  EXPECT_EQ(found.sdp_mid(), "1");
+  EXPECT_EQ(found.sdp_m_line_index(), 1U);
 }
 
 TEST(WebRtcCommands, CandidatesOfThePeerAreRead) {

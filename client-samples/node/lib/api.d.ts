@@ -1984,8 +1984,8 @@ export namespace webrtc {
     /** What the peer is asked to send at most, bits per second, all its video together (b=TIAS, RFC 3890). 0: no bound. */
     maxReceiveBps: number;
     /**
-     * True: candidates come as IceCandidateFound after GatherCandidates, and descriptions hold none (trickle ICE,
-     * RFC 8838). Default: all stand in the description.
+     * True: candidates come as IceCandidateFound after GatherCandidates, and descriptions hold none but say so (trickle ICE,
+     * RFC 8838, RFC 8840). Default: all stand in the description.
      */
     trickle: boolean;
     /**
@@ -1998,7 +1998,7 @@ export namespace webrtc {
   interface ProcessOfferRequest {
     /** sessions/{session}/elements/{element}; so in all requests. */
     name: string;
-    /** SDP, at most 1 MB. */
+    /** SDP, at most 512 KiB (SDP_TOO_LARGE). */
     offer: string;
   }
 
@@ -2013,7 +2013,10 @@ export namespace webrtc {
      * with their mid say, and the others of these: in the place of stopped ones first, then behind.
      */
     lines: webrtc.OfferedLine[];
-    /** True: the peer looks for its path anew (RFC 8445 section 9). Media goes on by the old one meanwhile. */
+    /**
+     * True: the peer looks for its path anew (RFC 8445 section 9). Media goes on by the old one meanwhile. An offer that is
+     * taken back, or gives way to the peer's, takes the wish along: ask for it again.
+     */
     restartIce: boolean;
   }
 
@@ -2275,7 +2278,10 @@ export namespace webrtc {
     reason: string;
   }
 
-  /** Event: a candidate of ours, as RTCIceCandidateInit. */
+  /**
+   * Event: a candidate of ours, as RTCIceCandidateInit. Has no usernameFragment: ours are the same after each ICE restart,
+   * and count for the description that the peer has.
+   */
   interface IceCandidateFound {
     /** "candidate:..." */
     candidate: string;
@@ -2730,11 +2736,15 @@ export interface WebRtcEndpoint extends Element<webrtc.WebRtcOptions> {
   withdrawOffer(fields?: {}, call?: CallOptions): Promise<webrtc.WithdrawOfferResponse>;
   /** Takes the peer's answer. Errors: INVALID_ARGUMENT/SDP_..., FAILED_PRECONDITION/NO_OFFER_PENDING. */
   processAnswer(fields: Input<Omit<webrtc.ProcessAnswerRequest, 'name'>>, call?: CallOptions): Promise<webrtc.ProcessAnswerResponse>;
-  /** A candidate of the peer; at any time, also before its offer. Errors: INVALID_ARGUMENT/CANDIDATE_INVALID. */
+  /**
+   * A candidate of the peer, of whichever description; at any time, also before its offer. A late one does no harm, since
+   * kms needs none. Errors: INVALID_ARGUMENT/CANDIDATE_INVALID.
+   */
   addIceCandidate(fields: Input<Omit<webrtc.AddIceCandidateRequest, 'name'>>, call?: CallOptions): Promise<webrtc.AddIceCandidateResponse>;
   /**
    * Sends IceCandidateFound for each candidate of ours, then IceGatheringDone. With trickle, after the first
-   * description, and again once an offer with restart_ice is answered: until then the browser stays on its path. Errors: FAILED_PRECONDITION/NOT_NEGOTIATED.
+   * description, and again after an ICE restart of either side, when the peer has our description: Chromium takes a new path
+   * without that, by the candidates that it has; other peers may wait for them. Errors: FAILED_PRECONDITION/NOT_NEGOTIATED.
    */
   gatherCandidates(fields?: {}, call?: CallOptions): Promise<webrtc.GatherCandidatesResponse>;
   /** Says goodbye to the peer. The element stays, with ports that carry nothing any more. */

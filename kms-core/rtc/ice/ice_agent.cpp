@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/ice/ice_agent.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "kms-core/rtc/ice/stun_writer.hpp"
@@ -42,7 +43,8 @@ IceAgent::IceAgent(IceCredentials local, TimePoint now, const SilenceLimits& lim
 const IceCredentials* IceAgent::credentials_of(std::string_view ufrag) const {
   if (ufrag == local_.ufrag) return &local_;
   if (offered_ && ufrag == offered_->ufrag) return &*offered_;
-  return previous_ && ufrag == previous_->ufrag ? &*previous_ : nullptr;
+  const auto found = std::ranges::find(earlier_, ufrag, &IceCredentials::ufrag);
+  return found == earlier_.end() ? nullptr : &*found;
 }
 
 IceVerdict IceAgent::judge(const StunMessage& message, const IceCredentials* credentials) const {
@@ -101,8 +103,13 @@ bool IceAgent::should_select(const StunMessage& message, const TransportAddress&
   return !worse || silence >= kUdpPreferredFor;
 }
 
+// What is before the credentials of a nomination is over.
 void IceAgent::end_restart(const StunMessage& message) {
-  if (message.use_candidate() && local_ufrag_of(message) == local_.ufrag) previous_.reset();
+  if (!message.use_candidate()) return;
+  const auto ufrag = local_ufrag_of(message).value_or("");
+  if (ufrag == local_.ufrag) return earlier_.clear();
+  const auto used = std::ranges::find(earlier_, ufrag, &IceCredentials::ufrag);
+  if (used != earlier_.end()) earlier_.erase(earlier_.begin(), used);
 }
 
 bool IceAgent::follow(const TransportAddress& from) {
@@ -110,8 +117,8 @@ bool IceAgent::follow(const TransportAddress& from) {
 }
 
 void IceAgent::restart(IceCredentials local, TimePoint now) {
-  auto before = std::exchange(local_, std::move(local));
-  if (!previous_) previous_ = std::move(before);
+  earlier_.push_back(std::exchange(local_, std::move(local)));
+  if (earlier_.size() > kMaxEarlier) earlier_.erase(earlier_.begin() + 1);
   checked_at_ = now;
   nominated_ = false;
   if (state_ == IceState::kFailed) state_ = IceState::kNew;

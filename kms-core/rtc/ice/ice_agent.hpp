@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "kms-core/rtc/ice/ice_credentials.hpp"
 #include "kms-core/rtc/ice/ice_paths.hpp"
@@ -43,6 +44,8 @@ struct IceOutcome {
 class IceAgent {
  public:
   static constexpr size_t kMaxReplySize = 128;
+  // Of credentials before the current ones: those in use, and the latest.
+  static constexpr size_t kMaxEarlier = 8;
 
   IceAgent(IceCredentials local, TimePoint now, const SilenceLimits& limits = {});
 
@@ -73,8 +76,10 @@ class IceAgent {
   // The offer was answered, and they are for restart(); or it was taken back, and they count no more.
   std::optional<IceCredentials> take_offered() { return std::exchange(offered_, std::nullopt); }
 
-  // New credentials (RFC 8445 section 9). Media and checks go on with the old ones until the peer nominates
-  // a path with the new ones, however often it restarts before. Starts a failed agent again.
+  // New credentials (RFC 8445 section 9). Those before count on until the peer nominates a path with later
+  // ones, however often it restarts: what it was told of us may stem from any restart meanwhile. Chromium
+  // checks from its new ports with the credentials of the candidates it was told last. Starts a failed agent
+  // again.
   void restart(IceCredentials local, TimePoint now);
 
   // A TCP connection is gone: the path with it. If it was the selected one, that which was checked last takes
@@ -88,7 +93,8 @@ class IceAgent {
 
   IceState state() const { return state_; }
   const IceCredentials& local() const { return local_; }
-  // True for the current ufrag, during a restart for the previous one, and for one that was offered.
+  // True for the current ufrag, for those before it since the one that was nominated last, and for one that
+  // was offered.
   bool answers_to(std::string_view ufrag) const { return credentials_of(ufrag) != nullptr; }
   // Where to send; nothing before the first valid check.
   const std::optional<TransportAddress>& selected() const { return paths_.selected(); }
@@ -105,7 +111,7 @@ class IceAgent {
   const Duration disconnected_after_;
   const Duration failed_after_;
   IceCredentials local_;
-  std::optional<IceCredentials> previous_;
+  std::vector<IceCredentials> earlier_;  // the latest last, those in use first
   std::optional<IceCredentials> offered_;
   IcePaths paths_;
   bool nominated_ = false;  // the peer has, since the last restart

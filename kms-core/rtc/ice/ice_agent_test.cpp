@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
 
 #include "kms-core/rtc/ice/test_checks.hpp"
 
@@ -259,16 +260,35 @@ TEST_F(IceAgentTest, RestartsWithoutLosingThePath) {
   EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kUnauthorized) << "the old credentials are over";
 }
 
-TEST_F(IceAgentTest, KeepsTheCredentialsInUseThroughRestartsThatCameToNothing) {
+TEST_F(IceAgentTest, AnswersToAllCredentialsSinceThoseInUse) {
+  const IceCredentials between{"between1", kRestarted.password};
   send({.to = kLocal, .nominate = true});
 
-  agent_.restart({"unused12", kRestarted.password}, now_);
+  agent_.restart(between, now_);
   agent_.restart(kRestarted, now_);
 
-  EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kAnswered);
-  EXPECT_FALSE(agent_.answers_to("unused12"));
+  EXPECT_EQ(send({.to = kLocal, .nominate = true}).verdict, IceVerdict::kAnswered)
+      << "as long as it is in use";
+  EXPECT_TRUE(send({.to = between, .nominate = true}, kMobile).path_selected);
+  EXPECT_TRUE(StunMessage::parse(reply_)->integrity_matches(between.password));
+  EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kUnauthorized) << "later ones were nominated";
+  EXPECT_EQ(send({.to = between}).verdict, IceVerdict::kAnswered);
   EXPECT_EQ(send({.to = kRestarted, .nominate = true}).verdict, IceVerdict::kAnswered);
-  EXPECT_FALSE(agent_.answers_to(kLocal.ufrag));
+  EXPECT_FALSE(agent_.answers_to(between.ufrag));
+}
+
+TEST_F(IceAgentTest, KeepsThoseInUseAndTheLatestOfManyRestarts) {
+  send({.to = kLocal, .nominate = true});
+  const auto ufrag = [](size_t number) { return "restart" + std::to_string(number); };
+  constexpr size_t kRestarts = 50;
+
+  for (size_t i = 0; i < kRestarts; ++i) agent_.restart({ufrag(i), kRestarted.password}, now_);
+
+  EXPECT_EQ(send({.to = kLocal}).verdict, IceVerdict::kAnswered);
+  size_t answered = 0;
+  for (size_t i = 0; i < kRestarts; ++i) answered += agent_.answers_to(ufrag(i)) ? 1 : 0;
+  EXPECT_EQ(answered, IceAgent::kMaxEarlier) << "with those that count now, and those in use besides";
+  EXPECT_TRUE(agent_.answers_to(ufrag(kRestarts - IceAgent::kMaxEarlier)));
 }
 
 TEST_F(IceAgentTest, AnswersToCredentialsThatAreOfferedUntilTheOfferIsOver) {

@@ -118,7 +118,9 @@ Status SctpCore::send(const ChannelRef& channel, DataMessage message) {
     return error(StatusCode::kInvalidArgument, "MESSAGE_NOT_TEXT", "the text is not UTF-8");
   if (!record_->take_room(*channel, size)) {
     return error(StatusCode::kResourceExhausted, "DATA_BUFFER_FULL",
-                 fmt::format("{} bytes wait to be sent already", channel->buffered.load()));
+                 fmt::format("{} of {} bytes wait in the channel already, {} of {} in all of the peer's",
+                             channel->room.taken(), ChannelRecord::kMostWaiting, record_->room.taken(),
+                             AssociationRecord::kMostWaiting));
   }
   post([channel, message = std::move(message)](Association& association) mutable {
     association.send(channel, std::move(message));

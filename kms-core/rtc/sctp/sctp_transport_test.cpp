@@ -152,6 +152,22 @@ TEST_F(SctpTransportTest, AFloodIsRefusedAndGoesOnWhenItHasDrained) {
   EXPECT_TRUE(diary.wait([&] { return count == sent; }));
 }
 
+// Also of a channel in which nothing waits.
+TEST_F(SctpTransportTest, ARefusalSaysWhatWaitsInTheChannelAndInAllOfThePeers) {
+  const std::vector<uint8_t> large(kMaxDataMessage / 4);
+  for (int full = 0; full < 4; ++full) {
+    const auto channel = open();
+    while (channel->send({false, large}).ok()) continue;
+  }
+  Status status = ok();
+  for (const auto channel = open(); status.ok(); status = channel->send({false, large})) continue;
+
+  EXPECT_EQ(reason_of(status), "DATA_BUFFER_FULL");
+  EXPECT_THAT(std::string(status.message()),
+              testing::HasSubstr("of 1048576 bytes wait in the channel already"));
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("of 4194304 in all of the peer's"));
+}
+
 TEST_F(SctpTransportTest, CarriesManyMessagesOfTheLargestSize) {
   const auto channel = open();
   start();

@@ -22,6 +22,7 @@ class SendRoom {
     return false;
   }
   void give_back(size_t bytes) { taken_ -= bytes + kPerMessage; }
+  size_t taken() const { return taken_; }
 
   // Somebody found no room. Ask for room once more afterwards: what was given back just before tells nobody.
   void expect_news() { expected_ = true; }

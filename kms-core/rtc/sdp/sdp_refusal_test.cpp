@@ -43,7 +43,7 @@ constexpr int kBehind = 34;
 
 const std::vector<Wrong> kAllWrong{
     {"Empty", "", "SDP_EMPTY", 0},
-    {"OneMegabyte", small_offer() + std::string(1 << 20, 'a'), "SDP_TOO_LARGE", 0},
+    {"MoreThanHalfAMegabyte", small_offer() + std::string(512 << 10, 'a'), "SDP_TOO_LARGE", 0},
     {"ManyLines", small_offer() + replaced(std::string(20'000, 'x'), "x", "a=x\r\n"), "SDP_TOO_MANY_LINES",
      16385},
     {"LongLine", with("a=x:" + std::string(5000, 'y')), "SDP_LINE_TOO_LONG", kBehind},

@@ -31,6 +31,8 @@ def why_not(steps, role):
     for step in steps:
         if step["do"] in CANNOT:
             return CANNOT[step["do"]]
+        if any("codec" in line for line in step.get("lines", ())):
+            return CANNOT["reject"]
         if step["do"] == "glare" and role == "kms":
             return CANNOT["rollback"]
     return None

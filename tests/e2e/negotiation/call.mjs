@@ -14,6 +14,7 @@ const notSpoken = 'video/VP9'; // by these
 class Party {
   lines = new Map(); // kind and mid, by name; those that have ended are gone
   linked = new Set(); // ports
+  heard = 0; // events, up to here
 
   static async at(page, session, options) {
     const party = Object.assign(new Party(), { page, session });
@@ -106,7 +107,7 @@ export class Call {
 
   async open({ lines = usual, trickle = false }, by) {
     this.me = await Party.at(this.pages.me, this.session, { trickle });
-    if (trickle) return this.#openByTrickle(by);
+    if (trickle) return this.#openByTrickle(lines, by);
     await this.#add(lines, by);
   }
 
@@ -192,27 +193,32 @@ export class Call {
     }
   }
 
+  // Candidates of both sides; those of the page may be of an earlier restart.
+  async trickle() {
+    await Promise.all([this.#tellOurs(), this.#tellTheirs()]);
+  }
+
   async #path() {
     const [{ ufrags }, { transport }] = await Promise.all([this.me.ask('describe'), this.me.endpoint.getRtcStats()]);
     return { ufrags, pair: transport.selectedCandidatePair };
   }
 
   // No description has a candidate; each side tells its own as soon as the other one has a description.
-  async #openByTrickle(by) {
+  async #openByTrickle(lines, by) {
     const none = (sdp) => assert.doesNotMatch(sdp, /a=candidate|a=end-of-candidates/);
-    for (const line of usual) this.me.lines.set(line.line, { kind: line.kind });
+    for (const line of lines) this.me.lines.set(line.line, { kind: line.kind });
     if (by === 'browser') {
-      for (const line of usual) await this.me.ask('add', line);
+      for (const line of lines) await this.me.ask('add', line);
       const { answer } = await this.me.endpoint.processOffer({ offer: await this.me.ask('offer') });
       none(answer);
       await this.me.ask('accept', answer);
     } else {
-      const { offer } = await this.me.endpoint.generateOffer({ lines: usual.map((line) => toKms(line)) });
+      const { offer } = await this.me.endpoint.generateOffer({ lines: lines.map((line) => toKms(line)) });
       none(offer);
-      await this.me.endpoint.processAnswer({ answer: await this.me.ask('answer', offer, usual) });
+      await this.me.endpoint.processAnswer({ answer: await this.me.ask('answer', offer, lines) });
     }
     await this.me.settle();
-    await Promise.all([this.#tellOurs(), this.#tellTheirs()]);
+    await this.trickle();
   }
 
   async #tellOurs() {
@@ -226,11 +232,12 @@ export class Call {
 
   async #tellTheirs() {
     await this.me.endpoint.gatherCandidates();
-    for await (const { type, elementId, data } of this.session.events()) {
+    for await (const { sequence, type, elementId, data } of this.session.events({ after: this.me.heard })) {
       if (elementId !== this.me.endpoint.id) continue;
       if (type === 'IceCandidateFound') await this.me.ask('addCandidate', data);
       if (type !== 'IceGatheringDone') continue;
       await this.me.ask('addCandidate', {});
+      this.me.heard = sequence;
       return;
     }
   }
