@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "elements/webrtc/browser.hpp"
 #include "elements/webrtc/line_names.hpp"
 #include "elements/webrtc/test_session.hpp"
 #include "tests/support/waiting.hpp"
