@@ -4,12 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 
-#include "elements/webrtc/browser.hpp"
-
-namespace kms {
-void declare_webrtc(graph::Catalog& catalog);
-}
+#include "elements/webrtc/test_session.hpp"
 
 namespace kms::webrtc {
 namespace {
@@ -17,15 +14,11 @@ namespace {
 using rtc::test::ChannelLog;
 using test::LiveSession;
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 // A session with the endpoint "me", its browser with data, and a reader of what it sends.
 struct DataOf : testing::Test {
-  DataOf() {
-    kms::v1::ElementSpec spec;
-    spec.set_element_id("me");
-    spec.mutable_options()->PackFrom(v1::WebRtcOptions());
-    EXPECT_TRUE(session.apply({spec}, {}).ok());
-  }
+  DataOf() { EXPECT_TRUE(session.apply({endpoint("me")}, {}).ok()); }
   template <typename Work>
   auto with_element(Work work) {
     return session.on_loop(
@@ -44,17 +37,29 @@ struct DataOf : testing::Test {
     request.set_text(text);
     return with_element([&](WebRtcElement& element) { return element.send_data(request).status(); });
   }
-  void send_when_room(uint32_t channel, std::vector<std::string>& ends) {
+  void send_when_room(
+      uint32_t channel, std::vector<std::string>& ends, PeerChannels::IsGone is_gone = [] { return false; }) {
     with_element([&](WebRtcElement& element) {
       v1::SendDataRequest request;
       request.set_channel(channel);
       request.set_text("waited");
-      element.send_when_room(request, [&](const Status& status) { ends.push_back(reason_of(status)); });
+      element.send_when_room(request, std::move(is_gone),
+                             [&](const Status& status) { ends.push_back(reason_of(status)); });
       return true;
     });
   }
   std::shared_ptr<DataFeed> receive() {
     return *with_element([](WebRtcElement& element) { return element.receive_data(); });
+  }
+  // What the browser has got over the one channel that was opened to it.
+  std::vector<rtc::DataMessage> came() {
+    auto& opened = browser.peer().data().opened();
+    return opened.count() == 1 ? opened.log(0).messages() : std::vector<rtc::DataMessage>();
+  }
+  // How many of those that waited.
+  size_t waited_and_came() {
+    return static_cast<size_t>(
+        std::ranges::count(came(), rtc::DataMessage{true, {'w', 'a', 'i', 't', 'e', 'd'}}));
   }
   bool until(const std::function<bool()>& holds) { return browser.peer().receive_until(holds); }
   // What the feed has next, in words: "open 1", "1: text", or the end.
@@ -135,13 +140,32 @@ TEST_F(DataOf, SendersWaitForRoomInAFullChannelButNotTooMany) {
   EXPECT_TRUE(until([&] {
     return with_element([&](WebRtcElement&) { return ends.size(); }) == 1 + PeerChannels::kMostSenders;
   }));
-  auto& opened = browser.peer().data().opened();
+  EXPECT_TRUE(until([&] { return waited_and_came() == PeerChannels::kMostSenders; }));
+}
+
+TEST_F(DataOf, SendersThatAreGoneHaveNoPlaceAmongThoseThatWaitAndNothingOfThemIsSent) {
+  const auto channel = create("ours");
+  ASSERT_TRUE(channel.ok());
+  while (send_text(channel->number(), std::string(100'000, 'x')).ok()) continue;
+  while (send_text(channel->number(), "").ok()) continue;
+  std::vector<std::string> none, ends;  // of the loop
+  std::atomic<bool> gone = false;
+  for (size_t i = 0; i < PeerChannels::kMostSenders; ++i)
+    send_when_room(channel->number(), none, [&] { return gone.load(); });
+  gone = true;
+
+  for (int i = 0; i < 2; ++i) send_when_room(channel->number(), ends);
+  EXPECT_THAT(with_element([&](WebRtcElement&) { return ends; }), IsEmpty()) << "they wait";
+  ASSERT_TRUE(browser.join().ok());
+
+  EXPECT_TRUE(until([&] { return with_element([&](WebRtcElement&) { return ends.size(); }) == 2; }));
+  EXPECT_TRUE(send_text(channel->number(), "last").ok());
   EXPECT_TRUE(until([&] {
-    const auto messages = opened.count() == 1 ? opened.log(0).messages() : std::vector<rtc::DataMessage>();
-    return static_cast<size_t>(
-               std::ranges::count(messages, rtc::DataMessage{true, {'w', 'a', 'i', 't', 'e', 'd'}})) ==
-           PeerChannels::kMostSenders;
+    const auto messages = came();
+    return !messages.empty() && messages.back() == rtc::DataMessage{true, {'l', 'a', 's', 't'}};
   }));
+  EXPECT_EQ(waited_and_came(), 2u);
+  EXPECT_THAT(none, IsEmpty());
 }
 
 TEST_F(DataOf, SendersThatWaitHearOfTheEndOfTheChannelAndOfThePeer) {

@@ -111,18 +111,20 @@ Result<v1::SendDataResponse> PeerChannels::send(const v1::SendDataRequest& reque
   return sent;
 }
 
-void PeerChannels::send_when_room(const v1::SendDataRequest& request, Done done) {
+void PeerChannels::send_when_room(const v1::SendDataRequest& request, IsGone is_gone, Done done) {
+  if (is_gone()) return;
   const auto status = try_send(request).status();
+  std::erase_if(senders_, [](const Sender& sender) { return sender.is_gone(); });
   if (!found_no_room(status) || senders_.size() >= kMostSenders) return done(status);
-  senders_.push_back({request, std::move(done)});
+  senders_.push_back({request, std::move(is_gone), std::move(done)});
 }
 
 void PeerChannels::serve_senders(rtc::ChannelNumber number) {
-  for (auto& [request, done] : std::exchange(senders_, {})) {
+  for (auto& [request, is_gone, done] : std::exchange(senders_, {})) {
     if (request.channel() == number) {
-      send_when_room(request, std::move(done));
+      send_when_room(request, std::move(is_gone), std::move(done));
     } else {
-      senders_.push_back({std::move(request), std::move(done)});
+      senders_.push_back({std::move(request), std::move(is_gone), std::move(done)});
     }
   }
 }
@@ -202,7 +204,7 @@ void PeerChannels::end() {
   peer_ = nullptr;
   if (taker_) taker_->end();
   held_.clear();
-  for (auto& [request, done] : std::exchange(senders_, {}))
+  for (auto& [request, is_gone, done] : std::exchange(senders_, {}))
     done(error(StatusCode::kFailedPrecondition, "PEER_CLOSED", "the peer is gone"));
   const auto left = board_->channels();
   for (const auto& channel : left) board_->change(channel, rtc::DataChannelState::kClosed, "PEER_CLOSED");

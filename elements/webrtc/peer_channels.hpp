@@ -19,6 +19,8 @@ namespace kms::webrtc {
 class PeerChannels {
  public:
   static constexpr size_t kMostSenders = 16;
+  // Whether nobody waits for it any more.
+  using IsGone = std::function<bool()>;
 
   explicit PeerChannels(graph::ElementHost& host);
   ~PeerChannels() { board_->end(); }
@@ -32,8 +34,9 @@ class PeerChannels {
   bool is_empty() const { return board_->channels().empty(); }
   v1::ListDataChannelsResponse list() const;
   Result<v1::SendDataResponse> send(const v1::SendDataRequest& request);
-  // Waits where send() would say DATA_BUFFER_FULL, unless kMostSenders do.
-  void send_when_room(const v1::SendDataRequest& request, Done done);
+  // Waits where send() would say DATA_BUFFER_FULL, unless kMostSenders do. Of whom is gone meanwhile nothing
+  // is sent, and his place is another's.
+  void send_when_room(const v1::SendDataRequest& request, IsGone is_gone, Done done);
   v1::PeerConnectionStats counts() const { return board_->counts(); }
   Status close(rtc::ChannelNumber number) const;
   // Errors: SUBSCRIBER_QUOTA.
@@ -46,6 +49,7 @@ class PeerChannels {
  private:
   struct Sender {
     v1::SendDataRequest request;
+    IsGone is_gone;
     Done done;
   };
 

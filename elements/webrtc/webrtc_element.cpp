@@ -244,9 +244,10 @@ Result<v1::SendDataResponse> WebRtcElement::send_data(const v1::SendDataRequest&
   return channels_.send(request);
 }
 
-void WebRtcElement::send_when_room(const v1::SendDataRequest& request, Done done) {
+void WebRtcElement::send_when_room(const v1::SendDataRequest& request, PeerChannels::IsGone is_gone,
+                                   Done done) {
   if (const auto status = check_open(); !status.ok()) return done(status);
-  channels_.send_when_room(request, std::move(done));
+  channels_.send_when_room(request, std::move(is_gone), std::move(done));
 }
 
 Status WebRtcElement::close_channel(rtc::ChannelNumber number) const {

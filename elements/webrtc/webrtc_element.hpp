@@ -42,7 +42,7 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
                       Reply<v1::CreateDataChannelResponse> reply);
   Result<v1::ListDataChannelsResponse> list_channels() const;
   Result<v1::SendDataResponse> send_data(const v1::SendDataRequest& request);
-  void send_when_room(const v1::SendDataRequest& request, Done done);
+  void send_when_room(const v1::SendDataRequest& request, PeerChannels::IsGone is_gone, Done done);
   Status close_channel(rtc::ChannelNumber number) const;
   Result<std::shared_ptr<DataFeed>> receive_data();
 

@@ -122,12 +122,14 @@ class Service : public WebRtcService::CallbackService {
     const auto sent = std::make_shared<SendDataStreamResponse>();
     return rpc::CommandStream<SendDataRequest, SendDataStreamResponse>::start<WebRtcElement>(
         context_, response,
-        [sent](WebRtcElement& peer, const SendDataRequest& asked, Reply<SendDataStreamResponse> reply) {
-          peer.send_when_room(asked, [sent, reply = std::move(reply)](const Status& status) mutable {
+        [sent](WebRtcElement& peer, const SendDataRequest& asked, PeerChannels::IsGone is_gone,
+               Reply<SendDataStreamResponse> reply) {
+          auto done = [sent, reply = std::move(reply)](const Status& status) mutable {
             if (!status.ok()) return reply(status);
             sent->set_messages(sent->messages() + 1);
             reply(*sent);
-          });
+          };
+          peer.send_when_room(asked, std::move(is_gone), std::move(done));
         });
   }
 

@@ -26,21 +26,25 @@ namespace kms::rpc {
 template <typename Request, typename Response>
 class CommandStream final : public SelfOwned<grpc::ServerReadReactor<Request>> {
  public:
+  // Whether the client is gone, and what it asked for last is not wanted any more. Any thread.
+  using IsGone = std::function<bool()>;
   // Does one request on the session's loop, and answers with what the stream's response is from then on.
   template <typename Element>
-  using Work = std::function<void(Element& element, const Request& request, Reply<Response> reply)>;
+  using Work =
+      std::function<void(Element& element, const Request& request, IsGone is_gone, Reply<Response> reply)>;
 
   template <typename Element>
   static CommandStream* start(const Context& context, Response* response, Work<Element> work) {
     auto* stream = CommandStream::template make<CommandStream>(response);
     stream->state_->begin = [&context, work](const std::shared_ptr<State>& state) {
       auto turn = std::make_shared<Turn>(state);
-      const auto posted = context.sessions.with_session(state->name, [turn,
-                                                                      work](graph::Session& session) mutable {
-        const auto element = session.find<Element>(turn->name());
-        if (!element.ok()) return turn->done(element.status());
-        work(**element, turn->request(), [turn](Result<Response> result) { turn->done(std::move(result)); });
-      });
+      const auto posted =
+          context.sessions.with_session(state->name, [turn, work](graph::Session& session) mutable {
+            const auto element = session.find<Element>(turn->name());
+            if (!element.ok()) return turn->done(element.status());
+            work(**element, turn->request(), turn->is_gone(),
+                 [turn](Result<Response> result) { turn->done(std::move(result)); });
+          });
       if (!posted.ok()) turn->done(posted);
     };
     stream->StartRead(&stream->state_->request);
@@ -51,13 +55,17 @@ class CommandStream final : public SelfOwned<grpc::ServerReadReactor<Request>> {
 
  private:
   // One of reading and working is under way at a time, and ends before the other begins; a client that goes
-  // while work waits ends the call, and the work's answer finds nobody.
+  // while work waits ends the call; the work can see that, and its answer finds nobody.
   struct State {
     State(CommandStream& of, Response* out) : stream(of), response(out) {}
 
     void read_done(const std::shared_ptr<State>& self, bool got);
     void work_done(Result<Response> result);
     void give_up();
+    bool is_over() {
+      const std::lock_guard lock(mutex);
+      return finished;
+    }
 
     CommandStream& stream;
     Response* const response;
@@ -79,6 +87,9 @@ class CommandStream final : public SelfOwned<grpc::ServerReadReactor<Request>> {
 
     const std::string& name() const { return state_->name; }
     const Request& request() const { return state_->request; }
+    IsGone is_gone() const {
+      return [state = state_] { return state->is_over(); };
+    }
     void done(Result<Response> result) {
       if (const auto state = std::exchange(state_, nullptr)) state->work_done(std::move(result));
     }

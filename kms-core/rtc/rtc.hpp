@@ -151,8 +151,6 @@ class Consumer {
 
   // Another wish than that of Peer::consume(); without one there, only `paused` counts.
   void set_layers(const LayerWish& wish);
-  // Sends each packet as it comes instead of whole frames, for a receiver whose link is tight.
-  void set_prompt(bool prompt);
 
   // What was sent to it so far, and the bytes of payload; at most 50 ms old. What was sent again for repair
   // is not counted. Any thread.
@@ -173,8 +171,7 @@ class Consumer {
 struct PeerStatistics {
   std::vector<StreamStatistics> inbound;
   std::vector<StreamStatistics> outbound;
-  // RTCTransportStats and RTCIceCandidatePairStats of the selected pair: without checks, and without headers
-  // and padding of what is sent.
+  // RTCTransportStats and RTCIceCandidatePairStats of the selected pair: whole datagrams, without checks.
   uint64_t bytes_received = 0;
   uint64_t bytes_sent = 0;
   uint64_t packets_received = 0;

@@ -274,10 +274,11 @@ TEST(DataChannels, AClientThatGoesWhileItsMessageWaitsLeavesTheChannelToOthers) 
 
   ASSERT_TRUE(kms.join(kms.peer));
 
-  EXPECT_TRUE(kms.peer.receive_until([&] {
-    return kms.peer.data().opened().count() == 1 && kms.peer.data().opened().log(0).count() >= others;
-  }));
+  EXPECT_TRUE(kms.get(others));
   EXPECT_EQ(kms.send(kms.channel.number(), "more"), "OK");
+  ASSERT_TRUE(kms.peer.receive_until([&] { return kms.peer.data().opened().log(0).count() > others; }));
+  EXPECT_EQ(kms.peer.data().opened().log(0).messages()[others],
+            (rtc::DataMessage{true, {'m', 'o', 'r', 'e'}}));
 }
 
 TEST(DataChannels, WhoWaitsForRoomIsToldOfTheEndOfTheSession) {

@@ -1778,6 +1778,7 @@ export namespace webrtc {
     mimeType: string;
     payloadType: number;
     ssrc: number;
+    /** With repairs (RTX); what repeats what was there already, as a browser sends to look for room, is not counted. */
     packetsReceived: number;
     bytesReceived: number;
     packetsLost: number;
@@ -1908,6 +1909,7 @@ export namespace webrtc {
 
   /** RTCTransportStats, and RTCIceCandidatePairStats of the selected pair. */
   interface TransportStats {
+    /** Of whole datagrams, as browsers count them, without ICE checks; so are those that were sent. */
     bytesReceived: number;
     bytesSent: number;
     packetsReceived: number;

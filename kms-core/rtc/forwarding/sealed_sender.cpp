@@ -33,6 +33,7 @@ void SealedSender::send_in_place(const SendTarget& target, const OutgoingRtp& rt
 
 void SealedSender::add(const SendTarget& target, const OutgoingRtp& rtp, Bytes payload) {
   const size_t size = rtp.header_size + payload.size() + tag_size(target.key->profile());
+  target.sent.add(size);
   auto* at = batch_.add(target.path, size);
   jobs_.push_back({target.key.get(), payload.data(), at, rtp.ssrc, rtp.header_size,
                    static_cast<uint16_t>(payload.size()), rtp.index});

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "kms-core/rtc/forwarding/traffic.hpp"
 #include "kms-core/rtc/net/path.hpp"
 #include "kms-core/rtc/srtp/srtp_engine.hpp"
 
@@ -18,6 +19,8 @@ struct SendTarget {
   bool open = false;  // DTLS has finished and the fingerprint was right
   // Of the peer's way, as long as consumers refer to this; null: packets get no transport-wide numbers.
   SendEstimator* estimator = nullptr;
+  // All that was sent there, media included; counted by whoever sends, to whom all else is fixed.
+  mutable Traffic sent = {};
 };
 
 }  // namespace kms::rtc

@@ -100,11 +100,8 @@ PeerStatistics PeerSession::statistics() const {
   }
   all.packets_sent = transport_.sent().packets;
   all.bytes_sent = transport_.sent().bytes;
-  for (const auto& slot : consumers_.slots()) {
+  for (const auto& slot : consumers_.slots())
     all.outbound.push_back(outbound_of(slot, worker_.switchboard()));
-    all.packets_sent += all.outbound.back().packets;
-    all.bytes_sent += all.outbound.back().bytes;
-  }
   all.packets_received = received_.packets;
   all.bytes_received = received_.bytes;
   all.requests_received = checks_;

@@ -20,7 +20,7 @@ PeerTransport::~PeerTransport() { close(); }
 
 Status PeerTransport::set_remote(const Fingerprint& fingerprint, DtlsRole role, TimePoint now) {
   const auto send = [this](Bytes bytes) {
-    sent_.add(bytes.size());
+    target_.sent.add(bytes.size());
     sender_.send_raw(target_.path, bytes);
   };
   const auto take = [this](Bytes data) {
@@ -140,8 +140,9 @@ PeerTransport::Change PeerTransport::remove_path(const Path& path, TimePoint now
 
 void PeerTransport::send_rtcp(MutableBytes buffer, size_t size) {
   if (!target_.open) return;
-  sent_.add(size);
-  sender_.send_raw(target_.path, buffer.first(sealer_->seal(buffer, size)));
+  const size_t sealed = sealer_->seal(buffer, size);
+  target_.sent.add(sealed);
+  sender_.send_raw(target_.path, buffer.first(sealed));
 }
 
 void PeerTransport::send_data(Bytes data) {

@@ -75,16 +75,8 @@ class PeerTransport final : public RtcpOutlet {
   }
   bool takes_rtcp() const override { return target_.open; }
   void send_rtcp(MutableBytes buffer, size_t size) override;
-  struct Traffic {
-    uint64_t packets = 0;
-    uint64_t bytes = 0;
-    void add(size_t size) {
-      ++packets;
-      bytes += size;
-    }
-  };
-  // Of DTLS and RTCP; media is counted where it goes out.
-  const Traffic& sent() const { return sent_; }
+  // All but checks.
+  const Traffic& sent() const { return target_.sent; }
   // Says goodbye and stops sending.
   void close();
 
@@ -110,7 +102,6 @@ class PeerTransport final : public RtcpOutlet {
   bool dtls_started_ = false;
   bool expected_ = false;
   SendTarget target_;
-  Traffic sent_;
   std::optional<SrtpOpener> opener_;
   std::optional<SrtcpSealer> sealer_;
 };

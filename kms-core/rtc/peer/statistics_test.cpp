@@ -77,6 +77,25 @@ TEST_F(Statistics, CountWhatComesAndWhatGoesOn) {
   EXPECT_TRUE(out.inbound.empty());
 }
 
+// Also of a stream that is not sent any more.
+TEST_F(Statistics, CountWholeDatagrams) {
+  constexpr size_t kTag = 10;
+  const auto before = of(*receiver_);
+  send_frames(0, 10);
+  ASSERT_TRUE(viewer_.receive_until([&] { return viewer_.count(true) == 10; }));
+  size_t came = 0;
+  for (const auto& packet : viewer_.rtp()) came += packet.size() + kTag;
+
+  const auto after = of(*receiver_);
+  EXPECT_GE(after.packets_sent, before.packets_sent + 10);
+  EXPECT_GE(after.bytes_sent, before.bytes_sent + came);
+
+  consumers_.clear();
+  const auto last = of(*receiver_);
+  EXPECT_GE(last.packets_sent, after.packets_sent);
+  EXPECT_GE(last.bytes_sent, after.bytes_sent);
+}
+
 TEST_F(Statistics, CountRequestsAndRepairs) {
   send_frames(0, 3);
   ASSERT_TRUE(viewer_.receive_until([&] { return viewer_.count(true) == 3; }));
