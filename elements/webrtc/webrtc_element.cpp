@@ -262,6 +262,10 @@ Result<std::shared_ptr<DataFeed>> WebRtcElement::receive_data() {
 
 void WebRtcElement::take(const rtc::Answer& negotiated) {
   negotiated_ = true;
+  // The peer may have rejected the line that our offer has first.
+  const auto& lines = negotiated.lines;
+  const auto first = std::ranges::find_if(lines, &rtc::LineState::accepted);
+  if (first != lines.end()) transport_line_ = {first->mid, static_cast<uint32_t>(first - lines.begin())};
   lines_->update(negotiated);
   host().ports_changed();
 }

@@ -91,7 +91,7 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   StatsWatch watch_;
   std::unique_ptr<rtc::Peer> peer_;  // null: gone
   std::optional<LinePorts> lines_;
-  LinePlace transport_line_;  // in our latest description
+  LinePlace transport_line_;  // of what was agreed on, or is offered
   bool described_ = false;    // a description of ours exists
   bool negotiated_ = false;
   v1::SignalingState signaling_ = v1::SIGNALING_STATE_STABLE;

@@ -95,6 +95,26 @@ TEST(WebRtcCommands, CandidatesAreOfTheFirstLineInUse) {
   EXPECT_EQ(found.sdp_m_line_index(), 1U);
 }
 
+TEST(WebRtcCommands, CandidatesAreOfTheFirstLineThatThePeerHasAccepted) {
+  WebRtcOptions options;
+  options.set_trickle(true);
+  WithEndpoint kms(options);
+  EventReader events(kms.client, kms.session);
+  GenerateOfferResponse offer;
+  ASSERT_EQ(kms.generate_offer(&offer), "OK") << kms.client.last.message;
+  TestPeer peer({.publishes = true});
+  peer.lines()[0].rejected = true;
+  const auto answer = peer.answer_to(offer.offer());
+  ASSERT_TRUE(answer.ok()) << message_of(answer.status());
+  ASSERT_EQ(kms.process_answer(*answer), "OK") << kms.client.last.message;
+
+  ASSERT_EQ(kms.gather(), "OK");
+
+  const auto found = all<IceCandidateFound>(events, 1).front();
+  EXPECT_EQ(found.sdp_mid(), "1");
+  EXPECT_EQ(found.sdp_m_line_index(), 1U);
+}
+
 TEST(WebRtcCommands, CandidatesOfThePeerAreRead) {
   WithEndpoint kms;
   EXPECT_EQ(kms.add_candidate("candidate:1 1 udp 2130706431 192.0.2.7 5000 typ host"), "OK");

@@ -61,6 +61,7 @@ class Party {
   }
 }
 
+const isUdp = ({ candidate }) => candidate.split(' ')[2] === 'udp';
 const toKms = ({ kind, direction = 'sendrecv' }, mid) => ({ kind, direction: mirrored[direction], ...(mid && { mid }) });
 
 // `me` is looked at; it gets all that it takes from the other one, which sees and hears its first lines.
@@ -230,11 +231,12 @@ export class Call {
     } while (given !== null);
   }
 
+  // Not those of TCP: to Chromium loopback is a dear network, and it keeps a pair of TCP that it has made from another one.
   async #tellTheirs() {
     await this.me.endpoint.gatherCandidates();
     for await (const { sequence, type, elementId, data } of this.session.events({ after: this.me.heard })) {
       if (elementId !== this.me.endpoint.id) continue;
-      if (type === 'IceCandidateFound') await this.me.ask('addCandidate', data);
+      if (type === 'IceCandidateFound' && isUdp(data)) await this.me.ask('addCandidate', data);
       if (type !== 'IceGatheringDone') continue;
       await this.me.ask('addCandidate', {});
       this.me.heard = sequence;
