@@ -193,7 +193,7 @@ TEST(Parts, ATrackThatComesBackGoesOnAfterAGapInTheSameFile) {
     ASSERT_TRUE(rig.wait_video_frames(50));
     rig.link(feeder, "audio");
     const auto before = rig.recording().recording().audio_frames();
-    ASSERT_TRUE(rig.eventually([&] { return rig.recording().recording().audio_frames() > before + 25; }));
+    ASSERT_TRUE(test::eventually([&] { return rig.recording().recording().audio_frames() > before + 25; }));
     const auto recording = rig.stop();
 
     ASSERT_TRUE(recording.ok()) << recording.status();
@@ -236,7 +236,7 @@ class CodecChanges : public testing::TestWithParam<CodecChange> {
       return recording.video_frames() + recording.audio_frames();
     };
     const auto before = frames();
-    return RecorderRig::eventually([&] { return frames() > before + 20; });
+    return test::eventually([&] { return frames() > before + 20; });
   }
 };
 
@@ -293,7 +293,7 @@ TEST(Parts, APauseIsCutOut) {
     ASSERT_TRUE(rig.command(&RecorderElement::pause).ok());
     EXPECT_EQ(rig.recording().state(), v1::STATE_PAUSED);
     const auto passed = feeder.fan_out("video")->frames();
-    ASSERT_TRUE(rig.eventually([&] { return feeder.fan_out("video")->frames() >= passed + 45; }));
+    ASSERT_TRUE(test::eventually([&] { return feeder.fan_out("video")->frames() >= passed + 45; }));
     const auto frames = rig.recording().recording().video_frames();
     ASSERT_TRUE(rig.command(&RecorderElement::resume).ok());
     ASSERT_TRUE(rig.wait_video_frames(frames + 30));

@@ -165,7 +165,7 @@ Status RecorderElement::split() {
 
 bool RecorderElement::has_media() const {
   return std::any_of(tracks_.begin(), tracks_.end(),
-                     [](const auto& track) { return track->arrived && track->inlet().head(); });
+                     [](const auto& track) { return track->arrived && track->inlet().has_buffer(); });
 }
 
 // What comes as fast as it is taken has times of its own; what has not come yet may be so.
@@ -181,7 +181,7 @@ bool RecorderElement::has_clock() const {
 void RecorderElement::consider() {
   if (stage_ != Stage::kWaiting || !has_media()) return;
   const bool all = std::all_of(tracks_.begin(), tracks_.end(), [](const auto& track) {
-    return !track->linked || (track->arrived && track->inlet().head());
+    return !track->linked || (track->arrived && track->inlet().has_buffer());
   });
   if (all || waited_) return begin();
   if (track_wait_.is_running()) return;  // it counts from the first media, not from the last
@@ -200,7 +200,7 @@ void RecorderElement::begin() {
   pipeline_->on_error([this](const Status& status) { failed(status); });
   for (size_t i = 0; i < tracks_.size(); ++i) {
     const auto& track = *tracks_[i];
-    if (track.arrived && track.inlet().head()) scribe_->expect(i);
+    if (track.arrived && track.inlet().has_buffer()) scribe_->expect(i);
     tracks_[i]->add_to(*pipeline_, scribe_);
   }
   pipeline_->start(guard_.wrap([this](const Status& status) {

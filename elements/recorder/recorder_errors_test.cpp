@@ -312,7 +312,7 @@ TEST(RecorderErrors, AFileIsNotMadeAfterStopGaveUp) {
   auto hang = std::make_optional<test::BusyWorkers>(rig.workers());
   rig.link(feeder);
   feeder.start();
-  ASSERT_TRUE(rig.eventually([&] { return rig.recording().state() == v1::STATE_RECORDING; }));
+  ASSERT_TRUE(test::eventually([&] { return rig.recording().state() == v1::STATE_RECORDING; }));
 
   EXPECT_EQ(reason_of(rig.stop().status()), "PIPELINE_STUCK");
   hang.reset();
@@ -333,7 +333,7 @@ TEST(RecorderErrors, ATrackThatNeverComesIsNotWaitedForLongerWhenTheOtherIsLinke
   rig.link(feeder);
   feeder.start();
 
-  EXPECT_TRUE(RecorderRig::eventually([&] {
+  EXPECT_TRUE(test::eventually([&] {
     rig.unlink("video");
     rig.link(feeder, "video");
     return testing::Value(rig.host().events(), testing::Contains(testing::HasSubstr("RecordingStarted")));

@@ -16,6 +16,7 @@
 #include "tests/support/feeder.hpp"
 #include "tests/support/media_factory.hpp"
 #include "tests/support/media_probe.hpp"
+#include "tests/support/waiting.hpp"
 
 namespace kms::recorder {
 
@@ -117,21 +118,11 @@ class RecorderRig {
     host_.on_loop([&] { out = recorder().recording(); });
     return out;
   }
-  // Asks again and again whether it holds; false when it does not in time.
-  static bool eventually(const std::function<bool()>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + test::kPatience;
-    test::Watched<bool> nobody;
-    while (!holds()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      nobody.wait([](bool) { return false; }, std::chrono::milliseconds(5));
-    }
-    return true;
-  }
   bool wait_video_frames(uint64_t count) {
-    return eventually([&] { return recording().recording().video_frames() >= count; });
+    return test::eventually([&] { return recording().recording().video_frames() >= count; });
   }
   bool wait_source_end(const std::string& port) {
-    return eventually([&] { return sink_of(port).media->ended(); });
+    return test::eventually([&] { return sink_of(port).media->ended(); });
   }
   uint64_t dropped() {
     uint64_t out = 0;

@@ -118,7 +118,7 @@ TEST(Recorder, TakesWhatComesAfterRecordAndNothingFromBefore) {
   RecorderRig rig("late.webm");
   rig.link(feeder, "video");
   feeder.start();
-  ASSERT_TRUE(rig.eventually([&] { return feeder.fan_out("video")->frames() >= 30; }));
+  ASSERT_TRUE(test::eventually([&] { return feeder.fan_out("video")->frames() >= 30; }));
 
   ASSERT_TRUE(rig.record().ok());
   ASSERT_TRUE(rig.wait_video_frames(10));
@@ -251,7 +251,7 @@ TEST(Recorder, GoesOnWithASourceThatTookThePlaceOfOneThatEnded) {
   ASSERT_TRUE(rig.wait_source_end("video"));
   const auto before = rig.recording().recording().audio_frames();
 
-  EXPECT_TRUE(rig.eventually([&] { return rig.recording().recording().audio_frames() > before + 25; }));
+  EXPECT_TRUE(test::eventually([&] { return rig.recording().recording().audio_frames() > before + 25; }));
   EXPECT_EQ(rig.recording().state(), v1::STATE_RECORDING);
   EXPECT_TRUE(rig.stop().ok());
 }

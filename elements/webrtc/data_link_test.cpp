@@ -3,11 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "elements/webrtc/browser.hpp"
-
-namespace kms {
-void declare_webrtc(graph::Catalog& catalog);
-}
+#include "elements/webrtc/test_session.hpp"
 
 namespace kms::webrtc {
 namespace {
@@ -20,12 +16,7 @@ using testing::ElementsAre;
 // Two endpoints with their browsers, "a" and "b".
 struct DataLink : testing::Test {
   explicit DataLink(const Config& config = {}) : session({.config = config, .declare = declare_webrtc}) {
-    kms::v1::ElementSpec spec;
-    spec.mutable_options()->PackFrom(v1::WebRtcOptions());
-    std::vector<kms::v1::ElementSpec> both(2, spec);
-    both[0].set_element_id("a");
-    both[1].set_element_id("b");
-    EXPECT_TRUE(session.apply(both, {}).ok());
+    EXPECT_TRUE(session.apply({endpoint("a"), endpoint("b")}, {}).ok());
   }
   Status link(const std::string& from, const std::string& to) {
     kms::v1::LinkSpec spec;

@@ -6,11 +6,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "elements/webrtc/browser.hpp"
-
-namespace kms {
-void declare_webrtc(graph::Catalog& catalog);
-}
+#include "elements/webrtc/test_session.hpp"
 
 namespace kms::webrtc {
 namespace {
@@ -22,12 +18,7 @@ using testing::IsEmpty;
 
 // A session with the endpoint "me", its browser with data, and a reader of what it sends.
 struct DataOf : testing::Test {
-  DataOf() {
-    kms::v1::ElementSpec spec;
-    spec.set_element_id("me");
-    spec.mutable_options()->PackFrom(v1::WebRtcOptions());
-    EXPECT_TRUE(session.apply({spec}, {}).ok());
-  }
+  DataOf() { EXPECT_TRUE(session.apply({endpoint("me")}, {}).ok()); }
   template <typename Work>
   auto with_element(Work work) {
     return session.on_loop(

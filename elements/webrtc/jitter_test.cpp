@@ -2,12 +2,7 @@
 // What jitter_buffer_ms does to packets that come late.
 #include <gtest/gtest.h>
 
-#include "elements/webrtc/browser.hpp"
-#include "tests/support/test_elements.hpp"
-
-namespace kms {
-void declare_webrtc(graph::Catalog& catalog);
-}
+#include "elements/webrtc/test_session.hpp"
 
 namespace kms::webrtc {
 namespace {
@@ -15,23 +10,14 @@ namespace {
 using std::chrono::milliseconds;
 using test::LiveSession;
 
-LiveSession::Setup setup() {
-  return {.declare = [](graph::Catalog& catalog) {
-    declare_webrtc(catalog);
-    test::declare_test_elements(catalog);
-  }};
-}
-
 // A browser whose sound or pictures are unpacked at the endpoint "me".
 class JitterTest : public testing::Test {
  protected:
   void begin(uint32_t jitter_buffer_ms, const std::string& taken) {
     v1::WebRtcOptions options;
     options.set_jitter_buffer_ms(jitter_buffer_ms);
-    kms::v1::ElementSpec me;
-    me.set_element_id("me");
-    me.mutable_options()->PackFrom(options);
-    ASSERT_TRUE(session_.apply({me, test::sink("taker", taken)}, {{"me", "taker"}}).ok());
+    ASSERT_TRUE(
+        session_.apply({endpoint("me", options), test::sink("taker", taken)}, {{"me", "taker"}}).ok());
     const auto joined = browser_.join();
     ASSERT_TRUE(joined.ok()) << joined;
     video_ = taken.starts_with("video");

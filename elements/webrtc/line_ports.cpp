@@ -47,6 +47,8 @@ graph::Formats LinePorts::formats(const std::vector<rtc::Codec>& codecs, bool vi
 
 LinePorts::LinePorts(graph::Ports& ports, rtc::Peer& peer, Settings settings, DataPorts data)
     : ports_(ports), peer_(peer), settings_(std::move(settings)) {
+  ports_.sources.reserve(kFirst);
+  ports_.sinks.reserve(kFirst);
   for (const bool video : {false, true}) {
     add_source(video ? "video" : "audio", video);
     add_sink(video ? "video" : "audio", video);
@@ -102,7 +104,8 @@ void LinePorts::update_sinks() {
   }
   for (const auto& [name, line] : outgoing_.lines()) {
     if (find(ports_.sinks, name) == ports_.sinks.end()) add_sink(name, line.video);
-    find(ports_.sinks, name)->accepts = {graph::rtp(api_name(line.codec))};
+    // A vector of its own: the one before has room for all codecs.
+    find(ports_.sinks, name)->accepts = graph::Formats{graph::rtp(api_name(line.codec))};
     takers_.at(name)->set_line(line);
   }
 }

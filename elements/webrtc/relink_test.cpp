@@ -2,13 +2,8 @@
 // What is put on a running WebRtcEndpoint, and taken off again.
 #include <gtest/gtest.h>
 
-#include "elements/webrtc/browser.hpp"
+#include "elements/webrtc/test_session.hpp"
 #include "tests/support/media_peer.hpp"
-#include "tests/support/test_elements.hpp"
-
-namespace kms {
-void declare_webrtc(graph::Catalog& catalog);
-}
 
 namespace kms::webrtc {
 namespace {
@@ -19,20 +14,6 @@ using test::MediaPeer;
 constexpr MediaPeer::Colour kRed{255, 0, 0};
 constexpr MediaPeer::Colour kGrey{78, 78, 78};  // as bright as red
 constexpr char kNoColour[] = "video videobalance saturation=0";
-
-LiveSession::Setup setup() {
-  return {.declare = [](graph::Catalog& catalog) {
-    declare_webrtc(catalog);
-    test::declare_test_elements(catalog);
-  }};
-}
-
-kms::v1::ElementSpec endpoint(const std::string& id) {
-  kms::v1::ElementSpec spec;
-  spec.set_element_id(id);
-  spec.mutable_options()->PackFrom(v1::WebRtcOptions());
-  return spec;
-}
 
 std::string way_to(LiveSession& session, const std::string& sink, kms::v1::MediaKind kind) {
   const auto graph = session.graph();

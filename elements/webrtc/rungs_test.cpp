@@ -2,14 +2,9 @@
 // Pictures that are encoded for peers: each gets the size that its way bears.
 #include <gtest/gtest.h>
 
-#include "elements/webrtc/browser.hpp"
+#include "elements/webrtc/test_session.hpp"
 #include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "tests/support/rtp_media.hpp"
-#include "tests/support/test_elements.hpp"
-
-namespace kms {
-void declare_webrtc(graph::Catalog& catalog);
-}
 
 namespace kms::webrtc {
 namespace {
@@ -18,20 +13,6 @@ using test::LiveSession;
 
 constexpr size_t kFull = 320 * 240 * 3;  // bytes of a picture
 constexpr size_t kSmaller = 240 * 180 * 3;
-
-LiveSession::Setup setup() {
-  return {.declare = [](graph::Catalog& catalog) {
-    declare_webrtc(catalog);
-    test::declare_test_elements(catalog);
-  }};
-}
-
-kms::v1::ElementSpec endpoint(const std::string& id) {
-  kms::v1::ElementSpec spec;
-  spec.set_element_id(id);
-  spec.mutable_options()->PackFrom(v1::WebRtcOptions());
-  return spec;
-}
 
 // A browser that says what its way bears, and what it sees.
 class Viewer {

@@ -5,34 +5,17 @@
 
 #include <algorithm>
 
-#include "elements/webrtc/browser.hpp"
+#include "elements/webrtc/test_session.hpp"
 #include "kms-core/rtc/peer/test_rtcp.hpp"
-
-namespace kms {
-void declare_webrtc(graph::Catalog& catalog);
-}
 
 namespace kms::webrtc {
 namespace {
 
-using test::LiveSession;
-
-constexpr uint32_t kSmall = 50;
-constexpr uint32_t kLarge = 60;
-
-class SimulcastFlow : public testing::Test {
+class SimulcastFlow : public TwoEncodings {
  protected:
-  SimulcastFlow() {
-    kms::v1::ElementSpec me;
-    me.set_element_id("me");
-    me.mutable_options()->PackFrom(v1::WebRtcOptions());
-    EXPECT_TRUE(session_.apply({me}, {}).ok());
-    EXPECT_TRUE(browser_.join().ok());
-  }
-
   void send(const std::string& rid, uint32_t ssrc) {
     ++sequence_;
-    browser_.peer().send(
+    peer().send(
         {.key_frame = true, .sequence = sequence_, .timestamp = sequence_ * 3000u, .ssrc = ssrc, .rid = rid});
   }
   // Meanwhile the small encoding comes.
@@ -62,8 +45,6 @@ class SimulcastFlow : public testing::Test {
     return {};
   }
 
-  LiveSession session_{{.declare = declare_webrtc}};
-  Browser browser_{session_, "me", {.publishes = true, .rids = {"l", "h"}}};
   uint16_t sequence_ = 0;
 };
 
@@ -77,12 +58,12 @@ TEST_F(SimulcastFlow, GoesOnWhileOneEncodingComes) {
   send("h", kLarge);
   ASSERT_TRUE(until([&] { return begun() == 1; }));
 
-  browser_.peer().send_rtcp(rtc::test::goodbye(kLarge));
+  peer().send_rtcp(rtc::test::goodbye(kLarge));
 
   const auto before = at_port().packets();
   EXPECT_TRUE(until([&] { return at_port().packets() > before + 10; }));
   EXPECT_EQ(stopped(), 0);
-  browser_.peer().send_rtcp(rtc::test::goodbye(kSmall));
+  peer().send_rtcp(rtc::test::goodbye(kSmall));
   EXPECT_TRUE(test::eventually([&] { return stopped() == 1; })) << "the last one has said goodbye";
 }
 

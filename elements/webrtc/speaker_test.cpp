@@ -4,12 +4,7 @@
 
 #include <algorithm>
 
-#include "elements/webrtc/browser.hpp"
-#include "tests/support/test_elements.hpp"
-
-namespace kms {
-void declare_webrtc(graph::Catalog& catalog);
-}
+#include "elements/webrtc/test_session.hpp"
 
 namespace kms::webrtc {
 namespace {
@@ -18,17 +13,6 @@ using test::LiveSession;
 
 constexpr uint8_t kSpeaks = 0x80 | 25;
 constexpr uint8_t kListens = 0x80 | 80;
-
-LiveSession::Setup setup(uint32_t max_audible = 0) {
-  return {.declare = [](graph::Catalog& catalog) { declare_webrtc(catalog); }, .max_audible = max_audible};
-}
-
-kms::v1::ElementSpec endpoint(const std::string& id) {
-  kms::v1::ElementSpec spec;
-  spec.set_element_id(id);
-  spec.mutable_options()->PackFrom(v1::WebRtcOptions());
-  return spec;
-}
 
 // Two in a call, with no links yet: that is not asked for.
 class Speakers : public ::testing::Test {
@@ -58,7 +42,7 @@ class Speakers : public ::testing::Test {
     return changes().size() >= count;
   }
 
-  LiveSession session_{setup()};
+  LiveSession session_{{.declare = declare_webrtc}};
   Browser ann_{session_, "ann", {.publishes = true}};
   Browser bob_{session_, "bob", {.publishes = true}};
 };
@@ -135,7 +119,7 @@ class OneIsAudible : public ::testing::Test {
   }
   size_t heard() { return ear_.peer().count(false); }
 
-  LiveSession session_{setup(1)};
+  LiveSession session_{{.declare = declare_webrtc, .max_audible = 1}};
   Browser ann_{session_, "ann", {.publishes = true}};
   Browser bob_{session_, "bob", {.publishes = true}};
   Browser ear_{session_, "ear", {}};

@@ -2,27 +2,10 @@
 // Which encoding of a simulcast track the takers of a session have it send to the media plane.
 #include <gtest/gtest.h>
 
-#include "elements/webrtc/browser.hpp"
-#include "tests/support/test_elements.hpp"
-
-namespace kms {
-void declare_webrtc(graph::Catalog& catalog);
-}
+#include "elements/webrtc/test_session.hpp"
 
 namespace kms::webrtc {
 namespace {
-
-using test::LiveSession;
-
-constexpr uint32_t kSmall = 50;
-constexpr uint32_t kLarge = 60;
-
-LiveSession::Setup setup() {
-  return {.declare = [](graph::Catalog& catalog) {
-    declare_webrtc(catalog);
-    test::declare_test_elements(catalog);
-  }};
-}
 
 // The payload of a VP8 frame, as far as anybody but a decoder reads it.
 std::vector<uint8_t> frame(uint8_t width, uint8_t height, bool key) {
@@ -32,17 +15,9 @@ std::vector<uint8_t> frame(uint8_t width, uint8_t height, bool key) {
   return payload;
 }
 
-// A session with a browser at the endpoint "me", which sends two encodings, of 80x60 and 160x120 pixels.
-class WantedSize : public testing::Test {
+// The encodings have 80x60 and 160x120 pixels.
+class WantedSize : public TwoEncodings {
  protected:
-  WantedSize() {
-    kms::v1::ElementSpec me;
-    me.set_element_id("me");
-    me.mutable_options()->PackFrom(v1::WebRtcOptions());
-    EXPECT_TRUE(session_.apply({me}, {}).ok());
-    EXPECT_TRUE(browser_.join().ok());
-  }
-
   // Sends, with key frames when they are asked for.
   bool work_until(const std::function<bool()>& holds) {
     const auto give_up = std::chrono::steady_clock::now() + test::kPatience;
@@ -70,10 +45,7 @@ class WantedSize : public testing::Test {
                  .rid = rid,
                  .payload = std::move(payload)});
   }
-  rtc::test::TestPeer& peer() { return browser_.peer(); }
 
-  LiveSession session_{setup()};
-  Browser browser_{session_, "me", {.publishes = true, .rids = {"l", "h"}}};
   uint16_t sequence_ = 1;
 };
 

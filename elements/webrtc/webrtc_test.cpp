@@ -5,33 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "elements/webrtc/browser.hpp"
 #include "elements/webrtc/line_names.hpp"
-#include "tests/support/test_elements.hpp"
+#include "elements/webrtc/test_session.hpp"
 #include "tests/support/waiting.hpp"
-
-namespace kms {
-void declare_webrtc(graph::Catalog& catalog);
-}
 
 namespace kms::webrtc {
 namespace {
 
 using test::LiveSession;
-
-LiveSession::Setup setup() {
-  return {.declare = [](graph::Catalog& catalog) {
-    declare_webrtc(catalog);
-    test::declare_test_elements(catalog);
-  }};
-}
-
-kms::v1::ElementSpec endpoint(const std::string& id, const v1::WebRtcOptions& options = {}) {
-  kms::v1::ElementSpec spec;
-  spec.set_element_id(id);
-  spec.mutable_options()->PackFrom(options);
-  return spec;
-}
 
 const Browser::Peer::Options kBothWays{.publishes = true};
 const Browser::Peer::Options kWatches{};

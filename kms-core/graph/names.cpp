@@ -30,10 +30,6 @@ std::string excerpt(std::string_view text) {
 
 std::string Name::session_name() const { return graph::session_name(session); }
 
-std::string Name::to_string() const {
-  return is_element() ? element_name(session_name(), element) : session_name();
-}
-
 Result<Name> parse_name(std::string_view name) {
   constexpr std::string_view kForms = "sessions/{session} or sessions/{session}/elements/{element}";
   if (!name.starts_with(kSessions)) return bad_name(name, kForms);

@@ -16,7 +16,6 @@ struct Name {
 
   bool is_element() const { return !element.empty(); }
   std::string session_name() const;
-  std::string to_string() const;
 };
 
 // Errors: INVALID_NAME.

@@ -17,7 +17,6 @@ TEST(Names, ReadBackWhatTheyWrote) {
   ASSERT_TRUE(parsed.ok());
   EXPECT_EQ(parsed->session, "a-1");
   EXPECT_EQ(parsed->element, "b");
-  EXPECT_EQ(parsed->to_string(), name);
   EXPECT_EQ(parsed->session_name(), "sessions/a-1");
 }
 

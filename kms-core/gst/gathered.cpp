@@ -99,13 +99,4 @@ int Gathered::write(int file, uint64_t position) const {
   return mapped.complete() ? write_all(file, mapped.pieces(), position) : EIO;
 }
 
-std::string Gathered::copy() const {
-  Mapped mapped;
-  for (const auto& piece : pieces_) std::visit(mapped, piece);
-  std::string out;
-  for (const auto& piece : mapped.pieces())
-    out.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
-  return out;
-}
-
 }  // namespace kms::gst

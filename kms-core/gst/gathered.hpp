@@ -20,7 +20,6 @@ class Gathered {
 
   // Writes all of it at `position` in as few calls as the system takes. Zero, or the errno of what failed.
   int write(int file, uint64_t position) const;
-  std::string copy() const;
 
  private:
   std::vector<std::variant<std::string, Ref<GstBuffer>>> pieces_;

@@ -92,15 +92,12 @@ void Inlet::admit(bool admitted) {
   if (ask) ask->request_key_unit();
 }
 
-std::optional<Inlet::Head> Inlet::head() const {
+bool Inlet::has_buffer() const {
   const Lock lock(group_->mutex_);
-  for (const auto& item : queue_) {
+  return std::any_of(queue_.begin(), queue_.end(), [](const auto& item) {
     const auto* buffer = std::get_if<Ref<GstBuffer>>(&item);
-    if (buffer == nullptr) continue;
-    const auto time = GST_BUFFER_DTS_OR_PTS(buffer->get());
-    if (GST_CLOCK_TIME_IS_VALID(time)) return Head{time, GST_BUFFER_DTS_IS_VALID(buffer->get()) != 0};
-  }
-  return std::nullopt;
+    return buffer != nullptr && GST_CLOCK_TIME_IS_VALID(GST_BUFFER_DTS_OR_PTS(buffer->get()));
+  });
 }
 
 bool Inlet::ended() const {

@@ -63,8 +63,6 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
 
   // Lets no more in; what waits goes downstream, then end of stream. Any thread.
   void finish();
-  // Added to every time stamp that goes downstream. Before the first buffer.
-  void set_offset(GstClockTimeDiff offset) { offset_ = offset; }
   // Where to note the frames that are flagged DECODE_ONLY, for a decoder behind it. Before the first buffer.
   void note_decode_only(std::shared_ptr<HiddenTimes> hidden) { hidden_ = std::move(hidden); }
 
@@ -95,12 +93,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   // Any thread. False: paced media is passed by, uncounted (unpaced media waits, as always). True again: from
   // the next key frame on, and on_arrival() is told anew. Default true.
   void admit(bool admitted);
-  // The first buffer that waits; nothing when none does. Any thread.
-  struct Head {
-    GstClockTime time = 0;       // decoding time where there is one
-    bool decoding_time = false;  // there is one
-  };
-  std::optional<Head> head() const;
+  // Whether a buffer with a time stamp waits. Any thread.
+  bool has_buffer() const;
   // The source's end of stream is the last that came. Any thread.
   bool ended() const;
 
@@ -210,7 +204,6 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   std::string told_orientation_;
   uint32_t stream_number_ = 0;
   GstClockTimeDiff last_stamp_ = 0;  // rising: none goes below
-  std::atomic<GstClockTimeDiff> offset_ = 0;
 
   std::shared_ptr<HiddenTimes> hidden_;
   std::shared_ptr<SteadySound> steady_;

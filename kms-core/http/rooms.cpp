@@ -163,7 +163,8 @@ void Rooms::answered(const std::string& name, const Result<std::string>& answer)
   if (participant.seat.publishes && !takes_all(participant.seat.offer, *answer))
     return fail(name, partly_refused());
   participant.seat.offer.clear();
-  participant.answer = *answer;
+  participant.seat.offer.shrink_to_fit();  // a browser's has kilobytes
+  participant.ice_head = rtc::ice_fragment_head(*answer);
   participant.tag = new_tag();
   std::exchange(participant.joining, nullptr)(Joined{name, *answer, participant.tag});
 }
@@ -200,7 +201,7 @@ Result<Rooms::IceUpdate> Rooms::restarted(const std::string& name, const OurIce&
   auto& participant = found->second;
   if (!*ours.credentials) return IceUpdate{{}, participant.tag};
   participant.tag = new_tag();
-  return IceUpdate{rtc::write_ice_fragment(participant.answer, **ours.credentials, ours.candidates),
+  return IceUpdate{rtc::write_ice_fragment(participant.ice_head, **ours.credentials, ours.candidates),
                    participant.tag};
 }
 

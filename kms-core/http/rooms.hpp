@@ -70,7 +70,7 @@ class Rooms : public std::enable_shared_from_this<Rooms> {
     bool connected = false;      // has been, at least
     std::shared_ptr<void> hold;  // on the lease
     Reply<Joined> joining;       // null: answered
-    std::string answer;
+    std::string ice_head;        // of fragments that tell of a restart, see ice_fragment_head()
     std::string tag;
 
     std::string element_name() const { return session + "/elements/" + element; }

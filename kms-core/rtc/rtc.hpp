@@ -151,8 +151,6 @@ class Consumer {
 
   // Another wish than that of Peer::consume(); without one there, only `paused` counts.
   void set_layers(const LayerWish& wish);
-  // Sends each packet as it comes instead of whole frames, for a receiver whose link is tight.
-  void set_prompt(bool prompt);
 
   // What was sent to it so far, and the bytes of payload; at most 50 ms old. What was sent again for repair
   // is not counted. Any thread.

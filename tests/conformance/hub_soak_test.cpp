@@ -27,7 +27,6 @@ int switches() {
 constexpr int kWarmUp = 60;
 constexpr int kLook = 25;  // each so many switches, what must come is waited for
 constexpr int kSign = 50;  // each so many turns, a sign of life
-constexpr int kMostPooled = 16;
 
 template <typename Options>
 v1::ElementSpec element(const std::string& id, const Options& options) {
@@ -159,16 +158,7 @@ TEST(HubSoak, SwitchesWhileMediaFlowsLeaveNothing) {
   for (int i = 0; i < switches() && !testing::Test::HasFailure(); ++i) desk.cut();
   desk.calm();
 
-  const auto left = [&] {
-    auto more = objects.more();
-    std::erase_if(more, [](const auto& type) {
-      // Negative: older ones that have gone. Pools keep what was once under way at the same time.
-      const bool pooled = type.first == "GstBuffer" || type.first == "GstMemory";
-      return type.second <= (pooled ? kMostPooled : 0);
-    });
-    return more;
-  };
-  EXPECT_TRUE(eventually([&] { return left().empty(); })) << testing::PrintToString(left());
+  EXPECT_TRUE(eventually([&] { return objects.left().empty(); })) << testing::PrintToString(objects.left());
   EXPECT_TRUE(came_back_to(before));
 }
 

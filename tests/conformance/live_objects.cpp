@@ -8,6 +8,8 @@
 namespace kms::test {
 namespace {
 
+constexpr int kMostPooled = 16;
+
 gst::Ref<GstObject> find_tracer() {
   gst::Ref<GstObject> found;
   GList* tracers = gst_tracing_get_active_tracers();
@@ -47,6 +49,15 @@ ObjectCounts LiveObjects::more() {
   gst_structure_free(activity);
   std::erase_if(balance_, [](const auto& entry) { return entry.second == 0; });
   return balance_;
+}
+
+ObjectCounts LiveObjects::left() {
+  auto out = more();
+  std::erase_if(out, [](const auto& type) {
+    const bool pooled = type.first == "GstBuffer" || type.first == "GstMemory";
+    return type.second <= (pooled ? kMostPooled : 0);
+  });
+  return out;
 }
 
 void LiveObjects::count(const GstStructure* activity, const char* list, int each) {

@@ -27,6 +27,9 @@ class LiveObjects {
   // By type, those that were made and not freed since the beginning; negative: older ones were freed. Types
   // with 0 are left out.
   ObjectCounts more();
+  // Those that are left: without what is negative, and what pools keep that was once under way at the same
+  // time.
+  ObjectCounts left();
 
  private:
   void count(const GstStructure* activity, const char* list, int each);

@@ -27,8 +27,6 @@ int cycles() {
 // Odd, and an even number after it: the first and the last look are after a guest who needs no encoder.
 constexpr int kWarmUp = 11;
 
-constexpr int kMostPooled = 16;
-
 v1::ElementSpec endpoint(const std::string& id) {
   v1::ElementSpec spec;
   spec.set_element_id(id);
@@ -112,16 +110,7 @@ TEST(PeerSoak, PeersThatComeAndGoWhileMediaFlowsLeaveNothing) {
   }
   party.calm();
 
-  const auto left = [&] {
-    auto more = objects.more();
-    std::erase_if(more, [](const auto& type) {
-      // Negative: older ones that have gone. A decoder's pool keeps what was once under way at the same time.
-      const bool pooled = type.first == "GstBuffer" || type.first == "GstMemory";
-      return type.second <= (pooled ? kMostPooled : 0);
-    });
-    return more;
-  };
-  EXPECT_TRUE(eventually([&] { return left().empty(); })) << testing::PrintToString(left());
+  EXPECT_TRUE(eventually([&] { return objects.left().empty(); })) << testing::PrintToString(objects.left());
   EXPECT_TRUE(came_back_to(before));
 }
 

@@ -25,7 +25,7 @@ void require(bool truth) {
 
 class Checker final : public PacketSink {
  public:
-  void on_packets(std::span<const PacketRef> packets, Delivery) override {
+  void on_packets(std::span<const PacketRef> packets) override {
     for (const auto& packet : packets) {
       require(packet->payload_size <= Packet::kMaxPayload);
       require(packet->extension_count <= Packet::kMaxExtensions);
@@ -53,7 +53,7 @@ class Session {
   explicit Session(SrtpProfile profile) : profile_(profile) {
     for (const auto& each : {line("0", "", Codec::kPcmu), line("1", "", Codec::kVp8),
                              line("2", "h", Codec::kH264), line("2", "l", Codec::kH264)}) {
-      receiver_.set_line(each, receiver_.entries().size()).stream.attach(checker_, {1, 1});
+      receiver_.set_line(each, receiver_.entries().size()).stream.attach(checker_, 1);
     }
   }
 

@@ -68,7 +68,6 @@ void replay_feedback(const RtcpPacket& packet) {
 
 void read_everything(const RtcpPacket& packet) {
   static_cast<void>(read_sender_info(packet));
-  static_cast<void>(read_sender_ssrc(packet));
   static_cast<void>(read_feedback_head(packet));
   static_cast<void>(is_pli(packet));
   for (size_t i = 0; i < 33; ++i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { checkChoices, checkId } from './choices.js';
 import { Element } from './element.js';
+import { invalid } from './errors.js';
 import { events } from './events.js';
 import { Lease } from './lease.js';
 
@@ -51,6 +52,7 @@ export class Session {
 
   async element(id, call) {
     const name = id.includes('/') ? id : `${this.name}/elements/${id}`;
+    if (!name.startsWith(`${this.name}/`)) throw invalid('INVALID_NAME', `"${name}" is no element of ${this.name}; client.session(id) gives another session`);
     return this.#element((await this.#rpc.call(elementService, 'GetElement', { name }, call)).element);
   }
 

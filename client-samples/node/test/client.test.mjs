@@ -81,6 +81,14 @@ test('an unknown kind is refused with the kinds that the server has', async (t) 
   await assert.rejects(session.create(undefined), { reason: 'UNKNOWN_KIND' });
 });
 
+test('an element of another session is not taken for one of this', async (t) => {
+  const { server, client } = await connected(t);
+  const session = await client.createSession({ id: 'one' });
+  await assert.rejects(session.element('sessions/two/elements/p'),
+    { reason: 'INVALID_NAME', message: /"sessions\/two\/elements\/p" is no element of sessions\/one; client.session/ });
+  assert.deepEqual(server.requests('GetElement'), []);
+});
+
 test('commands are methods that name their element', async (t) => {
   const { server, client } = await connected(t, {
     'kms.player.v1.PlayerService.Seek': () => ({}),

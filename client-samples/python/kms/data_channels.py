@@ -6,7 +6,11 @@ from .errors import KmsError
 
 
 def _fields_of(data):
-    return {"text": data} if isinstance(data, str) else {"binary": bytes(data)}
+    if isinstance(data, str):
+        return {"text": data}
+    if isinstance(data, (bytes, bytearray, memoryview)):  # bytes(3) would be three zeros
+        return {"binary": bytes(data)}
+    raise TypeError(f"a message is a str or bytes, not {data!r:.40}")
 
 
 class DataChannel:

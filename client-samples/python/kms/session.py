@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from .element import Element
 from .encode import pack, to_message
-from .errors import KmsError
+from .errors import KmsError, invalid
 from .events import EventStream
 from .lease import Lease
 
@@ -72,6 +72,8 @@ class Session:
 
     def element(self, element_id):
         name = element_id if "/" in element_id else f"{self.name}/elements/{element_id}"
+        if not name.startswith(f"{self.name}/"):
+            raise invalid("INVALID_NAME", f'"{name}" is no element of {self.name}; client.session(id) gives another session')
         return self._element(self._rpc.call(_ELEMENTS, "GetElement", {"name": name}).element)
 
     def elements(self):

@@ -90,6 +90,12 @@ class ClientTest(unittest.TestCase):
         with self.assertRaisesRegex(kms.KmsError, r'no element "Camera" \(it has: PlayerEndpoint\)'):
             session.create("Camera")
 
+    def test_an_element_of_another_session_is_not_taken_for_one_of_this(self):
+        session = self.connected().create_session("one")
+        with self.assertRaisesRegex(kms.KmsError, 'INVALID_NAME: "sessions/two/elements/p" is no element of sessions/one; client.session'):
+            session.element("sessions/two/elements/p")
+        self.assertEqual(self.server.requests("GetElement"), [])
+
     def test_commands_are_methods_that_name_their_element(self):
         player_service = "kms.player.v1.PlayerService"
         session = self.connected({

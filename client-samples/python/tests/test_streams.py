@@ -160,6 +160,19 @@ class DataChannelsTest(WithPeer):
         self.assertEqual(channel.send_all(["a", "b"]), 2)
         self.assertEqual((sent, channel.unordered), (["hello", b"\1\2", "a", "b"], True))
 
+    def test_what_is_neither_text_nor_bytes_is_no_message(self):
+        sent = []
+        peer = self.peer(SendData=lambda request: sent.append(request.binary) or {},
+                         CreateDataChannel=lambda asked: {"channel": {"number": 3, "label": asked.label}})
+        channel = kms.DataChannels(peer).create("news")
+
+        for wrong in (42, None, [1, 2]):
+            with self.assertRaisesRegex(TypeError, "a message is a str or bytes, not "):
+                channel.send(wrong)
+        for data in (bytearray(b"abc"), memoryview(b"abc")):
+            channel.send(data)
+        self.assertEqual(sent, [b"abc", b"abc"])
+
 
 if __name__ == "__main__":
     unittest.main()

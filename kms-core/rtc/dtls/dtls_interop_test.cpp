@@ -76,6 +76,11 @@ class Stranger {
     SSL_shutdown(ssl_.get());
     return sent();
   }
+  Datagram renegotiate() {
+    SSL_renegotiate(ssl_.get());
+    SSL_do_handshake(ssl_.get());
+    return sent();
+  }
   bool finished() const { return SSL_is_init_finished(ssl_.get()); }
   bool got_close() const { return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
   std::vector<uint8_t> material(size_t size) const {
@@ -224,6 +229,23 @@ TEST_F(DtlsInterop, ExchangesCloseAlerts) {
   ASSERT_FALSE(ours.sent.empty());
   theirs.step(ours.sent.front());
   EXPECT_TRUE(theirs.got_close());
+}
+
+TEST_F(DtlsInterop, DoesNotRenegotiateAndGoesOn) {
+  const auto identity = make_identity(Ptr<EVP_PKEY>(EVP_EC_gen("P-256")));
+  End ours(context_, DtlsRole::kServer, fingerprint_of(identity.x509.get()), Clock::now());
+  Stranger theirs(DtlsRole::kClient, identity);
+  run(ours, theirs, true);
+  ASSERT_EQ(ours.transport->state(), DtlsState::kConnected);
+  const auto wish = theirs.renegotiate();
+  ASSERT_FALSE(wish.empty());
+
+  EXPECT_FALSE(ours.transport->on_datagram(wish, Clock::now()));
+
+  EXPECT_EQ(ours.transport->state(), DtlsState::kConnected);
+  ASSERT_EQ(ours.sent.size(), 1u) << "an alert, and no hello";
+  EXPECT_EQ(ours.sent.front().front(), 21);
+  EXPECT_TRUE(ours.transport->send(Datagram(1)));
 }
 
 TEST_F(DtlsInterop, RefusesAStrangersCertificate) {

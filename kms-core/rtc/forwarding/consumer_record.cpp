@@ -50,7 +50,6 @@ ConsumerRecord make_record(ConsumerId id, const ConsumerSettings& settings) {
   record.rtx_payload_type = settings.rtx_payload_type;
   record.extensions = settings.extensions;
   record.transport_id = settings.extensions.id_of(ExtensionKind::kTransportSequence);
-  record.prompt = settings.prompt;
   record.before = settings.before;
   record.told_to_end = settings.told_to_end;
   record.counters = settings.counters;

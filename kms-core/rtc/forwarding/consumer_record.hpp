@@ -59,7 +59,6 @@ struct ConsumerSettings {
   // position comes from there.
   Predecessor* before = nullptr;
   TimePoint told_to_end{};
-  bool prompt = false;      // see Fanout::set_prompt
   LayerLimits layers = {};  // see Fanout::set_layers
   std::shared_ptr<ConsumerCounters> counters = {};
 };
@@ -80,7 +79,6 @@ struct alignas(64) ConsumerRecord {
   PictureShift pictures;          // ours minus the source's; none, unless another source was here before
   uint8_t payload_type = 0;
   uint8_t red_payload_type = 0;  // 0: none
-  bool prompt = false;           // gets each packet as it comes, not a frame at a time
   uint8_t mid_size = 0;
   uint8_t transport_id = 0;  // of the extension for transport-wide sequence numbers; 0: none
   ExtensionIdMap extensions;
@@ -96,10 +94,6 @@ struct alignas(64) ConsumerRecord {
   bool waits = false;
   TimePoint waits_since{};
   Duration send_delay{};  // of all packets that waited
-
-  // The source's index that this consumer was sent until, each packet as it came; it gets no earlier ones
-  // again with their frames.
-  uint64_t prompt_until = 0;
 
   // Retransmission.
   uint32_t rtx_ssrc = 0;

@@ -50,14 +50,12 @@ void Fanout::add(ConsumerId id, const ConsumerSettings& settings) {
   // its own. Sound is not repaired.
   const bool repaired_as_it_is = options_.video && record.rtx_ssrc == 0;
   if (repaired_as_it_is || !record.target->estimator) record.transport_id = 0;
-  prompt_count_ += settings.prompt ? 1 : 0;
   set_layers(id, settings.layers);
 }
 
 SendPosition Fanout::remove(ConsumerId id) {
   const auto found = slots_.find(id);
   if (found == slots_.end()) return {};
-  set_prompt(id, false);
   const size_t slot = found->second;
   pause(records_[slot]);
   stop_waiting(records_[slot]);
@@ -98,15 +96,6 @@ const ConsumerRecord* Fanout::find(ConsumerId id) const {
 
 ConsumerRecord* Fanout::get(ConsumerId id) { return const_cast<ConsumerRecord*>(find(id)); }
 
-void Fanout::set_prompt(ConsumerId id, bool prompt) {
-  auto* record = get(id);
-  if (!record || record->prompt == prompt) return;
-  record->prompt = prompt;
-  if (!prompt && record->first != ConsumerRecord::kNotStarted)
-    record->prompt_until = record->next - record->offset;
-  prompt_count_ = prompt ? prompt_count_ + 1 : prompt_count_ - 1;
-}
-
 void Fanout::set_layers(ConsumerId id, const LayerLimits& limits) {
   auto* record = get(id);
   const bool has_layers = options_.codec == Codec::kVp8 || options_.codec == Codec::kVp9;
@@ -130,11 +119,9 @@ bool Fanout::needs_key_frame(TimePoint now) const {
          });
 }
 
-void Fanout::on_packets(std::span<const PacketRef> packets, Delivery delivery) {
-  if (delivery == Delivery::kHeld) {
-    for (const auto& packet : packets) keep(packet);
-  }
-  send(packets, delivery);
+void Fanout::on_packets(std::span<const PacketRef> packets) {
+  for (const auto& packet : packets) keep(packet);
+  send(packets);
 }
 
 void Fanout::keep(const PacketRef& packet) {
@@ -212,10 +199,10 @@ bool Fanout::has_all_from(uint64_t index) const {
 }
 
 // In runs that end where the source begins anew: what follows joins on to what came before it.
-void Fanout::send(std::span<const PacketRef> packets, Delivery delivery) {
+void Fanout::send(std::span<const PacketRef> packets) {
   while (!packets.empty()) {
     const auto run = packets.first(run_length(packets));
-    send_run(run, delivery);
+    send_run(run);
     note_last(run);
     packets = packets.subspan(run.size());
   }
@@ -229,24 +216,26 @@ void Fanout::fetch_ahead(size_t slot) const {
   if (const auto* estimator = records_[slot + 1].target->estimator) estimator->expect_sending();
 }
 
-void Fanout::send_run(std::span<const PacketRef> packets, Delivery delivery) {
-  const bool prompt = delivery == Delivery::kPrompt;
+void Fanout::send_run(std::span<const PacketRef> packets) {
   for (size_t i = 0; i < records_.size(); ++i) {
     auto& record = records_[i];
     fetch_ahead(i);
-    if (record.prompt != prompt || !record.target->open) continue;
-    if (record.before && (!take_over(record, packets.back()->arrived) || !prompt)) continue;
+    if (!record.target->open) continue;
+    if (record.before) {
+      take_over(record, packets.back()->arrived);
+      continue;
+    }
     if (options_.keeps_key_frame && record.first == ConsumerRecord::kNotStarted)
       begin_with_what_was_kept(record);
     if (behind_ > 0 && is_behind(record, *packets.front())) {
       send_late_ones(record, packets);
-    } else if (!prompt && is_paced(record)) {
+    } else if (is_paced(record)) {
       send_paced(record, packets);
     } else {
       for (const auto& packet : packets) send_to(record, packet);
     }
   }
-  if (behind_ == 0 || prompt) return;
+  if (behind_ == 0) return;
   for (auto& record : records_) {
     if (record.target->open) go_on(record);
   }
@@ -265,7 +254,6 @@ void Fanout::note_last(std::span<const PacketRef> packets) {
 void Fanout::send_to(ConsumerRecord& record, const PacketRef& packet) {
   if (record.first != ConsumerRecord::kNotStarted) look_at_gap(record, *packet);
   if (packet->index < record.first && !start(record, *packet)) return;
-  if (packet->index < record.prompt_until) return;
   const auto as = take(record, *packet);
   if (!as) return;
   emit(record, packet, *as);
@@ -327,7 +315,6 @@ bool Fanout::start(ConsumerRecord& record, const Packet& packet) const {
   if (record.first != ConsumerRecord::kNotStarted) return false;
   if (options_.video && (!packet.starts_key_frame || packet.late)) return false;
   record.first = packet.index;
-  record.prompt_until = 0;
   record.offset = record.next - packet.index;
   record.timestamp_offset = 0;
   record.pictures = PictureNumbers::of(options_.codec, packet.payload()).shift_to_follow(record.last_picture);

@@ -41,15 +41,11 @@ class Fanout final : public PacketSink {
   void finish_frame(ConsumerId id);
   // Nothing if there is no such consumer.
   const ConsumerRecord* find(ConsumerId id) const;
-  // Excepts a consumer from waiting for the end of each frame: it gets every packet as it comes, and is not
-  // paced.
-  void set_prompt(ConsumerId id, bool prompt);
   // No layers above these, as soon as that can be without a fault (LayerThinner). Nothing happens to sources
   // without layers.
   void set_layers(ConsumerId id, const LayerLimits& limits);
   bool empty() const { return records_.empty(); }
   size_t size() const { return records_.size(); }
-  size_t prompt_count() const { return prompt_count_; }
   // Lets a consumer that has not begun do so with the latest key frame, if that is so young that its sender
   // would not be asked for another one yet (or makes none when asked), and all that followed is here: sends
   // it all, some at once and the rest with what comes meanwhile. False if it takes a new key frame.
@@ -57,9 +53,8 @@ class Fanout final : public PacketSink {
   // Whether someone who could receive it waits for a key frame.
   bool needs_key_frame(TimePoint now) const;
 
-  // Sends to the consumers that the delivery is for; what has been delivered to all is kept for
-  // retransmission.
-  void on_packets(std::span<const PacketRef> packets, Delivery delivery) override;
+  // Sends to the consumers, and keeps for retransmission.
+  void on_packets(std::span<const PacketRef> packets) override;
   // Answers a NACK for a sequence number that the consumer saw; gives the payload's size. Nothing if that
   // packet is gone, was never sent to it, or the consumer asks for more than it may.
   std::optional<size_t> resend(ConsumerId id, uint16_t sequence);
@@ -93,9 +88,9 @@ class Fanout final : public PacketSink {
  private:
   ConsumerRecord* get(ConsumerId id);
   void keep(const PacketRef& packet);
-  void send(std::span<const PacketRef> packets, Delivery delivery);
+  void send(std::span<const PacketRef> packets);
   void fetch_ahead(size_t slot) const;
-  void send_run(std::span<const PacketRef> packets, Delivery delivery);
+  void send_run(std::span<const PacketRef> packets);
   void send_to(ConsumerRecord& record, const PacketRef& packet);
   void look_at_gap(ConsumerRecord& record, const Packet& packet);
   void emit(const ConsumerRecord& record, const PacketRef& packet, const Outgoing& as);
@@ -139,7 +134,6 @@ class Fanout final : public PacketSink {
   const PacketRef none_;
   std::vector<ConsumerRecord> records_;
   std::unordered_map<ConsumerId, size_t> slots_;
-  size_t prompt_count_ = 0;
   PacketRef key_frame_start_;  // of the latest one; empty before
   size_t behind_ = 0;          // consumers that have not got all yet
   uint64_t end_ = 0;           // one after the highest index delivered

@@ -74,7 +74,7 @@ class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
   }
   void send(const std::vector<PacketRef>& packets) { send(packets, fanout_); }
   void send(const std::vector<PacketRef>& packets, Fanout& through) {
-    through.on_packets(packets, Delivery::kHeld);
+    through.on_packets(packets);
     sender_.flush();
   }
   bool resend(uint16_t sequence) { return resend(sequence, fanout_); }
@@ -266,37 +266,6 @@ TEST_P(FanoutTest, SequenceNumbersWrapAndTheRollOverGoesOn) {
     ASSERT_TRUE(resend(static_cast<uint16_t>(65'530 + i)));
     EXPECT_EQ(received(), came[i]);
   }
-}
-
-TEST_P(FanoutTest, GivesAPromptConsumerEachPacketAsItComesFromTheFirst) {
-  auto settings = plain();
-  settings.prompt = true;
-  fanout_.add(kViewer, settings);
-  EXPECT_EQ(fanout_.prompt_count(), 1u);
-
-  const auto first = packet(500);
-  fanout_.on_packets({&first, 1}, Delivery::kPrompt);
-  fanout_.on_packets({&first, 1}, Delivery::kHeld);
-  sender_.flush();
-
-  EXPECT_EQ(batch_.counters().packets, 1u);
-  fanout_.remove(kViewer);
-  EXPECT_EQ(fanout_.prompt_count(), 0u);
-}
-
-// The same index under another header would be another packet under the same key stream.
-TEST_P(FanoutTest, WhoHurriesNoMoreGetsNothingTwice) {
-  auto settings = plain();
-  settings.prompt = true;
-  fanout_.add(kViewer, settings);
-  const std::vector<PacketRef> packets{packet(500), packet(501), packet(502)};
-  fanout_.on_packets({packets.data(), 2}, Delivery::kPrompt);
-
-  fanout_.set_prompt(kViewer, false);
-  fanout_.on_packets(packets, Delivery::kHeld);
-  sender_.flush();
-
-  EXPECT_EQ(batch_.counters().packets, 3u);
 }
 
 TEST_P(FanoutTest, NumbersEachPacketAndEachRepairForTheEstimator) {

@@ -25,12 +25,11 @@ size_t run_length(std::span<const PacketRef> packets, uint8_t max_padding, uint1
   uint16_t smallest = packets.front()->payload_size;
   uint16_t largest = smallest;
   size_t length = 1;
-  if (packets.front()->frozen) max_padding = 0;
   for (; length < packets.size(); ++length) {
     const auto& packet = *packets[length];
     const auto low = std::min(smallest, packet.payload_size);
     const auto high = std::max(largest, packet.payload_size);
-    if (packet.frozen || high - low > max_padding) break;
+    if (high - low > max_padding) break;
     smallest = low;
     largest = high;
   }
@@ -45,10 +44,7 @@ void equalize(std::span<const PacketRef> packets, uint8_t max_padding) {
     uint16_t size = 0;
     const size_t length = run_length(packets, max_padding, &size);
     const bool ends = length == packets.size();  // the very last packet may be shorter as it is
-    for (size_t i = 0; i + (ends ? 1 : 0) < length; ++i) {
-      if (!packets[i]->frozen) pad(*packets[i], size);
-    }
-    for (size_t i = 0; i < length; ++i) packets[i]->frozen = true;
+    for (size_t i = 0; i + (ends ? 1 : 0) < length; ++i) pad(*packets[i], size);
     packets = packets.subspan(length);
   }
 }
@@ -63,11 +59,6 @@ void FrameHold::add(const PacketRef& packet) {
   packets_.push_back(packet);
 }
 
-void FrameHold::prompt_sent() {
-  for (const auto& packet : not_yet_prompt()) packet->frozen = true;
-  prompt_ = packets_.size();
-}
-
 bool FrameHold::due(TimePoint now, size_t receivers) const {
   if (packets_.empty()) return false;
   return complete_ || !holds(receivers) || now >= deadline();
@@ -77,7 +68,6 @@ std::span<const PacketRef> FrameHold::take() {
   taken_.clear();
   taken_.swap(packets_);
   complete_ = false;
-  prompt_ = 0;
   equalize(taken_, policy_.max_padding);
   return taken_;
 }

@@ -23,9 +23,6 @@ class FrameHold {
 
   void add(const PacketRef& packet);
   bool empty() const { return packets_.empty(); }
-  // What waits, for receivers that do not.
-  std::span<const PacketRef> not_yet_prompt() const { return std::span(packets_).subspan(prompt_); }
-  void prompt_sent();
 
   // Whether packets for that many receivers wait at all.
   bool holds(size_t receivers) const {
@@ -42,13 +39,12 @@ class FrameHold {
   HoldPolicy policy_;
   bool video_;
   bool complete_ = false;  // a frame has ended, or something urgent came
-  size_t prompt_ = 0;
   std::vector<PacketRef> packets_;
   std::vector<PacketRef> taken_;
 };
 
-// Appends RTP padding of at most `max_padding` bytes to packets not yet frozen, so that runs of them get one
-// size and only the last of a run may be shorter, which is what UDP_SEGMENT allows. Freezes them all.
+// Appends RTP padding of at most `max_padding` bytes to packets that nobody has been sent yet, so that runs
+// of them get one size and only the last of a run may be shorter, which is what UDP_SEGMENT allows.
 void equalize(std::span<const PacketRef> packets, uint8_t max_padding);
 
 }  // namespace kms::rtc

@@ -83,7 +83,7 @@ TEST_F(FrameHoldTest, GivesPacketsThatDifferByLittleOneSizeAndLeavesAShorterLast
   EXPECT_EQ(equalized({1000, 1005}, 0), (Sizes{1000, 1005}));
 }
 
-TEST_F(FrameHoldTest, CountsThePaddingInItsLastByteAndFreezesThePacket) {
+TEST_F(FrameHoldTest, CountsThePaddingInItsLastByte) {
   std::vector<PacketRef> packets{packet(1000), packet(1007)};
   equalize(packets, 64);
 
@@ -91,19 +91,6 @@ TEST_F(FrameHoldTest, CountsThePaddingInItsLastByteAndFreezesThePacket) {
   EXPECT_EQ(packets[0]->payload().back(), 7);
   EXPECT_EQ(packets[0]->payload()[1000], 0);
   EXPECT_EQ(packets[1]->padding, 0);
-  EXPECT_TRUE(packets[0]->frozen && packets[1]->frozen);
-}
-
-TEST_F(FrameHoldTest, NeverChangesAPacketThatSomeoneHasAlready) {
-  FrameHold hold({}, true);
-  hold.add(packet(1000));
-  EXPECT_EQ(hold.not_yet_prompt().size(), 1u);
-  hold.prompt_sent();
-  EXPECT_TRUE(hold.not_yet_prompt().empty());
-  hold.add(packet(1007, true));
-  hold.add(packet(1001, true));
-
-  EXPECT_EQ(sizes(hold.take()), (Sizes{1000, 1007, 1001}));
 }
 
 }  // namespace

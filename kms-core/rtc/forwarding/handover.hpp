@@ -10,7 +10,6 @@ namespace kms::rtc {
 // A packet on its way from one RTC thread to the fan-out of another: a share in it, no copy.
 struct HandedOver {
   SourceId source = 0;
-  Delivery delivery = Delivery::kHeld;
   PacketRef packet;
 };
 

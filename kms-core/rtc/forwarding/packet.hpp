@@ -22,7 +22,7 @@ struct PacketExtension {
 
 // A received RTP packet in the clear: decrypted into its place once, then forwarded, kept for
 // retransmission and shared with other threads through PacketRef. Nobody changes it after it has been sent
-// to anyone (frozen): a resend on the same SSRC must be byte-identical, or it gives the key stream away.
+// to anyone: a resend on the same SSRC must be byte-identical, or it gives the key stream away.
 struct alignas(64) Packet {
   static constexpr size_t kMaxPayload = 1472;
   static constexpr size_t kMaxExtensions = 4;
@@ -40,11 +40,10 @@ struct alignas(64) Packet {
   bool starts_key_frame = false;
   bool late = false;     // came after a packet with a higher index
   bool resumes = false;  // what came before it was withheld from all receivers: nothing is missing there
-  bool frozen = false;   // has been sent to a receiver
   uint8_t padding = 0;   // at the end of the payload, counted in payload_size
   uint8_t extension_count = 0;
   uint16_t payload_size = 0;
-  uint16_t media_size = 0;  // of media(), as it came; whoever may see a packet before it is frozen reads this
+  uint16_t media_size = 0;  // of media(), as it came; whoever may see a packet before it is padded reads this
   uint16_t primary_at = 0;  // of RED (RFC 2198): where what is no repetition begins; 0: it is none
   LayerMarks layers = {};
   std::array<PacketExtension, kMaxExtensions> extensions;

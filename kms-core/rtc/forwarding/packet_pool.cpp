@@ -12,7 +12,7 @@ PacketRef PacketPool::acquire() {
   Packet* packet = std::exchange(free_, free_->next);
   packet->references.store(1, std::memory_order_relaxed);
   packet->next = nullptr;
-  packet->marker = packet->starts_key_frame = packet->late = packet->resumes = packet->frozen = false;
+  packet->marker = packet->starts_key_frame = packet->late = packet->resumes = false;
   packet->padding = packet->extension_count = 0;
   packet->payload_size = packet->primary_at = 0;
   packet->layers = {};

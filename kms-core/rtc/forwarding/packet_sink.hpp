@@ -7,16 +7,12 @@
 
 namespace kms::rtc {
 
-// Which receivers a batch is for: those that get each packet as it comes, or those that get whole frames.
-enum class Delivery : uint8_t { kPrompt, kHeld };
-
 // Where a source's packets go on: the consumers of its own thread, those of another one, or a bridge out of
-// the RTP plane. Called on the source's thread, once per batch. Each packet comes once as kHeld, and before
-// that as kPrompt if the sink has prompt receivers.
+// the RTP plane. Called on the source's thread, once per batch.
 class PacketSink {
  public:
   virtual ~PacketSink() = default;
-  virtual void on_packets(std::span<const PacketRef> packets, Delivery delivery) = 0;
+  virtual void on_packets(std::span<const PacketRef> packets) = 0;
 };
 
 // A way out of the RTP plane that takes each packet as it comes and counts as no receiver: it holds up

@@ -36,16 +36,14 @@ void SourceStream::begin_asking() {
   if (!is_taken()) nacks_ = {};
 }
 
-void SourceStream::attach(PacketSink& sink, const SinkSize& size) {
+void SourceStream::attach(PacketSink& sink, size_t receivers) {
   const bool known = detached(sink);
   if (!known) begin_asking();
-  sinks_.push_back({&sink, size});
-  total_.receivers += size.receivers;
-  total_.prompt += size.prompt;
+  sinks_.push_back({&sink, receivers});
+  receivers_ += receivers;
   const auto kept = kept_.all();
   if (known || kept.empty()) return;
-  for (const auto& packet : kept) packet->frozen = true;
-  sink.on_packets(kept, Delivery::kHeld);
+  sink.on_packets(kept);
 }
 
 void SourceStream::detach(const PacketSink& sink) { detached(sink); }
@@ -55,8 +53,7 @@ bool SourceStream::detached(const PacketSink& sink) {
   const auto found =
       std::find_if(sinks_.begin(), sinks_.end(), [&](const auto& a) { return a.sink == &sink; });
   if (found == sinks_.end()) return false;
-  total_.receivers -= found->size.receivers;
-  total_.prompt -= found->size.prompt;
+  receivers_ -= found->receivers;
   sinks_.erase(found);
   return true;
 }
@@ -151,20 +148,16 @@ TimePoint SourceStream::deliver(TimePoint now) {
     for (auto* each : taps_) each->on_batch_end();
   }
   if (hold_.empty()) return TimePoint::max();
-  if (total_.prompt > 0) {
-    hand_over(hold_.not_yet_prompt(), Delivery::kPrompt);
-    hold_.prompt_sent();
-  }
-  if (!hold_.due(now, total_.receivers)) return hold_.deadline();
-  hand_over(hold_.take(), Delivery::kHeld);
+  if (!hold_.due(now, receivers_)) return hold_.deadline();
+  hand_over(hold_.take());
   return TimePoint::max();
 }
 
-void SourceStream::hand_over(std::span<const PacketRef> packets, Delivery delivery) {
-  if (settings_.keep_from_key_frame && delivery == Delivery::kHeld) {
+void SourceStream::hand_over(std::span<const PacketRef> packets) {
+  if (settings_.keep_from_key_frame) {
     for (const auto& packet : packets) kept_.add(packet);
   }
-  for (const auto& attachment : sinks_) attachment.sink->on_packets(packets, delivery);
+  for (const auto& attachment : sinks_) attachment.sink->on_packets(packets);
 }
 
 void SourceStream::begin_anew() {

@@ -35,12 +35,6 @@ struct SourceSettings {
 // How a packet came: sent, sent again as RTX, or repeated by a later one (RED).
 enum class Came : uint8_t { kFirst, kAgain, kRepeated };
 
-// How many receivers a sink has, for the decision whether frames are held.
-struct SinkSize {
-  size_t receivers = 0;
-  size_t prompt = 0;
-};
-
 // One RTP stream that a peer sends us: order, loss, reports, key frame requests, and the sinks its packets go
 // on to. With simulcast each encoding is a stream of its own, and the choice among them will be made where a
 // sink is attached. Lives on its peer's RTC thread.
@@ -53,8 +47,9 @@ class SourceStream {
   Codec codec() const { return settings_.codec; }
   bool is_video() const { return !is_audio(settings_.codec); }
 
-  // `sink` outlives its attachment. Attaching again changes the size. A new one gets what was kept.
-  void attach(PacketSink& sink, const SinkSize& size);
+  // `sink` outlives its attachment. Attaching again changes how many receivers it has, which decides whether
+  // frames are held. A new one gets what was kept.
+  void attach(PacketSink& sink, size_t receivers);
   void detach(const PacketSink& sink);
   bool has_sinks() const { return !sinks_.empty(); }
   // Of a stream that nobody takes, what is lost is not asked for.
@@ -63,7 +58,7 @@ class SourceStream {
   void attach(PacketTap& tap);
   void detach(const PacketTap& tap) { std::erase(taps_, &tap); }
   // Whether nobody gets a packet before its frame has ended.
-  bool holds() const { return total_.prompt == 0 && taps_.empty() && hold_.holds(total_.receivers); }
+  bool holds() const { return taps_.empty() && hold_.holds(receivers_); }
 
   // A packet in the clear with index, time stamp, marker and payload filled in. What has come before is
   // dropped: a repair and the late original may both arrive.
@@ -120,7 +115,7 @@ class SourceStream {
  private:
   struct Attachment {
     PacketSink* sink;
-    SinkSize size;
+    size_t receivers;
   };
 
   bool asks_again() const { return settings_.nack && is_taken(); }
@@ -130,7 +125,7 @@ class SourceStream {
   void measure(Packet& packet);
   void tap(const PacketRef& packet);
   bool detached(const PacketSink& sink);
-  void hand_over(std::span<const PacketRef> packets, Delivery delivery);
+  void hand_over(std::span<const PacketRef> packets);
 
   SourceId id_;
   SourceSettings settings_;
@@ -148,7 +143,7 @@ class SourceStream {
   ReplayWindow originals_;  // of them, what came as it was sent
   Arrivals arrivals_;
   KeptPackets kept_;
-  SinkSize total_;
+  size_t receivers_ = 0;  // of all sinks
   std::vector<Attachment> sinks_;
   std::vector<PacketTap*> taps_;
   uint32_t newest_timestamp_ = 0;

@@ -74,7 +74,7 @@ class Pacing : public ::testing::Test {
   }
   void send(const std::vector<PacketRef>& packets) { send(packets, fanout_); }
   void send(const std::vector<PacketRef>& packets, Fanout& through) {
-    through.on_packets(packets, Delivery::kHeld);
+    through.on_packets(packets);
     pass(0ms);
   }
   // As the thread's turns do.

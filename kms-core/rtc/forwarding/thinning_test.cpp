@@ -67,7 +67,7 @@ class Thinning : public ::testing::Test {
     return packets;
   }
   void send(const std::vector<PacketRef>& packets) {
-    fanout_.on_packets(packets, Delivery::kHeld);
+    fanout_.on_packets(packets);
     sender_.flush();
     for (auto* viewer : {&all_, &thin_}) read(*viewer);
   }

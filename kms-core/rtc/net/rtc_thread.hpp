@@ -35,10 +35,7 @@ class RtcThread {
   // Any thread.
   bool post(EventLoop::Task task) { return loop_->post(std::move(task)); }
   void wake() { loop_->wake(); }
-  bool is_current() const { return std::this_thread::get_id() == thread_.get_id(); }
   uint16_t port() const { return port_.number; }
-  bool has_ipv6() const { return port_.udp[1].valid(); }
-  bool has_tcp() const { return port_.tcp; }
 
   // On the thread.
   SendBatch& out() { return out_; }

@@ -8,10 +8,8 @@
 #include <future>
 #include <numeric>
 
-#include "kms-core/rtc/peer/test_peer.hpp"
+#include "kms-core/rtc/peer/test_line.hpp"
 #include "kms-core/rtc/peer/test_rtcp.hpp"
-#include "tests/support/relay/detour.hpp"
-#include "tests/support/relay/relay.hpp"
 #include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
@@ -19,18 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using kms::test::Relay;
+using test::Encoding;
+using test::kFrame;
 using test::TestPeer;
-
-constexpr Duration kFrame = 33'333us;
-
-// Frames of 150, 700 and 2,800 kbit/s.
-struct Encoding {
-  const char* rid;
-  uint32_t ssrc;
-  size_t packets;
-  size_t size;
-  uint16_t sequence = 100;
-};
 
 // A page that sends a simulcast track.
 class Publisher {
@@ -68,6 +57,7 @@ class Publisher {
   TestPeer page_{{.publishes = true, .rids = {"q", "h", "f"}}};
   std::unique_ptr<Peer> peer_;
   std::vector<SourceRef> sources_;
+  // Frames of 150, 700 and 2,800 kbit/s.
   std::array<Encoding, 3> encodings_{{{"q", 50, 1, 625}, {"h", 60, 3, 972}, {"f", 70, 10, 1166}}};
   uint32_t timestamp_ = 90'000;
 };
@@ -77,16 +67,13 @@ class Viewer {
  public:
   Viewer(Server& server, const SourceRef& source, Relay::Options options) : peer_(server.create_peer({})) {
     consumer_ = peer_->consume(source, {}, {}, LayerWish{});
-    auto answer = answer_to_offer();
-    options.target = *kms::test::udp_address_in(answer.sdp);
-    relay_ = std::move(*Relay::start(options));
-    use(std::move(answer));
+    relay_ = test::connect_by_line(page_, *peer_, options);
   }
   // Behind the line that another one has.
   Viewer(Server& server, const SourceRef& source, std::shared_ptr<Relay> relay)
       : peer_(server.create_peer({})), relay_(std::move(relay)) {
     consumer_ = peer_->consume(source, {}, {}, LayerWish{});
-    use(answer_to_offer());
+    test::connect_behind(*relay_, page_, test::answer_to(page_, *peer_));
   }
 
   TestPeer& page() { return page_; }
@@ -109,16 +96,6 @@ class Viewer {
   }
 
  private:
-  Answer answer_to_offer() {
-    std::promise<Result<Answer>> promise;
-    peer_->answer(page_.offer(), [&](Result<Answer> answer) { promise.set_value(std::move(answer)); });
-    return *promise.get_future().get();
-  }
-  void use(Answer answer) {
-    answer.sdp = kms::test::detour(answer.sdp, relay_->address());
-    EXPECT_TRUE(page_.use(answer).ok());
-    EXPECT_TRUE(page_.connect());
-  }
   void look_at(const RtpView& packet) {
     const auto gap = static_cast<uint16_t>(packet.sequence() - expected_);
     if (gap >= 0x8000) return;  // a repair

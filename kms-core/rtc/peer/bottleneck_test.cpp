@@ -12,16 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using kms::test::Relay;
+using test::Encoding;
 using test::TestPeer;
-
-// Frames of 100, 600 and 2,000 kbit/s.
-struct Encoding {
-  const char* rid;
-  uint32_t ssrc;
-  size_t packets;
-  size_t size;
-};
-constexpr Encoding kEncodings[] = {{"q", 50, 1, 417}, {"h", 60, 2, 1250}, {"f", 70, 7, 1190}};
 
 class Bottleneck : public ::testing::Test {
  protected:
@@ -49,7 +41,7 @@ class Bottleneck : public ::testing::Test {
       publisher_.read_available();
       const bool key_frame = publisher_.asked_for_key_frame();
       publisher_.clear();
-      for (size_t i = 0; i < std::size(kEncodings); ++i) send(key_frame, i);
+      for (auto& each : encodings_) send(each, key_frame);
       timestamp_ += 3000;
       const auto next = begin + frame * 33ms;
       viewer_.receive_until([&] { return Clock::now() >= next; });
@@ -59,12 +51,11 @@ class Bottleneck : public ::testing::Test {
     }
     return false;
   }
-  void send(bool key_frame, size_t encoding) {
-    const auto& one = kEncodings[encoding];
+  void send(Encoding& one, bool key_frame) {
     for (size_t i = 0; i < one.packets; ++i) {
       publisher_.send({.key_frame = key_frame && i == 0,
                        .marker = i + 1 == one.packets,
-                       .sequence = sequences_[encoding]++,
+                       .sequence = one.sequence++,
                        .timestamp = timestamp_,
                        .size = one.size,
                        .ssrc = one.ssrc,
@@ -76,8 +67,8 @@ class Bottleneck : public ::testing::Test {
     for (const auto& packet : viewer_.rtp()) {
       if ((packet[1] & 0x7f) != TestPeer::kVideoType) continue;
       const auto size = RtpView::parse(packet)->payload().size();
-      const auto found = std::ranges::find(kEncodings, size, &Encoding::size);
-      if (found == std::end(kEncodings)) continue;
+      const auto found = std::ranges::find(encodings_, size, &Encoding::size);
+      if (found == encodings_.end()) continue;
       lasted_ = found->rid == encoding_ ? lasted_ + 1 : 0;
       encoding_ = found->rid;
     }
@@ -96,7 +87,8 @@ class Bottleneck : public ::testing::Test {
   std::unique_ptr<Relay> relay_;
   std::unique_ptr<Peer> receiver_;
   std::unique_ptr<Consumer> consumer_;
-  std::array<uint16_t, 3> sequences_{100, 200, 300};
+  // Frames of 100, 600 and 2,000 kbit/s.
+  std::array<Encoding, 3> encodings_{{{"q", 50, 1, 417}, {"h", 60, 2, 1250}, {"f", 70, 7, 1190}}};
   uint32_t timestamp_ = 90'000;
   std::string encoding_;
   size_t lasted_ = 0;

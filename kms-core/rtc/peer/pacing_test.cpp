@@ -14,20 +14,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using kms::test::Relay;
+using test::Encoding;
+using test::kFrame;
 using test::TestPeer;
 
-constexpr Duration kFrame = 33'333us;
 constexpr Duration kDelay = 20ms;  // of the line
 constexpr size_t kMarked = 1009;   // bytes: of the packets of key frames that are looked at, and of no others
-
-// Frames of 700 and 2,800 kbit/s.
-struct Encoding {
-  const char* rid;
-  uint32_t ssrc;
-  size_t packets;
-  size_t size;
-  uint16_t sequence = 100;
-};
 
 class PacedPeer : public ::testing::Test {
  protected:
@@ -132,6 +124,7 @@ class PacedPeer : public ::testing::Test {
   std::unique_ptr<Peer> receiver_ = server_->create_peer({});
   std::unique_ptr<Relay> relay_;
   std::vector<std::unique_ptr<Consumer>> consumers_;
+  // Frames of 700 and 2,800 kbit/s.
   std::array<Encoding, 2> encodings_{{{"h", 60, 3, 972}, {"f", 70, 10, 1166}}};
   uint32_t timestamp_ = 90'000;
   uint16_t sound_ = 500;

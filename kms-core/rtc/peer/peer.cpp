@@ -116,10 +116,6 @@ Consumer::~Consumer() {
   worker_.post([peer = peer_, id = id_](Worker& here) { here.stop_consuming(peer, id); });
 }
 
-void Consumer::set_prompt(bool prompt) {
-  worker_.post([peer = peer_, id = id_, prompt](Worker& here) { here.set_prompt(peer, id, prompt); });
-}
-
 void Consumer::set_layers(const LayerWish& wish) {
   worker_.post([peer = peer_, id = id_, wish](Worker& here) {
     if (auto* found = here.peer(peer)) found->set_layers(id, wish);

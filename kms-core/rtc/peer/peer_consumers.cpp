@@ -48,7 +48,6 @@ ConsumerSettings PeerConsumers::settings_of(const Slot& slot) const {
           .mid = line.mid,
           .extensions = line.extensions,
           .position = slot.position,
-          .prompt = slot.prompt,
           .layers = slot.limits};
 }
 
@@ -58,7 +57,6 @@ bool PeerConsumers::place(const Slot& wish) {
   if (free == slots_.end()) return false;
   free->consumer = wish.consumer;
   free->source = wish.source;
-  free->prompt = wish.prompt;
   free->choosy = wish.choosy;
   free->counters = wish.counters;
   free->layers = wish.layers;
@@ -134,7 +132,6 @@ PeerConsumers::Slot PeerConsumers::wish_of(const Slot& slot) {
   Slot wish{.line = {},
             .consumer = slot.consumer,
             .source = slot.source,
-            .prompt = slot.prompt,
             .choosy = slot.choosy,
             .counters = slot.counters,
             .heir = slot.heir,
@@ -170,19 +167,6 @@ void PeerConsumers::stop(ConsumerId id) {
   }
 }
 
-void PeerConsumers::set_prompt(ConsumerId id, bool prompt) {
-  for (auto& wish : waiting_) {
-    if (is_same(wish.consumer, id)) wish.prompt = prompt;
-  }
-  for (auto& slot : slots_) {
-    const bool has = is_same(slot.consumer, id);
-    const bool inherits = is_same(slot.heir.consumer, id);
-    if (has || inherits) slot.prompt = prompt;
-    if (has) switchboard_.set_prompt(slot.source, slot.consumer, prompt);
-    if (inherits) switchboard_.set_prompt(slot.heir.source, slot.heir.consumer, prompt);
-  }
-}
-
 void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
   for (auto& slot : slots_) {
     const auto now = std::ranges::find(lines, slot.line.ssrc, &SendLine::ssrc);
@@ -198,6 +182,7 @@ void PeerConsumers::set_lines(const std::vector<SendLine>& lines) {
     slots_.push_back({.line = line, .position = SendPosition::begin(line.ssrc, line.rtx_ssrc)});
   }
   std::erase_if(waiting_, [&](const Slot& wish) { return place(wish); });
+  waiting_.shrink_to_fit();  // most peers wait once, with half a kilobyte for each line
 }
 
 PeerConsumers::Slot* PeerConsumers::reserve(const std::string& mid) {

@@ -64,7 +64,6 @@ class PeerConsumers final : private Predecessor {
     SourceRef source = {};
     SendPosition position = {};
     bool gone = false;  // the latest answer has no such line
-    bool prompt = false;
     Heard heard = {};
     bool choosy = false;    // the consumer takes no other line than line.mid
     bool reserved = false;  // its SSRC sends something else for a while
@@ -96,7 +95,6 @@ class PeerConsumers final : private Predecessor {
   };
   void consume(const Wish& wish);
   void stop(ConsumerId id);
-  void set_prompt(ConsumerId id, bool prompt);
   void set_layers(ConsumerId id, const LayerWish& wish);
   // All lines of the latest answer. A consumer whose line is gone, or has another codec, waits.
   void set_lines(const std::vector<SendLine>& lines);

@@ -22,7 +22,7 @@ constexpr uint32_t kRtxSsrc = 2111;
 
 class Recorder final : public PacketSink {
  public:
-  void on_packets(std::span<const PacketRef> packets, Delivery) override {
+  void on_packets(std::span<const PacketRef> packets) override {
     for (const auto& packet : packets) got.push_back(packet);
   }
   std::vector<uint64_t> indices() const {
@@ -76,7 +76,7 @@ class PeerReceiverTest : public ::testing::Test {
     return testing::seal_one(*engine_, key, clear, sent.index);
   }
   RtpFate take(const Buffer& packet) {
-    for (const auto& each : receiver_.entries()) each->stream.attach(sink_, {1, 0});
+    for (const auto& each : receiver_.entries()) each->stream.attach(sink_, 1);
     PeerReceiver::Entry* entry = nullptr;
     const auto fate = receiver_.on_rtp(opener_, packet, now_ += std::chrono::milliseconds(1), &entry);
     if (entry) entry->stream.deliver(now_);

@@ -32,7 +32,6 @@ class PeerSession final : public TurnTaker {
   Result<std::optional<IceCredentials>> update_ice(const IceCredentials& theirs);
   void consume(const PeerConsumers::Wish& wish) { consumers_.consume(wish); }
   void stop_consuming(ConsumerId id) { consumers_.stop(id); }
-  void set_prompt(ConsumerId id, bool prompt) { consumers_.set_prompt(id, prompt); }
   void set_layers(ConsumerId id, const LayerWish& wish) { consumers_.set_layers(id, wish); }
   void close();
   PeerStatistics statistics() const;

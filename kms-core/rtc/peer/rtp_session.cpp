@@ -104,10 +104,6 @@ void RtpSession::stop_consuming(ConsumerId id) {
   for (auto& each : lines_) each.consumers().stop(id);
 }
 
-void RtpSession::set_prompt(ConsumerId id, bool prompt) {
-  for (auto& each : lines_) each.consumers().set_prompt(id, prompt);
-}
-
 TimePoint RtpSession::end_turn(TimePoint now) {
   TimePoint next = TimePoint::max();
   for (auto& each : lines_) next = std::min(next, each.end_turn(now));

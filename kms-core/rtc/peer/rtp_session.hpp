@@ -19,7 +19,6 @@ class RtpSession final : public TurnTaker {
 
   void consume(const PeerConsumers::Wish& wish);
   void stop_consuming(ConsumerId id);
-  void set_prompt(ConsumerId id, bool prompt);
 
   void tick(TimePoint now);
 

@@ -30,7 +30,6 @@ class Session : public ::testing::Test {
     ServerOptions options;
     options.threads = 2;
     options.announced = {"127.0.0.1"};
-    options.hold.longest = std::chrono::seconds(5);  // so that what is held is seen to be
     server_ = std::move(*Server::start(options));
   }
 
@@ -274,23 +273,6 @@ TEST_F(Session, ALineThatIsUsedAgainAndAgainTakesNoMoreSsrcs) {
   }
   EXPECT_LE(ssrcs.size(), 2u * 2u) << "the former's and the next one's, each with that of its RTX";
   EXPECT_EQ(viewer->browser.failed_to_open(), 0u);
-}
-
-TEST_F(Session, APromptConsumerThatWaitsForALineStaysPrompt) {
-  auto publisher = publish();
-  std::vector<std::unique_ptr<Seat>> crowd;
-  for (int i = 0; i < 10; ++i) crowd.push_back(watch(publisher->sources));
-  auto seat = std::make_unique<Seat>(TestPeer::Options{});
-  seat->peer = server_->create_peer({});
-  for (const auto& source : publisher->sources) seat->consumers.push_back(seat->peer->consume(source));
-  seat->consumers[1]->set_prompt(true);  // it has no line yet
-  offer(*seat);
-  ASSERT_TRUE(seat->browser.connect());
-  settle();
-
-  publisher->browser.send({.key_frame = true, .marker = false, .sequence = sequence_, .timestamp = 3000});
-  ASSERT_TRUE(seat->browser.receive_until([&] { return seat->browser.count(true) == 1; }));
-  EXPECT_EQ(server_->statistics().media_out, 1u) << "for the others the frame is held";
 }
 
 TEST_F(Session, FollowsAViewerToAnotherAddressOnceItNominatesIt) {

@@ -15,9 +15,9 @@ static_assert(kKeptRing > KeptPackets::kMost + kVideoRing);
 
 }  // namespace
 
-void Switchboard::RemoteSink::on_packets(std::span<const PacketRef> packets, Delivery delivery) {
+void Switchboard::RemoteSink::on_packets(std::span<const PacketRef> packets) {
   for (const auto& packet : packets) {
-    if (!ring_.push({source_, delivery, packet})) ++home_.dropped_;
+    if (!ring_.push({source_, packet})) ++home_.dropped_;
   }
   consumers_.wake();
 }
@@ -97,47 +97,39 @@ void Switchboard::end_source(SourceId source) {
   if (found && found->empty()) consumed_.erase(source);
 }
 
-void Switchboard::set_prompt(const SourceRef& source, ConsumerId consumer, bool prompt) {
-  auto* found = fanout(source->id());
-  if (!found) return;
-  found->set_prompt(consumer, prompt);
-  announce(*source);
-}
-
 void Switchboard::set_layers(const SourceRef& source, ConsumerId consumer, const LayerLimits& limits) {
   if (auto* found = fanout(source->id())) found->set_layers(consumer, limits);
 }
 
 void Switchboard::announce(const SourceTrack& source) {
   auto* found = fanout(source.id());
-  const SinkSize size{found->size(), found->prompt_count()};
+  const size_t receivers = found->size();
   if (&source.home() != &worker_) {
     auto& ring = ring_from(source.home());
-    source.home().post([id = source.id(), here = &worker_, &ring, size](Worker& there) {
-      there.switchboard().attach_remote(id, *here, ring, size);
+    source.home().post([id = source.id(), here = &worker_, &ring, receivers](Worker& there) {
+      there.switchboard().attach_remote(id, *here, ring, receivers);
     });
     return;
   }
   const auto stream = sources_.find(source.id());
   if (stream == sources_.end()) return;
-  if (size.receivers > 0) {
-    stream->second.stream->attach(*found, size);
+  if (receivers > 0) {
+    stream->second.stream->attach(*found, receivers);
   } else {
     stream->second.stream->detach(*found);
   }
 }
 
-void Switchboard::attach_remote(SourceId source, Worker& consumers, HandoverRing& ring,
-                                const SinkSize& size) {
+void Switchboard::attach_remote(SourceId source, Worker& consumers, HandoverRing& ring, size_t receivers) {
   const auto stream = sources_.find(source);
   if (stream == sources_.end()) {
     consumers.post([source](Worker& there) { there.switchboard().end_source(source); });
     return;
   }
   auto& sink = remote_sinks_[{source, &consumers}];
-  if (size.receivers > 0) {
+  if (receivers > 0) {
     if (!sink) sink = std::make_unique<RemoteSink>(*this, source, consumers, ring);
-    stream->second.stream->attach(*sink, size);
+    stream->second.stream->attach(*sink, receivers);
     return;
   }
   if (sink) stream->second.stream->detach(*sink);
@@ -190,17 +182,15 @@ void Switchboard::take_handed_over() {
 void Switchboard::drain(HandoverRing& ring) {
   HandedOver next;
   for (size_t count = 0; count < kHandoverCapacity && ring.pop(next); ++count) {
-    if (next.source != batch_source_ || next.delivery != batch_delivery_) deliver_batch();
+    if (next.source != batch_source_) deliver_batch();
     batch_source_ = next.source;
-    batch_delivery_ = next.delivery;
     batch_.push_back(std::move(next.packet));
   }
   deliver_batch();
 }
 
 void Switchboard::deliver_batch() {
-  if (auto* found = batch_.empty() ? nullptr : fanout(batch_source_))
-    found->on_packets(batch_, batch_delivery_);
+  if (auto* found = batch_.empty() ? nullptr : fanout(batch_source_)) found->on_packets(batch_);
   batch_.clear();
 }
 

@@ -30,7 +30,6 @@ class Switchboard {
   // See Fanout::rename.
   void rename(const SourceRef& source, ConsumerId consumer, ConsumerId to,
               std::shared_ptr<ConsumerCounters> counters);
-  void set_prompt(const SourceRef& source, ConsumerId consumer, bool prompt);
   // See Fanout::set_layers.
   void set_layers(const SourceRef& source, ConsumerId consumer, const LayerLimits& limits);
   // Nothing if the source is not consumed here.
@@ -57,7 +56,7 @@ class Switchboard {
   void detach_tap(SourceId source, const PacketTap& tap);
 
   // Posted by other threads' switchboards.
-  void attach_remote(SourceId source, Worker& consumers, HandoverRing& ring, const SinkSize& size);
+  void attach_remote(SourceId source, Worker& consumers, HandoverRing& ring, size_t receivers);
   void end_source(SourceId source);
   void want_key_frame_here(SourceId source);
 
@@ -67,7 +66,7 @@ class Switchboard {
    public:
     RemoteSink(Switchboard& home, SourceId source, Worker& consumers, HandoverRing& ring)
         : home_(home), source_(source), consumers_(consumers), ring_(ring) {}
-    void on_packets(std::span<const PacketRef> packets, Delivery delivery) override;
+    void on_packets(std::span<const PacketRef> packets) override;
     Worker& consumers() { return consumers_; }
 
    private:
@@ -105,7 +104,6 @@ class Switchboard {
   std::map<const Worker*, std::unique_ptr<HandoverRing>> rings_;
   std::multimap<SourceId, std::shared_ptr<PacketTap>> taps_;
   SourceId batch_source_ = 0;
-  Delivery batch_delivery_ = Delivery::kHeld;
   std::vector<PacketRef> batch_;
   uint64_t dropped_ = 0;
   ThreadCounters counters_;

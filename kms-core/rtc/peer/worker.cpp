@@ -96,11 +96,6 @@ void Worker::stop_consuming(uint64_t peer_id, ConsumerId consumer) {
   if (auto* found = rtp_peer(peer_id)) found->stop_consuming(consumer);
 }
 
-void Worker::set_prompt(uint64_t peer_id, ConsumerId consumer, bool prompt) {
-  if (auto* found = peer(peer_id)) found->set_prompt(consumer, prompt);
-  if (auto* found = rtp_peer(peer_id)) found->set_prompt(consumer, prompt);
-}
-
 void Worker::count_datagram(const Datagram& datagram, bool taken) {
   ++packets_in_;
   bytes_in_ += datagram.bytes.size();

@@ -59,7 +59,6 @@ class Worker final : public PacketHandler {
   RtpSession* rtp_peer(uint64_t id);
   // Of a peer of either kind.
   void stop_consuming(uint64_t peer, ConsumerId consumer);
-  void set_prompt(uint64_t peer, ConsumerId consumer, bool prompt);
   void add_local(const SourceRef& source, const std::shared_ptr<LocalChannel>& channel);
   void remove_local(SourceId id);
   void name_peer(const std::string& ufrag, PeerSession& peer) { by_ufrag_[ufrag] = &peer; }

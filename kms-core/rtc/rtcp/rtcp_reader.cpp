@@ -66,11 +66,6 @@ std::optional<SenderInfo> read_sender_info(const RtcpPacket& packet) {
   return info;
 }
 
-std::optional<uint32_t> read_sender_ssrc(const RtcpPacket& packet) {
-  if (packet.body.size() < 4) return std::nullopt;
-  return load_u32(packet.body.data());
-}
-
 std::optional<ReportBlock> read_report_block(const RtcpPacket& packet, size_t index) {
   const bool is_sender = packet.type == rtcp::kSenderReport;
   if ((!is_sender && packet.type != rtcp::kReceiverReport) || index >= packet.count) return std::nullopt;

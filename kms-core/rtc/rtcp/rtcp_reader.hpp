@@ -24,8 +24,6 @@ class RtcpReader {
 
 // Each gives nothing if the packet is of another type or too short for what it announces.
 std::optional<SenderInfo> read_sender_info(const RtcpPacket& packet);
-// The SSRC that a receiver report, BYE or feedback is from.
-std::optional<uint32_t> read_sender_ssrc(const RtcpPacket& packet);
 // Blocks of a sender or receiver report: index below packet.count.
 std::optional<ReportBlock> read_report_block(const RtcpPacket& packet, size_t index);
 std::optional<FeedbackHead> read_feedback_head(const RtcpPacket& packet);

@@ -24,7 +24,7 @@ class TransportFeedbackReader {
   // Nothing unless it is such a packet, has no more than kMaxStatuses, and its chunks and deltas are inside.
   static std::optional<TransportFeedbackReader> parse(const RtcpPacket& packet);
 
-  // Of base_sequence(), base_sequence() + 1 and so on, status_count() times; then nothing.
+  // One after the other, without a gap in their numbers; then nothing.
   std::optional<Status> next() {
     if (position_ == status_count_) return std::nullopt;
     Status status{static_cast<uint16_t>(base_sequence_ + position_++), std::nullopt};
@@ -36,8 +36,6 @@ class TransportFeedbackReader {
     return status;
   }
 
-  uint16_t base_sequence() const { return base_sequence_; }
-  uint16_t status_count() const { return status_count_; }
   // Counts feedback packets, to notice lost ones.
   uint8_t feedback_count() const { return feedback_count_; }
 

@@ -25,20 +25,4 @@ class ExtensionIdMap {
   std::array<uint8_t, kExtensionKinds> ids_{};
 };
 
-// Rewrites a packet's extension ids from the sender's numbers to the receiver's, in place. What the
-// receiver did not negotiate becomes padding (zeros), so that sizes never change.
-class ExtensionTranslation {
- public:
-  ExtensionTranslation() = default;
-  ExtensionTranslation(const ExtensionIdMap& from, const ExtensionIdMap& to);
-
-  // The packet has been accepted by RtpView. Packets without a block stay as they are.
-  void apply(MutableBytes packet) const;
-
- private:
-  uint8_t target_of(uint8_t id) const { return id < target_.size() ? target_[id] : uint8_t{0}; }
-
-  std::array<uint8_t, ExtensionIdMap::kMaxId + 1> target_{};
-};
-
 }  // namespace kms::rtc

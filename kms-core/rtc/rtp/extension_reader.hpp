@@ -29,7 +29,6 @@ class ExtensionReader {
   std::optional<ExtensionElement> next();
   // Searches from here on; ids are unique in a well-formed packet, the first one counts.
   std::optional<Bytes> find(uint8_t id);
-  ExtensionForm form() const { return form_; }
 
  private:
   ExtensionForm form_;

@@ -23,17 +23,8 @@ class RtpEditor {
   void set_timestamp(uint32_t timestamp) { store_u32(&packet_[4], timestamp); }
   void set_ssrc(uint32_t ssrc) { store_u32(&packet_[8], ssrc); }
 
-  // Overwrites the value of one extension element. False, and nothing changed, if the packet has no such
-  // element or its length differs.
-  bool set_extension(uint8_t id, Bytes value);
-
  private:
   MutableBytes packet_;
 };
-
-// Appends `count` bytes of RTP padding (1..255) after the `size` bytes of a packet that has none yet; the
-// buffer behind it must have room. Returns the new size, or `size` when that cannot be (padded already, no
-// room).
-size_t append_padding(MutableBytes buffer, size_t size, uint8_t count);
 
 }  // namespace kms::rtc

@@ -115,30 +115,5 @@ TEST(RtpEditor, ChangesOnlyTheFieldItIsAskedTo) {
   }());
 }
 
-TEST(RtpEditor, OverwritesAnExtensionOfTheSameSizeOnly) {
-  auto packet = full_packet();
-  RtpEditor editor(packet);
-
-  EXPECT_TRUE(editor.set_extension(2, Packet{0x55, 0x66}));
-  EXPECT_FALSE(editor.set_extension(2, Packet{0x55}));
-  EXPECT_FALSE(editor.set_extension(9, Packet{0x55}));
-
-  EXPECT_EQ(RtpView::parse(packet)->extension(2)->front(), 0x55);
-}
-
-TEST(RtpEditor, AppendsPaddingOnceAndOnlyWhereThereIsRoom) {
-  auto packet = make_rtp({.payload = {1, 2, 3}});
-  const size_t size = packet.size();
-  packet.resize(size + 5, 0xee);
-
-  EXPECT_EQ(append_padding(packet, size, 6), size) << "no room";
-  ASSERT_EQ(append_padding(packet, size, 5), size + 5);
-  EXPECT_EQ(append_padding(packet, size, 5), size) << "padded already";
-
-  const auto view = RtpView::parse(packet);
-  ASSERT_TRUE(view);
-  EXPECT_EQ(view->payload().size(), 3u);
-}
-
 }  // namespace
 }  // namespace kms::rtc

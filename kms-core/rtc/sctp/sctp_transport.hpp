@@ -38,7 +38,6 @@ class SctpTransport {
     size_t max_message = kMaxDataMessage;
   };
   void start(const Terms& terms);
-  bool is_started() const { return started_; }
   // What came through DTLS. False: dropped.
   bool on_packet(Bytes packet);
 

@@ -81,8 +81,7 @@ Result<IceFragment> parse_ice_fragment(std::string_view text) {
   return std::move(reader.out);
 }
 
-std::string write_ice_fragment(std::string_view answer, const IceCredentials& local,
-                               const std::vector<std::string>& candidates) {
+std::string ice_fragment_head(std::string_view answer) {
   std::string group;
   std::string media;
   std::string mid;
@@ -95,8 +94,12 @@ std::string write_ice_fragment(std::string_view answer, const IceCredentials& lo
   }
   std::string out = "a=ice-lite\r\n";
   if (!group.empty()) out += fmt::format("a={}\r\n", group);
-  out += fmt::format("m={}\r\na={}\r\na=ice-ufrag:{}\r\na=ice-pwd:{}\r\n", media, mid, local.ufrag,
-                     local.password);
+  return out + fmt::format("m={}\r\na={}\r\n", media, mid);
+}
+
+std::string write_ice_fragment(std::string_view head, const IceCredentials& local,
+                               const std::vector<std::string>& candidates) {
+  auto out = fmt::format("{}a=ice-ufrag:{}\r\na=ice-pwd:{}\r\n", head, local.ufrag, local.password);
   for (const auto& candidate : candidates) out += fmt::format("a={}\r\n", candidate);
   return out + "a=end-of-candidates\r\n";
 }

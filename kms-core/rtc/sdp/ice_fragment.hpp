@@ -25,9 +25,11 @@ struct IceFragment {
 // Reasons of failure: SDP_..., CANDIDATE_INVALID; SDP_EMPTY also where nothing is said of ICE.
 Result<IceFragment> parse_ice_fragment(std::string_view text);
 
-// The fragment that answers a restart: `local` and `candidates` ("candidate:...") on the first m-line in use
-// of `answer`, a description of ours.
-std::string write_ice_fragment(std::string_view answer, const IceCredentials& local,
+// What a fragment of ours begins with, all that it needs of `answer`, a description of ours: its first m-line
+// in use.
+std::string ice_fragment_head(std::string_view answer);
+// The fragment that answers a restart: `local` and `candidates` ("candidate:...") behind that head.
+std::string write_ice_fragment(std::string_view head, const IceCredentials& local,
                                const std::vector<std::string>& candidates);
 
 }  // namespace kms::rtc

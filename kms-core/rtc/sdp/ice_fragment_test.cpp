@@ -66,7 +66,8 @@ TEST(IceFragment, KeepsABoundedNumberOfCandidates) {
 TEST(IceFragment, OfOursStandsOnTheFirstLineInUse) {
   const auto answer = test::replaced(test::small_offer(), "m=audio 9", "m=audio 0");
 
-  EXPECT_EQ(write_ice_fragment(answer, {"abcd", "secret"}, {"candidate:1 1 udp 1 192.0.2.1 5 typ host"}),
+  EXPECT_EQ(write_ice_fragment(ice_fragment_head(answer), {"abcd", "secret"},
+                               {"candidate:1 1 udp 1 192.0.2.1 5 typ host"}),
             "a=ice-lite\r\na=group:BUNDLE 0 1\r\nm=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:1\r\n"
             "a=ice-ufrag:abcd\r\na=ice-pwd:secret\r\na=candidate:1 1 udp 1 192.0.2.1 5 typ host\r\n"
             "a=end-of-candidates\r\n");

@@ -2,22 +2,12 @@
 // Temporal and spatial layers as Chromium sends them: what its viewer sees while the application bounds them.
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { Chromium } from '../lib/chromium.mjs';
-import { Samples } from '../lib/samples.mjs';
-import { wholeSuite } from '../lib/shared.mjs';
+import { pictureStage } from '../lib/pictures.mjs';
 
-const suite = wholeSuite();
-let [browser, samples] = [];
-before(async () => {
-  samples = await Samples.start(suite);
-  browser = await Chromium.start(suite);
-});
-
-// Runs in the page: a connection for pictures alone, one way.
+// Runs in the page.
 function pictures() {
-  globalThis.peer = new RTCPeerConnection();
   const only = (transceiver, codec, of) =>
     transceiver.setCodecPreferences(of.getCapabilities('video').codecs.filter(({ mimeType }) => mimeType === codec || mimeType === 'video/rtx'));
 
@@ -26,23 +16,17 @@ function pictures() {
     const transceiver = peer.addTransceiver(media.getVideoTracks()[0], { direction: 'sendonly', sendEncodings: [encoding] });
     only(transceiver, codec, RTCRtpSender);
     await transceiver.sender.setParameters({ ...transceiver.sender.getParameters(), degradationPreference: 'maintain-resolution' });
-    await peer.setLocalDescription();
-    return peer.localDescription.sdp;
+    return offer();
   };
 
   globalThis.offerToSee = async (codec) => {
-    const view = Object.assign(document.createElement('video'), { autoplay: true, playsInline: true, muted: true });
-    document.body.append(view);
-    peer.ontrack = ({ track }) => (view.srcObject = new MediaStream([track]));
+    view();
     only(peer.addTransceiver('video', { direction: 'recvonly' }), codec, RTCRtpReceiver);
-    await peer.setLocalDescription();
-    return peer.localDescription.sdp;
+    return offer();
   };
 
   // Chromium looks for room beginning with 300 kbit/s, and sends all spatial layers only where there is more.
   globalThis.accept = (sdp) => peer.setRemoteDescription({ type: 'answer', sdp: sdp.replace(/^(a=fmtp:\d+ (?!apt=).*)$/gm, '$1;x-google-start-bitrate=2000') });
-
-  globalThis.seen = async () => [...(await peer.getStats()).values()].find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video') ?? {};
 
   // Pictures decoded per second, of the next so many seconds.
   globalThis.rate = async (seconds) => {
@@ -53,20 +37,13 @@ function pictures() {
     }, seconds + 10);
     return (1000 * (last.framesDecoded - first.framesDecoded)) / (last.timestamp - first.timestamp);
   };
-
-  globalThis.isWide = (width) => until(`${width} pixels across`, async () => (await seen()).frameWidth === width, 40);
 }
 
-async function join(t, session) {
-  const page = await browser.open(`${samples.url}index.html`);
-  t.after(() => page.close());
-  await page.run(pictures);
-  return { page, endpoint: await session.create('WebRtcEndpoint') };
-}
+const stage = pictureStage(pictures);
 
 // A page that sees what comes from an element.
 async function see(t, session, from, codec) {
-  const { page, endpoint } = await join(t, session);
+  const { page, endpoint } = await stage.join(t, session);
   await from.connect(endpoint, { kind: 'video' });
   const { answer } = await endpoint.processOffer({ offer: await page.run((mime) => offerToSee(mime), codec) });
   await page.run((sdp) => accept(sdp), answer);
@@ -76,9 +53,8 @@ async function see(t, session, from, codec) {
 
 // A page that sends, and one that sees it.
 async function show(t, codec, encoding, size) {
-  const session = await samples.client.createSession({ lease: 60 });
-  t.after(() => session.close());
-  const { page: publisher, endpoint: source } = await join(t, session);
+  const session = await stage.session(t);
+  const { page: publisher, endpoint: source } = await stage.join(t, session);
   const { answer } = await source.processOffer({ offer: await publisher.run((...all) => offerToSend(...all), codec, encoding, size) });
   await publisher.run((sdp) => accept(sdp), answer);
   const { page, endpoint } = await see(t, session, source, codec);
@@ -152,7 +128,7 @@ test('of VP9 SVC a viewer sees the spatial layer that it is bounded to', async (
 test('of VP9 SVC a filter and a recording get whole pictures', async (t) => {
   const { page, source, session } = await show(t, 'video/VP9', { scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }, { width: 960, height: 540 });
   await page.run(() => isWide(960));
-  const file = path.join(samples.recordings, 'layers.webm');
+  const file = path.join(stage.samples.recordings, 'layers.webm');
   const recorder = await session.create('RecorderEndpoint', { uri: pathToFileURL(file).href, autostart: true });
   await source.connect(recorder, { kind: 'video' });
   const filter = await session.create('GStreamerFilter', { bin: 'videobalance saturation=0' });

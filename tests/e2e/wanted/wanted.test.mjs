@@ -2,52 +2,35 @@
 // A page that sends what somebody wants of its pictures: its application hands on what kms tells, and kms-client.js sets the
 // encodings. What a viewer sees meanwhile.
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
-import { Chromium } from '../lib/chromium.mjs';
-import { Samples } from '../lib/samples.mjs';
-import { wholeSuite } from '../lib/shared.mjs';
+import { test } from 'node:test';
+import { pictureStage } from '../lib/pictures.mjs';
 
-const suite = wholeSuite();
-let [browser, samples] = [];
-before(async () => {
-  samples = await Samples.start(suite);
-  browser = await Chromium.start(suite);
-});
-
-// Runs in the page: a connection for pictures alone, one way.
+// Runs in the page.
 async function pictures() {
-  globalThis.peer = new RTCPeerConnection();
   const { sendWanted } = await import('/kms-client.js');
 
   globalThis.offerToSend = async (sendEncodings) => {
     const media = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: 20 } });
     peer.addTransceiver(media.getVideoTracks()[0], { direction: 'sendonly', ...(sendEncodings && { sendEncodings }) });
-    await peer.setLocalDescription();
-    return peer.localDescription.sdp;
+    return offer();
   };
   globalThis.offerToSee = async () => {
-    const view = Object.assign(document.createElement('video'), { autoplay: true, playsInline: true, muted: true });
-    document.body.append(view);
     globalThis.longest = 0; // milliseconds from one picture to the next
-    const note = (last) => view.requestVideoFrameCallback((now) => {
+    const screen = view();
+    const note = (last) => screen.requestVideoFrameCallback((now) => {
       if (last !== undefined) longest = Math.max(longest, now - last);
       note(now);
     });
     note();
-    peer.ontrack = ({ track }) => (view.srcObject = new MediaStream([track]));
     peer.addTransceiver('video', { direction: 'recvonly' });
-    await peer.setLocalDescription();
-    return peer.localDescription.sdp;
+    return offer();
   };
   globalThis.accept = (sdp) => peer.setRemoteDescription({ type: 'answer', sdp });
   globalThis.told = (track) => sendWanted(peer, track);
 
-  const all = async (type) => [...(await peer.getStats()).values()].filter((each) => each.type === type && each.kind === 'video');
   // {rid: {active, frames, bytes}}
   globalThis.sent = async () =>
-    Object.fromEntries((await all('outbound-rtp')).map((each) => [each.rid ?? '', { active: each.active, frames: each.framesEncoded ?? 0, bytes: each.bytesSent }]));
-  globalThis.seen = async () => (await all('inbound-rtp'))[0] ?? {};
-  globalThis.isWide = (width) => until(`${width} pixels across`, async () => (await seen()).frameWidth === width, 40);
+    Object.fromEntries((await statistics('outbound-rtp')).map((each) => [each.rid ?? '', { active: each.active, frames: each.framesEncoded ?? 0, bytes: each.bytesSent }]));
 
   // Until these and no others have sent nothing for some seconds, while others go on; gives which are active.
   globalThis.standStill = (rids) => until(`nothing of "${rids}"`, async () => {
@@ -60,12 +43,7 @@ async function pictures() {
   }, 40);
 }
 
-async function join(t, session) {
-  const page = await browser.open(`${samples.url}index.html`);
-  t.after(() => page.close());
-  await page.run(pictures);
-  return { page, endpoint: await session.create('WebRtcEndpoint') };
-}
+const { join, session } = pictureStage(pictures);
 
 // A page that sends, whose application hands on to it what is told of its endpoint; until it has sent.
 async function publish(t, session, encodings) {
@@ -92,12 +70,6 @@ async function see(t, session, source, layers) {
   const { answer } = await endpoint.processOffer({ offer: await page.run(() => offerToSee()) });
   await page.run((sdp) => accept(sdp), answer);
   return { page, endpoint };
-}
-
-async function session(t) {
-  const made = await samples.client.createSession({ lease: 60 });
-  t.after(() => made.close());
-  return made;
 }
 
 const twoSizes = [{ rid: 'l', scaleResolutionDownBy: 2, maxBitrate: 200_000 }, { rid: 'h', maxBitrate: 800_000 }];
