@@ -127,6 +127,25 @@ TEST_F(Layers, ATrackKnowsItsEncodings) {
   EXPECT_TRUE(sources_.front()->encodings().empty());
 }
 
+TEST_F(Layers, AnEncodingThatIsOfferedLaterIsOneOfItsTrack) {
+  auto offer = publisher_.offer();
+  const auto insert_behind = [&](const std::string& place, const std::string& what) {
+    offer.insert(offer.find(place) + place.size(), what);
+  };
+  insert_behind("a=rid:h send\r\n", "a=rid:m send\r\n");
+  insert_behind("a=simulcast:send l;h", ";m");
+  std::promise<Result<Answer>> promise;
+  sender_->answer(offer, [&](Result<Answer> answer) { promise.set_value(std::move(answer)); });
+
+  const auto answer = promise.get_future().get();
+
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  std::vector<std::string> rids;
+  for (const auto& encoding : answer->sources.back()->encodings()) rids.push_back(encoding->rid());
+  EXPECT_EQ(answer->sources.back()->rid(), "m");
+  EXPECT_EQ(rids, (std::vector<std::string>{"l", "h", "m"}));
+}
+
 TEST_F(Layers, WhoDoesNotReportGetsTheLargest) {
   watch({}, false);
   ASSERT_TRUE(stream_until([&] { return media().size() >= 40; }));

@@ -156,9 +156,10 @@ SourceTrack::Description PeerSession::description_of(const PeerReceiver::Entry& 
           line.mid,          line.rid, Peer::cname_of(id_), entry.stream.counters()};
 }
 
+// An encoding may be offered later than others of its track.
 void PeerSession::publish(const std::vector<PeerReceiver::Entry*>& entries) {
   std::map<std::string, std::shared_ptr<std::vector<SourceTrack::Description>>> tracks;  // by mid
-  for (const auto* entry : entries) {
+  for (const auto& entry : receiver_.entries()) {
     if (entry->line.rid.empty()) continue;
     auto& encodings = tracks[entry->line.mid];
     if (!encodings) encodings = std::make_shared<std::vector<SourceTrack::Description>>();
