@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "kms-core/rtc/peer/waiting_sources.hpp"
-#include "kms-core/rtc/sdp/offer_check.hpp"
 #include "kms-core/rtc/sdp/sdp_error.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
 #include "kms-core/rtc/sdp/sdp_text.hpp"
@@ -196,13 +195,12 @@ Status PeerNegotiation::count_streams(const SessionDescription& theirs, const Ne
 }
 
 // Without the lines that one side has rejected: their places are free for others.
-SessionDescription PeerNegotiation::agreed_outline(const SessionDescription& offer,
-                                                   const Negotiation& agreed) {
+Outline PeerNegotiation::agreed_outline(const SessionDescription& offer, const Negotiation& agreed) {
   auto outline = outline_of(offer);
   for (size_t i = 0; i < agreed.lines.size(); ++i) {
     if (agreed.lines[i].accepted) continue;
-    outline.media[i].port = 0;
-    outline.media[i].bundle_only = false;
+    outline[i].port = 0;
+    outline[i].bundle_only = false;
   }
   return outline;
 }

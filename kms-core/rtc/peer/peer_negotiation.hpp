@@ -10,6 +10,7 @@
 #include "kms-core/rtc/peer/peer_consumers.hpp"
 #include "kms-core/rtc/peer/peer_receiver.hpp"
 #include "kms-core/rtc/sdp/answerer.hpp"
+#include "kms-core/rtc/sdp/offer_check.hpp"
 #include "kms-core/rtc/sdp/offerer.hpp"
 #include "kms-core/rtc/wire/transport_address.hpp"
 
@@ -95,7 +96,7 @@ class PeerNegotiation {
                      std::vector<PeerConsumers::Slot>& waiting);
   Status check_peer(const SessionDescription& theirs) const;
   Status count_streams(const SessionDescription& theirs, const Negotiation& agreed);
-  static SessionDescription agreed_outline(const SessionDescription& offer, const Negotiation& agreed);
+  static Outline agreed_outline(const SessionDescription& offer, const Negotiation& agreed);
   Agreement commit(Negotiation agreed);
 
   uint64_t peer_;
@@ -107,7 +108,7 @@ class PeerNegotiation {
   std::vector<SentTrack> spare_tracks_;      // of mids that are gone
   std::optional<NegotiatedTransport> transport_;
   std::map<std::string, size_t> streams_;      // that the peer sends, by mid
-  std::optional<SessionDescription> outline_;  // of the latest offer that was answered, whoever made it
+  std::optional<Outline> outline_;             // of the latest offer that was answered, whoever made it
   std::vector<NegotiatedLine> lines_;          // what came of it
   bool reduced_size_ = true;                   // of all lines
   std::optional<SessionDescription> pending_;  // our offer

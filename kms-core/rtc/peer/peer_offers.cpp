@@ -5,7 +5,6 @@
 
 #include "kms-core/rtc/peer/peer_negotiation.hpp"
 #include "kms-core/rtc/peer/waiting_sources.hpp"
-#include "kms-core/rtc/sdp/offer_check.hpp"
 #include "kms-core/rtc/sdp/sdp_error.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
 #include "kms-core/rtc/sdp/sdp_writer.hpp"
@@ -69,7 +68,7 @@ OfferLine PeerNegotiation::line_again(size_t index) const {
     line.direction = direction_of(asked->second.send, asked->second.receive);
     line.ended = line.ended || (asked->second.stopped && !is_parked(agreed.mid));
   }
-  line.outline = outline_->media[index];
+  line.outline = outline_->at(index).description();
   line.outline->mid = agreed.mid;
   if (agreed.accepted) line.as = agreed;
   return line;

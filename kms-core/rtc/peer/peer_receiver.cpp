@@ -208,7 +208,13 @@ RtpFate PeerReceiver::take(const PacketRef& packet, uint8_t type, const Route& r
   return RtpFate::kTaken;
 }
 
+// Padding alone, as a browser sends to look for room, has the type of the packet before and is as good as
+// none.
 RtpFate PeerReceiver::take_red(const PacketRef& packet, Entry& entry) {
+  if (packet->payload_size == 0) {
+    entry.stream.receive(packet);
+    return RtpFate::kTaken;
+  }
   const auto red = read_red(packet->payload(), entry.line.payload_type);
   if (!red) return RtpFate::kMalformed;
   packet->primary_at = red->primary_at;

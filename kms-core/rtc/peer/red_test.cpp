@@ -204,6 +204,29 @@ TEST_F(RedSound, WhatIsOlderThanWhatCameOrDidNotComeAgainStaysLost) {
   EXPECT_EQ(steps(plain_), there);
 }
 
+// Chromium looks for room so, in a call of sound alone.
+TEST_F(RedSound, PaddingAloneIsNoLoss) {
+  const auto refused = server_->statistics().refused_datagrams;
+  send(60, red(60, {}));
+  publisher_.send({.video = false,
+                   .marker = false,
+                   .sequence = 61,
+                   .timestamp = 60 * kTicks,
+                   .type = kRed,
+                   .padding = 224});
+  send(62, red(61, {60}));
+  ASSERT_TRUE(gets(plain_, 3));
+  ASSERT_TRUE(gets(taker_, 3));
+
+  for (auto* viewer : {&plain_, &taker_}) {
+    EXPECT_TRUE(payload_of(viewer->rtp()[1]).empty());
+    EXPECT_EQ(steps(*viewer)[2].first, 2);
+  }
+  EXPECT_EQ(inbound().packets_lost, 0);
+  EXPECT_EQ(inbound().packets, 3u);
+  EXPECT_EQ(server_->statistics().refused_datagrams, refused);
+}
+
 TEST_F(RedSound, WhatIsNoneIsRefusedAndCounted) {
   const auto before = server_->statistics().refused_datagrams;
   Packet other_type = red(50, {49});

@@ -105,6 +105,7 @@ class TestPeer {
     std::optional<uint8_t> orientation = {};  // urn:3gpp:video-orientation
     std::optional<uint8_t> type = {};         // another payload type than that of its kind
     std::optional<uint8_t> level = {};        // RFC 6464
+    uint8_t padding = 0;                      // so many bytes of it, and no payload
   };
   void send(const Frame& frame);
   void send_rtcp(Packet compound);

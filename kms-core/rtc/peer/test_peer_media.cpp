@@ -20,7 +20,7 @@ void add_extension(Packet& to, uint8_t id, const std::string& value) {
 Packet TestPeer::header_of(const Frame& frame) const {
   Packet header(12);
   const bool extended = !frame.rid.empty() || frame.orientation || frame.level;
-  header[0] = extended ? 0x90 : 0x80;
+  header[0] = static_cast<uint8_t>(0x80 | (extended ? 0x10 : 0) | (frame.padding > 0 ? 0x20 : 0));
   const auto type = frame.type.value_or(frame.video ? video_type_ : audio_type_);
   header[1] = static_cast<uint8_t>((frame.marker ? 0x80 : 0) | type);
   store_u16(&header[2], frame.sequence);
@@ -50,6 +50,7 @@ uint8_t TestPeer::level_id() const {
 }
 
 Packet TestPeer::payload_of(const Frame& frame) {
+  if (frame.padding > 0) return Packet(frame.padding, frame.padding);
   if (!frame.payload.empty()) return frame.payload;
   Packet payload(frame.size, 0x55);
   payload[0] = 0x10;                            // VP8: start of partition 0

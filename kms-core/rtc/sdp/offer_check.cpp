@@ -113,30 +113,41 @@ Status check_description(const SessionDescription& session) {
   return check_payload_types(session);
 }
 
-SessionDescription outline_of(const SessionDescription& session) {
-  SessionDescription outline;
-  outline.media.reserve(session.media.size());
+Outline outline_of(const SessionDescription& session) {
+  Outline outline;
+  outline.reserve(session.media.size());
   for (const auto& media : session.media) {
-    auto& line = outline.media.emplace_back();
-    line.mid = media.mid;
-    line.port = media.port;
-    line.bundle_only = media.bundle_only;
-    line.kind = media.kind;
-    line.kind_name = media.kind_name;
-    line.protocol = media.protocol;
-    if (!media.formats.empty()) line.formats.push_back(media.formats.front());
+    outline.push_back({.mid = media.mid,
+                       .kind_name = media.kind_name,
+                       .protocol = media.protocol,
+                       .format = media.formats.empty() ? std::string() : media.formats.front(),
+                       .kind = media.kind,
+                       .bundle_only = media.bundle_only,
+                       .port = media.port});
   }
   return outline;
 }
 
-Status check_follows(const SessionDescription& before, const SessionDescription& next) {
-  if (next.media.size() < before.media.size()) {
+MediaDescription LineOutline::description() const {
+  MediaDescription line;
+  line.mid = mid;
+  line.port = port;
+  line.bundle_only = bundle_only;
+  line.kind = kind;
+  line.kind_name = kind_name;
+  line.protocol = protocol;
+  if (!format.empty()) line.formats.push_back(format);
+  return line;
+}
+
+Status check_follows(const Outline& before, const SessionDescription& next) {
+  if (next.media.size() < before.size()) {
     return sdp_error(0, "SDP_MEDIA_REMOVED",
-                     "there were " + std::to_string(before.media.size()) + " m-lines, now there are " +
+                     "there were " + std::to_string(before.size()) + " m-lines, now there are " +
                          std::to_string(next.media.size()) + "; an unused one stays, with port 0");
   }
-  for (size_t i = 0; i < before.media.size(); ++i) {
-    const auto& old = before.media[i];
+  for (size_t i = 0; i < before.size(); ++i) {
+    const auto& old = before[i];
     if (!old.is_active() || old.mid == next.media[i].mid) continue;
     return sdp_error(next.media[i].line, "SDP_MID_CHANGED",
                      "m-line " + std::to_string(i + 1) + " had the mid " + quoted(old.mid));
