@@ -7,6 +7,15 @@
 Values look as in Python: durations are timedelta (or seconds, when given), time stamps are datetime, enum values are
 their names in lower case without the enum's prefix ("webm", "playing"), messages are objects with attributes.
 """
+import sys
+
+try:
+    import google.protobuf  # noqa: F401
+    import grpc  # noqa: F401
+except ImportError as missing:
+    raise ImportError(f"kms needs grpcio and protobuf, which {sys.executable} does not have ({missing}); "
+                      "Debian's python3-grpcio and python3-protobuf are those of /usr/bin/python3") from missing
+
 from .client import Client, connect
 from .data_channels import DataChannel, DataChannels
 from .element import Element

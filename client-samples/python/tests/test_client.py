@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import datetime
+import pathlib
+import subprocess
+import sys
 import threading
 import traceback
 import unittest
@@ -53,6 +56,12 @@ class ClientTest(unittest.TestCase):
         with self.assertRaisesRegex(AttributeError, r"command 'getPosition'; did you mean \"get_position\"\? \(it has: play, "):
             player.getPosition()
         self.assertEqual(self.server.requests("Seek"), [])
+
+    def test_a_python_without_grpc_is_told_what_is_missing(self):
+        program = "import sys; sys.modules['grpc'] = None; import kms"
+        failed = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False,
+                                cwd=pathlib.Path(kms.__file__).parents[1])
+        self.assertRegex(failed.stderr, r"ImportError: kms needs grpcio and protobuf, which \S+python\S* does not have .*grpc.*/usr/bin/python3")
 
     def test_options_are_packed_by_the_kind_found_by_its_title(self):
         session = self.connected().create_session("one")
