@@ -203,7 +203,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   StreamInfo sent_;
   std::string told_orientation_;
   uint32_t stream_number_ = 0;
-  GstClockTimeDiff last_stamp_ = 0;  // rising: none goes below
+  GstClockTimeDiff last_stamp_ = 0;           // rising: none goes below
   std::atomic<GstClockTimeDiff> offset_ = 0;  // added to every time stamp that goes downstream
 
   std::shared_ptr<HiddenTimes> hidden_;

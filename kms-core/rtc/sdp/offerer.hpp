@@ -29,7 +29,8 @@ SessionDescription make_offer(const LocalSide& local, std::span<const OfferLine>
 SessionDescription make_offer(const LocalSide& local, std::span<const OfferLine> lines);
 
 // What a peer's answer makes of `offer`; lines outside its BUNDLE are rejected. Negotiation::sdp stays empty.
-// Reasons as check_description(), and SDP_ANSWER_MISMATCH if m-lines are missing or out of order, or it is an offer.
+// Reasons as check_description(), and SDP_ANSWER_MISMATCH if m-lines are missing or out of order, or it is an
+// offer.
 Result<Negotiation> read_answer(const SessionDescription& offer, const SessionDescription& answer);
 
 }  // namespace kms::rtc
