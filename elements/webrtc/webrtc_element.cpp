@@ -151,7 +151,10 @@ void WebRtcElement::withdraw_offer(Done done) {
   if (const auto status = check_open(); !status.ok()) return done(status);
   auto shared = std::make_shared<Done>(std::move(done));
   peer_->withdraw_offer(on_loop<Status>([this, shared](const Status& status) {
-    if (status.ok() && peer_) enter(v1::SIGNALING_STATE_STABLE);
+    if (status.ok() && peer_) {
+      transport_line_ = agreed_line_;
+      enter(v1::SIGNALING_STATE_STABLE);
+    }
     (*shared)(of_command(status));
   }));
 }
@@ -266,6 +269,7 @@ void WebRtcElement::take(const rtc::Answer& negotiated) {
   const auto& lines = negotiated.lines;
   const auto first = std::ranges::find_if(lines, &rtc::LineState::accepted);
   if (first != lines.end()) transport_line_ = {first->mid, static_cast<uint32_t>(first - lines.begin())};
+  agreed_line_ = transport_line_;
   lines_->update(negotiated);
   host().ports_changed();
 }

@@ -92,6 +92,7 @@ class WebRtcElement : public graph::Element, public graph::SdpAnswerer {
   std::unique_ptr<rtc::Peer> peer_;  // null: gone
   std::optional<LinePorts> lines_;
   LinePlace transport_line_;  // of what was agreed on, or is offered
+  LinePlace agreed_line_;     // of what was agreed on
   bool described_ = false;    // a description of ours exists
   bool negotiated_ = false;
   v1::SignalingState signaling_ = v1::SIGNALING_STATE_STABLE;

@@ -148,7 +148,8 @@ Status LinkReader::no_such_element(const std::string& id_or_name) const {
   };
   if (id_or_name.empty())
     return fault("a link needs a source and a sink, each an element's id or name; one is empty", session_);
-  const bool is_elsewhere = id_or_name.starts_with("sessions/") && !id_or_name.starts_with(session_ + "/");
+  const bool is_elsewhere = id_or_name.starts_with("sessions/") && id_or_name != session_ &&
+                            !id_or_name.starts_with(session_ + "/");
   if (is_elsewhere) {
     return fault(fmt::format("{} is of another session; links are between elements of one, here {}",
                              id_or_name, session_),

@@ -313,21 +313,17 @@ TEST(OurOffers, HoldResumeAndStopLinesByTheirMid) {
 
 TEST(OurOffers, AreTakenBackOnceAndRestartIceWhenAsked) {
   WithEndpoint kms;
-  WithdrawOfferRequest withdraw;
-  withdraw.set_name(kms.name_of("w"));
-  WithdrawOfferResponse withdrawn;
   GenerateOfferResponse first, second, third;
   ASSERT_EQ(kms.generate_offer(&first), "OK");
   EXPECT_EQ(kms.generate_offer(&second), "FAILED_PRECONDITION/OFFER_PENDING");
 
-  EXPECT_EQ(kms.ask(&WithEndpoint::Stub::WithdrawOffer, withdraw, &withdrawn), "OK");
-  EXPECT_EQ(kms.ask(&WithEndpoint::Stub::WithdrawOffer, withdraw, &withdrawn),
-            "FAILED_PRECONDITION/NO_OFFER_PENDING");
+  EXPECT_EQ(kms.withdraw_offer(), "OK");
+  EXPECT_EQ(kms.withdraw_offer(), "FAILED_PRECONDITION/NO_OFFER_PENDING");
 
   GenerateOfferRequest request;
   request.add_lines()->set_kind(OfferedLine::KIND_VIDEO);
   ASSERT_EQ(kms.generate_offer(&second, request), "OK");
-  ASSERT_EQ(kms.ask(&WithEndpoint::Stub::WithdrawOffer, withdraw, &withdrawn), "OK");
+  ASSERT_EQ(kms.withdraw_offer(), "OK");
   request.set_restart_ice(true);
   ASSERT_EQ(kms.generate_offer(&third, request), "OK");
   const auto ufrag = [](const GenerateOfferResponse& offer) {

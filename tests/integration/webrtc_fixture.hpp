@@ -43,6 +43,10 @@ struct WithEndpoint : MediaServer {
                              const webrtc::v1::GenerateOfferRequest& request = {}) {
     return ask(&Stub::GenerateOffer, request, response);
   }
+  std::string withdraw_offer() {
+    webrtc::v1::WithdrawOfferResponse response;
+    return ask(&Stub::WithdrawOffer, webrtc::v1::WithdrawOfferRequest(), &response);
+  }
   std::string add_candidate(const std::string& candidate) {
     webrtc::v1::AddIceCandidateRequest request;
     request.set_candidate(candidate);

@@ -113,6 +113,18 @@ TEST(WebRtcCommands, CandidatesAreOfTheFirstLineThatThePeerHasAccepted) {
   const auto found = all<IceCandidateFound>(events, 1).front();
   EXPECT_EQ(found.sdp_mid(), "1");
   EXPECT_EQ(found.sdp_m_line_index(), 1U);
+
+  all<IceGatheringDone>(events, 1);
+
+  // A new line would take the first place: as long as that is offered, and no longer.
+  GenerateOfferRequest more;
+  more.add_lines()->set_kind(OfferedLine::KIND_AUDIO);
+  ASSERT_EQ(kms.generate_offer(&offer, more), "OK") << kms.client.last.message;
+  ASSERT_EQ(kms.withdraw_offer(), "OK");
+  ASSERT_EQ(kms.gather(), "OK");
+  const auto again = all<IceCandidateFound>(events, 1).back();
+  EXPECT_EQ(again.sdp_mid(), "1");
+  EXPECT_EQ(again.sdp_m_line_index(), 1U);
 }
 
 TEST(WebRtcCommands, CandidatesOfThePeerAreRead) {

@@ -1778,7 +1778,10 @@ export namespace webrtc {
     mimeType: string;
     payloadType: number;
     ssrc: number;
-    /** With repairs (RTX); what repeats what was there already, as a browser sends to look for room, is not counted. */
+    /**
+     * With repairs (RTX); what repeats what was there already, as a browser sends to look for room, is not counted, but
+     * an original that comes after its repair is.
+     */
     packetsReceived: number;
     bytesReceived: number;
     packetsLost: number;
@@ -2048,7 +2051,8 @@ export namespace webrtc {
   interface GenerateOfferResponse {
     offer: string;
     /**
-     * Its m-lines in their order, without those that are stopped: which mid a new one has. What its port is called, is settled by
+     * Its m-lines in their order, without those that are stopped (but with the first of all, which is kept inactive until a
+     * new line takes its place): which mid a new one has. What its port is called, is settled by
      * the answer: "audio" or "video" for the first of a kind and direction, else the mid.
      */
     lines: webrtc.OfferedLine[];

@@ -30,11 +30,14 @@ async function begin(offer) {
 
 // A page that is closed says goodbye; one whose browser died is missed after rtc.failed_after (30 s).
 async function endWithItsPage(session) {
-  for await (const { type, data } of session.events()) {
-    if (type === 'ConnectionStateChanged' && ['closed', 'failed'].includes(data.state)) break;
+  try {
+    for await (const { type, data } of session.events()) {
+      if (type === 'ConnectionStateChanged' && ['closed', 'failed'].includes(data.state)) break;
+    }
+  } finally {
+    for (const each of [peers, filters]) each.delete(session.id);
+    await session.close();
   }
-  for (const each of [peers, filters]) each.delete(session.id);
-  await session.close();
 }
 
 // Links may change at any time: a sink that is taken gets the new source in one step, and nothing is negotiated again.

@@ -25,7 +25,7 @@ class Lease:
             try:
                 self._rpc.call("kms.v1.SessionService", "KeepAlive", {"name": self._name}, timeout=self._pause)
             except KmsError as failure:
-                if failure.code == "NOT_FOUND":  # anything else may pass before the lease ends
+                if failure.code == "NOT_FOUND" or failure.reason == "CLIENT_CLOSED":  # anything else may pass before the lease ends
                     self.stop()
             except ValueError:  # the channel was closed meanwhile
                 self.stop()

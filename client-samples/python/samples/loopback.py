@@ -48,12 +48,14 @@ class Visits:
 
     def _end_with_its_page(self, session):
         """A page that is closed says goodbye; one whose browser died is missed after rtc.failed_after (30 s)."""
-        for event in session.events():
-            if event.type == "ConnectionStateChanged" and event.data.state in ("closed", "failed"):
-                break
-        for each in (self._peers, self._filters):
-            each.pop(session.id, None)
-        session.close()
+        try:
+            for event in session.events():
+                if event.type == "ConnectionStateChanged" and event.data.state in ("closed", "failed"):
+                    break
+        finally:
+            for each in (self._peers, self._filters):
+                each.pop(session.id, None)
+            session.close()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

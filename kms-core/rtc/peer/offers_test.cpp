@@ -427,6 +427,7 @@ TEST_F(Offers, NameOnlyLinesThatThereAre) {
                                       {.data = true, .mid = "1"}};
   for (const auto& line : wrong)
     EXPECT_EQ(reason_of(TestPeer::offer_of(*peer_, {line}).status()), "INVALID_OPTIONS") << line.mid;
+  EXPECT_EQ(reason_of(TestPeer::offer_of(*peer_, {127, kSound}).status()), "INVALID_OPTIONS");
   EXPECT_TRUE(TestPeer::offer_of(*peer_, {}).ok()) << "nothing has changed";
 }
 

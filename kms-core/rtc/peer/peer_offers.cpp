@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of PeerNegotiation that makes offers of ours.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "kms-core/rtc/peer/peer_negotiation.hpp"
 #include "kms-core/rtc/peer/waiting_sources.hpp"
 #include "kms-core/rtc/sdp/sdp_error.hpp"
+#include "kms-core/rtc/sdp/sdp_lines.hpp"
 #include "kms-core/rtc/sdp/sdp_parser.hpp"
 #include "kms-core/rtc/sdp/sdp_writer.hpp"
 
@@ -165,6 +168,10 @@ Result<std::string> PeerNegotiation::offer(const std::vector<WantedLine>& wanted
   if (lines.empty()) {
     return error(StatusCode::kInvalidArgument, "NO_LINES",
                  "an offer needs an m-line, of sound, pictures or data");
+  }
+  if (lines.size() > sdp_limits::kMedia) {
+    return error(StatusCode::kInvalidArgument, ErrorInfo{"INVALID_OPTIONS", {}, {{"field", "lines"}}},
+                 fmt::format("an offer has at most {} m-lines", sdp_limits::kMedia));
   }
   for (auto& line : lines) {
     if (sends(line.direction) && !line.ended) line.send = track_of(line.mid);
