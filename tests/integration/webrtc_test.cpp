@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "tests/integration/webrtc_fixture.hpp"
 
@@ -14,6 +19,15 @@ std::vector<Event> all(EventReader& events, size_t count) {
   std::vector<Event> out(count);
   for (auto& event : out) EXPECT_TRUE(MediaServer::wait_for(events, event));
   return out;
+}
+
+// Of an m-line: its mid and its index.
+using Place = std::pair<std::string, uint32_t>;
+
+// Of the line that the next candidate of ours is for.
+Place next_place(EventReader& events) {
+  const auto found = all<IceCandidateFound>(events, 1).front();
+  return {found.sdp_mid(), found.sdp_m_line_index()};
 }
 
 ConnectionState next_state(EventReader& events) {
@@ -90,9 +104,7 @@ TEST(WebRtcCommands, CandidatesAreOfTheFirstLineInUse) {
 
   ASSERT_EQ(kms.gather(), "OK");
 
-  const auto found = all<IceCandidateFound>(events, 1).front();
-  EXPECT_EQ(found.sdp_mid(), "1");
-  EXPECT_EQ(found.sdp_m_line_index(), 1U);
+  EXPECT_EQ(next_place(events), Place("1", 1));
 }
 
 TEST(WebRtcCommands, CandidatesAreOfTheFirstLineThatThePeerHasAccepted) {
@@ -110,9 +122,7 @@ TEST(WebRtcCommands, CandidatesAreOfTheFirstLineThatThePeerHasAccepted) {
 
   ASSERT_EQ(kms.gather(), "OK");
 
-  const auto found = all<IceCandidateFound>(events, 1).front();
-  EXPECT_EQ(found.sdp_mid(), "1");
-  EXPECT_EQ(found.sdp_m_line_index(), 1U);
+  EXPECT_EQ(next_place(events), Place("1", 1));
 
   all<IceGatheringDone>(events, 1);
 
@@ -122,9 +132,7 @@ TEST(WebRtcCommands, CandidatesAreOfTheFirstLineThatThePeerHasAccepted) {
   ASSERT_EQ(kms.generate_offer(&offer, more), "OK") << kms.client.last.message;
   ASSERT_EQ(kms.withdraw_offer(), "OK");
   ASSERT_EQ(kms.gather(), "OK");
-  const auto again = all<IceCandidateFound>(events, 1).back();
-  EXPECT_EQ(again.sdp_mid(), "1");
-  EXPECT_EQ(again.sdp_m_line_index(), 1U);
+  EXPECT_EQ(next_place(events), Place("1", 1));
 }
 
 TEST(WebRtcCommands, CandidatesOfThePeerAreRead) {

@@ -76,8 +76,8 @@ class IceAgent {
   // The offer was answered, and they are for restart(); or it was taken back, and they count no more.
   std::optional<IceCredentials> take_offered() { return std::exchange(offered_, std::nullopt); }
 
-  // New credentials (RFC 8445 section 9). Those before count on until the peer nominates a path with later
-  // ones, however often it restarts: what it was told of us may stem from any restart meanwhile. Chromium
+  // New credentials (RFC 8445 section 9). Those before, kMaxEarlier at most, count on until the peer
+  // nominates a path with later ones: what it was told of us may stem from any restart meanwhile. Chromium
   // checks from its new ports with the credentials of the candidates it was told last. Starts a failed agent
   // again.
   void restart(IceCredentials local, TimePoint now);
