@@ -8,6 +8,7 @@
 
 #include "kms-core/bridge/test_rig.hpp"
 #include "kms-core/gst/codecs.hpp"
+#include "tests/support/calm.hpp"
 
 namespace kms::bridge {
 namespace {
@@ -132,6 +133,7 @@ TEST_F(WireTest, ASourceThatBeginsAnewIsTakenUpWithAKeyFrame) {
 TEST_F(WireTest, AnotherSsrcGoesOnInTime) {
   begin_sound("OPUS", rtc::Codec::kOpus);
   ASSERT_TRUE(wire_->carry(50));
+  const kms::test::StallWatch machine;  // what arrives late just at the change goes on later
   std::optional<uint32_t> first;
 
   ASSERT_TRUE(wire_->carry(100, [&](Wire::Frame& frame, uint32_t) {
@@ -146,7 +148,7 @@ TEST_F(WireTest, AnotherSsrcGoesOnInTime) {
   const auto frames = encoded_.frames();
   for (size_t i = 1; i < frames.size(); ++i) ASSERT_GT(frames[i].pts, frames[i - 1].pts) << i;
   const auto length = static_cast<double>(frames.back().pts - frames.front().pts) / GST_MSECOND;
-  EXPECT_NEAR(length, 149 * 20, 100);
+  EXPECT_NEAR(length, 149 * 20, 100 + std::chrono::duration<double, std::milli>(machine.longest()).count());
   EXPECT_EQ(rig_.stats().lost, 0U);
 }
 
@@ -330,7 +332,8 @@ TEST(BridgeLives, EverythingComesBackWhenABridgeEndsWhileMediaFlows) {
 
   EXPECT_TRUE(kms::test::eventually([&] { return entries("/proc/self/task") <= threads; }))
       << entries("/proc/self/task") << " threads, there were " << threads;
-  EXPECT_LE(entries("/proc/self/fd"), files);
+  EXPECT_TRUE(kms::test::eventually([&] { return entries("/proc/self/fd") <= files; }))
+      << entries("/proc/self/fd") << " descriptors, there were " << files;
 }
 
 }  // namespace
