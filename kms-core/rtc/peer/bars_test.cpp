@@ -198,7 +198,8 @@ TEST_F(Bars, TheEstimateSettlesWithinFiveSecondsAndTheQueueStaysShort) {
 
 bool are_within_30_percent(double a, double b) { return std::max(a, b) <= 1.3 * std::min(a, b); }
 
-// With these layers 700 kbit/s each is what both can have of the line.
+// With these layers 700 kbit/s each is what both can have of the line. Beyond that their estimates are what
+// probes between the other's pictures found.
 TEST_F(Bars, TwoViewersOnOneLineShareIt) {
   constexpr double kLine = 2e6;
   viewers_.push_back(std::make_unique<Viewer>(*server_, publisher_.video(), Relay::Options{.shared = true}));
@@ -219,7 +220,10 @@ TEST_F(Bars, TwoViewersOnOneLineShareIt) {
   std::printf("%.0f and %.0f kbit/s, estimates %.0f and %.0f kbit/s\n", a / 1e3, b / 1e3, means[0] / 1e3,
               means[1] / 1e3);
   EXPECT_TRUE(are_within_30_percent(a, b));
-  EXPECT_TRUE(are_within_30_percent(means[0], means[1]));
+  for (const double mean : means) {
+    EXPECT_GT(mean, 0.35 * kLine);
+    EXPECT_LT(mean, kLine);
+  }
   EXPECT_GT(a + b, 0.55 * kLine);
 }
 
