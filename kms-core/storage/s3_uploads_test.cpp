@@ -31,9 +31,9 @@ class S3Uploads : public UploadsRig {
 
   void serve() {
     server_.reset();
-    server_.emplace(std::vector<std::string>{KMS_NODE, KMS_TEST_TOOLS "/s3-server.mjs", folder_ + "/s3",
-                                             std::to_string(port_), "rec"},
-                    folder_ + "/s3.log");
+    server_.emplace(
+        std::vector<std::string>{KMS_NODE, KMS_TEST_TOOLS "/s3-server.mjs", folder_ + "/s3", "0", "rec"},
+        folder_ + "/s3.log");
     const auto line = server_->read_line();
     ASSERT_THAT(line, HasSubstr("s3=")) << content_of(folder_ + "/s3.log");
     port_ = static_cast<uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "tests/integration/media_fixture.hpp"
+#include "tests/support/calm.hpp"
 #include "tests/support/track_probe.hpp"
 
 namespace kms::test {
@@ -236,13 +237,16 @@ TEST(RecordingKilled, LosesASecondAtMostAndIsFinishedAtTheNextStart) {
   std::mt19937 random(number_in("KMS_SEED", 20261128));
   std::uniform_real_distribution<double> moment(0.7, 5);
   constexpr unsigned kAtOnce = 2;
-  for (unsigned done = 0; done < kills && !HasFailure();) {
-    std::vector<std::thread> threads;
-    for (; threads.size() < kAtOnce && done < kills; ++done) {
-      threads.emplace_back(
-          [number = static_cast<int>(done), lives = moment(random)] { KilledServer(number, lives).run(); });
-    }
-    for (auto& thread : threads) thread.join();
+  int number = 0;
+  for (unsigned done = 0; done < kills && !HasFailure(); done += kAtOnce) {
+    measure_calmly([&] {
+      std::vector<std::thread> threads;
+      while (threads.size() < std::min(kAtOnce, kills - done)) {
+        threads.emplace_back([number, lives = moment(random)] { KilledServer(number, lives).run(); });
+        ++number;
+      }
+      for (auto& thread : threads) thread.join();
+    });
   }
 }
 

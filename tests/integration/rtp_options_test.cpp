@@ -25,9 +25,9 @@ bool is_free(const std::string& ip, uint32_t port) {
   return rtc::open_udp(*SocketAddress::parse(ip, static_cast<uint16_t>(port)), {}).ok();
 }
 
-// So that it is nobody's for the moment.
-uint16_t free_port() {
-  return rtc::open_ports(*SocketAddress::parse("127.0.0.1", 0), {30'000, 39'999}, false)->port;
+// With the one behind it, and nobody's for the moment.
+uint16_t two_free_ports() {
+  return rtc::open_ports(*SocketAddress::parse("127.0.0.1", 0), {10'000, 19'999}, false)->port;
 }
 
 template <typename Event>
@@ -117,6 +117,7 @@ TEST(RtpOptions, AnOfferHasTheProfileTheSuitesTheCodecsAndTheHoldThatWereAskedFo
   sound.set_hold(true);
   ASSERT_EQ(agree("a=inactive\r\n"), "OK") << server.client.last.message;
   EXPECT_THAT(offer, HasSubstr("a=inactive"));
+  phone.receive_until([] { return false; }, std::chrono::milliseconds(20));  // what is there already
   phone.clear();
   for (int i = 0; i < 5; ++i, ++media.sequence, media.timestamp += 160) phone.send(media);
   EXPECT_FALSE(phone.receive_until([&] { return !phone.rtp().empty(); }, std::chrono::milliseconds(100)));
@@ -201,7 +202,7 @@ TEST(RtpOptions, WithoutDescriptionsMediaAndReportsGoWhereTheOptionsSay) {
   sound.set_remote_address("127.0.0.1");
   sound.set_remote_port(phone.port());
   sound.set_remote_rtcp_port(reports.port());
-  sound.set_local_port(free_port());
+  sound.set_local_port(two_free_ports());
   sound.set_ssrc(4711);
   sound.set_payload_type(20);
   *together.mutable_audio() = sound;

@@ -200,7 +200,8 @@ TEST(WhipClient, TakesBackWhatItAskedForWhenItIsStoppedMeanwhile) {
 
   const WhipClient door(kms.own_door());
   TestPeer viewer(TestPeer::Options{});
-  EXPECT_EQ(door.post("/whep/hall", viewer.offer()).outcome(), "409 NO_PUBLISHER");
+  EXPECT_TRUE(
+      eventually([&] { return door.post("/whep/hall", viewer.offer()).outcome() == "409 NO_PUBLISHER"; }));
 }
 
 TEST(WhipClient, TellsTheTokenToTheServerThatWasNamedAlone) {
