@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "elements/player/player_fixture.hpp"
 #include "elements/rtp/ffmpeg.hpp"
 #include "tests/support/hostile/raw_server.hpp"
+#include "tests/support/own_ports.hpp"
 #include "tests/support/server_process.hpp"
 
 namespace kms::player {
@@ -15,19 +11,6 @@ namespace {
 constexpr char kClip[] =
     "-re -f lavfi -i testsrc=s=320x240:r=25 -f lavfi -i sine=r=48000 -t 60 -c:v libx264 -tune zerolatency "
     "-preset ultrafast -g 25 -pix_fmt yuv420p -c:a aac ";
-
-// One that nobody listens at.
-uint16_t free_port(int type) {
-  const int socket = ::socket(AF_INET, type, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
 
 class ByteSourceTest : public PlayerTest {
  protected:
@@ -83,7 +66,8 @@ class RtmpServer {
 
  private:
   const rtp::Folder folder_;
-  const uint16_t port_ = free_port(SOCK_STREAM);
+  const test::OwnPorts own_;
+  const uint16_t port_ = own_.first();
   std::unique_ptr<test::ChildProcess> process_;
 };
 
@@ -118,7 +102,8 @@ TEST_F(ByteSourceTest, PlaysFromAnRtmpServerAndReturnsToIt) {
 }
 
 TEST_F(ByteSourceTest, CallsAnSrtPeer) {
-  const auto port = std::to_string(free_port(SOCK_DGRAM));
+  const test::OwnPorts own;
+  const auto port = std::to_string(own.first());
   const std::string listener =
       "-f mpegts srt://127.0.0.1:" + port + "?mode=listener&passphrase=S3cretPassword&pbkeylen=16";
   auto peer = std::make_unique<rtp::Ffmpeg>(kClip + listener);
@@ -136,7 +121,8 @@ TEST_F(ByteSourceTest, CallsAnSrtPeer) {
 }
 
 TEST_F(ByteSourceTest, IsCalledByAnSrtPeer) {
-  const auto port = std::to_string(free_port(SOCK_DGRAM));
+  const test::OwnPorts own;
+  const auto port = std::to_string(own.first());
   ASSERT_TRUE(make(options("srt://127.0.0.1:" + port + "?mode=listener")).ok());
   EXPECT_TRUE(host_
                   .call([&](Done done) {
@@ -195,7 +181,8 @@ TEST_F(ByteSourceTest, ServersThatStallOrTalkNonsenseAreLost) {
 }
 
 TEST_F(ByteSourceTest, AnSrtPeerThatIsNotThereIsNotWaitedForByStop) {
-  auto asked = options("srt://127.0.0.1:" + std::to_string(free_port(SOCK_DGRAM)));
+  const test::OwnPorts own;
+  auto asked = options("srt://127.0.0.1:" + std::to_string(own.first()));
   asked.set_autoplay(true);
   asked.mutable_stall()->set_seconds(1);
   ASSERT_TRUE(make(asked).ok());

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "tests/support/own_ports.hpp"
 #include "tests/support/server_process.hpp"
 
 namespace kms::test {
@@ -41,7 +42,8 @@ class RtspServer {
 
  private:
   Options options_;
-  std::string port_ = "0";
+  const OwnPorts own_;
+  std::string port_ = std::to_string(own_.first());
   std::unique_ptr<ChildProcess> process_;
 };
 
