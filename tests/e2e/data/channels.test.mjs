@@ -31,10 +31,10 @@ async function receive(channels, count) {
 }
 
 async function until(what, holds) {
-  for (const end = Date.now() + 20_000; ;) {
+  for (const end = Date.now() + 40_000; ;) {
     const found = await holds();
     if (found) return found;
-    if (Date.now() > end) throw new Error(`not within 20 s: ${what}`);
+    if (Date.now() > end) throw new Error(`not within 40 s: ${what}`);
     await new Promise(setImmediate);
   }
 }
@@ -238,15 +238,15 @@ test('a flood that goes through the graph to a page is held up by its way out, a
 
   await at.page.run(async () => {
     peers.b.channels.flood.forgets = true;
-    await pour(peers.a.channels.flood.channel, 1000, () => new Uint8Array(65_536));
-    await heard('b', 'flood', 1000, 60);
+    await pour(peers.a.channels.flood.channel, 300, () => new Uint8Array(65_536));
+    await heard('b', 'flood', 300);
   });
 
   const { links } = await a.stats();
   t.diagnostic(`${((await memory()) - before).toFixed(1)} MB more; ${links[0].dropped} dropped`);
   assert.equal(links[0].dropped, 0);
   const { dataChannels } = await b.getRtcStats();
-  assert.equal(dataChannels[0].messagesSent, 1000);
+  assert.equal(dataChannels[0].messagesSent, 300);
 });
 
 test('an application sends a thousand messages by one call, which waits for the page', async (t) => {

@@ -137,7 +137,7 @@
   }
 
   // Asks again at each of the page's turns until `holds` gives something, or fails after `seconds`.
-  async function until(what, holds, seconds = 15) {
+  async function until(what, holds, seconds = 40) {
     const end = performance.now() + seconds * eachSecondHas;
     for (;;) {
       const found = await holds();
