@@ -19,6 +19,7 @@
         const sendEncodings = track.kind === 'video' ? encodings : undefined;
         const line = this.peer.addTransceiver(track, { direction: 'sendonly', streams: [media], ...(sendEncodings && { sendEncodings }) });
         if (sound && track.kind === 'audio') prefer(line, sound);
+        if (track.kind === 'video') await keepSize(line.sender);
       }
       await this.join(`/whip/${room}`, mangle);
     }
@@ -112,6 +113,11 @@
       this.peer.close();
       if (this.session) await fetch(this.session, { method: 'DELETE' });
     }
+  }
+
+  // A busy browser sends fewer pictures, not smaller ones.
+  async function keepSize(sender) {
+    await sender.setParameters({ ...sender.getParameters(), degradationPreference: 'maintain-resolution' });
   }
 
   function prefer(line, mimeType) {
