@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/player/player_fixture.hpp"
 #include "elements/rtp/ffmpeg.hpp"
-#include "tests/support/free_port.hpp"
 #include "tests/support/hostile/raw_server.hpp"
+#include "tests/support/own_ports.hpp"
 #include "tests/support/server_process.hpp"
 
 namespace kms::player {
@@ -81,7 +81,8 @@ class RtmpServer {
 
  private:
   const rtp::Folder folder_;
-  const uint16_t port_ = test::free_port();
+  const test::OwnPorts own_;
+  const uint16_t port_ = own_.first();
   std::unique_ptr<test::ChildProcess> process_;
 };
 
@@ -107,7 +108,8 @@ TEST_F(ByteSourceTest, PlaysFromAnRtmpServerAndReturnsToIt) {
 }
 
 TEST_F(ByteSourceTest, CallsAnSrtPeer) {
-  const auto port = std::to_string(test::free_port());
+  const test::OwnPorts own;
+  const auto port = std::to_string(own.first());
   const std::string listener =
       "-f mpegts srt://127.0.0.1:" + port + "?mode=listener&passphrase=S3cretPassword&pbkeylen=16";
   auto peer = std::make_unique<rtp::Ffmpeg>(kClip + listener);
@@ -125,7 +127,8 @@ TEST_F(ByteSourceTest, CallsAnSrtPeer) {
 }
 
 TEST_F(ByteSourceTest, IsCalledByAnSrtPeer) {
-  const auto port = std::to_string(test::free_port());
+  const test::OwnPorts own;
+  const auto port = std::to_string(own.first());
   ASSERT_TRUE(make(options("srt://127.0.0.1:" + port + "?mode=listener")).ok());
   EXPECT_TRUE(host_
                   .call([&](Done done) {
@@ -179,7 +182,8 @@ TEST_F(ByteSourceTest, ServersThatStallOrTalkNonsenseAreLost) {
 }
 
 TEST_F(ByteSourceTest, AnSrtPeerThatIsNotThereIsNotWaitedForByStop) {
-  auto asked = options("srt://127.0.0.1:" + std::to_string(test::free_port()));
+  const test::OwnPorts own;
+  auto asked = options("srt://127.0.0.1:" + std::to_string(own.first()));
   asked.set_autoplay(true);
   asked.mutable_stall()->set_seconds(1);
   ASSERT_TRUE(make(asked).ok());

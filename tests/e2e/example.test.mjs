@@ -29,7 +29,7 @@ describe('the example rtc_sfu', () => {
 
     const place = server.place;
     await viewer.close();
-    await server.logged(['viewer', 'closed'], { place, seconds: 2 });
+    await server.logged(['viewer', 'closed'], { place });
   });
 
   test('a viewer whose certificate is not that of its offer never gets a packet of media', async (t) => {

@@ -88,7 +88,7 @@ describe('kms-server and Chromium', () => {
       globalThis.me = new Participant();
       await me.watch('layers');
       await me.firstFrame;
-      await until('the largest', async () => (await me.rtp('inbound-rtp', 'video')).frameWidth === 640, 30);
+      await until('the largest', async () => (await me.rtp('inbound-rtp', 'video')).frameWidth === 640);
     });
   });
 });

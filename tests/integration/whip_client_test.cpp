@@ -146,7 +146,7 @@ TEST(WhipClient, GoesThroughTurnAndNothingElse) {
   ASSERT_TRUE(WhipClient(kms.own_door()).join(viewer, "/whep/hall"));
 
   EXPECT_TRUE(watches(viewer));
-  EXPECT_TRUE(TurnServer::relays_by(port_heard_from(kms.client, "sessions/hall", "publisher")));
+  EXPECT_TRUE(turn.relays_by(port_heard_from(kms.client, "sessions/hall", "publisher")));
 }
 
 TEST(WhipClient, UsesTheTurnServerThatTheAnswerLinks) {
@@ -164,7 +164,7 @@ TEST(WhipClient, UsesTheTurnServerThatTheAnswerLinks) {
   ASSERT_TRUE(WhipClient(kms.own_door()).join(viewer, "/whep/hall"));
 
   EXPECT_TRUE(watches(viewer));
-  EXPECT_TRUE(TurnServer::relays_by(port_heard_from(kms.client, "sessions/hall", "publisher")));
+  EXPECT_TRUE(turn.relays_by(port_heard_from(kms.client, "sessions/hall", "publisher")));
 }
 
 TEST(WhipClient, WithoutAWayToTheServerThereIsNoConnection) {

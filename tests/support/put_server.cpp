@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/put_server.hpp"
 
-#include <gtest/gtest.h>
-
-#include "tests/support/free_port.hpp"
-
 namespace kms::test {
 
 PutServer::PutServer(unsigned port) {
@@ -16,11 +12,10 @@ PutServer::PutServer(unsigned port) {
       static_cast<PutServer*>(self)->answer(message, path, query);
     };
     soup_server_add_handler(server_, nullptr, handler, this, nullptr);
-    EXPECT_TRUE(eventually([this, port] {
-      port_ = port == 0 ? free_port() : port;
-      return soup_server_listen_local(server_, port_, SOUP_SERVER_LISTEN_IPV4_ONLY, nullptr) != FALSE;
-    })) << "no server at port "
-        << port_;
+    soup_server_listen_local(server_, port, SOUP_SERVER_LISTEN_IPV4_ONLY, nullptr);
+    GSList* uris = soup_server_get_uris(server_);
+    if (uris != nullptr) port_ = static_cast<unsigned>(g_uri_get_port(static_cast<GUri*>(uris->data)));
+    g_slist_free_full(uris, [](gpointer uri) { g_uri_unref(static_cast<GUri*>(uri)); });
   });
 }
 

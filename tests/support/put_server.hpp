@@ -19,7 +19,7 @@ namespace kms::test {
 // says can be scripted instead.
 class PutServer {
  public:
-  explicit PutServer(unsigned port = 0);  // 0: any
+  explicit PutServer(unsigned port = 0);
   ~PutServer();  // as a server that is stopped: connections are closed, the port is free
 
   unsigned port() const { return port_; }

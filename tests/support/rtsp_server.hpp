@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "tests/support/free_port.hpp"
+#include "tests/support/own_ports.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/waiting.hpp"
 
@@ -49,7 +49,8 @@ class RtspServer {
   }
 
   Options options_;
-  const std::string port_ = std::to_string(free_port());
+  const OwnPorts own_;
+  std::string port_ = std::to_string(own_.first());
   std::unique_ptr<ChildProcess> process_;
 };
 

@@ -233,7 +233,7 @@ test('a draining server is not asked again', async (t) => {
   assert.equal(server.requests('CreateSession').length, 1);
 });
 
-test('the lease is renewed until the session is closed, and closing twice is no error', { timeout: 10_000 }, async (t) => {
+test('the lease is renewed until the session is closed, and closing twice is no error', { timeout: 40_000 }, async (t) => {
   const renewals = new EventEmitter();
   let deleted = 0;
   const { server, client } = await connected(t, {

@@ -57,7 +57,7 @@ class RawClient {
   }
 
   async #until(length) {
-    while (!length(this.#buffer)) await once(this.#more, 'more', { signal: AbortSignal.timeout(5000) });
+    while (!length(this.#buffer)) await once(this.#more, 'more', { signal: AbortSignal.timeout(30_000) });
     const end = length(this.#buffer);
     const taken = this.#buffer.subarray(0, end);
     this.#buffer = this.#buffer.subarray(end);
@@ -158,7 +158,7 @@ class FakeSocket extends EventEmitter {
   }
   close() {}
   async says(fits) {
-    while (!this.sent.some(fits)) await once(this, 'sent', { signal: AbortSignal.timeout(5000) });
+    while (!this.sent.some(fits)) await once(this, 'sent', { signal: AbortSignal.timeout(30_000) });
     return this.sent.find(fits);
   }
 }

@@ -11,7 +11,7 @@ from tests.fake_server import FakeServer, Refusal
 TIME = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone.utc)
 STAY = object()
 QUIET_THEN_GONE = object()
-LEASE = 1  # seconds
+SHORT_LEASE = 1.5  # seconds; what is to come within it may be held up by a busy machine
 
 
 def end(sequence):
@@ -27,9 +27,9 @@ def broken():
 
 
 class EventsTest(unittest.TestCase):
-    def scripted(self, *scripts):
+    def scripted(self, *scripts, lease=30):
         """A session whose n-th event stream is the n-th script: events to send, then a Refusal, STAY,
-        QUIET_THEN_GONE for a server that has nothing to tell for longer than the lease and then is gone, or nothing to end."""
+        QUIET_THEN_GONE for a server that has nothing to tell for longer than a short lease and then is gone, or nothing to end."""
         left, self.cancelled = list(scripts), threading.Event()
 
         def subscribe(_, context):
@@ -41,10 +41,10 @@ class EventsTest(unittest.TestCase):
                     raise step
                 if step is QUIET_THEN_GONE:
                     context.send_initial_metadata(())
-                    self.cancelled.wait(1.5 * LEASE)
+                    self.cancelled.wait(1.3 * SHORT_LEASE)
                     raise broken()
                 if step is STAY:
-                    self.cancelled.wait(10)
+                    self.cancelled.wait(60)
                     return
                 yield step
 
@@ -52,7 +52,7 @@ class EventsTest(unittest.TestCase):
         self.addCleanup(self.server.stop)
         self.client = kms.connect(self.server.target)
         self.addCleanup(self.client.close)
-        return self.client.create_session("one", lease=LEASE)
+        return self.client.create_session("one", lease=lease)
 
     def test_events_come_in_order_and_unpacked_until_the_session_is_closed(self):
         faces = pack("kms.face_detection.v1.FacesDetected", {"frame": 7, "frame_time": 0.25, "faces": [{"x": 0.5, "track_id": 3}]})
@@ -72,15 +72,15 @@ class EventsTest(unittest.TestCase):
         self.assertEqual([request.after_sequence for request in self.server.requests("SubscribeEvents")], [0, 2, 2])
 
     def test_a_stream_that_was_quiet_for_longer_than_the_lease_is_resumed_like_any_other(self):
-        session = self.scripted([QUIET_THEN_GONE], [broken()], [end(1), closed(2)])
+        session = self.scripted([QUIET_THEN_GONE], [broken()], [end(1), closed(2)], lease=SHORT_LEASE)
         self.assertEqual([event.sequence for event in session.events()], [1, 2])
 
     def test_a_stream_that_opens_ends_the_time_out_of_reach_though_it_tells_nothing(self):
-        session = self.scripted([broken()], [QUIET_THEN_GONE], [broken()], [closed(1)])
+        session = self.scripted([broken()], [QUIET_THEN_GONE], [broken()], [closed(1)], lease=SHORT_LEASE)
         self.assertEqual([event.sequence for event in session.events()], [1])
 
     def test_a_server_that_stays_out_of_reach_for_longer_than_the_lease_is_an_error(self):
-        session = self.scripted(*[[broken()]] * 100)
+        session = self.scripted(*[[broken()]] * 100, lease=1)
         with self.assertRaisesRegex(kms.KmsError, "UNAVAILABLE"):
             list(session.events())
         self.assertGreater(len(self.server.requests("SubscribeEvents")), 1)
@@ -111,7 +111,7 @@ class EventsTest(unittest.TestCase):
             self.assertEqual(next(events).sequence, 1)
             threading.Timer(0.05, events.close).start()
             self.assertEqual(list(events), [])
-        self.assertTrue(self.cancelled.wait(5))
+        self.assertTrue(self.cancelled.wait(30))
 
     def read_on_a_thread(self, session, heard):
         """Event types as a thread hears them, with what it failed with last; `heard` is told of each."""
@@ -139,7 +139,7 @@ class EventsTest(unittest.TestCase):
 
         def subscribe(*_):
             yield end(1)
-            deleted.wait(10)
+            deleted.wait(60)
             late.wait(0.3)  # the answer is there before the event is
             yield closed(2)
 
@@ -147,29 +147,29 @@ class EventsTest(unittest.TestCase):
         self.addCleanup(server.stop)
         with kms.connect(server.target) as client, client.create_session("one") as session:
             seen, reader = self.read_on_a_thread(session, lambda _: playing.set())
-            self.assertTrue(playing.wait(5))
+            self.assertTrue(playing.wait(30))
         self.assertEqual(seen, ["EndOfStream", "SessionClosed"])
-        reader.join(5)
+        reader.join(30)
         self.assertFalse(reader.is_alive())
 
     def test_closing_a_session_waits_for_readers_for_some_seconds_only(self):
         session, playing = self.scripted([end(1), STAY]), threading.Event()
         seen, reader = self.read_on_a_thread(session, lambda _: playing.set())
-        self.assertTrue(playing.wait(5))
+        self.assertTrue(playing.wait(30))
         begin = time.monotonic()
         session.close()
-        self.assertLess(time.monotonic() - begin, 5)
+        self.assertLess(time.monotonic() - begin, 20)  # the reader stays for 60 s
         self.client.close()
-        reader.join(5)
+        reader.join(30)
         self.assertEqual(seen, ["EndOfStream"])
 
     def test_a_closed_client_ends_the_iteration_quietly(self):
         for script in ([end(1), STAY], [end(1), broken()]):  # while it reads, and while it tries again
             session, playing = self.scripted(script, *[[broken()]] * 100), threading.Event()
             seen, reader = self.read_on_a_thread(session, lambda _: playing.set())
-            self.assertTrue(playing.wait(5))
+            self.assertTrue(playing.wait(30))
             self.client.close()
-            reader.join(5)
+            reader.join(30)
             self.assertEqual((seen, reader.is_alive()), (["EndOfStream"], False))
             self.assertEqual(list(session.events()), [])
 
@@ -182,11 +182,11 @@ class EventsTest(unittest.TestCase):
         threads[0].join()
         begin = time.monotonic()
         session.close()
-        self.assertLess(time.monotonic() - begin, 1)
+        self.assertLess(time.monotonic() - begin, 2.5)  # it waits 3 s for who reads
 
     def test_leaving_the_loop_ends_the_subscription(self):
         session = self.scripted([end(1), STAY])
         for event in session.events():
             if event.type == "EndOfStream":
                 break
-        self.assertTrue(self.cancelled.wait(5))
+        self.assertTrue(self.cancelled.wait(30))

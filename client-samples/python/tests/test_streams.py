@@ -57,12 +57,12 @@ class StreamsTest(WithPeer):
         def serve(_, context):
             context.add_callback(gone.set)
             yield message("first")
-            gone.wait(20)
+            gone.wait(40)
 
         with self.peer(serve).receive_data() as stream:
             self.assertEqual(next(stream).message.text, "first")
 
-        self.assertTrue(gone.wait(20))
+        self.assertTrue(gone.wait(40))
         self.assertEqual(list(stream), [])
 
 
@@ -99,7 +99,7 @@ class SinksTest(WithPeer):
 
         def serve(_):
             here.set()
-            go_on.wait(20)
+            go_on.wait(40)
             return {}
 
         sink, reasons = self.peer(SendDataStream=serve).send_data_stream(), []
@@ -113,9 +113,9 @@ class SinksTest(WithPeer):
 
         writer = threading.Thread(target=write)
         writer.start()
-        self.assertTrue(here.wait(20))
+        self.assertTrue(here.wait(40))
         sink.cancel()
-        writer.join(20)
+        writer.join(40)
         go_on.set()
 
         self.assertEqual(reasons, ["CANCELLED"])

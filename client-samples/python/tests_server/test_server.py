@@ -85,7 +85,7 @@ class ServerTest(unittest.TestCase):
         player.play()
         self.assertGreater(player.get_position().duration, datetime.timedelta(seconds=1))
         with session.events() as events:
-            watchdog = threading.Timer(20, events.close)
+            watchdog = threading.Timer(40, events.close)
             watchdog.start()
             self.assertIn("EndOfStream", (event.type for event in events))
             watchdog.cancel()
@@ -103,9 +103,9 @@ class ServerTest(unittest.TestCase):
             reader.start()
             player = session.create("PlayerEndpoint", uri=CLIP.as_uri(), unpaced=True)
             player.play()
-            self.assertTrue(playing.wait(20))
+            self.assertTrue(playing.wait(40))
         self.assertEqual(seen[-1], ("SessionClosed", "CLIENT_DELETED"))
-        reader.join(20)
+        reader.join(40)
         self.assertFalse(reader.is_alive())
 
     def test_a_session_that_is_closed_is_gone_and_closing_it_twice_is_no_error(self):

@@ -32,7 +32,7 @@ function dataPeers() {
 
   globalThis.isOpen = (id, label) => until(`an open channel ${label}`, () => peers[id].channels[label]?.channel.readyState === 'open');
 
-  globalThis.heard = (id, label, count, seconds = 20) =>
+  globalThis.heard = (id, label, count, seconds) =>
     until(`${count} messages on ${label}`, () => peers[id].channels[label]?.count >= count, seconds);
 
   // Sends as fast as the browser's own buffer empties; `message(n)` makes the nth, and `channel.poured` tells how many.

@@ -79,9 +79,9 @@
     return [video.videoWidth, video.videoHeight];
   }
 
-  // Waits for a tone in a stream and gives its level, 0 to 1 (full scale): the loudest window of the quarter second that
-  // follows, as the first ones hold what was before the tone.
-  async function tone(stream, hertz, least = 0.05) {
+  // Waits for a tone in a stream, so many seconds at most, and gives its level, 0 to 1 (full scale): the loudest window of the
+  // `span` that follows, as the first ones hold what was before the tone, and those after a pause of the machine what fills it.
+  async function tone(stream, hertz, { least = 0.05, seconds, span = 0.25 } = {}) {
     const context = new AudioContext();
     const analyser = new AnalyserNode(context, { fftSize: 2048, smoothingTimeConstant: 0 });
     context.createMediaStreamSource(stream).connect(analyser);
@@ -96,9 +96,9 @@
         const level = Math.SQRT2 * Math.sqrt(time.reduce((sum, value) => sum + value * value, 0) / time.length);
         const heard = isPeak() && level > least;
         loudest = Math.max(loudest, heard ? level : 0);
-        end = Math.min(end, heard ? context.currentTime + 0.25 : Infinity);
+        end = Math.min(end, heard ? context.currentTime + span : Infinity);
         return context.currentTime > end && loudest;
-      });
+      }, seconds);
     } finally {
       await context.close();
     }

@@ -19,6 +19,7 @@
         const sendEncodings = track.kind === 'video' ? encodings : undefined;
         const line = this.peer.addTransceiver(track, { direction: 'sendonly', streams: [media], ...(sendEncodings && { sendEncodings }) });
         if (sound && track.kind === 'audio') prefer(line, sound);
+        if (track.kind === 'video') await keepSize(line.sender);
       }
       await this.join(`/whip/${room}`, mangle);
     }
@@ -114,6 +115,11 @@
     }
   }
 
+  // A busy browser sends fewer pictures, not smaller ones.
+  async function keepSize(sender) {
+    await sender.setParameters({ ...sender.getParameters(), degradationPreference: 'maintain-resolution' });
+  }
+
   function prefer(line, mimeType) {
     const { codecs } = RTCRtpSender.getCapabilities('audio');
     const first = codecs.filter((codec) => codec.mimeType === mimeType);
@@ -137,7 +143,7 @@
   }
 
   // Asks again at each of the page's turns until `holds` gives something, or fails after `seconds`.
-  async function until(what, holds, seconds = 15) {
+  async function until(what, holds, seconds = 40) {
     const end = performance.now() + seconds * eachSecondHas;
     for (;;) {
       const found = await holds();

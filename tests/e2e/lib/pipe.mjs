@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The DevTools protocol over Chromium's pipe (--remote-debugging-pipe): JSON messages that end with a zero byte, written
 // to its descriptor 3 and read from its descriptor 4.
-const longestAnswer = 30_000; // milliseconds
+const longestAnswer = 120_000; // milliseconds; what runs in a page waits for other things itself
 
 export class DevTools {
   #out;

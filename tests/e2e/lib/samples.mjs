@@ -55,7 +55,7 @@ export class Samples {
 
   // Until the server has `wanted` sessions; an empty one has none of a page that is gone.
   async hasSessions(wanted) {
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 40_000;
     let now = await this.sessions();
     while (now.length !== wanted) {
       if (Date.now() > deadline) throw new Error(`${now.length} sessions, not ${wanted}: ${now}`);
@@ -72,7 +72,7 @@ export class Samples {
     this.#process = spawn(process.execPath, [application, ...given], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#exited = once(this.#process, 'exit');
     t.after(() => this.stop());
-    const [line] = await once(createInterface({ input: this.#process.stdout }), 'line', { signal: AbortSignal.timeout(20_000) });
+    const [line] = await once(createInterface({ input: this.#process.stdout }), 'line', { signal: AbortSignal.timeout(40_000) });
     this.url = line;
   }
 

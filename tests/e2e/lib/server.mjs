@@ -63,7 +63,7 @@ export class Server {
   }
 
   // The first line of the log from `place` on with all these words; rejects after `seconds`.
-  logged(words, { place = 0, seconds = 15 } = {}) {
+  logged(words, { place = 0, seconds = 40 } = {}) {
     const has = (line) => words.every((word) => line.includes(word));
     const before = this.#lines.slice(place).find(has);
     if (before) return Promise.resolve(before);

@@ -17,7 +17,7 @@ CASES = json.loads((pathlib.Path(__file__).parent / "cases.json").read_text())["
 USUAL = [{"line": "audio", "kind": "audio"}, {"line": "video", "kind": "video"}]
 MIRRORED = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
 ENOUGH = {"audio": 10, "video": 5}  # packets or frames
-LONGEST = 15.0  # seconds until what shall flow flows, and what shall not has stopped
+LONGEST = 40.0  # seconds until what shall flow flows, and what shall not has stopped
 CANNOT = {
     "stop": "aiortc's descriptions have no rejected m-lines",
     "reject": "aiortc neither rejects an m-line nor reads one that was rejected",

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 const enough = { audio: 10, video: 5 }; // packets of sound, and of pictures or pictures
-const longest = 15_000; // milliseconds until what shall flow flows, and what shall not has stopped
+const longest = 40_000; // milliseconds until what shall flow flows, and what shall not has stopped
 const mirrored = { sendrecv: 'sendrecv', sendonly: 'recvonly', recvonly: 'sendonly', inactive: 'inactive', stopped: 'stopped' };
 const usual = [{ line: 'audio', kind: 'audio' }, { line: 'video', kind: 'video' }];
 const colours = { red: [255, 0, 0], lime: [0, 255, 0], blue: [0, 0, 255] };

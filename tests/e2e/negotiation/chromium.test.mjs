@@ -37,4 +37,7 @@ function play(role) {
   for (const { name, steps } of cases) test(name, () => call.play(steps));
 }
 
-for (const role of ['browser', 'kms']) describe(`${role} offers`, () => play(role));
+// Both at once, each in its order: much of it is waiting.
+describe('offers and answers', { concurrency: true }, () => {
+  for (const role of ['browser', 'kms']) describe(`${role} offers`, { concurrency: false }, () => play(role));
+});

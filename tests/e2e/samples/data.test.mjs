@@ -32,7 +32,7 @@ test('the server says where the face is, and the page draws it there', async (t)
       const [all, one] = [document.getElementById('faces').getBoundingClientRect(), document.querySelector('.face')?.getBoundingClientRect()];
       return one ? [(one.x - all.x) / all.width, (one.y - all.y) / all.height, one.width / all.width, one.height / all.height] : [0, 0, 0, 0];
     };
-    await until('a box at the face', () => overlap(box(), face) > 0.5, 20);
+    await until('a box at the face', () => overlap(box(), face) > 0.5);
     if (greenBox(view)) throw new Error('the server has drawn it, too');
   }, face);
 });

@@ -54,7 +54,7 @@ async function sessions(client) {
 
 // Why it was closed.
 async function closed(session) {
-  const signal = AbortSignal.timeout(15_000);
+  const signal = AbortSignal.timeout(40_000);
   for await (const { type, data } of session.events({ signal })) if (type === 'SessionClosed') return data.reason;
   return 'not closed';
 }

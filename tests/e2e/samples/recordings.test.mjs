@@ -5,13 +5,14 @@ import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { connect } from '../../../client-samples/node/lib/index.js';
 import { Chromium } from '../lib/chromium.mjs';
 import { run } from '../../../client-samples/node/test/server/probe.mjs';
 import { Server } from '../lib/server.mjs';
+import { wholeSuite } from '../lib/shared.mjs';
 
-const seconds = 6;
+const seconds = 4;
 const encoders = {
   webm: ['-c:v', 'libvpx', '-b:v', '1M', '-deadline', 'realtime', '-cpu-used', '8', '-c:a', 'libopus'],
   mp4: ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
@@ -86,23 +87,28 @@ async function look(file, places) {
     size: [video.videoWidth, video.videoHeight] };
 }
 
+const suite = wholeSuite();
+let folder, client, url, browser;
+before(async () => {
+  const server = await Server.kms(suite, (own) => {
+    folder = path.join(own, 'files');
+    return `files:\n  read: ["${folder}"]\n  write: ["${folder}"]\n`;
+  });
+  await mkdir(folder, { recursive: true });
+  client = await connect(server.grpc);
+  suite.after(() => client.close());
+  url = await serve(suite, folder);
+  browser = await Chromium.start(suite);
+});
+
 for (const ending of ['webm', 'mp4']) {
   test(`a recorded .${ending} plays, and is as long as it was, and can be sought in`, async (t) => {
-    let folder;
-    const server = await Server.kms(t, (own) => {
-      folder = path.join(own, 'files');
-      return `files:\n  read: ["${folder}"]\n  write: ["${folder}"]\n`;
-    });
-    await mkdir(folder, { recursive: true });
-    const client = await connect(server.grpc);
-    t.after(() => client.close());
     await makeClip(path.join(folder, `in.${ending}`), ending);
     await record(client, path.join(folder, `in.${ending}`), path.join(folder, `out.${ending}`));
-    const url = await serve(t, folder);
-    const browser = await Chromium.start(t);
     const page = await browser.open(url);
+    t.after(() => page.close());
 
-    const places = [4.51, 1.51, 3.02];
+    const places = [3.51, 1.51, 2.52];
     const seen = await page.run(look, `out.${ending}`, places);
 
     assert.ok(Math.abs(seen.duration - seconds) < 0.07, `${seen.duration} s`);

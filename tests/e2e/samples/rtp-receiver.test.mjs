@@ -37,7 +37,7 @@ test('what ffmpeg sends as plain RTP is seen and heard', async (t) => {
     const size = await moves(view, 20);
     const colours = [];
     for (let bar = 0; bar < count; ++bar) colours.push(colour(view, [(bar + 1.3) / 8, 0.28, 0.05, 0.08]));
-    const level = await tone(view.srcObject, 440);
+    const level = await tone(view.srcObject, 440, { span: 1 });
     await until('the page says so', () => document.getElementById('state').textContent === 'Receiving'); // comes by another way
     return { size, colours, level };
   }, bars.length);

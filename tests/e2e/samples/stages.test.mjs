@@ -58,7 +58,7 @@ test('one to many: viewers come and go while one presents', async (t) => {
   await go(first, 'watch', 'watching');
   await go(second, 'watch', 'watching');
   await samples.hasSessions(1);
-  for (const viewer of [first, second]) assert.deepEqual((await sees(viewer)).size, [640, 480]);
+  for (const { size } of await Promise.all([sees(first), sees(second)])) assert.deepEqual(size, [640, 480]);
   const viewers = (text) => presenter.run((wanted) => until(wanted, () => document.getElementById('caption').textContent === wanted), text);
   await viewers('2 viewers');
 

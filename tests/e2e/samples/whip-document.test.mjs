@@ -21,7 +21,7 @@ async function block(word, [from, to]) {
 }
 
 async function recorded(session) {
-  const signal = AbortSignal.timeout(20_000);
+  const signal = AbortSignal.timeout(40_000);
   for await (const { type } of session.events({ signal })) if (type === 'RecordingStarted') return true;
   return false;
 }

@@ -28,15 +28,7 @@ function pictures() {
   // Chromium looks for room beginning with 300 kbit/s, and sends all spatial layers only where there is more.
   globalThis.accept = (sdp) => peer.setRemoteDescription({ type: 'answer', sdp: sdp.replace(/^(a=fmtp:\d+ (?!apt=).*)$/gm, '$1;x-google-start-bitrate=2000') });
 
-  // Pictures decoded per second, of the next so many seconds.
-  globalThis.rate = async (seconds) => {
-    const first = await seen();
-    const last = await until('some seconds', async () => {
-      const now = await seen();
-      return now.timestamp - first.timestamp > seconds * 1000 && now;
-    }, seconds + 10);
-    return (1000 * (last.framesDecoded - first.framesDecoded)) / (last.timestamp - first.timestamp);
-  };
+  globalThis.encoded = async () => (await statistics('outbound-rtp'))[0].framesEncoded;
 }
 
 const stage = pictureStage(pictures);
@@ -58,11 +50,16 @@ async function show(t, codec, encoding, size) {
   const { answer } = await source.processOffer({ offer: await publisher.run((...all) => offerToSend(...all), codec, encoding, size) });
   await publisher.run((sdp) => accept(sdp), answer);
   const { page, endpoint } = await see(t, session, source, codec);
-  return { page, bound: (layers) => endpoint.setPreferredLayers(layers), numbers: () => endpoint.getRtcStats(), source, session };
+  return { page, publisher, bound: (layers) => endpoint.setPreferredLayers(layers), numbers: () => endpoint.getRtcStats(), source, session };
 }
 
-const rateOf = (page, seconds = 3) => page.run((long) => rate(long), seconds);
 const statsOf = (page) => page.run(() => seen());
+// What part of the next pictures that the publisher encodes, however many it makes a second, the page decodes.
+async function partOf(publisher, page, pictures = 50) {
+  const [made, { framesDecoded }] = [await publisher.run(() => encoded()), await statsOf(page)];
+  const more = await publisher.run((least) => until('pictures', async () => (await encoded()) >= least && encoded()), made + pictures);
+  return ((await statsOf(page)).framesDecoded - framesDecoded) / (more - made);
+}
 const sentLayers = async (numbers) => {
   const { spatialLayer, temporalLayer } = (await numbers()).outboundRtp.find(({ kind }) => kind === 'video');
   return { spatialLayer, temporalLayer };
@@ -78,28 +75,27 @@ async function eventually(what, holds) {
 }
 
 test('of VP8 with temporal layers a viewer sees a quarter or a half of the pictures, without asking for anything', async (t) => {
-  const { page, bound, numbers } = await show(t, 'video/VP8', { scalabilityMode: 'L1T3', maxBitrate: 500_000 }, { width: 640, height: 480 });
+  const { page, publisher, bound, numbers } = await show(t, 'video/VP8', { scalabilityMode: 'L1T3', maxBitrate: 500_000 }, { width: 640, height: 480 });
   await eventually('all three layers', async () => (await sentLayers(numbers)).temporalLayer === 2);
-  const all = await rateOf(page);
   const before = await statsOf(page);
 
-  const rates = [];
+  const parts = [];
   for (const maximumTemporalLayer of [0, 1, undefined]) {
     await bound({ ...(maximumTemporalLayer !== undefined && { maximumTemporalLayer }) });
     await eventually('what was asked for', async () => (await sentLayers(numbers)).temporalLayer === (maximumTemporalLayer ?? 2));
-    rates.push((await rateOf(page)) / all);
+    parts.push(await partOf(publisher, page));
   }
 
   const after = await statsOf(page);
-  t.diagnostic(`${all.toFixed(1)} pictures a second; then parts of them: ${rates.map((rate) => rate.toFixed(2)).join(', ')}; freezes ${after.freezeCount - before.freezeCount}`);
-  assert.ok(rates[0] > 0.15 && rates[0] < 0.35, `${rates}`);
-  assert.ok(rates[1] > 0.35 && rates[1] < 0.65, `${rates}`);
-  assert.ok(rates[2] > 0.75, `${rates}`);
+  t.diagnostic(`parts of the pictures: ${parts.map((part) => part.toFixed(2)).join(', ')}; freezes ${after.freezeCount - before.freezeCount}`);
+  assert.ok(parts[0] > 0.15 && parts[0] < 0.35, `${parts}`);
+  assert.ok(parts[1] > 0.35 && parts[1] < 0.65, `${parts}`);
+  assert.ok(parts[2] > 0.75, `${parts}`);
   assert.deepEqual([after.pliCount, after.nackCount, after.keyFramesDecoded], [before.pliCount, before.nackCount, before.keyFramesDecoded]);
 });
 
 test('of VP9 SVC a viewer sees the spatial layer that it is bounded to', async (t) => {
-  const { page, bound, numbers, source } = await show(t, 'video/VP9', { scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }, { width: 960, height: 540 });
+  const { page, publisher, bound, numbers, source } = await show(t, 'video/VP9', { scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }, { width: 960, height: 540 });
   await page.run(() => isWide(960));
   const inbound = (await source.getRtcStats()).inboundRtp.find(({ kind }) => kind === 'video');
   assert.deepEqual([inbound.spatialLayers, inbound.temporalLayers], [3, 3]);
@@ -109,17 +105,17 @@ test('of VP9 SVC a viewer sees the spatial layer that it is bounded to', async (
   await page.run(() => isWide(240));
   const small = await statsOf(page);
   assert.equal(small.keyFramesDecoded, before.keyFramesDecoded, 'it went down without a key frame');
-  const often = await rateOf(page);
+  const often = await partOf(publisher, page, 150); // each layer of a picture counts
   await bound({ maximumLayer: 0, maximumTemporalLayer: 0 });
   await eventually('the base', async () => (await sentLayers(numbers)).temporalLayer === 0);
-  const seldom = await rateOf(page);
+  const seldom = await partOf(publisher, page, 150);
 
   await bound({ preferredLayer: 1 });
   await page.run(() => isWide(480));
   await bound({});
   await page.run(() => isWide(960));
   const after = await statsOf(page);
-  t.diagnostic(`${often.toFixed(1)} small pictures a second, then ${seldom.toFixed(1)}; freezes ${after.freezeCount - before.freezeCount}`);
+  t.diagnostic(`small ones of ${often.toFixed(2)} of the pictures, then of ${seldom.toFixed(2)}; freezes ${after.freezeCount - before.freezeCount}`);
   assert.ok(seldom > often * 0.15 && seldom < often * 0.4, `${often} ${seldom}`);
   assert.equal(after.pliCount, before.pliCount, 'the viewer never had to ask');
 });
@@ -136,7 +132,6 @@ test('of VP9 SVC a filter and a recording get whole pictures', async (t) => {
 
   const { page: filtered } = await see(t, session, filter, 'video/VP8');
   await filtered.run(() => isWide(960));
-  t.diagnostic(`${(await rateOf(filtered, 5)).toFixed(1)} pictures a second from the filter`);
   await recorder.stop();
 
   const player = await session.create('PlayerEndpoint', { uri: pathToFileURL(file).href, loop: true, autoplay: true });
