@@ -81,7 +81,7 @@ TEST_F(Hostile, CommandsThatCannotBe) {
 }
 
 TEST_F(Hostile, SaysWhatAFileIs) {
-  ASSERT_EQ(kms.create("p", MediaServer::player(make_clip("clip.webm", 2))), "OK");
+  ASSERT_EQ(kms.create("p", MediaServer::player(make_clip("two-seconds.webm", 2))), "OK");
   player::v1::GetMediaInfoRequest request;
   request.set_name(kms.name_of("p"));
   player::v1::GetMediaInfoResponse info;
