@@ -7,6 +7,7 @@
 
 #include "elements/composite/composite_element.hpp"
 #include "kms-core/graph/catalog.hpp"
+#include "tests/support/calm.hpp"
 #include "tests/support/ear.hpp"
 #include "tests/support/eye.hpp"
 #include "tests/support/session_fixture.hpp"
@@ -131,10 +132,16 @@ TEST_F(CompositeTest, EveryoneIsSeenInHisPlaceAndHeardByAllOthers) {
            sight.is(10, 350, kWhite);
   })) << eye.last().at(160, 90)
       << eye.last().at(480, 90) << eye.last().at(320, 270) << eye.last().at(10, 350);
-  ASSERT_TRUE(test::eventually([&] { return tone_db(cy.listen(milliseconds(100)), 500) > -22; }));
-  EXPECT_NEAR(tone_db(cy.listen(milliseconds(100)), 900), -20, 2);
-  EXPECT_NEAR(tone_db(ann.listen(milliseconds(100)), 900), -20, 2);
-  EXPECT_LT(tone_db(ann.listen(milliseconds(100)), 500), -60);
+  const auto hears = [](const Ear& ear, double hz, bool loud) {
+    return test::eventually([&] {  // what comes while the machine is held up clicks
+      const auto db = tone_db(ear.listen(milliseconds(100)), hz);
+      return loud ? std::abs(db + 20) < 2 : db < -60;
+    });
+  };
+  EXPECT_TRUE(hears(cy, 500, true));
+  EXPECT_TRUE(hears(cy, 900, true));
+  EXPECT_TRUE(hears(ann, 900, true));
+  EXPECT_TRUE(hears(ann, 500, false));
 }
 
 TEST_F(CompositeTest, PicturesOfAllAreEncodedOnceForAllTakers) {
@@ -295,13 +302,13 @@ TEST_F(CompositeTest, AnInputThatFreezesShowsItsLastPictureThenAPlaceholderThenI
   auto options = with_ports({"ann"});
   options.mutable_placeholder_after()->set_nanos(800'000'000);
   ASSERT_TRUE(make(options).ok());
+  Eye eye("eye");
+  look(eye);
   ASSERT_TRUE(send("short", "ann",
                    "video:raw videotestsrc is-live=true num-buffers=10 pattern=solid-color "
                    "foreground-color=4294901760 ! "
                    "video/x-raw,format=I420,width=320,height=180,framerate=30/1,colorimetry=bt601 ! identity")
                   .ok());
-  Eye eye("eye");
-  look(eye);
   ASSERT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 40, kRed); }));
   EXPECT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 40, 0x2a3038); }));
 
@@ -356,10 +363,9 @@ TEST_F(CompositeTest, ComingGoingAndNewLayoutsLeaveNoGap) {
   ASSERT_TRUE(send("ann", "ann", colour(kRed)).ok());
   ASSERT_TRUE(session_.apply({test::source("blue", colour(kBlue))}, {}).ok());
   Eye eye("eye");
+  eye.inlet()->set_patience(1000, UINT64_MAX);  // who looks misses nothing, though he is held up
   look(eye);
   ASSERT_TRUE(eye.sees([](const Sight& s) { return s.is(320, 180, kRed); }));
-  const auto from = eye.times().size();
-
   std::vector<v1::Layout> layouts(3);
   layouts[1].mutable_speaker()->set_main("guest");
   for (const auto* id : {"ann", "guest", "nobody"}) {
@@ -368,21 +374,25 @@ TEST_F(CompositeTest, ComingGoingAndNewLayoutsLeaveNoGap) {
     cell->set_width(320);
     cell->set_height(180);
   }
-  for (int i = 0; i < 30; ++i) {
-    v1::CreateHubPortRequest asked;
-    asked.set_port_id("guest");
-    ASSERT_TRUE(on_hub([&](CompositeElement& hub) { return hub.create_hub_port(asked); }).ok());
-    ASSERT_TRUE(link("blue", "guest").ok());
-    ASSERT_TRUE(set(layouts[i % 3]).ok());
-    ASSERT_TRUE(eye.watch(1));
-    ASSERT_TRUE(on_hub([](CompositeElement& hub) { return hub.delete_hub_port("guest"); }).ok());
-    ASSERT_TRUE(set(layouts[(i + 1) % 3]).ok());
-  }
+  test::measure_calmly([&] {
+    const auto from = eye.times().size();
+    for (int i = 0; i < 30; ++i) {
+      v1::CreateHubPortRequest asked;
+      asked.set_port_id("guest");
+      ASSERT_TRUE(on_hub([&](CompositeElement& hub) { return hub.create_hub_port(asked); }).ok());
+      ASSERT_TRUE(link("blue", "guest").ok());
+      ASSERT_TRUE(set(layouts[i % 3]).ok());
+      ASSERT_TRUE(eye.watch(1));
+      ASSERT_TRUE(on_hub([](CompositeElement& hub) { return hub.delete_hub_port("guest"); }).ok());
+      ASSERT_TRUE(set(layouts[(i + 1) % 3]).ok());
+    }
 
-  const auto times = eye.times();
-  size_t late = 0;
-  for (size_t i = from + 1; i < times.size(); ++i) late += times[i] - times[i - 1] > 70 * GST_MSECOND ? 1 : 0;
-  EXPECT_LE(late, 1U) << "a machine that is busy for 100 ms may leave one out";
+    const auto times = eye.times();
+    size_t late = 0;
+    for (size_t i = from + 1; i < times.size(); ++i)
+      late += times[i] - times[i - 1] > 70 * GST_MSECOND ? 1 : 0;
+    EXPECT_LE(late, 1U) << "a machine that is busy for 100 ms may leave one out";
+  });
 }
 
 TEST_F(CompositeTest, RefusesWhatIsOutOfRange) {

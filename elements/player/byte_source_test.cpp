@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "elements/player/player_fixture.hpp"
 #include "elements/rtp/ffmpeg.hpp"
 #include "tests/support/hostile/raw_server.hpp"
+#include "tests/support/own_ports.hpp"
 #include "tests/support/server_process.hpp"
 
 namespace kms::player {
@@ -15,19 +11,6 @@ namespace {
 constexpr char kClip[] =
     "-re -f lavfi -i testsrc=s=320x240:r=25 -f lavfi -i sine=r=48000 -t 60 -c:v libx264 -tune zerolatency "
     "-preset ultrafast -g 25 -pix_fmt yuv420p -c:a aac ";
-
-// One that nobody listens at.
-uint16_t free_port(int type) {
-  const int socket = ::socket(AF_INET, type, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
 
 class ByteSourceTest : public PlayerTest {
  protected:
@@ -49,6 +32,21 @@ class ByteSourceTest : public PlayerTest {
     EXPECT_TRUE(video_.frames().front().key);
     EXPECT_TRUE(rises(video_.frames()));
     EXPECT_TRUE(rises(audio_.frames()));
+  }
+  // A peer, begun again and again until media of it comes: one that is refused ends at once.
+  std::unique_ptr<rtp::Ffmpeg> begin_peer(const std::string& words, size_t times) {
+    std::unique_ptr<rtp::Ffmpeg> peer;
+    const auto plays = [&] {
+      return static_cast<size_t>(std::ranges::count_if(host_.events(), [](const auto& event) {
+               return event.find("STATE_PLAYING") != std::string::npos;
+             })) >= times;
+    };
+    EXPECT_TRUE(test::eventually([&] {
+      peer = std::make_unique<rtp::Ffmpeg>(words);
+      test::eventually([&] { return plays() || peer->ends(std::chrono::milliseconds(0)); });
+      return plays();
+    }));
+    return peer;
   }
   // Again from the peer, after it was away.
   void expect_return() {
@@ -83,15 +81,14 @@ class RtmpServer {
 
  private:
   const rtp::Folder folder_;
-  const uint16_t port_ = free_port(SOCK_STREAM);
+  const test::OwnPorts own_;
+  const uint16_t port_ = own_.first();
   std::unique_ptr<test::ChildProcess> process_;
 };
 
 TEST_F(ByteSourceTest, PlaysFromAnRtmpServerAndReturnsToIt) {
   RtmpServer server;
-  const auto publish = [&] {
-    return std::make_unique<rtp::Ffmpeg>(kClip + std::string("-f flv ") + server.uri());
-  };
+  const auto publisher_words = kClip + std::string("-f flv ") + server.uri();
   ASSERT_TRUE(make(options(server.uri())).ok());
   EXPECT_TRUE(host_
                   .call([&](Done done) {
@@ -99,26 +96,20 @@ TEST_F(ByteSourceTest, PlaysFromAnRtmpServerAndReturnsToIt) {
                     done(ok());
                   })
                   .ok());
-  auto publisher = std::make_unique<rtp::Ffmpeg>("-version");
-  ASSERT_TRUE(test::eventually([&] {
-    publisher = publish();
-    return !publisher->ends(std::chrono::milliseconds(1500));  // it goes on: the server is there
-  }));
+  auto publisher = begin_peer(publisher_words, 1);
   expect_media();
 
   publisher.reset();
   server.kill();
   ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING"));
   server.start();
-  ASSERT_TRUE(test::eventually([&] {
-    publisher = publish();
-    return !publisher->ends(std::chrono::milliseconds(1500));
-  }));
+  publisher = begin_peer(publisher_words, 2);
   expect_return();
 }
 
 TEST_F(ByteSourceTest, CallsAnSrtPeer) {
-  const auto port = std::to_string(free_port(SOCK_DGRAM));
+  const test::OwnPorts own;
+  const auto port = std::to_string(own.first());
   const std::string listener =
       "-f mpegts srt://127.0.0.1:" + port + "?mode=listener&passphrase=S3cretPassword&pbkeylen=16";
   auto peer = std::make_unique<rtp::Ffmpeg>(kClip + listener);
@@ -136,7 +127,8 @@ TEST_F(ByteSourceTest, CallsAnSrtPeer) {
 }
 
 TEST_F(ByteSourceTest, IsCalledByAnSrtPeer) {
-  const auto port = std::to_string(free_port(SOCK_DGRAM));
+  const test::OwnPorts own;
+  const auto port = std::to_string(own.first());
   ASSERT_TRUE(make(options("srt://127.0.0.1:" + port + "?mode=listener")).ok());
   EXPECT_TRUE(host_
                   .call([&](Done done) {
@@ -144,18 +136,13 @@ TEST_F(ByteSourceTest, IsCalledByAnSrtPeer) {
                     done(ok());
                   })
                   .ok());
-  std::unique_ptr<rtp::Ffmpeg> peer;
-  const auto call = [&] {
-    peer = std::make_unique<rtp::Ffmpeg>(kClip + std::string("-f mpegts srt://127.0.0.1:") + port +
-                                         "?mode=caller");
-    return !peer->ends(std::chrono::milliseconds(4000));  // one that is refused ends at once
-  };
-  ASSERT_TRUE(test::eventually(call));
+  const auto words = kClip + std::string("-f mpegts srt://127.0.0.1:") + port + "?mode=caller";
+  auto peer = begin_peer(words, 1);
   expect_media();
 
   peer.reset();
   ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING"));
-  ASSERT_TRUE(test::eventually(call));
+  peer = begin_peer(words, 2);
   expect_return();
 }
 
@@ -195,7 +182,8 @@ TEST_F(ByteSourceTest, ServersThatStallOrTalkNonsenseAreLost) {
 }
 
 TEST_F(ByteSourceTest, AnSrtPeerThatIsNotThereIsNotWaitedForByStop) {
-  auto asked = options("srt://127.0.0.1:" + std::to_string(free_port(SOCK_DGRAM)));
+  const test::OwnPorts own;
+  auto asked = options("srt://127.0.0.1:" + std::to_string(own.first()));
   asked.set_autoplay(true);
   asked.mutable_stall()->set_seconds(1);
   ASSERT_TRUE(make(asked).ok());

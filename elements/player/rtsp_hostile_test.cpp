@@ -58,7 +58,7 @@ class HostileRtsp : public testing::Test {
     g_main_context_unref(context_);
   }
 
-  // Why it cannot be opened; within three seconds.
+  // Why it cannot be opened; at once, or soon after its patience of a second.
   std::string refusal_by(std::function<void(const RawServer::Connection&)> script) {
     const RawServer server(std::move(script));
     return refusal_of("rtsp://user:S3cret@" + server.address() + "/cam");
@@ -67,7 +67,7 @@ class HostileRtsp : public testing::Test {
     const auto begun = std::chrono::steady_clock::now();
     auto session = session_to(uri);
     const auto status = session->open();
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(3));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
     EXPECT_EQ(message_of(status).find("S3cret"), std::string::npos) << message_of(status);
     return reason_of(status);
   }

@@ -33,9 +33,7 @@ class RtspTest : public PlayerTest {
     EXPECT_TRUE(frames.front().key);
     EXPECT_TRUE(rises(frames));
     EXPECT_TRUE(rises(audio_.frames()));
-    for (const auto& frame : frames) {
-      EXPECT_NEAR(static_cast<double>(frame.came), static_cast<double>(frame.pts), 500e6);
-    }
+    expect_paced(frames, 500e6);
     EXPECT_NEAR(median_step(frames), 40e6, 2e6) << "a busy machine's first frames come late, and are told so";
   }
   // Nanoseconds from one frame to the next.

@@ -180,31 +180,34 @@ TEST(Parts, ATrackThatIsDisconnectedForGoodBeginsANewOneWithoutIt) {
   EXPECT_EQ(test::codec_of(rig.part(2), 'a'), "");
 }
 
+class LiveParts : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Containers, LiveParts, testing::Values(".webm", ".mkv", ".mp4"),
+                         [](const auto& run) { return std::string(run.param).substr(1); });
+
 // It is disconnected for less than it takes to be gone.
-TEST(Parts, ATrackThatComesBackGoesOnAfterAGapInTheSameFile) {
-  for (const std::string file : {"gap.webm", "gap.mkv", "gap.mp4"}) {
-    Feeder feeder(live_for(file), Feeder::Pace::kRealTime);
-    RecorderRig rig(file, beginning());
-    rig.link(feeder);
-    feeder.start();
-    ASSERT_TRUE(rig.wait_video_frames(20));
+TEST_P(LiveParts, ATrackThatComesBackGoesOnAfterAGapInTheSameFile) {
+  const auto file = "gap" + std::string(GetParam());
+  Feeder feeder(live_for(file), Feeder::Pace::kRealTime);
+  RecorderRig rig(file, beginning());
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.wait_video_frames(20));
 
-    rig.unlink("audio");
-    ASSERT_TRUE(rig.wait_video_frames(50));
-    rig.link(feeder, "audio");
-    const auto before = rig.recording().recording().audio_frames();
-    ASSERT_TRUE(test::eventually([&] { return rig.recording().recording().audio_frames() > before + 25; }));
-    const auto recording = rig.stop();
+  rig.unlink("audio");
+  ASSERT_TRUE(rig.wait_video_frames(50));
+  rig.link(feeder, "audio");
+  const auto before = rig.recording().recording().audio_frames();
+  ASSERT_TRUE(test::eventually([&] { return rig.recording().recording().audio_frames() > before + 25; }));
+  const auto recording = rig.stop();
 
-    ASSERT_TRUE(recording.ok()) << recording.status();
-    ASSERT_EQ(recording->parts_size(), 1);
-    expect_whole(rig, *recording);
-    const auto sound = packets_of(rig.path(), 'a');
-    double longest = 0;
-    for (size_t i = 1; i < sound.size(); ++i) longest = std::max(longest, sound[i].pts - sound[i - 1].pts);
-    EXPECT_GT(longest, 0.5) << file;
-    EXPECT_NEAR(sound.back().pts, packets_of(rig.path(), 'v').back().pts, 0.3) << file;
-  }
+  ASSERT_TRUE(recording.ok()) << recording.status();
+  ASSERT_EQ(recording->parts_size(), 1);
+  expect_whole(rig, *recording);
+  const auto sound = packets_of(rig.path(), 'a');
+  double longest = 0;
+  for (size_t i = 1; i < sound.size(); ++i) longest = std::max(longest, sound[i].pts - sound[i - 1].pts);
+  EXPECT_GT(longest, 0.5) << file;
+  EXPECT_NEAR(sound.back().pts, packets_of(rig.path(), 'v').back().pts, 0.3) << file;
 }
 
 // Two sources, one after the other.
@@ -282,34 +285,33 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 // What is paused is not in the file, and sound and pictures are cut at the same place.
-TEST(Parts, APauseIsCutOut) {
-  for (const std::string file : {"pause.webm", "pause.mkv", "pause.mp4"}) {
-    Feeder feeder(live_for(file), Feeder::Pace::kRealTime);
-    RecorderRig rig(file, beginning());
-    rig.link(feeder);
-    feeder.start();
-    ASSERT_TRUE(rig.wait_video_frames(30));
+TEST_P(LiveParts, APauseIsCutOut) {
+  const auto file = "pause" + std::string(GetParam());
+  Feeder feeder(live_for(file), Feeder::Pace::kRealTime);
+  RecorderRig rig(file, beginning());
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.wait_video_frames(30));
 
-    ASSERT_TRUE(rig.command(&RecorderElement::pause).ok());
-    EXPECT_EQ(rig.recording().state(), v1::STATE_PAUSED);
-    const auto passed = feeder.fan_out("video")->frames();
-    ASSERT_TRUE(test::eventually([&] { return feeder.fan_out("video")->frames() >= passed + 45; }));
-    const auto frames = rig.recording().recording().video_frames();
-    ASSERT_TRUE(rig.command(&RecorderElement::resume).ok());
-    ASSERT_TRUE(rig.wait_video_frames(frames + 30));
-    const auto recording = rig.stop();
+  ASSERT_TRUE(rig.command(&RecorderElement::pause).ok());
+  EXPECT_EQ(rig.recording().state(), v1::STATE_PAUSED);
+  const auto passed = feeder.fan_out("video")->frames();
+  ASSERT_TRUE(test::eventually([&] { return feeder.fan_out("video")->frames() >= passed + 45; }));
+  const auto frames = rig.recording().recording().video_frames();
+  ASSERT_TRUE(rig.command(&RecorderElement::resume).ok());
+  ASSERT_TRUE(rig.wait_video_frames(frames + 30));
+  const auto recording = rig.stop();
 
-    ASSERT_TRUE(recording.ok()) << recording.status();
-    ASSERT_EQ(recording->parts_size(), 1);
-    expect_whole(rig, *recording);
-    const auto pictures = packets_of(rig.path(), 'v');
-    const auto sound = packets_of(rig.path(), 'a');
-    EXPECT_NEAR(pictures.back().pts, static_cast<double>(pictures.size() - 1) * kFrame, 2 * kFrame);
-    for (size_t i = 1; i < pictures.size(); ++i)
-      EXPECT_LT(pictures[i].pts - pictures[i - 1].pts, 3 * kFrame) << i;
-    for (size_t i = 1; i < sound.size(); ++i) EXPECT_LT(sound[i].pts - sound[i - 1].pts, 0.08) << i;
-    EXPECT_NEAR(sound.back().pts, pictures.back().pts, 0.15);
-  }
+  ASSERT_TRUE(recording.ok()) << recording.status();
+  ASSERT_EQ(recording->parts_size(), 1);
+  expect_whole(rig, *recording);
+  const auto pictures = packets_of(rig.path(), 'v');
+  const auto sound = packets_of(rig.path(), 'a');
+  EXPECT_NEAR(pictures.back().pts, static_cast<double>(pictures.size() - 1) * kFrame, 2 * kFrame);
+  for (size_t i = 1; i < pictures.size(); ++i)
+    EXPECT_LT(pictures[i].pts - pictures[i - 1].pts, 3 * kFrame) << i;
+  for (size_t i = 1; i < sound.size(); ++i) EXPECT_LT(sound[i].pts - sound[i - 1].pts, 0.08) << i;
+  EXPECT_NEAR(sound.back().pts, pictures.back().pts, 0.15);
 }
 
 // The times of a source that is as fast as it is taken are none of the clock's.
@@ -338,29 +340,28 @@ TEST(Parts, APauseThatEndsBeforeUnpacedMediaComesCutsOutNothing) {
   expect_whole(rig, rig.recording().recording());
 }
 
-TEST(Parts, OfSeveralSourcesHaveATrackOfEach) {
+TEST_P(LiveParts, OfSeveralSourcesHaveATrackOfEach) {
   auto options = beginning();
   options.set_audio_tracks(2);
   options.set_video_tracks(2);
-  for (const std::string file : {"several.webm", "several.mkv", "several.mp4"}) {
-    Feeder one(live_for(file), Feeder::Pace::kRealTime);
-    Feeder two(live_for(file), Feeder::Pace::kRealTime);
-    RecorderRig rig(file, options);
-    rig.link(one);
-    rig.link(two.fan_out("audio"), "audio-2");
-    rig.link(two.fan_out("video"), "video-2");
-    one.start();
-    two.start();
-    ASSERT_TRUE(rig.wait_video_frames(60));
-    const auto recording = rig.stop();
+  const auto file = "several" + std::string(GetParam());
+  Feeder one(live_for(file), Feeder::Pace::kRealTime);
+  Feeder two(live_for(file), Feeder::Pace::kRealTime);
+  RecorderRig rig(file, options);
+  rig.link(one);
+  rig.link(two.fan_out("audio"), "audio-2");
+  rig.link(two.fan_out("video"), "video-2");
+  one.start();
+  two.start();
+  ASSERT_TRUE(rig.wait_video_frames(60));
+  const auto recording = rig.stop();
 
-    ASSERT_TRUE(recording.ok()) << recording.status();
-    ASSERT_EQ(recording->parts_size(), 1);
-    const auto pictures = decoded_frames(rig.path(), 'v') + decoded_frames(rig.path(), 'v', 1);
-    EXPECT_EQ(pictures, static_cast<int>(recording->video_frames()));
-    EXPECT_GT(decoded_frames(rig.path(), 'v', 1), 20);
-    EXPECT_GT(decoded_frames(rig.path(), 'a', 1), 20);
-  }
+  ASSERT_TRUE(recording.ok()) << recording.status();
+  ASSERT_EQ(recording->parts_size(), 1);
+  const auto pictures = decoded_frames(rig.path(), 'v') + decoded_frames(rig.path(), 'v', 1);
+  EXPECT_EQ(pictures, static_cast<int>(recording->video_frames()));
+  EXPECT_GT(decoded_frames(rig.path(), 'v', 1), 20);
+  EXPECT_GT(decoded_frames(rig.path(), 'a', 1), 20);
 }
 
 TEST(Parts, AreNamedByTheTemplate) {

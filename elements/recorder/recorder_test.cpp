@@ -120,12 +120,13 @@ TEST(Recorder, TakesWhatComesAfterRecordAndNothingFromBefore) {
   feeder.start();
   ASSERT_TRUE(test::eventually([&] { return feeder.fan_out("video")->frames() >= 30; }));
 
+  const auto before = feeder.fan_out("video")->frames();
   ASSERT_TRUE(rig.record().ok());
   ASSERT_TRUE(rig.wait_video_frames(10));
   const auto recording = rig.stop();
 
   ASSERT_TRUE(recording.ok());
-  EXPECT_LT(recording->video_frames(), 30U);
+  EXPECT_LE(recording->video_frames(), feeder.fan_out("video")->frames() - before);
   EXPECT_TRUE(packets_of(rig.path(), 'v').at(0).key);
 }
 
@@ -173,6 +174,7 @@ TEST(Recorder, BeginsWithoutATrackThatNeverComes) {
   feeder.start();
 
   ASSERT_TRUE(rig.host().wait_for("RecordingStarted"));
+  ASSERT_TRUE(rig.wait_source_end("video"));
   const auto recording = rig.stop();
   ASSERT_TRUE(recording.ok()) << recording.status();
   EXPECT_EQ(recording->video_frames(), 60U);

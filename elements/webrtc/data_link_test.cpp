@@ -38,11 +38,12 @@ struct DataLink : testing::Test {
   }
   kms::v1::LinkStats stats() { return session.stats().links(0); }
 
-  // What "a" can send on `channel` until it is held up.
-  size_t fill(const rtc::DataChannelRef& channel) {
+  // What "a" can send on `channel` until it is held up for so long.
+  size_t fill(const rtc::DataChannelRef& channel,
+              std::chrono::milliseconds patience = std::chrono::milliseconds(500)) {
     size_t sent = 0;
     const auto sends = [&] { return channel->send({false, std::vector<uint8_t>(100'000)}).ok(); };
-    while (sent < 200 && a.peer().receive_until(sends, std::chrono::milliseconds(500))) ++sent;
+    while (sent < 200 && a.peer().receive_until(sends, patience)) ++sent;
     return sent;
   }
 
@@ -137,7 +138,7 @@ TEST_F(DataLink, WhatMayBeLostIsDroppedWhereItFindsNoRoomAndHoldsUpNobody) {
   ASSERT_TRUE(a.join().ok());
   const auto file = a.peer().data().open({.label = "file", .max_retransmits = uint16_t{9}}, a_log);
 
-  EXPECT_EQ(fill(file), 200);
+  EXPECT_EQ(fill(file, kms::test::kPatience), 200);
 
   EXPECT_TRUE(a.peer().receive_until([&] { return stats().dropped() > 150 && file->buffered() == 0; }));
 }
@@ -156,7 +157,7 @@ TEST_F(ImpatientDataLink, WhoTakesNothingForLongHoldsUpNobodyAnyMore) {
   ASSERT_TRUE(a.join().ok());
   const auto file = a.peer().data().open({.label = "file"}, a_log);
 
-  EXPECT_EQ(fill(file), 200);
+  EXPECT_EQ(fill(file, kms::test::kPatience), 200);
 
   EXPECT_TRUE(a.peer().receive_until([&] { return stats().dropped() > 100 && file->buffered() == 0; }));
 }

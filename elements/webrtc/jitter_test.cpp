@@ -76,7 +76,7 @@ TEST_F(JitterTest, APictureThatComesBeyondItIsGivenUp) {
 }
 
 TEST_F(JitterTest, SoundInAnotherOrderIsUsed) {
-  begin(40, "audio:OPUS");
+  begin(1000, "audio:OPUS");
   send(6);
   send(5);
 

@@ -42,7 +42,7 @@ class WhipDoorTest : public ::testing::Test {
   }
   // Again until it is no longer refused.
   std::string publish_when_free(const std::string& room, const TestPeer& browser) {
-    const auto end = rtc::Clock::now() + std::chrono::seconds(5);
+    const auto end = rtc::Clock::now() + std::chrono::seconds(20);
     auto reply = send("POST", "/whip/" + room, browser.offer());
     while (reply.starts_with("HTTP/1.1 409") && rtc::Clock::now() < end)
       reply = send("POST", "/whip/" + room, browser.offer());

@@ -2,6 +2,7 @@
 #include "filters/gstreamer_filter/bin_policy.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -24,6 +25,8 @@ class BinPolicyTest : public testing::Test {
                                       "videobalance",     "identity",   "queue",         "gamma"};
   }
 
+  ~BinPolicyTest() override { std::filesystem::remove_all(root_); }
+
   std::string reason(const std::string& bin) const {
     const auto status = BinPolicy(config_).check(bin);
     return status.ok() ? "" : reason_of(status);
@@ -36,7 +39,7 @@ class BinPolicyTest : public testing::Test {
     return status.ok() ? "" : reason_of(status);
   }
 
-  const std::string root_ = testing::TempDir() + "bin-policy";
+  const std::string root_ = testing::TempDir() + "bin-policy-" + std::to_string(getpid());
   const std::string allowed_ = root_ + "/allowed";
   const std::string secret_ = root_ + "/secret.png";
   const std::string picture_ = allowed_ + "/picture.png";

@@ -41,11 +41,11 @@ TEST(Loop, TimersFireUntilStopped) {
       }
     });
   });
-  ASSERT_EQ(thrice.get_future().wait_for(10s), std::future_status::ready);
+  ASSERT_EQ(thrice.get_future().wait_for(20s), std::future_status::ready);
   std::promise<void> later;
   Loop::Timer after;
   loop.run([&] { after = loop.after(20ms, [&] { later.set_value(); }); });
-  ASSERT_EQ(later.get_future().wait_for(10s), std::future_status::ready);
+  ASSERT_EQ(later.get_future().wait_for(20s), std::future_status::ready);
   loop.run([&] {
     EXPECT_EQ(count, 3);
     after.stop();

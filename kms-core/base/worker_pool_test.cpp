@@ -17,7 +17,7 @@ TEST(WorkerPool, GoesOnWhileATaskHangs) {
 
   pool.run([&other] { other.set_value(); });
 
-  EXPECT_EQ(other.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(other.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
   release.set_value();
 }
 
@@ -51,14 +51,14 @@ TEST(WorkerPool, IsIdleWhenTheLastCallCameBack) {
 
   EXPECT_EQ(told.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
   release.set_value();
-  EXPECT_EQ(told.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(told.wait_for(std::chrono::seconds(20)), std::future_status::ready);
 }
 
 TEST(WorkerPool, IsIdleWhenItNeverRanAnything) {
   std::promise<void> idle;
   WorkerPool pool({.kept = 2, .most = 4});
   pool.when_idle([&idle] { idle.set_value(); });
-  EXPECT_EQ(idle.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(idle.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
 }
 
 TEST(Strand, KeepsTheOrderOnManyThreads) {

@@ -23,7 +23,7 @@ class SessionStoreTest : public testing::Test {
     if (!store_) return;
     std::promise<void> gone;
     store_->drain([&] { gone.set_value(); });
-    ASSERT_EQ(gone.get_future().wait_for(10s), std::future_status::ready);
+    ASSERT_EQ(gone.get_future().wait_for(20s), std::future_status::ready);
     loops_.flush();
   }
 
@@ -143,8 +143,8 @@ TEST_F(SessionStoreTest, FindsNothingForWorkOnceASessionIsClosing) {
   EXPECT_TRUE(store().find("sessions/a").ok());
   EXPECT_TRUE(store().close("sessions/a", "Y", [&](const Status&) { second.set_value(); }).ok());
   release.set_value();
-  EXPECT_EQ(first.get_future().wait_for(10s), std::future_status::ready);
-  EXPECT_EQ(second.get_future().wait_for(10s), std::future_status::ready);
+  EXPECT_EQ(first.get_future().wait_for(20s), std::future_status::ready);
+  EXPECT_EQ(second.get_future().wait_for(20s), std::future_status::ready);
   EXPECT_EQ(reason_of(store().find("sessions/a").status()), "SESSION_NOT_FOUND");
 }
 
@@ -158,7 +158,7 @@ TEST_F(SessionStoreTest, ALapsedLeaseClosesTheSessionAndSaysSo) {
   auto reader = *session->events().subscribe(0, [&] { std::call_once(first, [&] { woken.set_value(); }); });
   ASSERT_FALSE(reader->next().event);
 
-  ASSERT_EQ(woken.get_future().wait_for(10s), std::future_status::ready);
+  ASSERT_EQ(woken.get_future().wait_for(20s), std::future_status::ready);
 
   const auto last = reader->next();
   ASSERT_TRUE(last.event);
@@ -173,7 +173,7 @@ TEST_F(SessionStoreTest, DrainingClosesAllAndOpensNoMore) {
   store().drain([&] { gone.set_value(); });
 
   EXPECT_EQ(reason(named("c")), "DRAINING");
-  ASSERT_EQ(gone.get_future().wait_for(10s), std::future_status::ready);
+  ASSERT_EQ(gone.get_future().wait_for(20s), std::future_status::ready);
   EXPECT_TRUE(store().names().empty());
   EXPECT_TRUE(store().draining());
 }

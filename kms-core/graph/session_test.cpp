@@ -209,7 +209,7 @@ TEST(Session, MakesNoElementInAPipelineThatIsStuck) {
   std::promise<void> release;
   const auto released = release.get_future().share();
   Config config;
-  config.pipelines.state_deadline = std::chrono::milliseconds(200);
+  config.pipelines.state_deadline = std::chrono::milliseconds(800);
   Doors doors{.open = true, .on_create = [released](ElementHost& host) {
                 host.processing().run(
                     [released](GstElement*) {

@@ -39,7 +39,7 @@ TEST(Pacer, UnpacedMediaWaitsForNothingAndKeepsItsTime) {
   const auto first = pacer.wait(at(0), kCalm);
   const auto last = pacer.wait(at(3600 * GST_SECOND), kCalm);
   EXPECT_EQ(*last - *first, 3600 * GST_SECOND);
-  EXPECT_LT(media_now() - begin, GST_SECOND);
+  EXPECT_LT(media_now() - begin, 60 * GST_SECOND);
 }
 
 TEST(Pacer, APieceAfterAnotherBeginsWhereThatOneEnded) {
@@ -96,18 +96,19 @@ TEST(Pacer, SkipsATimeInWhichNothingIsDue) {
   const auto far = pacer.wait(at(3600 * GST_SECOND), kCalm);
   const auto next = pacer.wait(at(3600 * GST_SECOND + kFrame), kCalm);
 
-  EXPECT_NEAR(static_cast<double>(*far - *first), 100e6, 50e6);
+  EXPECT_GE(*far - *first, 50 * GST_MSECOND);
+  EXPECT_LT(*far - *first, 60 * GST_SECOND) << "whatever else the machine does";
   EXPECT_EQ(*next - *far, kFrame);
   EXPECT_GT(told, 3599 * GST_SECOND);
 }
 
 TEST(Pacer, ATrackThatWaitsLongIsNoGapWhileAnotherGoesOn) {
   Pacer pacer(false);
-  pacer.skip_gaps(100 * GST_MSECOND, {});
+  pacer.skip_gaps(GST_SECOND, {});
   const auto first = pacer.wait(at(0), kCalm);
-  auto late = std::async(std::launch::async, [&] { return pacer.wait(at(15 * kFrame), kCalm); });
-  for (GstClockTimeDiff i = 1; i < 14; ++i) pacer.wait(at(i * static_cast<GstClockTimeDiff>(kFrame)), kCalm);
-  EXPECT_EQ(*late.get() - *first, 15 * kFrame);
+  auto late = std::async(std::launch::async, [&] { return pacer.wait(at(75 * kFrame), kCalm); });
+  for (GstClockTimeDiff i = 1; i < 74; ++i) pacer.wait(at(i * static_cast<GstClockTimeDiff>(kFrame)), kCalm);
+  EXPECT_EQ(*late.get() - *first, 75 * kFrame);
 }
 
 TEST(Pacer, TimeThatWasPausedIsNoMediaTime) {

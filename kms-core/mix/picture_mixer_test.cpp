@@ -8,6 +8,7 @@
 #include "kms-core/gst/init.hpp"
 #include "kms-core/mix/picture_input.hpp"
 #include "kms-core/mix/test_pictures.hpp"
+#include "tests/support/calm.hpp"
 #include "tests/support/element_host.hpp"
 #include "tests/support/feeder.hpp"
 #include "tests/support/taker.hpp"
@@ -24,6 +25,7 @@ using test::Seen;
 
 constexpr PictureMixer::Options kSmall{.size = {320, 180}, .frames = 50};
 constexpr GstClockTime kPeriod = GST_SECOND / 50;
+constexpr uint32_t kMany = 10'000;  // pictures that may wait: a taker that is held up loses none
 
 // Pairs of frames that are not one period apart.
 size_t gaps_in(const std::vector<Frame>& frames) {
@@ -33,20 +35,23 @@ size_t gaps_in(const std::vector<Frame>& frames) {
 }
 
 TEST(PictureMixer, MakesAPicturePerPeriodForAsLongAsSomebodyTakesIt) {
-  gst::init();
-  PictureMixer mixer(kSmall);
-  Taker eye("eye");
-  EXPECT_EQ(mixer.frames(), 0U);
+  kms::test::measure_calmly([&] {
+    gst::init();
+    PictureMixer mixer(kSmall);
+    Taker eye("eye");
+    EXPECT_EQ(mixer.frames(), 0U);
 
-  eye.inlet()->attach(mixer.fan_out());
-  ASSERT_TRUE(eye.wait_frames(20));
-  EXPECT_LE(gaps_in(eye.frames()), 1U) << "a machine that is busy for 100 ms may leave one out";
+    eye.inlet()->set_patience(kMany, UINT64_MAX);
+    eye.inlet()->attach(mixer.fan_out());
+    ASSERT_TRUE(eye.wait_frames(20));
+    EXPECT_LE(gaps_in(eye.frames()), 1U) << "a machine that is busy for 100 ms may leave one out";
 
-  eye.inlet()->detach();
-  uint64_t before = 0;
-  EXPECT_TRUE(eventually([&] { return mixer.frames() == std::exchange(before, mixer.frames()); }));
-  eye.inlet()->attach(mixer.fan_out());
-  EXPECT_TRUE(eye.wait_frames(eye.frames().size() + 10));
+    eye.inlet()->detach();
+    uint64_t before = 0;
+    EXPECT_TRUE(eventually([&] { return mixer.frames() == std::exchange(before, mixer.frames()); }));
+    eye.inlet()->attach(mixer.fan_out());
+    EXPECT_TRUE(eye.wait_frames(eye.frames().size() + 10));
+  });
 }
 
 TEST(PictureMixer, ATakerThatComesAsSoonAsAnotherWentGetsPictures) {
@@ -64,24 +69,27 @@ TEST(PictureMixer, ATakerThatComesAsSoonAsAnotherWentGetsPictures) {
 }
 
 TEST(PictureMixer, ChangesOfTheSceneCostNoPicture) {
-  gst::init();
-  PictureMixer mixer(kSmall);
-  Taker eye("eye", {.chain = "videoconvert ! video/x-raw,format=I420 ! identity silent=true"});
-  eye.inlet()->attach(mixer.fan_out());
-  std::mt19937 random(7);
+  kms::test::measure_calmly([&] {
+    gst::init();
+    PictureMixer mixer(kSmall);
+    Taker eye("eye", {.chain = "videoconvert ! video/x-raw,format=I420 ! identity silent=true"});
+    eye.inlet()->set_patience(kMany, UINT64_MAX);
+    eye.inlet()->attach(mixer.fan_out());
+    std::mt19937 random(7);
 
-  for (int i = 0; i < 300; ++i) {
-    auto scene = std::make_shared<Scene>();
-    for (unsigned input = 0; input < random() % 12; ++input)
-      scene->inputs.push_back(
-          {std::to_string(input), picture({64, 36}, Seen::kRed, gst::media_now()), nullptr});
-    scene->layout.kind = static_cast<Layout::Kind>(random() % 5);
-    mixer.show(std::move(scene));
-    const auto seen = eye.frames().size();
-    ASSERT_TRUE(i % 10 != 0 || eye.wait_frames(seen + 1));
-  }
+    for (int i = 0; i < 300; ++i) {
+      auto scene = std::make_shared<Scene>();
+      for (unsigned input = 0; input < random() % 12; ++input)
+        scene->inputs.push_back(
+            {std::to_string(input), picture({64, 36}, Seen::kRed, gst::media_now()), nullptr});
+      scene->layout.kind = static_cast<Layout::Kind>(random() % 5);
+      mixer.show(std::move(scene));
+      const auto seen = eye.frames().size();
+      ASSERT_TRUE(i % 10 != 0 || eye.wait_frames(seen + 1));
+    }
 
-  EXPECT_LE(gaps_in(eye.frames()), 1U);
+    EXPECT_LE(gaps_in(eye.frames()), 1U);
+  });
 }
 
 TEST(PictureMixer, SaysTheEndWhenItIsStopped) {
@@ -153,10 +161,11 @@ TEST(PictureInput, TakesNoMoreOfAFileThanItsTimeAllows) {
   ASSERT_TRUE(entry.shows([&](const auto& shot) { return (first = GST_BUFFER_PTS(shot.buffer.get())) > 0; }));
   const auto begin = gst::media_now();
 
-  ASSERT_TRUE(entry.shows(
-      [&](const auto& shot) { return GST_BUFFER_PTS(shot.buffer.get()) >= first + GST_SECOND / 2; }));
+  ASSERT_TRUE(
+      entry.shows([&](const auto& shot) { return GST_BUFFER_PTS(shot.buffer.get()) >= first + GST_SECOND; }));
 
-  EXPECT_GE(gst::media_now() - begin, GST_SECOND / 4);
+  EXPECT_GE(gst::media_now() - begin, GST_SECOND / 4)
+      << "a test that is held up looks late for the first time";
 }
 
 TEST(PictureInput, KnowsHowPicturesLie) {

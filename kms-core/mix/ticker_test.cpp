@@ -42,14 +42,16 @@ TEST(Ticker, RestsWhenThereIsNothingToDoUntilItIsWoken) {
 }
 
 TEST(Ticker, ItsThreadEndsAfterARestAndComesBack) {
-  std::atomic<int> ticks = 0;
+  Watched<int> ticks;
   Ticker ticker({.rest = milliseconds(1), .units = 1000, .unit = kSecond}, [&](uint64_t) {
-    ++ticks;
+    ticks.change([](int& count) { ++count; });
     return false;
   });
   for (int i = 1; i <= 200; ++i) {
     ticker.wake();
-    ASSERT_TRUE(eventually([&] { return ticks >= i; })) << "a ring was lost";
+    ASSERT_TRUE(ticks.wait([i](int count) { return count >= i; })) << "a ring was lost";
+    const auto about_a_rest = std::chrono::steady_clock::now() + std::chrono::microseconds(10 * i);
+    while (std::chrono::steady_clock::now() < about_a_rest) std::this_thread::yield();
   }
 }
 

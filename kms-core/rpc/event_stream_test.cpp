@@ -10,11 +10,10 @@
 #include "kms-core/rpc/server.hpp"
 #include "kms/v1/session.grpc.pb.h"
 #include "tests/support/rtc_plane.hpp"
+#include "tests/support/waiting.hpp"
 
 namespace kms::rpc {
 namespace {
-
-using namespace std::chrono_literals;
 
 // A session without elements, whose events the test makes, behind a server in this process.
 class EventStreamTest : public testing::Test {
@@ -53,12 +52,7 @@ class EventStreamTest : public testing::Test {
     return reader;
   }
   bool no_subscribers() {
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (std::chrono::steady_clock::now() < deadline) {
-      if (session_->events().subscribers() == 0) return true;
-      std::this_thread::yield();
-    }
-    return false;
+    return test::eventually([&] { return session_->events().subscribers() == 0; });
   }
 
   Config config_;

@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 namespace kms::server {
@@ -54,7 +56,8 @@ TEST(RtcOptions, CarryEveryKeyOfTheBatchingPolicyAndOfSilence) {
 }
 
 TEST(RtcOptions, ReadTheCertificateAndItsKey) {
-  const auto folder = testing::TempDir();
+  const auto folder = testing::TempDir() + "rtc-options-" + std::to_string(getpid()) + "/";
+  std::filesystem::create_directories(folder);
   std::ofstream(folder + "certificate.pem") << "the certificate";
   std::ofstream(folder + "key.pem") << "the key";
   const auto files = "rtc: { certificate: " + folder + "certificate.pem, key: " + folder;
@@ -66,6 +69,7 @@ TEST(RtcOptions, ReadTheCertificateAndItsKey) {
   const auto missing = rtc_options(parse_config(files + "nowhere.pem }")->rtc);
   EXPECT_EQ(reason_of(missing.status()), "CERTIFICATE_UNREADABLE");
   EXPECT_THAT(message_of(missing.status()), testing::HasSubstr("nowhere.pem"));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(RtcOptions, NameEachEngine) {

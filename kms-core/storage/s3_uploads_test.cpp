@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "kms-core/storage/uploads_rig.hpp"
+#include "tests/support/own_ports.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/tcp_relay.hpp"
 
@@ -34,10 +35,7 @@ class S3Uploads : public UploadsRig {
     server_.emplace(std::vector<std::string>{KMS_NODE, KMS_TEST_TOOLS "/s3-server.mjs", folder_ + "/s3",
                                              std::to_string(port_), "rec"},
                     folder_ + "/s3.log");
-    const auto line = server_->read_line();
-    ASSERT_THAT(line, HasSubstr("s3=")) << content_of(folder_ + "/s3.log");
-    port_ = static_cast<uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
-    if (relay_) relay_->set_target(port_);
+    ASSERT_THAT(server_->read_line(), HasSubstr("s3=")) << content_of(folder_ + "/s3.log");
   }
   void kill_server() { server_.reset(); }
 
@@ -49,7 +47,8 @@ class S3Uploads : public UploadsRig {
     return std::filesystem::exists(folder_ + "/s3/rec/" + key + "._S3rver_object");
   }
 
-  uint16_t port_ = 0;
+  const test::OwnPorts own_;
+  const uint16_t port_ = own_.first();
   std::optional<test::ChildProcess> server_;
   std::optional<test::TcpRelay> relay_;
 };

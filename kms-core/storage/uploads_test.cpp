@@ -6,6 +6,7 @@
 
 #include "kms-core/storage/deposit.hpp"
 #include "kms-core/storage/uploads_rig.hpp"
+#include "tests/support/own_ports.hpp"
 #include "tests/support/put_server.hpp"
 #include "tests/support/tcp_relay.hpp"
 
@@ -17,8 +18,9 @@ using testing::ElementsAre;
 
 class HttpUploads : public UploadsRig {
  protected:
-  HttpUploads() : server_(std::in_place) { config_.uploads.allow = {server_->uri("/in/")}; }
+  HttpUploads() : server_(std::in_place, own_.first()) { config_.uploads.allow = {server_->uri("/in/")}; }
 
+  const test::OwnPorts own_;
   std::optional<PutServer> server_;
 };
 

@@ -53,7 +53,7 @@ TEST(HangingServer, LeavesAtItsDeadlineAlthoughACallOfAWorkerDoesNotReturn) {
 
 // In step with the video: it is the streaming thread that reads the model.
 TEST(HangingServer, PutsAPipelineThatDoesNotStopInQuarantineAndServesOn) {
-  HangingServer kms("pipelines: { state_deadline: 1s }");
+  HangingServer kms("pipelines: { state_deadline: 3s }");
   ASSERT_EQ(kms.create_filter("f", 1), "OK");
   const FileLease lease(kms.model);
   ASSERT_TRUE(lease.held());
@@ -70,7 +70,7 @@ TEST(HangingServer, PutsAPipelineThatDoesNotStopInQuarantineAndServesOn) {
 
 // Both workers wait for a file, so a command has to wait, too; meanwhile its element is deleted.
 TEST(HangingServer, AnswersACommandWhoseElementGoesMeanwhile) {
-  HangingServer kms("threads: { workers: 2 }\npipelines: { state_deadline: 2s }");
+  HangingServer kms("threads: { workers: 2 }\npipelines: { state_deadline: 3s }");
   ASSERT_EQ(kms.create_filter("f"), "OK");
   ASSERT_EQ(kms.create_filter("g"), "OK");
   FileLease lease(kms.model);
@@ -80,12 +80,15 @@ TEST(HangingServer, AnswersACommandWhoseElementGoesMeanwhile) {
     ASSERT_TRUE(kms.wait_for_media(filter));
   }
   ASSERT_TRUE(eventually([&] { return kms.seek("p", 1) == "DEADLINE_EXCEEDED/PIPELINE_STUCK"; }));
+  std::promise<void> begun;
   auto drawing = std::async(std::launch::async, [&] {
+    begun.set_value();
     return kms.command_aside<FaceDetectionService>("f", &FaceDetectionService::Stub::SetDrawing);
   });
   // It has reached its session once a later call on the same connection is answered, and further ones to be
   // sure.
-  for (int trip = 0; trip < 200; ++trip) ASSERT_EQ(kms.client.get_session(kms.session), "OK");
+  begun.get_future().wait();
+  for (int trip = 0; trip < 500; ++trip) ASSERT_EQ(kms.client.get_session(kms.session), "OK");
 
   EXPECT_EQ(kms.remove("f"), "DEADLINE_EXCEEDED/PIPELINE_STUCK");
   lease.release();

@@ -115,7 +115,7 @@ TEST_F(Joining, ASecondReceiverBeginsWithTheLatestKeyFrameThatThereWas) {
   ASSERT_EQ(kms.create("p", MediaServer::player(clip("joining.mp4", 120, 12))), "OK");
   first.link();
   ASSERT_EQ(kms.play("p"), "OK");
-  ASSERT_TRUE(first.sees(45));  // the next key frame is more than two seconds away
+  ASSERT_TRUE(first.sees(20));  // the next key frame is more than three seconds away
 
   Viewer second(kms, "w2");
   second.link();

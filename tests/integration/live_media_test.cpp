@@ -8,6 +8,7 @@
 
 #include "kms/rtp/v1/rtp.grpc.pb.h"
 #include "tests/integration/live_fixture.hpp"
+#include "tests/support/calm.hpp"
 #include "tests/support/live_peer/scene.hpp"
 #include "tests/support/live_peer/timing.hpp"
 
@@ -72,26 +73,29 @@ Peers perform_mirror() {
 }
 
 TEST(LiveMedia, AMirrorIsQuickAndKeepsSoundAndPicturesTogether) {
-  const auto peers = perform_calmly(perform_mirror);
-  ASSERT_FALSE(peers.empty());
-  const auto& peer = *peers.front();
-  ASSERT_EQ(peer.cnames().size(), 2u);
-  EXPECT_EQ(peer.cnames().begin()->second, peer.cnames().rbegin()->second) << "of one source: played in sync";
-  if (too_busy(peers)) GTEST_SKIP() << kTooBusy;
+  measure_calmly([&] {
+    const auto peers = perform_calmly(perform_mirror);
+    ASSERT_FALSE(peers.empty());
+    const auto& peer = *peers.front();
+    ASSERT_EQ(peer.cnames().size(), 2u);
+    EXPECT_EQ(peer.cnames().begin()->second, peer.cnames().rbegin()->second)
+        << "of one source: played in sync";
+    if (too_busy(peers)) GTEST_SKIP() << kTooBusy;
 
-  const auto pictures = picture_delays(peer, peer, 2s);
-  const auto sound = sound_delays(peer, peer);
-  report("filtered pictures, RTP in to RTP out", pictures);
-  report("forwarded sound, RTP in to RTP out", sound);
-  EXPECT_GT(pictures.count(), 150u);
-  EXPECT_GT(sound.count(), 30u);
-  EXPECT_LT(pictures.median(), kMostFilteredMs);
-  EXPECT_LT(sound.median(), kMostForwardedMs);
+    const auto pictures = picture_delays(peer, peer, 2s);
+    const auto sound = sound_delays(peer, peer);
+    report("filtered pictures, RTP in to RTP out", pictures);
+    report("forwarded sound, RTP in to RTP out", sound);
+    EXPECT_GT(pictures.count(), 150u);
+    EXPECT_GT(sound.count(), 30u);
+    EXPECT_LT(pictures.median(), kMostFilteredMs);
+    EXPECT_LT(sound.median(), kMostForwardedMs);
 
-  const auto apart = beeps_after_flashes(peer, "VP8", "OPUS");
-  std::cout << "beeps after flashes, by sender reports: " << ::testing::PrintToString(apart) << " ms\n";
-  ASSERT_GE(apart.size(), 5u);
-  EXPECT_LT(worst(apart), kMostApartMs);
+    const auto apart = beeps_after_flashes(peer, "VP8", "OPUS");
+    std::cout << "beeps after flashes, by sender reports: " << ::testing::PrintToString(apart) << " ms\n";
+    ASSERT_GE(apart.size(), 5u);
+    EXPECT_LT(worst(apart), kMostApartMs);
+  });
 }
 
 // One that is sent what another sends: by its endpoint alone, and by plain RTP between two more.
@@ -141,21 +145,23 @@ Peers perform_forwarding() {
 }
 
 TEST(LiveMedia, WhatIsForwardedIsQuickAlsoByPlainRtp) {
-  const auto peers = perform_calmly(perform_forwarding);
-  ASSERT_EQ(peers.size(), 3u);
-  if (too_busy(peers)) GTEST_SKIP() << kTooBusy;
+  measure_calmly([&] {
+    const auto peers = perform_calmly(perform_forwarding);
+    ASSERT_EQ(peers.size(), 3u);
+    if (too_busy(peers)) GTEST_SKIP() << kTooBusy;
 
-  for (const auto& [at, way] : {std::pair(1, "forwarded"), std::pair(2, "through two RtpEndpoints, too")}) {
-    const auto& viewer = *peers[static_cast<size_t>(at)];
-    const auto pictures = picture_delays(*peers.front(), viewer, 1s);
-    const auto sound = sound_delays(*peers.front(), viewer);
-    report(std::string("pictures, ") + way, pictures);
-    report(std::string("sound, ") + way, sound);
-    EXPECT_GT(pictures.count(), 100u);
-    EXPECT_GT(sound.count(), 20u);
-    EXPECT_LT(pictures.median(), kMostForwardedMs);
-    EXPECT_LT(sound.median(), kMostForwardedMs);
-  }
+    for (const auto& [at, way] : {std::pair(1, "forwarded"), std::pair(2, "through two RtpEndpoints, too")}) {
+      const auto& viewer = *peers[static_cast<size_t>(at)];
+      const auto pictures = picture_delays(*peers.front(), viewer, 1s);
+      const auto sound = sound_delays(*peers.front(), viewer);
+      report(std::string("pictures, ") + way, pictures);
+      report(std::string("sound, ") + way, sound);
+      EXPECT_GT(pictures.count(), 100u);
+      EXPECT_GT(sound.count(), 20u);
+      EXPECT_LT(pictures.median(), kMostForwardedMs);
+      EXPECT_LT(sound.median(), kMostForwardedMs);
+    }
+  });
 }
 
 // What a phone speaks, and what a browser prefers.
@@ -174,26 +180,28 @@ Peers perform_call() {
 }
 
 TEST(LiveMedia, ACallBetweenG711AndOpusIsQuick) {
-  const auto peers = perform_calmly(perform_call);
-  ASSERT_EQ(peers.size(), 2u);
-  if (too_busy(peers)) GTEST_SKIP() << kTooBusy;
-  const auto &phone = *peers[0], &browser = *peers[1];
+  measure_calmly([&] {
+    const auto peers = perform_calmly(perform_call);
+    ASSERT_EQ(peers.size(), 2u);
+    if (too_busy(peers)) GTEST_SKIP() << kTooBusy;
+    const auto &phone = *peers[0], &browser = *peers[1];
 
-  const auto to_opus = beep_delays(phone, browser, "OPUS");
-  const auto to_g711 = beep_delays(browser, phone, "PCMU");
-  report("G.711 to Opus, RTP in to RTP out", to_opus);
-  report("Opus to G.711, RTP in to RTP out", to_g711);
-  for (const auto& delays : {to_opus, to_g711}) {
-    EXPECT_GE(delays.count(), 6u);
-    EXPECT_LT(delays.median(), kMostTranscodedSoundMs);
-  }
-  for (const auto& [peer, codec] : {std::pair(&browser, "OPUS"), std::pair(&phone, "PCMU")}) {
-    const auto heard = listen(peer->received(false), codec);
-    ASSERT_GE(heard.places.size(), 6u);
-    const auto tone = scene::tone_at(heard.samples, heard.places[3], heard.rate);
-    EXPECT_NEAR(tone.hz, scene::kToneHz, 40) << codec;
-    EXPECT_NEAR(tone.loudness, scene::kBeepLoudness, 0.05) << codec;
-  }
+    const auto to_opus = beep_delays(phone, browser, "OPUS");
+    const auto to_g711 = beep_delays(browser, phone, "PCMU");
+    report("G.711 to Opus, RTP in to RTP out", to_opus);
+    report("Opus to G.711, RTP in to RTP out", to_g711);
+    for (const auto& delays : {to_opus, to_g711}) {
+      EXPECT_GE(delays.count(), 6u);
+      EXPECT_LT(delays.median(), kMostTranscodedSoundMs);
+    }
+    for (const auto& [peer, codec] : {std::pair(&browser, "OPUS"), std::pair(&phone, "PCMU")}) {
+      const auto heard = listen(peer->received(false), codec);
+      ASSERT_GE(heard.places.size(), 6u);
+      const auto tone = scene::tone_at(heard.samples, heard.places[3], heard.rate);
+      EXPECT_NEAR(tone.hz, scene::kToneHz, 40) << codec;
+      EXPECT_NEAR(tone.loudness, scene::kBeepLoudness, 0.05) << codec;
+    }
+  });
 }
 
 // Five minutes of drift by hand: KMS_DRIFT_SECONDS=300.
@@ -225,22 +233,24 @@ Peers perform_drift(double samples) {
 
 class Drift : public ::testing::TestWithParam<double> {};
 TEST_P(Drift, LeavesNoGapAndNoGrowingDelay) {
-  const auto peers = perform_calmly([] { return perform_drift(GetParam()); });
-  ASSERT_FALSE(peers.empty());
-  if (too_busy(peers)) GTEST_SKIP() << kTooBusy;
-  const auto& peer = *peers.front();
+  measure_calmly([&] {
+    const auto peers = perform_calmly([] { return perform_drift(GetParam()); });
+    ASSERT_FALSE(peers.empty());
+    if (too_busy(peers)) GTEST_SKIP() << kTooBusy;
+    const auto& peer = *peers.front();
 
-  const auto pictures = picture_delays(peer, peer, 2s);
-  report("pictures", pictures);
-  EXPECT_NEAR(pictures.part(0.8, 1).median(), pictures.part(0, 0.2).median(), 25);
-  EXPECT_GE(pictures.count(),
-            static_cast<size_t>(static_cast<double>(30 * (drift_length() - 3s).count()) * GetParam() * 0.98));
-  const auto beeps = beep_delays(peer, peer, "OPUS");
-  report("beeps", beeps);
-  EXPECT_NEAR(beeps.part(0.7, 1).median(), beeps.part(0.1, 0.4).median(), 25);
-  const auto apart = beeps_after_flashes(peer, "VP8", "OPUS");
-  std::cout << "beeps after flashes, by sender reports: " << ::testing::PrintToString(apart) << " ms\n";
-  EXPECT_LT(worst(apart), kMostApartMs);
+    const auto pictures = picture_delays(peer, peer, 2s);
+    report("pictures", pictures);
+    EXPECT_NEAR(pictures.part(0.8, 1).median(), pictures.part(0, 0.2).median(), 25);
+    EXPECT_GE(pictures.count(), static_cast<size_t>(static_cast<double>(30 * (drift_length() - 3s).count()) *
+                                                    GetParam() * 0.98));
+    const auto beeps = beep_delays(peer, peer, "OPUS");
+    report("beeps", beeps);
+    EXPECT_NEAR(beeps.part(0.7, 1).median(), beeps.part(0.1, 0.4).median(), 25);
+    const auto apart = beeps_after_flashes(peer, "VP8", "OPUS");
+    std::cout << "beeps after flashes, by sender reports: " << ::testing::PrintToString(apart) << " ms\n";
+    EXPECT_LT(worst(apart), kMostApartMs);
+  });
 }
 INSTANTIATE_TEST_SUITE_P(Clocks, Drift, ::testing::Values(0.995, 1.005));
 

@@ -7,6 +7,7 @@
 #include "kms/webrtc/v1/webrtc.grpc.pb.h"
 #include "tests/integration/media_fixture.hpp"
 #include "tests/integration/metrics_of.hpp"
+#include "tests/support/calm.hpp"
 #include "tests/support/relay/detour.hpp"
 #include "tests/support/relay/relay.hpp"
 #include "tests/support/rtp_media.hpp"
@@ -86,8 +87,8 @@ class Viewer {
   unsigned changes_ = 0;
 };
 
-class MixedRungs : public testing::Test, public MediaServer {
- protected:
+class MixedRungs : public MediaServer {
+ public:
   MixedRungs()
       : MediaServer(
             "rtc: { announced: [127.0.0.1], threads: 1, disconnected_after: 1h, failed_after: 1h }\n"),
@@ -112,6 +113,9 @@ class MixedRungs : public testing::Test, public MediaServer {
     EXPECT_EQ(create("noise", clip), "OK") << client.last.message;
     EXPECT_EQ(link("noise", "video", "room", "noise.video"), "OK") << client.last.message;
   }
+  void follow_the_lines();
+
+ private:
   std::string link(const std::string& source, const std::string& source_port, const std::string& sink,
                    const std::string& sink_port) {
     v1::LinkSpec spec;
@@ -168,7 +172,7 @@ class MixedRungs : public testing::Test, public MediaServer {
   const std::vector<Viewer*> all_{&fast_, &reports_, &says_, &phone_};
 };
 
-TEST_F(MixedRungs, EachViewerGetsTheSizeThatItsLineBearsAndNobodyAnothers) {
+void MixedRungs::follow_the_lines() {
   ASSERT_NO_FATAL_FAILURE(join("fast", fast_));
   ASSERT_NO_FATAL_FAILURE(join("reports", reports_));
   ASSERT_NO_FATAL_FAILURE(join("says", says_));
@@ -192,6 +196,10 @@ TEST_F(MixedRungs, EachViewerGetsTheSizeThatItsLineBearsAndNobodyAnothers) {
       << who_sees_what();
   EXPECT_TRUE(work_until([&] { return encoders() == 2; })) << "nobody gets the small ones any more";
   EXPECT_EQ(fast_.changes(), 1u) << "none but the first picture";
+}
+
+TEST(MixedRungs, EachViewerGetsTheSizeThatItsLineBearsAndNobodyAnothers) {
+  measure_calmly([] { MixedRungs().follow_the_lines(); });
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/integration/live_fixture.hpp"
+#include "tests/support/calm.hpp"
 #include "tests/support/live_peer/scene.hpp"
 
 namespace kms::test {
@@ -196,12 +197,13 @@ void expect_together(const Sender& sender) {
 }
 
 TEST(RecordingDrift, SoundAndPicturesStayTogetherWhateverTheClocksOfTheirSender) {
-  record();
-  if (HasFatalFailure()) return;
-  for (const auto& sender : kSenders) {
-    SCOPED_TRACE(sender.id);
-    expect_together(sender);
-  }
+  measure_calmly([] {
+    ASSERT_NO_FATAL_FAILURE(record());
+    for (const auto& sender : kSenders) {
+      SCOPED_TRACE(sender.id);
+      expect_together(sender);
+    }
+  });
 }
 
 }  // namespace

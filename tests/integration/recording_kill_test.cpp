@@ -11,8 +11,11 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tests/integration/media_fixture.hpp"
+#include "tests/support/calm.hpp"
 #include "tests/support/track_probe.hpp"
 
 namespace kms::test {
@@ -229,20 +232,25 @@ unsigned number_in(const char* variable, unsigned otherwise) {
   return text == nullptr ? otherwise : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
 }
 
+// At once, each with its own number: a server for each of these times.
+void kill_after(const std::vector<double>& times, int first_number) {
+  std::vector<std::thread> threads;
+  for (const double lives : times) {
+    threads.emplace_back([number = first_number++, lives] { KilledServer(number, lives).run(); });
+  }
+  for (auto& thread : threads) thread.join();
+}
+
 // KMS_KILLS: how many, each of a server with eleven recordings; KMS_SEED: of the moments.
 TEST(RecordingKilled, LosesASecondAtMostAndIsFinishedAtTheNextStart) {
   make_clips();
   const auto kills = number_in("KMS_KILLS", 2);
   std::mt19937 random(number_in("KMS_SEED", 20261128));
   std::uniform_real_distribution<double> moment(0.7, 5);
-  constexpr unsigned kAtOnce = 2;
-  for (unsigned done = 0; done < kills && !HasFailure();) {
-    std::vector<std::thread> threads;
-    for (; threads.size() < kAtOnce && done < kills; ++done) {
-      threads.emplace_back(
-          [number = static_cast<int>(done), lives = moment(random)] { KilledServer(number, lives).run(); });
-    }
-    for (auto& thread : threads) thread.join();
+  int number = 0;
+  for (unsigned done = 0; done < kills && !HasFailure(); done += 2) {
+    const std::vector<double> times{moment(random), moment(random)};
+    measure_calmly([&] { kill_after(times, std::exchange(number, number + 2)); });
   }
 }
 

@@ -8,6 +8,7 @@
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 #include "tests/integration/rtp_fixture.hpp"
 #include "tests/integration/webrtc_fixture.hpp"
+#include "tests/support/own_ports.hpp"
 
 namespace kms::test {
 namespace {
@@ -23,11 +24,6 @@ std::string text_of(const TestPhone& phone) { return "127.0.0.1:" + std::to_stri
 
 bool is_free(const std::string& ip, uint32_t port) {
   return rtc::open_udp(*SocketAddress::parse(ip, static_cast<uint16_t>(port)), {}).ok();
-}
-
-// So that it is nobody's for the moment.
-uint16_t free_port() {
-  return rtc::open_ports(*SocketAddress::parse("127.0.0.1", 0), {30'000, 39'999}, false)->port;
 }
 
 template <typename Event>
@@ -117,6 +113,7 @@ TEST(RtpOptions, AnOfferHasTheProfileTheSuitesTheCodecsAndTheHoldThatWereAskedFo
   sound.set_hold(true);
   ASSERT_EQ(agree("a=inactive\r\n"), "OK") << server.client.last.message;
   EXPECT_THAT(offer, HasSubstr("a=inactive"));
+  phone.receive_until([] { return false; }, std::chrono::milliseconds(20));  // what is there already
   phone.clear();
   for (int i = 0; i < 5; ++i, ++media.sequence, media.timestamp += 160) phone.send(media);
   EXPECT_FALSE(phone.receive_until([&] { return !phone.rtp().empty(); }, std::chrono::milliseconds(100)));
@@ -193,6 +190,7 @@ TEST(RtpOptions, TonesHaveTheLengthAndTheGapThatWereAskedFor) {
 }
 
 TEST(RtpOptions, WithoutDescriptionsMediaAndReportsGoWhereTheOptionsSay) {
+  const OwnPorts own;
   WithRtpEndpoint server;
   TestPhone phone({}), reports({}), one_port({.mux = true});
   RtpOptions apart, together;
@@ -201,7 +199,7 @@ TEST(RtpOptions, WithoutDescriptionsMediaAndReportsGoWhereTheOptionsSay) {
   sound.set_remote_address("127.0.0.1");
   sound.set_remote_port(phone.port());
   sound.set_remote_rtcp_port(reports.port());
-  sound.set_local_port(free_port());
+  sound.set_local_port(own.first());
   sound.set_ssrc(4711);
   sound.set_payload_type(20);
   *together.mutable_audio() = sound;

@@ -49,7 +49,8 @@ TEST(Rtp, APhoneThatSaysGoodbyeIsToldAtOnceToBeSilent) {
     if (event.has_media_not_flowing()) silent.insert(event.media_not_flowing().direction());
     return silent.size() == 2;
   }));
-  EXPECT_LT(std::chrono::steady_clock::now() - said, std::chrono::seconds(1)) << "two without a goodbye";
+  EXPECT_LT(std::chrono::steady_clock::now() - said, std::chrono::milliseconds(1700))
+      << "two without a goodbye";
 
   phone.send({.ssrc = 2});
   EXPECT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));

@@ -274,7 +274,7 @@ TEST(Uploads, AServerThatIsKilledStoresWhatItWasRecordingAtItsNextStart) {
     ASSERT_TRUE(eventually(
         [] { return most_bytes_in(spool_of("killed")) > file_bytes("upload.webm") * 3 / 4; }, kPatience));
     kms.running->server.process().signal(SIGKILL);
-    ASSERT_TRUE(kms.running->server.process().wait(std::chrono::seconds(5)));
+    ASSERT_TRUE(kms.running->server.process().wait(std::chrono::seconds(20)));
   }
 
   const Running again(config);
@@ -292,7 +292,7 @@ TEST(Uploads, HlsOfAServerThatIsKilledIsEndedAtItsNextStart) {
     ASSERT_EQ(kms.record_hls(web.uri("/in/show.m3u8")), "OK");
     ASSERT_TRUE(web.wait([](const auto& seen) { return seen.files.contains("/in/show.m3u8"); }));
     kms.running->server.process().signal(SIGKILL);
-    ASSERT_TRUE(kms.running->server.process().wait(std::chrono::seconds(5)));
+    ASSERT_TRUE(kms.running->server.process().wait(std::chrono::seconds(20)));
   }
 
   const Running again(config);

@@ -179,7 +179,8 @@ TEST(WebRtcCommands, PicturesThatSayGoodbyeAreToldAtOnceToStand) {
   const auto said = std::chrono::steady_clock::now();
   peer.send_rtcp(rtc::test::goodbye(TestPeer::kVideoSsrc));
   ASSERT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_not_flowing(); }));
-  EXPECT_LT(std::chrono::steady_clock::now() - said, std::chrono::seconds(1)) << "two without a goodbye";
+  EXPECT_LT(std::chrono::steady_clock::now() - said, std::chrono::milliseconds(1700))
+      << "two without a goodbye";
 
   peer.send({.key_frame = true, .sequence = sent, .timestamp = 90'000});
   EXPECT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));

@@ -182,7 +182,7 @@ TEST(WhepClient, GoesThroughTurn) {
   ASSERT_TRUE(WhipClient(near.door()).join(viewer, "/whep/a"));
 
   EXPECT_TRUE(watches(viewer));
-  EXPECT_TRUE(TurnServer::relays_by(port_heard_from(far->client, far->session, "viewer")));
+  EXPECT_TRUE(turn.relays_by(port_heard_from(far->client, far->session, "viewer")));
 }
 
 }  // namespace

@@ -144,16 +144,16 @@ TEST(WhipHttp, WhoPublishesAgainReplacesTheOneBeforeAndViewersStay) {
 
 TEST(WhipHttp, ARoomStaysWhileAnybodyIsInItAndThenAsLongAsItsApplicationWants) {
   Door kms;
-  ASSERT_EQ(kms.client.create_session("hall", 1), "OK");
+  ASSERT_EQ(kms.client.create_session("hall", 2), "OK");
   TestPeer publisher({.publishes = true});
   const auto path = kms.publish(publisher).header("location");
 
-  ASSERT_EQ(kms.client.create_session("clock", 2), "OK");
+  ASSERT_EQ(kms.client.create_session("clock", 3), "OK");
   EXPECT_TRUE(publisher.receive_until([&] { return kms.ended("clock"); }, std::chrono::seconds(20)));
   EXPECT_FALSE(kms.ended("hall")) << "and nobody renews its lease";
 
   ASSERT_EQ(kms.door.send("DELETE", path).status, 200);
-  ASSERT_EQ(kms.client.create_session("clock", 2), "OK");
+  ASSERT_EQ(kms.client.create_session("clock", 3), "OK");
   EXPECT_TRUE(eventually([&] { return kms.keep_alive() != "OK" || kms.ended("clock"); }));
   EXPECT_FALSE(kms.ended("hall"));
   EXPECT_TRUE(eventually([&] { return kms.ended("hall"); }));

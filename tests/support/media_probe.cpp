@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
 #include <memory>
 #include <sstream>
 #include <utility>
@@ -102,15 +103,18 @@ double duration_of(const std::string& path) {
 int decoded_frames(const std::string& path, char track, unsigned index) {
   const auto out = run(fmt::format(
       "ffmpeg -v error -xerror -i {} -map 0:{}:{} -fps_mode passthrough -f framecrc -", path, track, index));
-  if (out.status != 0) return -1;
   int frames = 0;
+  std::string complaints;
   std::stringstream lines(out.text);
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with('#')) continue;
-    if (!line.starts_with('0')) return -1;  // a complaint
+    if (!line.starts_with('0')) complaints += line + '\n';
     ++frames;
   }
-  return frames;
+  if (out.status == 0 && complaints.empty()) return frames;
+  std::cerr << path << ": ffmpeg ended with " << out.status << " after " << frames << " lines\n"
+            << complaints;
+  return -1;
 }
 
 std::vector<int16_t> sound_of(const std::string& path, unsigned index) {

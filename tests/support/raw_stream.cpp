@@ -6,7 +6,7 @@ namespace kms::test {
 RawStream::RawStream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
                      const std::string& message)
     : stub_(channel) {
-  context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(100));
   call_ = stub_.PrepareCall(&context_, method, &queue_);
   call_->StartCall(this);
   if (!step()) return;

@@ -53,7 +53,11 @@ RpcClient::RpcClient(const std::string& address, int buffer_bytes) {
 }
 
 void RpcClient::set_deadline(grpc::ClientContext& context) {
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(40));
+}
+
+void RpcClient::set_deadline_of_stream(grpc::ClientContext& context) {
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(100));
 }
 
 std::string RpcClient::create_session(const v1::CreateSessionRequest& request, v1::Session* session) {
@@ -127,7 +131,7 @@ std::string RpcClient::apply(const v1::ApplyGraphRequest& request, v1::ApplyGrap
 }
 
 EventReader::EventReader(RpcClient& client, const std::string& session, uint64_t after_sequence) {
-  RpcClient::set_deadline(context_);
+  RpcClient::set_deadline_of_stream(context_);
   v1::SubscribeEventsRequest request;
   request.set_name(session);
   request.set_after_sequence(after_sequence);

@@ -30,7 +30,7 @@ Outcome outcome_of(const grpc::Status& status);
 std::string to_text(const Outcome& outcome);
 std::string to_text(const grpc::Status& status);
 
-// Plain calls to a server, each with a deadline of 20 s; what is answered last is kept.
+// Plain calls to a server, each with a deadline of 40 s; what is answered last is kept.
 class RpcClient {
  public:
   // With `buffer_bytes` the client takes no more than about that much before it is read.
@@ -58,6 +58,8 @@ class RpcClient {
   std::string apply(const v1::ApplyGraphRequest& request, v1::ApplyGraphResponse* response);
 
   static void set_deadline(grpc::ClientContext& context);
+  // A stream is open for as long as a test on a slow machine may take.
+  static void set_deadline_of_stream(grpc::ClientContext& context);
 
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::SessionService::Stub> sessions;

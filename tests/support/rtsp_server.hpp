@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <string>
 
+#include "tests/support/own_ports.hpp"
 #include "tests/support/server_process.hpp"
+#include "tests/support/waiting.hpp"
 
 namespace kms::test {
 
@@ -24,24 +28,29 @@ class RtspServer {
     return (options_.certificate.empty() ? "rtsp://" : "rtsps://") +
            (credentials.empty() ? "" : credentials + "@") + "127.0.0.1:" + port_ + "/cam";
   }
-  const std::string& port() const { return port_; }  // "0": it did not come up
+  const std::string& port() const { return port_; }
 
   // Gone, as by a pulled plug.
   void kill() { process_.reset(); }
   void start() {
-    process_ = std::make_unique<ChildProcess>(
-        std::vector<std::string>{KMS_RTSP_SERVER, port_, options_.launch, options_.credentials,
-                                 options_.transport, options_.certificate},
-        "");
-    const auto line = process_->read_line();
-    port_ = line.starts_with("ready ") ? line.substr(6) : "0";
+    EXPECT_TRUE(eventually([this] { return begin(); })) << "the RTSP server does not come up";
   }
   // Another picture, say, from the next start() on.
   void show(const std::string& launch) { options_.launch = launch; }
 
  private:
+  // False: somebody else has its port.
+  bool begin() {
+    process_ = std::make_unique<ChildProcess>(
+        std::vector<std::string>{KMS_RTSP_SERVER, port_, options_.launch, options_.credentials,
+                                 options_.transport, options_.certificate},
+        "");
+    return process_->read_line().starts_with("ready ");
+  }
+
   Options options_;
-  std::string port_ = "0";
+  const OwnPorts own_;
+  std::string port_ = std::to_string(own_.first());
   std::unique_ptr<ChildProcess> process_;
 };
 

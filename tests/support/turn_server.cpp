@@ -20,16 +20,6 @@ sockaddr_in loopback(uint16_t port) {
   return address;
 }
 
-uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  auto address = loopback(0);
-  socklen_t size = sizeof(address);
-  bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
 bool listens(uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   const auto address = loopback(port);
@@ -41,15 +31,15 @@ bool listens(uint16_t port) {
 }  // namespace
 
 // Relaying to loopback is off where nobody asks for it.
-TurnServer::TurnServer() : port_(free_port()) {
+TurnServer::TurnServer() {
   const std::vector<std::string> command{"/usr/bin/turnserver",
                                          "-n",
                                          "--listening-ip=127.0.0.1",
                                          "--relay-ip=127.0.0.1",
                                          "--allow-loopback-peers",
-                                         "--listening-port=" + std::to_string(port_),
-                                         "--min-port=" + std::to_string(kFirstRelay),
-                                         "--max-port=" + std::to_string(kLastRelay),
+                                         "--listening-port=" + std::to_string(port()),
+                                         "--min-port=" + std::to_string(first_relay()),
+                                         "--max-port=" + std::to_string(own_.last()),
                                          "--lt-cred-mech",
                                          std::string("--user=") + kUser + ":" + kCredential,
                                          "--realm=test",
@@ -59,7 +49,7 @@ TurnServer::TurnServer() : port_(free_port()) {
                                          "--pidfile=/dev/null",
                                          "--log-file=/dev/null"};
   process_ = std::make_unique<ChildProcess>(command, "/dev/null");
-  EXPECT_TRUE(eventually([this] { return listens(port_); })) << "coturn does not come up";
+  EXPECT_TRUE(eventually([this] { return listens(port()); })) << "coturn does not come up";
 }
 
 }  // namespace kms::test

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "tests/support/own_ports.hpp"
 #include "tests/support/server_process.hpp"
 
 namespace kms::test {
@@ -16,17 +17,17 @@ class TurnServer {
   static constexpr char kCredential[] = "sesame/+";
 
   TurnServer();
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return own_.first(); }
   std::string uri(const std::string& transport = "udp") const {
-    return "turn:127.0.0.1:" + std::to_string(port_) + "?transport=" + transport;
+    return "turn:127.0.0.1:" + std::to_string(port()) + "?transport=" + transport;
   }
   // Whether a port is one that it relays through.
-  static bool relays_by(uint16_t port) { return port >= kFirstRelay && port <= kLastRelay; }
+  bool relays_by(uint16_t port) const { return port >= first_relay() && port <= own_.last(); }
 
  private:
-  static constexpr uint16_t kFirstRelay = 47'600;
-  static constexpr uint16_t kLastRelay = 47'699;
-  uint16_t port_;
+  uint16_t first_relay() const { return static_cast<uint16_t>(own_.first() + 10); }
+
+  const OwnPorts own_;
   std::unique_ptr<ChildProcess> process_;
 };
 

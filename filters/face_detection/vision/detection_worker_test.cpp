@@ -29,7 +29,7 @@ class Gate {
 
   bool wait_for_arrivals(int count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, 10s, [&] { return arrived_ >= count; });
+    return changed_.wait_for(lock, 20s, [&] { return arrived_ >= count; });
   }
 
  private:
@@ -77,7 +77,7 @@ class Results {
 
   std::vector<Detection> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, 10s, [&] { return all_.size() >= count; });
+    changed_.wait_for(lock, 20s, [&] { return all_.size() >= count; });
     return all_;
   }
 
@@ -168,7 +168,7 @@ TEST_F(DetectionWorkerTest, HasAThreadOnlyWhileFramesCome) {
   for (int round = 1; round <= 3; ++round) {
     submit(round);
     results_.wait_for(static_cast<std::size_t>(round));
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
     while (worker_->has_thread() && std::chrono::steady_clock::now() < deadline) {
       std::this_thread::yield();
     }

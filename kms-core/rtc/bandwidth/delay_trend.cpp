@@ -11,6 +11,8 @@ constexpr size_t kFewestSamples = 5;
 constexpr double kShortestSpanMs = 120;
 constexpr double kClockJumpMs = 5000;  // more than any queue: the receiver set its clock
 constexpr size_t kNow = 3;             // bursts
+constexpr double kAtOnceMs = 5;        // apart
+constexpr double kSoonerMs = 5;
 
 }  // namespace
 
@@ -18,10 +20,24 @@ void DelayTrend::on_arrival(double sent_ms, double delay_ms) {
   if (started_ && count_ > 0 && std::abs(delay_ms - sample(0).delay_ms) > kClockJumpMs) *this = {};
   const Sample fresh{sent_ms, delay_ms};
   note_floor(fresh);
+  const bool at_once = comes_at_once(fresh);
+  latest_ = fresh;
   if (sent_ms < from_ms_) return;
-  if (count_ == 0 || sent_ms >= sample(0).sent_ms + kBurstMs) return begin_burst(fresh);
-  auto& burst = samples_[(end_ - 1) % kSamples];
-  if (sent_ms >= burst.sent_ms) burst.delay_ms = std::min(burst.delay_ms, delay_ms);
+  const bool in_burst = count_ > 0 && sent_ms < sample(0).sent_ms + kBurstMs;
+  if (count_ > 0 && sent_ms < sample(0).sent_ms) return;
+  if (count_ > 0 && at_once && delay_ms < sample(0).delay_ms) {
+    newest() = fresh;
+  } else if (in_burst) {
+    newest().delay_ms = std::min(newest().delay_ms, delay_ms);
+  } else {
+    begin_burst(fresh);
+  }
+}
+
+// With the one before, which waited longer.
+bool DelayTrend::comes_at_once(const Sample& fresh) const {
+  const double apart = fresh.sent_ms + fresh.delay_ms - latest_.sent_ms - latest_.delay_ms;
+  return apart < kAtOnceMs && fresh.delay_ms < latest_.delay_ms - kSoonerMs;
 }
 
 void DelayTrend::begin_burst(const Sample& fresh) {

@@ -10,7 +10,9 @@ namespace kms::rtc {
 
 // How long packets take to a receiver and where that is going, from the moments of sending and arrival; the
 // two clocks need not agree. Of what is sent within kBurst only the quickest packet counts: the rest of a
-// frame waits for its own beginning, which is no sign of a link that is too slow. Fixed memory.
+// frame waits for its own beginning, which is no sign of a link that is too slow. And of what comes at once
+// though it was sent one after the other only the last counts (draft-ietf-rmcat-gcc-02 section 5.2): radio
+// held it up, or the receiver's machine, and no queue is left. Fixed memory.
 class DelayTrend {
  public:
   static constexpr double kBurstMs = 20;
@@ -38,8 +40,10 @@ class DelayTrend {
     double delay_ms;
   };
 
+  bool comes_at_once(const Sample& sample) const;
   void begin_burst(const Sample& sample);
   void note_floor(const Sample& sample);
+  Sample& newest() { return samples_[(end_ - 1) % kSamples]; }
   const Sample& sample(size_t age) const { return samples_[(end_ - 1 - age) % kSamples]; }
 
   std::array<Sample, kSamples> samples_{};
@@ -49,6 +53,7 @@ class DelayTrend {
   std::array<double, kFloors> floors_{};  // the newest first
   double floor_from_ms_ = 0;
   bool started_ = false;
+  Sample latest_{};  // of all packets
 };
 
 }  // namespace kms::rtc

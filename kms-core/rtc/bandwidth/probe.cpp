@@ -15,6 +15,7 @@ constexpr Duration kLongest = std::chrono::milliseconds(300);
 constexpr Duration kPatience = std::chrono::seconds(1);
 constexpr double kFull = 0.9;
 constexpr double kTick = 0.00025;
+constexpr double kHeldUp = 0.5;
 
 }  // namespace
 
@@ -83,13 +84,14 @@ std::optional<Probe::Result> Probe::take_result(TimePoint now) {
 }
 
 // Bytes that were lost on the way passed as far as can be known: losses of radio would halve what a link is
-// thought to bear. Where much was lost, the link's queue ran over.
+// thought to bear. Where much was lost, the link's queue ran over. What came in half the time that it was
+// sent in had been held up together, and says nothing of the link.
 std::optional<Probe::Result> Probe::result() const {
   if (arrived_ < kLeastArrived) return std::nullopt;
   const double bits = static_cast<double>(bytes_between_) * 8;
   const double sending = std::chrono::duration<double>(last_sent_ - first_sent_).count();
   const double arriving = static_cast<double>(last_at_ - first_at_) * kTick;
-  if (sending <= 0 || arriving < 0) return std::nullopt;
+  if (sending <= 0 || arriving < sending * kHeldUp) return std::nullopt;
   const double sent = bits / sending;
   const double arrived = bits / std::max(arriving, kTick);
   const bool ran_over = arrived_ * 10 < sent_ * 7;

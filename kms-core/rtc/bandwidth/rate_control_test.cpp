@@ -183,6 +183,19 @@ TEST_F(AProbe, IsNotMisledByALossOnTheWay) {
 
 TEST_F(AProbe, SaysNothingWhenTooLittleArrives) { EXPECT_FALSE(run(2'000'000, 10'000'000, 1)); }
 
+// It was held up with all else, and the link says nothing.
+TEST_F(AProbe, SaysNothingWhenItComesAllAtOnce) {
+  probe_.begin(2'000'000, 1e9, now_);
+  std::vector<SentPacket> sent;
+  for (auto at = now_; probe_.is_sending(); at += 4ms) {
+    sent.push_back({at, 1000, probe_.cluster()});
+    probe_.on_sent(1000, at);
+  }
+  for (const auto& packet : sent) probe_.on_arrived(packet, 1000);
+  EXPECT_FALSE(probe_.take_result(now_ + 500ms));
+  EXPECT_FALSE(probe_.is_under_way());
+}
+
 TEST_F(AProbe, EndsByItselfWhenNobodySendsOrHears) {
   probe_.begin(2'000'000, 1e9, now_);
   EXPECT_TRUE(probe_.is_under_way());

@@ -10,6 +10,9 @@ constexpr double kTickMs = 0.25;
 constexpr Duration kSilence = std::chrono::milliseconds(1500);
 constexpr Duration kPatience = std::chrono::seconds(3);
 constexpr Duration kProbeInterval = std::chrono::milliseconds(1500);
+// One after the other at another moment of a picture's time, or they all come between others' pictures.
+constexpr Duration kPhase = std::chrono::milliseconds(23);
+constexpr int kPhases = 7;
 constexpr Duration kAfterRise = std::chrono::seconds(1);
 constexpr double kFirstProbe = 3;  // times the rate
 constexpr double kProbe = 2;
@@ -18,7 +21,8 @@ constexpr double kProbeQueueMs = 20;
 constexpr double kPacketBits = 1200 * 8;
 constexpr double kProbeLoss = 0.15;
 constexpr double kProbeSeconds = 0.12;  // of the present rate: at worst the queue that a probe makes
-constexpr double kOwnQueueMs = 100;
+constexpr double kProbesQueueMs = 100;
+constexpr Duration kOwnLasts = std::chrono::milliseconds(600);
 constexpr double kFullProbe = 0.9;  // of what it asked for
 constexpr double kAheadOfAcked = 1.1;
 constexpr double kLead = 1.1;  // over what is wanted
@@ -77,15 +81,25 @@ bool SendEstimator::on_arrived(const SentPackets::Told& told, int64_t at) {
   trend_.on_arrival(sent_ms, static_cast<double>(at - *first_arrival_) * kTickMs - sent_ms);
   acked_.on_arrival(at, told.packet.size);
   probe_.on_arrived(told.packet, at);
+  own_queue_.on_sent(told.packet.sent_at, told.packet.size, control_.target_bps());
   return !told.was_lost;
+}
+
+// A queue that we made ourselves is waited for, as long as it may take. A probe's result says what its own
+// means.
+LinkUse SendEstimator::use(double queue_ms, TimePoint now) {
+  const LinkUse seen = detector_.update({trend_.growth_ms(), queue_ms}, now);
+  if (seen != LinkUse::kOver) not_over_ = now;
+  if (seen != LinkUse::kOver) return seen;
+  const bool of_probe = probe_.is_under_way() && queue_ms < kProbesQueueMs;
+  const bool own = own_queue_.explains(queue_ms, control_.target_bps()) && now - not_over_ < kOwnLasts;
+  return of_probe || own ? LinkUse::kUnder : seen;
 }
 
 void SendEstimator::steer(const Told& told, TimePoint now) {
   if (told.arrived > 0) response_ = (response_ * 7 + (now - told.newest_sent)) / 8;
   const double queue = trend_.queue_ms();
-  use_ = detector_.update({trend_.growth_ms(), queue}, now);
-  // A probe makes a queue of its own, and its result says what that means.
-  if (probe_.is_under_way() && use_ == LinkUse::kOver && queue < kOwnQueueMs) use_ = LinkUse::kUnder;
+  use_ = use(queue, now);
   const double before = control_.target_bps();
   control_.update({use_, queue, acked_.bps(kAckedBuckets), acked_.bps(kRecentBuckets), told.newest_sent},
                   now);
@@ -97,7 +111,7 @@ void SendEstimator::finish_probe(TimePoint now) {
   const bool awaited = probe_.is_under_way();
   const auto result = probe_.take_result(now);
   if (!awaited || probe_.is_under_way()) return;
-  next_probe_ = now + kProbeInterval;
+  next_probe_ = now + kProbeInterval + static_cast<int>(probes_ % kPhases) * kPhase;
   if (!result) return;
   note_bottleneck(*result, now);
   const double before = control_.target_bps();

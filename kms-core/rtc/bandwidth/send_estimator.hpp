@@ -7,6 +7,7 @@
 #include "kms-core/rtc/bandwidth/delay_trend.hpp"
 #include "kms-core/rtc/bandwidth/loss_bound.hpp"
 #include "kms-core/rtc/bandwidth/overuse_detector.hpp"
+#include "kms-core/rtc/bandwidth/own_queue.hpp"
 #include "kms-core/rtc/bandwidth/pacer.hpp"
 #include "kms-core/rtc/bandwidth/probe.hpp"
 #include "kms-core/rtc/bandwidth/rate_control.hpp"
@@ -76,6 +77,7 @@ class SendEstimator {
 
   Told read(TransportFeedbackReader feedback);
   bool on_arrived(const SentPackets::Told& told, int64_t at);
+  LinkUse use(double queue_ms, TimePoint now);
   void steer(const Told& told, TimePoint now);
   void finish_probe(TimePoint now);
   void pace(TimePoint now);
@@ -94,6 +96,8 @@ class SendEstimator {
   std::optional<int64_t> first_arrival_;
   DelayTrend trend_;
   OveruseDetector detector_;
+  OwnQueue own_queue_;
+  TimePoint not_over_{};  // the last time
   AcknowledgedRate acked_;
   LossBound loss_;
   RateControl control_;

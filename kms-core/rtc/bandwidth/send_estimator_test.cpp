@@ -203,6 +203,23 @@ TEST(AnEstimate, HoldsUpNothingOnAWideWay) {
   }
 }
 
+// Radio that is away for some hundred milliseconds, or a machine: what comes then comes all at once.
+TEST(AnEstimate, StaysWhereNothingIsCarriedForAMoment) {
+  for (const bool of_senders : {false, true}) {
+    SCOPED_TRACE(of_senders);
+    Network network({.delay = 50ms, .rate_bps = 2'000'000});
+    auto& flow = network.add({.least_bps = 700'000, .most_bps = 700'000, .bursts = true});
+    network.run(5s);
+    network.set_stalls({2s, 50ms, 200ms, of_senders});
+    int below = 0;
+    for (int i = 0; i < 1200; ++i) {
+      network.run(100ms);
+      below += flow.estimator().target_bps() < 650'000 ? 1 : 0;
+    }
+    EXPECT_LT(below, 24) << "tenths of a second of 120 s";
+  }
+}
+
 TEST(AnEstimate, FallsWhenNothingIsHeardOfWhatIsSent) {
   SendEstimator estimator;
   TimePoint now{1000s};

@@ -7,6 +7,7 @@
 #include "kms-core/rtc/bandwidth/delay_trend.hpp"
 #include "kms-core/rtc/bandwidth/loss_bound.hpp"
 #include "kms-core/rtc/bandwidth/overuse_detector.hpp"
+#include "kms-core/rtc/bandwidth/own_queue.hpp"
 #include "kms-core/rtc/bandwidth/repair_budget.hpp"
 
 namespace kms::rtc {
@@ -37,6 +38,25 @@ TEST(DelayTrend, TakesNoNoticeOfPacketsThatWaitForTheirOwnFrame) {
     trend.on_arrival(frame * 33, 40);
   }
   EXPECT_EQ(trend.growth_ms(), 0);
+}
+
+// Frames of 150 ms that come together: the first has waited for 150 ms, the last not at all.
+TEST(DelayTrend, TakesNoNoticeOfWhatWasHeldUpTogether) {
+  DelayTrend trend;
+  for (int i = 0; i < 10; ++i) trend.on_arrival(i * 30, 40);
+  for (int i = 10; i <= 15; ++i) trend.on_arrival(i * 30, 40 + (15 - i) * 30);
+  EXPECT_NEAR(trend.growth_ms(), 0, 1e-9);
+  EXPECT_EQ(trend.queue_ms(), 0);
+  trend.on_arrival(16 * 30, 40);
+  EXPECT_NEAR(trend.growth_ms(), 0, 1e-9);
+}
+
+TEST(DelayTrend, SeesTheQueueOfALinkThatSendsOnlyWhatItCan) {
+  DelayTrend trend;
+  for (int i = 0; i < 10; ++i) trend.on_arrival(i * 30, 40);
+  for (int i = 10; i <= 15; ++i) trend.on_arrival(i * 30, 190 - (i - 10) * 10);
+  EXPECT_GT(trend.growth_ms(), 50);
+  EXPECT_EQ(trend.queue_ms(), 100);
 }
 
 TEST(DelayTrend, BeginsAnewButRemembersTheShortestWay) {
@@ -97,6 +117,25 @@ TEST(OveruseDetector, GetsUsedToJitter) {
     over += detector.update({i % 2 == 0 ? 30.0 : -30.0, 20}, now += 100ms) == LinkUse::kOver ? 1 : 0;
   }
   EXPECT_EQ(over, 0);
+}
+
+constexpr double kMegabit = 1'000'000;
+
+TEST(OwnQueue, ExplainsWhatABurstOfOursMakesForAsLongAsItLasts) {
+  OwnQueue queue;
+  for (int i = 0; i < 12; ++i) queue.on_sent(kStart, 1250, kMegabit);  // 120 ms of the way
+  EXPECT_TRUE(queue.explains(120, kMegabit));
+  EXPECT_TRUE(queue.explains(240, kMegabit)) << "others' as well";
+  EXPECT_FALSE(queue.explains(500, kMegabit));
+  queue.on_sent(kStart + 100ms, 100, kMegabit);
+  EXPECT_FALSE(queue.explains(120, kMegabit)) << "it has left";
+}
+
+TEST(OwnQueue, ExplainsNothingWhereNoMoreGoesOutThanTheWayBears) {
+  OwnQueue queue;
+  auto now = kStart;
+  for (int i = 0; i < 300; ++i) queue.on_sent(now += 10ms, 1250, kMegabit);
+  EXPECT_FALSE(queue.explains(30, kMegabit));
 }
 
 TEST(AcknowledgedRate, CountsWhatArrivesPerSecond) {

@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr Duration kStep = 500us;
 constexpr Duration kFrame = 33'333us;
+constexpr int kLateFrames = 15;   // that a sender makes up for
 constexpr size_t kPacket = 1100;  // bytes
 constexpr double kPacing = 1.5;   // times the rate
 
@@ -31,7 +32,8 @@ double Flow::media_bps() const {
 }
 
 void Flow::make_frame(TimePoint now) {
-  next_frame_ = now + kFrame;
+  const auto earliest = next_frame_ == TimePoint{} ? now + kFrame : now - kLateFrames * kFrame;
+  next_frame_ = std::max(next_frame_ + kFrame, earliest);
   if (media_.frame) {
     backlog_ += media_.frame(estimator_, now);
     return;
@@ -41,15 +43,18 @@ void Flow::make_frame(TimePoint now) {
   backlog_ += static_cast<size_t>(media_bps() / 30 / 8 * size);
 }
 
-void Flow::step(TimePoint now) {
+void Flow::receive_until(TimePoint now) {
   receive(now);
   report(now);
+}
+
+void Flow::send_until(TimePoint now) {
   hear(now);
   if (now >= next_tick_) {
     next_tick_ = now + 50ms;
     estimator_.tick(now);
   }
-  if (now >= next_frame_) make_frame(now);
+  while (now >= next_frame_) make_frame(now);
   while (backlog_ > 0 && (media_.bursts || now >= next_packet_)) {
     const size_t bytes = std::min(backlog_, kPacket);
     backlog_ -= bytes;
@@ -71,7 +76,8 @@ void Flow::send(size_t bytes, bool padding, TimePoint now) {
 void Flow::receive(TimePoint now) {
   while (!under_way_.empty() && under_way_.top().at <= now) {
     const auto& arrival = under_way_.top();
-    generator_.on_packet(arrival.sequence, arrival.at);
+    const bool in_time = arrival.at > now - kStep;
+    generator_.on_packet(arrival.sequence, in_time ? arrival.at : now);
     arrived_bytes_ += arrival.bytes;
     under_way_.pop();
   }
@@ -114,8 +120,27 @@ void Network::run(Duration time) {
   for (const auto end = now_ + time; now_ < end; now_ += kStep) {
     cross_owed_ += cross_bps_ / 8 * std::chrono::duration<double>(kStep).count();
     for (; cross_owed_ >= kPacket; cross_owed_ -= kPacket) way_.take(kPacket, now_);
-    for (const auto& flow : flows_) flow->step(now_);
+    if (stalls_.apart > Duration{} && now_ >= stalls_at_) plan_stall();
+    const bool stalled = now_ < stalls_until_;
+    for (const auto& flow : flows_) {
+      if (!stalled) flow->receive_until(now_);
+      if (!stalled || !stalls_.of_senders) flow->send_until(now_);
+    }
   }
+}
+
+void Network::set_stalls(const Stalls& stalls) {
+  stalls_ = stalls;
+  stalls_at_ = now_ + stalls.apart;
+}
+
+void Network::plan_stall() {
+  const std::chrono::duration<double> more = stalls_.longest - stalls_.shortest;
+  const std::chrono::duration<double> apart = stalls_.apart;
+  const std::chrono::duration<double> until{std::uniform_real_distribution<>(0, more.count())(stall_random_)};
+  const std::chrono::duration<double> next{std::exponential_distribution<>(1 / apart.count())(stall_random_)};
+  stalls_until_ = stalls_at_ + stalls_.shortest + std::chrono::duration_cast<Duration>(until);
+  stalls_at_ = stalls_until_ + std::chrono::duration_cast<Duration>(next);
 }
 
 double Network::take_queue_ms() {

@@ -32,7 +32,8 @@ class Flow {
 
   Flow(const Media& media, Carry carry, Duration back, uint32_t seed);
 
-  void step(TimePoint now);
+  void send_until(TimePoint now);
+  void receive_until(TimePoint now);
   SendEstimator& estimator() { return estimator_; }
   // Media that arrived so far, in bytes, and padding that was sent.
   size_t arrived_bytes() const { return arrived_bytes_; }
@@ -91,6 +92,15 @@ class Network {
   }
   // Others' packets, evenly, at that rate.
   void set_cross_traffic(double bps) { cross_bps_ = bps; }
+  // Moments in which nothing is carried, some time apart: of radio where only arrivals wait, of a machine
+  // that has to do something else where senders wait as well. What waited comes all at once.
+  struct Stalls {
+    Duration apart{};  // on average; 0: none
+    Duration shortest{};
+    Duration longest{};
+    bool of_senders = false;
+  };
+  void set_stalls(const Stalls& stalls);
   // Of the flows that are added from now on.
   void set_seed(uint32_t seed) { seed_ = seed; }
   Flow& add(const Flow::Media& media);
@@ -102,6 +112,7 @@ class Network {
 
  private:
   std::span<const TimePoint> carry(size_t bytes, TimePoint now);
+  void plan_stall();
 
   kms::test::Weather weather_;
   kms::test::Way way_;
@@ -111,6 +122,10 @@ class Network {
   uint32_t seed_ = 7;
   double cross_bps_ = 0;
   double cross_owed_ = 0;
+  Stalls stalls_;
+  TimePoint stalls_at_{};
+  TimePoint stalls_until_{};
+  std::minstd_rand stall_random_{11};
 };
 
 }  // namespace kms::rtc::test

@@ -23,10 +23,16 @@ constexpr double kClearRoom = 1.5;
 // A key frame of all layers comes 100 ms after anybody asked, three times as large as others.
 class Publisher {
  public:
-  void ask(TimePoint now) { asked_ = now; }
-  bool is_key_frame(TimePoint now) const { return now - asked_ >= 100ms && now - asked_ < 133ms; }
+  void ask(TimePoint now) {
+    if (now - asked_ > kAnswer) asked_ = now;
+  }
+  // When the latest one was there.
+  TimePoint key_frame(TimePoint now) const {
+    return now - asked_ >= kAnswer ? asked_ + kAnswer : TimePoint{};
+  }
 
  private:
+  static constexpr Duration kAnswer = 100ms;
   TimePoint asked_{};
 };
 
@@ -65,7 +71,9 @@ class Viewer {
     publisher_.ask(now);
   }
   size_t frame(TimePoint now) {
-    const bool key_frame = publisher_.is_key_frame(now);
+    const auto latest = publisher_.key_frame(now);
+    const bool key_frame = latest > key_frame_;
+    key_frame_ = std::max(key_frame_, latest);
     if (key_frame) layer_ = goal_;
     return static_cast<size_t>(kLayers[layer_] / kFrames / 8 * (key_frame ? 3 : 1));
   }
@@ -74,6 +82,7 @@ class Viewer {
   RisePatience patience_;
   size_t layer_ = 0;
   size_t goal_ = 0;
+  TimePoint key_frame_{};
   size_t frame_ = 0;
 };
 
@@ -85,16 +94,23 @@ struct Shares {
 
 double share(double a, double b) { return std::min(a, b) / std::max(a, b); }
 
+struct Line {
+  double loss;
+  Duration later;  // comes the second one
+  Network::Stalls stalls{};
+};
+
 // Over 40 seconds, from the fifteenth on.
-Shares share(double bps, double loss, Duration later, uint32_t seed) {
-  Network network({.loss = loss, .delay = 50ms, .rate_bps = static_cast<uint64_t>(bps), .longest_queue = 1s},
-                  seed);
+Shares share(double bps, const Line& line, uint32_t seed) {
+  Network network(
+      {.loss = line.loss, .delay = 50ms, .rate_bps = static_cast<uint64_t>(bps), .longest_queue = 1s}, seed);
   network.set_seed(seed * 10);
+  network.set_stalls(line.stalls);
   Publisher publisher;
   Viewer a(publisher);
   Viewer b(publisher);
   auto& first = network.add(a.media());
-  network.run(later + seed * 37 % 100 * 1ms);
+  network.run(line.later + seed * 37 % 100 * 1ms);
   auto& second = network.add(b.media());
   network.run(15s);
   const std::array before{first.arrived_bytes(), second.arrived_bytes()};
@@ -109,13 +125,9 @@ Shares share(double bps, double loss, Duration later, uint32_t seed) {
   return {share(of_first, of_second), share(estimates[0], estimates[1]), (of_first + of_second) / bps};
 }
 
-struct Line {
-  double loss;
-  Duration later;  // comes the second one
-};
-
 void PrintTo(const Line& line, std::ostream* out) {
-  *out << "loss " << line.loss << ", " << line.later / 1s << " s later";
+  *out << "loss " << line.loss << ", " << line.later / 1s << " s later, stalls up to "
+       << line.stalls.longest / 1ms << " ms" << (line.stalls.of_senders ? " of all" : "");
 }
 
 class LayersOfTwo : public testing::TestWithParam<Line> {};
@@ -124,7 +136,7 @@ class LayersOfTwo : public testing::TestWithParam<Line> {};
 TEST_P(LayersOfTwo, ShareALine) {
   for (uint32_t seed = 1; seed <= 10; ++seed) {
     SCOPED_TRACE(seed);
-    const auto shares = share(2e6, GetParam().loss, GetParam().later, seed);
+    const auto shares = share(2e6, GetParam(), seed);
     EXPECT_GT(shares.media, 1 / 1.3);
     EXPECT_GT(shares.estimates, 0.7);
     EXPECT_GT(shares.used, 0.55);
@@ -133,6 +145,13 @@ TEST_P(LayersOfTwo, ShareALine) {
 
 INSTANTIATE_TEST_SUITE_P(OnLinks, LayersOfTwo,
                          testing::Values(Line{0, 0s}, Line{0.02, 0s}, Line{0, 10s}, Line{0.02, 10s}));
+
+// Of radio that is away for a moment, and of a machine.
+INSTANTIATE_TEST_SUITE_P(WithStalls, LayersOfTwo,
+                         testing::Values(Line{0, 0s, {3s, 20ms, 150ms, false}},
+                                         Line{0, 10s, {5s, 100ms, 400ms, false}},
+                                         Line{0, 0s, {3s, 20ms, 150ms, true}},
+                                         Line{0, 10s, {3s, 20ms, 150ms, true}}));
 
 }  // namespace
 }  // namespace kms::rtc

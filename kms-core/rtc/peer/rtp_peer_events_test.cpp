@@ -13,6 +13,7 @@
 #include "kms-core/rtc/peer/test_phone.hpp"
 #include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "kms-core/rtc/tap.hpp"
+#include "tests/support/own_ports.hpp"
 #include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
@@ -388,8 +389,9 @@ size_t descriptors() {
 }
 
 TEST_F(RtpPeerEventsTest, GivesItsPortsBack) {
+  const kms::test::OwnPorts own;
   auto wanted = options();
-  wanted.ports = {40'600, 40'603};
+  wanted.ports = {own.first(), static_cast<uint16_t>(own.first() + 3)};
   TestPhone phone({});
   const auto before = descriptors();
   for (int round = 0; round < 20; ++round) {

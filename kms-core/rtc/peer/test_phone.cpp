@@ -15,7 +15,7 @@
 namespace kms::rtc::test {
 
 TestPhone::TestPhone(Options options) : options_(std::move(options)) {
-  auto ports = open_ports(*SocketAddress::parse(options_.host, 0), {30'000, 39'999}, false);
+  auto ports = open_ports(*SocketAddress::parse(options_.host, 0), PortRange{}, false);
   rtp_ = std::move(ports->rtp);
   rtcp_ = std::move(ports->rtcp);
   engine_ = make_srtp_engine(SrtpEngineChoice::kOpenSsl);

@@ -18,9 +18,10 @@ const [width, height, rate] = [160, 120, 8000];
 // Of full scale.
 const [beepOfClip, sineOfFfmpeg] = [0.3, 0.125];
 
-// A port of loopback with its next one free, for RTP and RTCP.
+// A port of loopback with its next one free, for RTP and RTCP. Below those that the kernel gives away (from 32768 on), among
+// them those of Chromium, and above those of kms.
 async function freePort() {
-  for (let port = 42_000 + 2 * Math.floor(Math.random() * 5000); ; port += 2) {
+  for (let port = 20_000 + 2 * Math.floor(Math.random() * 5000); ; port += 2) {
     if ((await isFree(port)) && (await isFree(port + 1))) return port;
   }
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <future>
 
+#include "tests/support/calm.hpp"
 #include "tests/support/live_peer/timing.hpp"
 #include "tests/support/relay/detour.hpp"
 #include "tests/support/relay/relay.hpp"
@@ -44,37 +45,41 @@ double worst(const std::vector<double>& values) {
 }
 
 TEST(LivePeer, GetsItsOwnMediaBackInSync) {
-  Loop loop;
-  LivePeer peer({});
-  ASSERT_TRUE(peer.connect(loop.answer(peer)));
+  measure_calmly([&] {
+    Loop loop;
+    LivePeer peer({});
+    ASSERT_TRUE(peer.connect(loop.answer(peer)));
 
-  peer.start(rtc::Clock::now());
-  perform({&peer}, 4s);
-  if (peer.late() > 5ms) GTEST_SKIP() << "the machine is too busy to measure";
+    peer.start(rtc::Clock::now());
+    perform({&peer}, 4s);
+    if (peer.late() > 5ms) GTEST_SKIP() << "the machine is too busy to measure";
 
-  EXPECT_GT(picture_delays(peer, peer, 1s).count(), 80u);
-  EXPECT_LT(picture_delays(peer, peer, 1s).median(), 30) << "a picture waits for the end of its frame";
-  EXPECT_GT(sound_delays(peer, peer).count(), 15u);
-  EXPECT_LT(sound_delays(peer, peer).median(), 5);
-  const auto apart = beeps_after_flashes(peer, "VP8", "OPUS");
-  EXPECT_GE(apart.size(), 2u);
-  EXPECT_LT(worst(apart), 12) << "what Opus adds, and no more: " << ::testing::PrintToString(apart);
+    EXPECT_GT(picture_delays(peer, peer, 1s).count(), 80u);
+    EXPECT_LT(picture_delays(peer, peer, 1s).median(), 30) << "a picture waits for the end of its frame";
+    EXPECT_GT(sound_delays(peer, peer).count(), 15u);
+    EXPECT_LT(sound_delays(peer, peer).median(), 5);
+    const auto apart = beeps_after_flashes(peer, "VP8", "OPUS");
+    EXPECT_GE(apart.size(), 2u);
+    EXPECT_LT(worst(apart), 12) << "what Opus adds, and no more: " << ::testing::PrintToString(apart);
+  });
 }
 
 TEST(LivePeer, FindsTheRelayInItsAnswer) {
-  Loop loop;
-  LivePeer peer({});
-  const auto answer = loop.answer(peer);
-  const auto relay = std::move(*Relay::start({.target = *udp_address_in(answer), .up = {.delay = 40ms}}));
-  ASSERT_TRUE(peer.connect(detour(answer, relay->address())));
+  measure_calmly([&] {
+    Loop loop;
+    LivePeer peer({});
+    const auto answer = loop.answer(peer);
+    const auto relay = std::move(*Relay::start({.target = *udp_address_in(answer), .up = {.delay = 40ms}}));
+    ASSERT_TRUE(peer.connect(detour(answer, relay->address())));
 
-  peer.start(rtc::Clock::now());
-  perform({&peer}, 3s);
-  if (peer.late() > 5ms) GTEST_SKIP() << "the machine is too busy to measure";
+    peer.start(rtc::Clock::now());
+    perform({&peer}, 3s);
+    if (peer.late() > 5ms) GTEST_SKIP() << "the machine is too busy to measure";
 
-  EXPECT_NEAR(sound_delays(peer, peer).median(), 42, 5);
-  EXPECT_EQ(relay->counts().clients, 1u);
-  EXPECT_GT(relay->counts().down.taken, 100u);
+    EXPECT_NEAR(sound_delays(peer, peer).median(), 42, 5);
+    EXPECT_EQ(relay->counts().clients, 1u);
+    EXPECT_GT(relay->counts().down.taken, 100u);
+  });
 }
 
 }  // namespace
