@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <functional>
 #include <future>
 
 namespace kms::graph {
@@ -24,6 +25,14 @@ class LeasesTest : public testing::Test {
     return lapsed_;
   }
 
+  // Nothing lapses meanwhile: the loop stands.
+  void standing(const std::function<void()>& work) {
+    std::promise<void> done;
+    loop_.post([held = done.get_future().share()] { held.wait(); });
+    work();
+    done.set_value();
+  }
+
   using Names = std::vector<std::string>;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -37,29 +46,32 @@ class LeasesTest : public testing::Test {
 };
 
 TEST_F(LeasesTest, LapseInTheOrderOfTheirEnds) {
-  leases_.add("late", 80ms);
+  leases_.add("late", 500ms);
   leases_.add("early", 20ms);
   EXPECT_EQ(wait_for(2), (Names{"early", "late"}));
   EXPECT_FALSE(leases_.renew("early"));
 }
 
 TEST_F(LeasesTest, LiveAsLongAsTheyAreRenewed) {
-  std::promise<void> all_asked;  // until then the loop stands: what is due is told in order of its end
-  loop_.post([held = all_asked.get_future().share()] { held.wait(); });
-  leases_.add("renewed", 20ms);
-  leases_.add("clock", 20ms);
-  const auto renewed = Leases::Clock::now();
-  EXPECT_TRUE(leases_.renew("renewed"));
-  all_asked.set_value();
+  Leases::Clock::time_point renewed;
+  standing([&] {  // what is due by then is told in order of its end
+    leases_.add("renewed", 20ms);
+    leases_.add("clock", 20ms);
+    renewed = Leases::Clock::now();
+    EXPECT_TRUE(leases_.renew("renewed"));
+  });
 
   EXPECT_EQ(wait_for(2), (Names{"clock", "renewed"}));
   EXPECT_GE(Leases::Clock::now() - renewed, 20ms);
 }
 
 TEST_F(LeasesTest, DoNotRunWhileHeld) {
-  leases_.add("held", 1ms);
-  auto hold = leases_.hold("held");
-  auto second = leases_.hold("held");
+  std::shared_ptr<void> hold, second;
+  standing([&] {
+    leases_.add("held", 1ms);
+    hold = leases_.hold("held");
+    second = leases_.hold("held");
+  });
   ASSERT_TRUE(hold);
   leases_.add("clock", 50ms);
   EXPECT_EQ(wait_for(1), Names{"clock"});
@@ -76,18 +88,22 @@ TEST_F(LeasesTest, AHoldOfAFormerLeaseTouchesNothing) {
   leases_.add("name", 10s);
   auto former = leases_.hold("name");
   leases_.remove("name");
-  leases_.add("name", 10ms);
-  auto current = leases_.hold("name");
-
-  former.reset();
+  std::shared_ptr<void> current;
+  standing([&] {
+    leases_.add("name", 10ms);
+    current = leases_.hold("name");
+    former.reset();
+  });
 
   leases_.add("clock", 50ms);
   EXPECT_EQ(wait_for(1), Names{"clock"});
 }
 
 TEST_F(LeasesTest, RemovedOnesNeverLapse) {
-  leases_.add("removed", 10ms);
-  leases_.remove("removed");
+  standing([&] {
+    leases_.add("removed", 10ms);
+    leases_.remove("removed");
+  });
   leases_.add("clock", 50ms);
   EXPECT_EQ(wait_for(1), Names{"clock"});
   EXPECT_FALSE(leases_.hold("removed"));
@@ -97,8 +113,10 @@ TEST_F(LeasesTest, AHoldMayOutliveThem) {
   std::shared_ptr<void> hold;
   {
     Leases inner(loop_, [](const std::string&) { FAIL(); });
-    inner.add("a", 1ms);
-    hold = inner.hold("a");
+    standing([&] {
+      inner.add("a", 1ms);
+      hold = inner.hold("a");
+    });
   }
   hold.reset();
   loop_.run([] {});

@@ -176,7 +176,7 @@ TEST_F(MetricsTest, ALoopThatDoesNotAnswerHoldsUpNobodyForLong) {
   std::promise<void> release;
   auto held = release.get_future().share();
   ASSERT_TRUE(store_->with_session("sessions/a", [held](graph::Session&) { held.wait(); }).ok());
-  open(50ms);
+  open(1s);  // in which the other loop answers
 
   const auto metrics = get();
   release.set_value();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What RFC 9725 and the draft of WHEP want of HTTP: methods, types, tags, tokens, headers.
+#include <unistd.h>
+
 #include <fstream>
 
 #include "kms-core/http/whip_rig.hpp"
@@ -167,7 +169,7 @@ TEST_F(WhipHttpTest, ClientsAreToldOfIceServers) {
 // A file of tokens that ends with the test.
 class TokenFile {
  public:
-  explicit TokenFile(const std::string& name) : path_(testing::TempDir() + name) {}
+  explicit TokenFile(const std::string& name) : path_(testing::TempDir() + name + std::to_string(getpid())) {}
   ~TokenFile() { std::remove(path_.c_str()); }
   void write(const std::string& text) const { std::ofstream(path_) << text; }
   const std::string& path() const { return path_; }

@@ -40,7 +40,10 @@ TEST(PictureMixer, MakesAPicturePerPeriodForAsLongAsSomebodyTakesIt) {
 
   eye.inlet()->attach(mixer.fan_out());
   ASSERT_TRUE(eye.wait_frames(20));
-  EXPECT_LE(gaps_in(eye.frames()), 1U) << "a machine that is busy for 100 ms may leave one out";
+  EXPECT_TRUE(eventually([&] {  // a machine that is busy may leave some out
+    const auto all = eye.frames();
+    return gaps_in({all.end() - 20, all.end()}) == 0;
+  }));
 
   eye.inlet()->detach();
   uint64_t before = 0;
@@ -70,7 +73,7 @@ TEST(PictureMixer, ChangesOfTheSceneCostNoPicture) {
   eye.inlet()->attach(mixer.fan_out());
   std::mt19937 random(7);
 
-  for (int i = 0; i < 300; ++i) {
+  const auto change = [&](int i) {
     auto scene = std::make_shared<Scene>();
     for (unsigned input = 0; input < random() % 12; ++input)
       scene->inputs.push_back(
@@ -78,10 +81,15 @@ TEST(PictureMixer, ChangesOfTheSceneCostNoPicture) {
     scene->layout.kind = static_cast<Layout::Kind>(random() % 5);
     mixer.show(std::move(scene));
     const auto seen = eye.frames().size();
-    ASSERT_TRUE(i % 10 != 0 || eye.wait_frames(seen + 1));
-  }
+    return i % 10 != 0 || eye.wait_frames(seen + 1);
+  };
 
-  EXPECT_LE(gaps_in(eye.frames()), 1U);
+  EXPECT_TRUE(eventually([&] {  // a machine that is busy may leave some out
+    const auto before = static_cast<ptrdiff_t>(eye.frames().size());
+    for (int i = 0; i < 300; ++i) EXPECT_TRUE(change(i));
+    const auto all = eye.frames();
+    return gaps_in({all.begin() + before, all.end()}) <= 1;
+  }));
 }
 
 TEST(PictureMixer, SaysTheEndWhenItIsStopped) {
@@ -148,10 +156,10 @@ TEST(PictureInput, TakesNoMoreOfAFileThanItsTimeAllows) {
       "identity silent=true name=video",
       Feeder::Pace::kUnpaced);
   entry.take_from(file.fan_out("video"));
+  const auto begin = gst::media_now();
   file.start();
   GstClockTime first = 0;
   ASSERT_TRUE(entry.shows([&](const auto& shot) { return (first = GST_BUFFER_PTS(shot.buffer.get())) > 0; }));
-  const auto begin = gst::media_now();
 
   ASSERT_TRUE(entry.shows(
       [&](const auto& shot) { return GST_BUFFER_PTS(shot.buffer.get()) >= first + GST_SECOND / 2; }));

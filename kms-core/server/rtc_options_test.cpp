@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 namespace kms::server {
@@ -54,7 +56,9 @@ TEST(RtcOptions, CarryEveryKeyOfTheBatchingPolicyAndOfSilence) {
 }
 
 TEST(RtcOptions, ReadTheCertificateAndItsKey) {
-  const auto folder = testing::TempDir();
+  std::string folder = testing::TempDir() + "kms-rtc-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  folder += '/';
   std::ofstream(folder + "certificate.pem") << "the certificate";
   std::ofstream(folder + "key.pem") << "the key";
   const auto files = "rtc: { certificate: " + folder + "certificate.pem, key: " + folder;
@@ -66,6 +70,7 @@ TEST(RtcOptions, ReadTheCertificateAndItsKey) {
   const auto missing = rtc_options(parse_config(files + "nowhere.pem }")->rtc);
   EXPECT_EQ(reason_of(missing.status()), "CERTIFICATE_UNREADABLE");
   EXPECT_THAT(message_of(missing.status()), testing::HasSubstr("nowhere.pem"));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(RtcOptions, NameEachEngine) {

@@ -76,7 +76,7 @@ class TestPeer {
   // To another of the server's candidates, by UDP.
   void speak_to(size_t candidate);
   // Checks and handshake until media may flow; false if that does not come within `limit`.
-  bool connect(std::chrono::milliseconds limit = std::chrono::seconds(10));
+  bool connect(std::chrono::milliseconds limit = std::chrono::seconds(20));
   bool connected() const { return opener_.has_value(); }
   const DtlsTransport& dtls() const { return *dtls_; }
   // Only with Options::data, once the other side's description is here.
@@ -121,7 +121,7 @@ class TestPeer {
 
   // Reads what is there until `done`, or until `limit` has passed. Gives what `done` said last.
   bool receive_until(const std::function<bool()>& done,
-                     std::chrono::milliseconds limit = std::chrono::seconds(5));
+                     std::chrono::milliseconds limit = std::chrono::seconds(20));
   // For a test that waits for several peers at once.
   int descriptor() const { return socket_.get(); }
   void read_available() { read(); }

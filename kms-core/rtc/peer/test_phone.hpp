@@ -65,7 +65,7 @@ class TestPhone {
   void send_rtcp(Packet compound);
 
   bool receive_until(const std::function<bool()>& done,
-                     std::chrono::milliseconds limit = std::chrono::seconds(5));
+                     std::chrono::milliseconds limit = std::chrono::seconds(20));
   const std::vector<Packet>& rtp() const { return received_; }
   const std::vector<Packet>& rtcp() const { return reports_; }
   void clear();
