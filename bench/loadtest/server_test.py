@@ -27,7 +27,7 @@ class Server:
 
     def close(self):
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
         self.process.stdout.close()
 
 
@@ -43,7 +43,7 @@ class LoadTest(unittest.TestCase):
         """Exit code and outcome."""
         command = [BUILD / "kms-loadtest", "--url", url or self.server.url, "--json", "--warm-up", "0.5", "--duration", "3",
                    "--room-prefix", self._testMethodName.replace("_", "-") + "-", *options]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
         self.assertIn(run.returncode, (0, 1), run.stderr)
         return run.returncode, json.loads(run.stdout)
 

@@ -34,6 +34,14 @@ class LeasesTest : public testing::Test {
     done.set_value();
   }
 
+  // Nothing lapses meanwhile: the loop stands.
+  void standing(const std::function<void()>& work) {
+    std::promise<void> done;
+    loop_.post([held = done.get_future().share()] { held.wait(); });
+    work();
+    done.set_value();
+  }
+
   using Names = std::vector<std::string>;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -150,7 +150,7 @@ TEST_F(SessionStoreTest, FindsNothingForWorkOnceASessionIsClosing) {
 
 TEST_F(SessionStoreTest, ALapsedLeaseClosesTheSessionAndSaysSo) {
   auto request = named("a");
-  request.mutable_lease()->set_seconds(1);
+  request.mutable_lease()->set_seconds(2);
   ASSERT_TRUE(store().create(request).ok());
   auto session = *store().find("sessions/a");
   std::promise<void> woken;

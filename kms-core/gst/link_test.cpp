@@ -401,8 +401,10 @@ TEST_F(LinkTest, NobodyWaitsInAClosedOutletHoweverItsPadIsBroughtUpAgain) {
 TEST_F(LinkTest, KeyFrameRequestsAreCoalesced) {
   unsigned asked = 0;
   source_->on_key_unit_request([&] { ++asked; });
+  const auto begin = media_now();
   for (int i = 0; i < 100; ++i) source_->request_key_unit();
-  EXPECT_EQ(asked, 1U);
+  EXPECT_LE(asked, 1U + (media_now() - begin) / (GST_SECOND / 4));
+  EXPECT_GE(asked, 1U);
 }
 
 TEST_F(LinkTest, TellsWhenMediaBeginsToFlowAndAgainAfterARest) {

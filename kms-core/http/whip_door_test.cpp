@@ -168,12 +168,12 @@ TEST_F(WhipDoorTest, TheLeaseDoesNotRunWhileAnybodyIsInTheRoom) {
   open();
   v1::CreateSessionRequest request;
   request.set_session_id("hall");
-  request.mutable_lease()->set_seconds(1);
+  request.mutable_lease()->set_seconds(2);
   ASSERT_TRUE(store_->create(request).ok());
   std::string location;
   ASSERT_TRUE(door().join(publisher_, "/whip/hall", &location));
 
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1500);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(2500);
   publisher_.receive_until([&] { return std::chrono::steady_clock::now() > end; });
   EXPECT_EQ(store_->names().size(), 1U);
 

@@ -156,10 +156,10 @@ TEST(PictureInput, TakesNoMoreOfAFileThanItsTimeAllows) {
       "identity silent=true name=video",
       Feeder::Pace::kUnpaced);
   entry.take_from(file.fan_out("video"));
+  const auto begin = gst::media_now();
   file.start();
   GstClockTime first = 0;
   ASSERT_TRUE(entry.shows([&](const auto& shot) { return (first = GST_BUFFER_PTS(shot.buffer.get())) > 0; }));
-  const auto begin = gst::media_now();
 
   ASSERT_TRUE(
       entry.shows([&](const auto& shot) { return GST_BUFFER_PTS(shot.buffer.get()) >= first + GST_SECOND; }));

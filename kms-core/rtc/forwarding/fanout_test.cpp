@@ -87,7 +87,7 @@ class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
   // The next datagram as it came; empty if none comes.
   Buffer received() {
     pollfd wait{in_.get(), POLLIN, 0};
-    if (poll(&wait, 1, 5000) != 1) return {};
+    if (poll(&wait, 1, 20'000) != 1) return {};
     Buffer bytes(2048);
     bytes.resize(static_cast<size_t>(recv(in_.get(), bytes.data(), bytes.size(), 0)));
     return bytes;

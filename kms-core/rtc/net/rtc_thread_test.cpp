@@ -53,7 +53,7 @@ class RtcThreadTest : public ::testing::Test {
   static std::string read_some(int fd, size_t size) {
     std::string text;
     pollfd wait{fd, POLLIN, 0};
-    while (text.size() < size && poll(&wait, 1, 5000) == 1) {
+    while (text.size() < size && poll(&wait, 1, 20'000) == 1) {
       std::array<char, 4096> bytes;
       const auto got = recv(fd, bytes.data(), bytes.size(), 0);
       if (got <= 0) break;
@@ -87,7 +87,7 @@ TEST_F(RtcThreadTest, EndsATcpConnectionWhoseFramesMakeNoSense) {
   const auto fd = connect_to("127.0.0.1", SOCK_STREAM, thread_->port());
   ASSERT_EQ(::send(fd.get(), "\xff\xffgarbage", 9, 0), 9);
 
-  EXPECT_EQ(echo_->closed.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
+  EXPECT_EQ(echo_->closed.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
   EXPECT_EQ(read_some(fd.get(), 1), "");
 }
 
@@ -107,7 +107,7 @@ TEST_F(RtcThreadTest, ReadsWhatCameBeforeTheConnectionWasTornDown) {
 
   go_on.set_value();
 
-  EXPECT_EQ(echo_->closed.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
+  EXPECT_EQ(echo_->closed.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
   thread_->stop();
   EXPECT_EQ(echo_->datagrams, 1u);
 }
@@ -185,7 +185,7 @@ class QuietStreamTest : public ::testing::Test {
     sendto(sender_.get(), packet.data(), packet.size(), 0, to_.data(), to_.size());
   }
   bool has_all() {
-    return sleeper_->all.get_future().wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+    return sleeper_->all.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready;
   }
 
   static constexpr uint32_t kSsrc = 7;

@@ -32,7 +32,7 @@ struct Receiver {
   std::vector<size_t> receive(size_t count) {
     std::vector<size_t> sizes;
     pollfd wait{fd.get(), POLLIN, 0};
-    while (sizes.size() < count && poll(&wait, 1, 5000) == 1) {
+    while (sizes.size() < count && poll(&wait, 1, 20'000) == 1) {
       std::array<uint8_t, 2048> bytes;
       const auto size = recv(fd.get(), bytes.data(), bytes.size(), 0);
       EXPECT_EQ(bytes[0], sizes.size());

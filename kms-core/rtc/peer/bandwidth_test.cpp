@@ -57,7 +57,7 @@ class Bandwidth : public ::testing::Test {
 
   // Thirty frames a second and feedback every 50 ms, until `done` or the end of the time.
   bool stream_until(const std::function<bool()>& done, int packets_per_frame = 4) {
-    const auto limit = 10s;
+    const auto limit = 40s;
     const auto begin = Clock::now();
     auto feedback = begin;
     for (int frame = 0; Clock::now() - begin < limit; ++frame) {

@@ -63,7 +63,7 @@ TEST_F(LocalSourceTest, IsConsumedLikeThatOfAPeer) {
   TestPeer near({}), far({});
   watch(near, made->source(), 0);
   watch(far, made->source(), 1);
-  ASSERT_TRUE(wanted_.try_acquire_for(std::chrono::seconds(5))) << "viewers begin with a key frame";
+  ASSERT_TRUE(wanted_.try_acquire_for(std::chrono::seconds(20))) << "viewers begin with a key frame";
 
   push_frame(*made, 1000, false);
   for (uint32_t i = 0; i < 50; ++i) push_frame(*made, 4000 + 3000 * i, i == 0);
@@ -86,25 +86,25 @@ TEST_F(LocalSourceTest, WhoComesSoonAfterAKeyFrameCatchesUp) {
   const auto made = source(Codec::kVp8);
   TestPeer first({}), second({});
   watch(first, made->source(), 0);
+  const auto at = Clock::now();
   push_frame(*made, 3000, true);
   push_frame(*made, 6000, false);
   ASSERT_TRUE(first.receive_until([&] { return first.count(true) == 4; }));
-  const auto at = Clock::now();
   watch(second, made->source(), 0);
   const bool soon = Clock::now() - at < std::chrono::milliseconds(300);
-  EXPECT_TRUE(second.receive_until([&] { return second.count(true) == 4; }) || !soon);
+  EXPECT_TRUE(!soon || second.receive_until([&] { return second.count(true) == 4; }));
 }
 
 TEST_F(LocalSourceTest, CoalescesTheKeyFramesThatReceiversWant) {
   const auto made = source(Codec::kVp8);
   const auto tap = server_->tap(made->source(), {});
-  ASSERT_TRUE(wanted_.try_acquire_for(std::chrono::seconds(5)));
+  ASSERT_TRUE(wanted_.try_acquire_for(std::chrono::seconds(20)));
   const auto begin = Clock::now();
   for (int i = 0; i < 200; ++i) {
     tap->want_key_frame();
     settle();
   }
-  ASSERT_TRUE(wanted_.try_acquire_for(std::chrono::seconds(5))) << "a request is not forgotten";
+  ASSERT_TRUE(wanted_.try_acquire_for(std::chrono::seconds(20))) << "a request is not forgotten";
   size_t calls = 1;
   while (wanted_.try_acquire()) ++calls;
   EXPECT_LE(calls, 1u + static_cast<size_t>((Clock::now() - begin) / std::chrono::milliseconds(500)));
@@ -121,7 +121,7 @@ TEST_F(LocalSourceTest, CarriesSoundAndItsCaptureTimeToATap) {
   ASSERT_TRUE(made->push({payload, 960, false, captured}));
   made->flush();
 
-  ASSERT_TRUE(there.try_acquire_for(std::chrono::seconds(5)));
+  ASSERT_TRUE(there.try_acquire_for(std::chrono::seconds(20)));
   PacketRef packet;
   ASSERT_TRUE(tap->pop(packet));
   EXPECT_EQ(packet->captured, captured);
@@ -152,12 +152,12 @@ TEST_F(LocalSourceTest, WhatItRefusesIsCountedAndLeavesAGap) {
   ASSERT_TRUE(made->push({small, 12'000, true}));
   made->flush();
 
-  ASSERT_TRUE(there.try_acquire_for(std::chrono::seconds(5)));
+  ASSERT_TRUE(there.try_acquire_for(std::chrono::seconds(20)));
   PacketRef before, after;
   ASSERT_TRUE(tap->pop(before) && tap->pop(after));
   EXPECT_EQ(made->dropped(), 2u);
   EXPECT_EQ(after->index, before->index + 3) << "receivers are to see that something is missing";
-  EXPECT_TRUE(wanted_.try_acquire_for(std::chrono::seconds(5))) << "only a key frame mends the picture";
+  EXPECT_TRUE(wanted_.try_acquire_for(std::chrono::seconds(20))) << "only a key frame mends the picture";
 }
 
 TEST_F(LocalSourceTest, AFrameLargerThanItsRoomIsSentWhileItIsMade) {
@@ -167,7 +167,7 @@ TEST_F(LocalSourceTest, AFrameLargerThanItsRoomIsSentWhileItIsMade) {
   settle();  // the tap is there before the first packet
   const std::vector<uint8_t> payload(1000);
   for (int i = 0; i < 300; ++i) ASSERT_TRUE(made->push({payload, 3000, false}));
-  EXPECT_TRUE(there.try_acquire_for(std::chrono::seconds(5)))
+  EXPECT_TRUE(there.try_acquire_for(std::chrono::seconds(20)))
       << "nobody flushed it, but it is more than half full";
 }
 

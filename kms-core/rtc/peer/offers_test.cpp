@@ -45,7 +45,7 @@ class Offers : public ::testing::Test {
   }
   // Its own timer stands still meanwhile.
   static bool connects_without_repeating(TestPeer& browser) {
-    const auto give_up = Clock::now() + std::chrono::seconds(5);
+    const auto give_up = Clock::now() + std::chrono::seconds(20);
     while (browser.dtls().state() == DtlsState::kHandshaking && Clock::now() < give_up) {
       pollfd wait{browser.descriptor(), POLLIN, 0};
       poll(&wait, 1, 20);
@@ -54,12 +54,13 @@ class Offers : public ::testing::Test {
     return browser.connected();
   }
   // One key frame of the browser's comes back to it.
-  bool loops(TestPeer& browser, const SourceRef& source) {
+  bool loops(TestPeer& browser, const SourceRef& source,
+             std::chrono::milliseconds limit = std::chrono::seconds(20)) {
     const auto consumer = peer_->consume(source);
     server_->statistics();
     browser.clear();
     browser.send({.key_frame = true, .sequence = ++sequence_, .timestamp = sequence_ * 3000u});
-    return browser.receive_until([&] { return browser.count(true) > 0; });  // and what was kept
+    return browser.receive_until([&] { return browser.count(true) > 0; }, limit);  // and what was kept
   }
 
   std::unique_ptr<Server> server_;
@@ -474,7 +475,7 @@ TEST_F(Offers, RestartIceAndMediaGoesOn) {
   EXPECT_TRUE(loops(browser, answer->sources[1]));
   browser.move();
   browser.send_check({before.ufrag, before.password}, true);
-  EXPECT_FALSE(loops(browser, answer->sources[1])) << "the old credentials are over";
+  EXPECT_FALSE(loops(browser, answer->sources[1], std::chrono::seconds(1))) << "the old credentials are over";
 }
 
 TEST_F(Offers, ThatRestartIceAndGiveWayLeaveTheCredentials) {
@@ -493,7 +494,8 @@ TEST_F(Offers, ThatRestartIceAndGiveWayLeaveTheCredentials) {
   EXPECT_TRUE(loops(browser, answer->sources[1]));
   browser.move();
   browser.send_check({offered.ufrag, offered.password}, true);
-  EXPECT_FALSE(loops(browser, answer->sources[1])) << "those of the offer count no more";
+  EXPECT_FALSE(loops(browser, answer->sources[1], std::chrono::seconds(1)))
+      << "those of the offer count no more";
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class Svc : public ::testing::Test {
   }
 
   // Pictures, with key frames when they are asked for, until `done` or the end of the time.
-  bool stream_until(const std::function<bool()>& done, Duration limit = 10s) {
+  bool stream_until(const std::function<bool()>& done, Duration limit = 40s) {
     const auto begin = Clock::now();
     for (int picture = 1; Clock::now() - begin < limit; ++picture) {
       publisher_->read_available();
@@ -105,7 +105,11 @@ class Svc : public ::testing::Test {
   }
   bool stream_pictures(size_t count) {
     size_t sent = 0;
-    return stream_until([&] { return ++sent == count; });
+    const bool done = stream_until([&] { return ++sent == count; });
+    server_->statistics();  // what was to be sent of them is
+    for (auto& viewer : viewers_) viewer->peer.read_available();
+    for (auto& viewer : viewers_) check(*viewer);
+    return done;
   }
   StreamStatistics video_of(Peer& peer, bool inbound) {
     std::promise<Result<PeerStatistics>> promise;

@@ -59,7 +59,7 @@ async function closed(session) {
   return 'not closed';
 }
 
-test('the one-file samples switch a filter on and off while the page looks', { timeout: 120_000 }, async (t) => {
+test('the one-file samples switch a filter on and off while the page looks', { timeout: 300_000 }, async (t) => {
   const server = await Server.kms(t);
   const browser = await Chromium.start(t);
   const client = await connect(server.grpc);
@@ -82,7 +82,7 @@ test('the one-file samples switch a filter on and off while the page looks', { t
   }
 });
 
-test('an offer that is none is refused with its reason, and leaves no session', { timeout: 60_000 }, async (t) => {
+test('an offer that is none is refused with its reason, and leaves no session', { timeout: 300_000 }, async (t) => {
   const server = await Server.kms(t);
   const client = await connect(server.grpc);
   t.after(() => client.close());

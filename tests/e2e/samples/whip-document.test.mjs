@@ -26,7 +26,7 @@ async function recorded(session) {
   return false;
 }
 
-test('a room is recorded and watched as docs/whip.md says', { timeout: 120_000 }, async (t) => {
+test('a room is recorded and watched as docs/whip.md says', { timeout: 300_000 }, async (t) => {
   let recordings;
   const server = await Server.kms(t, (folder) => {
     recordings = path.join(folder, 'recordings');
