@@ -268,7 +268,8 @@ class Desk : public Hubs {
     for (const auto& thread : entries_of_server("task")) {
       std::string name;
       std::getline(std::ifstream(thread.path() / "comm"), name);
-      count += name.starts_with("event_engine") ? 0 : 1;
+      const bool of_grpc = name.starts_with("event_engine") || name.starts_with("default-execut");
+      count += of_grpc ? 0 : 1;
     }
     return count;
   }

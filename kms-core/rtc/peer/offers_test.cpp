@@ -54,13 +54,13 @@ class Offers : public ::testing::Test {
     return browser.connected();
   }
   // One key frame of the browser's comes back to it.
-  bool loops(TestPeer& browser, const SourceRef& source,
-             std::chrono::milliseconds limit = std::chrono::seconds(20)) {
+  bool loops(TestPeer& browser, const SourceRef& source, int seconds = 20) {
     const auto consumer = peer_->consume(source);
     server_->statistics();
     browser.clear();
     browser.send({.key_frame = true, .sequence = ++sequence_, .timestamp = sequence_ * 3000u});
-    return browser.receive_until([&] { return browser.count(true) > 0; }, limit);  // and what was kept
+    return browser.receive_until([&] { return browser.count(true) > 0; },  // and what was kept
+                                 std::chrono::seconds(seconds));
   }
 
   std::unique_ptr<Server> server_;
@@ -475,7 +475,7 @@ TEST_F(Offers, RestartIceAndMediaGoesOn) {
   EXPECT_TRUE(loops(browser, answer->sources[1]));
   browser.move();
   browser.send_check({before.ufrag, before.password}, true);
-  EXPECT_FALSE(loops(browser, answer->sources[1], std::chrono::seconds(1))) << "the old credentials are over";
+  EXPECT_FALSE(loops(browser, answer->sources[1], 1)) << "the old credentials are over";
 }
 
 TEST_F(Offers, ThatRestartIceAndGiveWayLeaveTheCredentials) {
@@ -494,8 +494,7 @@ TEST_F(Offers, ThatRestartIceAndGiveWayLeaveTheCredentials) {
   EXPECT_TRUE(loops(browser, answer->sources[1]));
   browser.move();
   browser.send_check({offered.ufrag, offered.password}, true);
-  EXPECT_FALSE(loops(browser, answer->sources[1], std::chrono::seconds(1)))
-      << "those of the offer count no more";
+  EXPECT_FALSE(loops(browser, answer->sources[1], 1)) << "those of the offer count no more";
 }
 
 }  // namespace
