@@ -53,14 +53,13 @@ class Offers : public ::testing::Test {
     }
     return browser.connected();
   }
-  // One key frame of the browser's comes back to it.
+  // One key frame of the browser's comes back to it, or what was kept of another.
   bool loops(TestPeer& browser, const SourceRef& source, int seconds = 20) {
     const auto consumer = peer_->consume(source);
     server_->statistics();
     browser.clear();
     browser.send({.key_frame = true, .sequence = ++sequence_, .timestamp = sequence_ * 3000u});
-    return browser.receive_until([&] { return browser.count(true) > 0; },  // and what was kept
-                                 std::chrono::seconds(seconds));
+    return browser.receive_until([&] { return browser.count(true) > 0; }, std::chrono::seconds(seconds));
   }
 
   std::unique_ptr<Server> server_;
