@@ -7,7 +7,7 @@ import { sharedChromium } from './lib/shared.mjs';
 
 const wanted = 2_500_000; // bits per second
 const within = 10; // seconds
-const tries = 3; // a busy machine looks like a narrow line
+const tries = 6; // a busy machine looks like a narrow line
 
 // Runs in the page: publishes what needs all the bits that it may have, until so much leaves. What left each half second.
 async function publish(least, seconds) {
