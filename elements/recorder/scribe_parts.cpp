@@ -5,6 +5,7 @@
 
 #include "elements/recorder/name_template.hpp"
 #include "elements/recorder/scribe.hpp"
+#include "kms-core/base/utc.hpp"
 #include "kms-core/gst/stream_info.hpp"
 
 namespace kms::recorder {
@@ -24,10 +25,9 @@ constexpr auto kKeyPatience = 10s;
 constexpr GstClockTime kPriming = 100 * GST_MSECOND;
 
 std::chrono::system_clock::time_point utc_of(GstClockTime time, bool unpaced) {
-  const auto now = std::chrono::system_clock::now();
-  if (unpaced) return now;
-  const auto ago = static_cast<int64_t>(gst::media_now()) - static_cast<int64_t>(time);
-  return now - std::chrono::duration_cast<std::chrono::system_clock::duration>(std::chrono::nanoseconds(ago));
+  if (unpaced) return std::chrono::system_clock::now();
+  const auto since_1970 = std::chrono::nanoseconds(time) + utc_ahead();
+  return std::chrono::system_clock::time_point(since_1970);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms-core/rtc/forwarding/sender_clock.hpp"
 
+#include "kms-core/base/utc.hpp"
+
 namespace kms::rtc {
 namespace {
 
@@ -8,11 +10,7 @@ constexpr uint64_t kNtpToUnix = 2'208'988'800;  // seconds from 1900 to 1970
 
 // Read once: NTP time of the steady clock's zero.
 uint64_t steady_epoch() {
-  static const uint64_t epoch = [] {
-    const auto wall = std::chrono::system_clock::now().time_since_epoch();
-    const auto steady = Clock::now().time_since_epoch();
-    return (kNtpToUnix << 32) + ntp_of(std::chrono::duration_cast<Duration>(wall - steady));
-  }();
+  static const uint64_t epoch = (kNtpToUnix << 32) + ntp_of(utc_ahead());
   return epoch;
 }
 
