@@ -34,7 +34,7 @@ inline bool rises(const std::vector<Frame>& frames) {
                         [&](const Frame& a, const Frame& b) { return stamp(a) < stamp(b); });
 }
 
-// By the clock: none comes before its time, and most of them soon after it. Those that a busy machine holds
+// By the clock: none comes before its time, and nine of ten soon after it. Those that a busy machine holds
 // up do not count.
 inline void expect_paced(const std::vector<Frame>& frames, double soon = 100e6) {
   ASSERT_FALSE(frames.empty());
@@ -43,7 +43,7 @@ inline void expect_paced(const std::vector<Frame>& frames, double soon = 100e6) 
     late.push_back(static_cast<double>(frame.came) - static_cast<double>(frame.pts));
   std::sort(late.begin(), late.end());
   EXPECT_GE(late.front(), -soon);
-  EXPECT_LE(late[late.size() / 2], soon);
+  EXPECT_LE(late[late.size() * 9 / 10], soon);
 }
 
 // A player and a taker on each of its ports, linked when the player knows its formats, as a planner would.

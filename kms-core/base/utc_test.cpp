@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 TEST(Utc, IsBetweenTwoLooksAtTheClocks) {
   using std::chrono::steady_clock;
   using std::chrono::system_clock;
-  const auto least = system_clock::now().time_since_epoch() - steady_clock::now().time_since_epoch();
+  const auto utc = system_clock::now().time_since_epoch();
+  const auto least = utc - steady_clock::now().time_since_epoch();
   const auto ahead = utc_ahead();
   const auto steady = steady_clock::now().time_since_epoch();
   const auto most = system_clock::now().time_since_epoch() - steady;

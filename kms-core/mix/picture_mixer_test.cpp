@@ -164,8 +164,7 @@ TEST(PictureInput, TakesNoMoreOfAFileThanItsTimeAllows) {
   ASSERT_TRUE(
       entry.shows([&](const auto& shot) { return GST_BUFFER_PTS(shot.buffer.get()) >= first + GST_SECOND; }));
 
-  EXPECT_GE(gst::media_now() - begin, GST_SECOND / 4)
-      << "a test that is held up looks late for the first time";
+  EXPECT_GE(gst::media_now() - begin, GST_SECOND / 2);
 }
 
 TEST(PictureInput, KnowsHowPicturesLie) {

@@ -33,7 +33,8 @@ test('forwarded pictures get through lines that lose 5 % each way', async (t) =>
 
   const sent = () => publisher.run(async () => (await me.rtp('outbound-rtp', 'video')).framesSent);
   const looks = [];
-  while (looks.length < tries && !looks.at(-1)?.isGood) {
+  const isEnough = () => looks.length > 0 && looks.filter(({ isGood }) => isGood).length * 2 >= looks.length;
+  while (looks.length < tries && !isEnough()) {
     const before = await sent();
     const { decoded, longest } = await viewer.run((length) => me.look(length), seconds);
     const made = (await sent()) - before;
@@ -43,5 +44,5 @@ test('forwarded pictures get through lines that lose 5 % each way', async (t) =>
 
   const counts = await Promise.all(relays.map((relay) => relay.counts()));
   assert.ok(counts.every(({ up, down }) => up.lost > 0 && down.lost > 0), JSON.stringify(counts));
-  assert.ok(looks.at(-1).isGood, JSON.stringify(looks));
+  assert.ok(isEnough(), JSON.stringify(looks));
 });

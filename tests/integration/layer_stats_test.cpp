@@ -85,9 +85,9 @@ TEST(RtcStatsOfLayers, AreThoseOfEachEncodingAndEachReceiver) {
   ASSERT_TRUE(eventually([&] {  // the last of what was sent is on its way
     stats = kms.stats_of("w");
     for (const auto& stream : stats.inbound_rtp()) encodings[stream.rid()] = stream;
-    return encodings["l"].packets_received() == encodings["h"].packets_received();
+    return encodings.contains("l") && encodings.contains("h") &&
+           encodings["l"].packets_received() == encodings["h"].packets_received();
   })) << stats.DebugString();
-  ASSERT_TRUE(encodings.contains("l") && encodings.contains("h")) << stats.DebugString();
   EXPECT_EQ(encodings["l"].mid(), encodings["h"].mid());
   EXPECT_EQ(encodings["l"].ssrc(), 50U);
   EXPECT_EQ(encodings["h"].ssrc(), 60U);

@@ -36,16 +36,16 @@ TEST(CalmMeasurement, IsMadeSoOftenAndNoMore) {
   EXPECT_EQ(times, kMostMeasurements);
 }
 
-// Stopped for so long, and woken by a child.
+// Stopped for so long by a child, and woken by it.
 void stand_still(int milliseconds) {
   const auto parent = getpid();
   const auto child = fork();
   if (child == 0) {
+    kill(parent, SIGSTOP);
     poll(nullptr, 0, milliseconds);
     kill(parent, SIGCONT);
     _exit(0);
   }
-  kill(parent, SIGSTOP);
   waitpid(child, nullptr, 0);
 }
 

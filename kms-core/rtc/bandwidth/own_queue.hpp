@@ -13,7 +13,7 @@ namespace kms::rtc {
 // the way bears less than is thought.
 class OwnQueue {
  public:
-  // In the order of sending. `bps`: what the way is thought to bear.
+  // Of what has arrived, in the order of sending. `bps`: what the way is thought to bear.
   void on_sent(TimePoint at, size_t bytes, double bps) {
     const double passed = std::max(std::chrono::duration<double>(at - at_).count(), 0.0);
     bytes_ = std::max(bytes_ - passed * bps * kLeaves / 8, 0.0) + static_cast<double>(bytes);
@@ -26,9 +26,9 @@ class OwnQueue {
   }
 
  private:
-  // Times what the way is thought to bear: who fills it to the brim shall not be excused by that.
+  // Times what the way is thought to bear: a steady flow that fills it to the brim adds nothing up.
   static constexpr double kLeaves = 1.35;
-  static constexpr double kFrameMs = 15;  // as any frame has
+  static constexpr double kFrameMs = 15;  // less is in any picture
   static constexpr double kWithOthers = 3;
   static constexpr double kShortMs = 10;
 

@@ -10,7 +10,8 @@ constexpr double kTickMs = 0.25;
 constexpr Duration kSilence = std::chrono::milliseconds(1500);
 constexpr Duration kPatience = std::chrono::seconds(3);
 constexpr Duration kProbeInterval = std::chrono::milliseconds(1500);
-// One after the other at another moment of a picture's time, or they all come between others' pictures.
+// By one more of these each time, seven in turn: at even distances all come between others' pictures, or
+// none.
 constexpr Duration kPhase = std::chrono::milliseconds(23);
 constexpr int kPhases = 7;
 constexpr Duration kAfterRise = std::chrono::seconds(1);
@@ -85,12 +86,14 @@ bool SendEstimator::on_arrived(const SentPackets::Told& told, int64_t at) {
   return !told.was_lost;
 }
 
-// A queue that we made ourselves is waited for, as long as it may take. A probe's result says what its own
-// means.
+// A queue that we made ourselves is waited for, as long as it may take (kOwnLasts). A probe's result says
+// what its own means.
 LinkUse SendEstimator::use(double queue_ms, TimePoint now) {
   const LinkUse seen = detector_.update({trend_.growth_ms(), queue_ms}, now);
-  if (seen != LinkUse::kOver) not_over_ = now;
-  if (seen != LinkUse::kOver) return seen;
+  if (seen != LinkUse::kOver) {
+    not_over_ = now;
+    return seen;
+  }
   const bool of_probe = probe_.is_under_way() && queue_ms < kProbesQueueMs;
   const bool own = own_queue_.explains(queue_ms, control_.target_bps()) && now - not_over_ < kOwnLasts;
   return of_probe || own ? LinkUse::kUnder : seen;

@@ -97,7 +97,7 @@ class SendEstimator {
   DelayTrend trend_;
   OveruseDetector detector_;
   OwnQueue own_queue_;
-  TimePoint not_over_{};  // the last time
+  TimePoint not_over_{};  // when the link was last seen not to be
   AcknowledgedRate acked_;
   LossBound loss_;
   RateControl control_;

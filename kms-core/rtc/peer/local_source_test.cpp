@@ -83,16 +83,18 @@ TEST_F(LocalSourceTest, IsConsumedLikeThatOfAPeer) {
 }
 
 TEST_F(LocalSourceTest, WhoComesSoonAfterAKeyFrameCatchesUp) {
-  const auto made = source(Codec::kVp8);
-  TestPeer first({}), second({});
-  watch(first, made->source(), 0);
-  const auto at = Clock::now();
-  push_frame(*made, 3000, true);
-  push_frame(*made, 6000, false);
-  ASSERT_TRUE(first.receive_until([&] { return first.count(true) == 4; }));
-  watch(second, made->source(), 0);
-  const bool soon = Clock::now() - at < std::chrono::milliseconds(300);
-  EXPECT_TRUE(!soon || second.receive_until([&] { return second.count(true) == 4; }));
+  for (bool soon = false; !soon;) {
+    const auto made = source(Codec::kVp8);
+    TestPeer first({}), second({});
+    watch(first, made->source(), 0);
+    const auto at = Clock::now();
+    push_frame(*made, 3000, true);
+    push_frame(*made, 6000, false);
+    ASSERT_TRUE(first.receive_until([&] { return first.count(true) == 4; }));
+    watch(second, made->source(), 0);
+    soon = Clock::now() - at < std::chrono::milliseconds(300);
+    EXPECT_TRUE(!soon || second.receive_until([&] { return second.count(true) == 4; }));
+  }
 }
 
 TEST_F(LocalSourceTest, CoalescesTheKeyFramesThatReceiversWant) {

@@ -183,8 +183,8 @@ TEST_F(Svc, SpatialLayersEndWithoutAndBeginWithAKeyPicture) {
     forget(viewer);
     ASSERT_TRUE(stream_pictures(16));
     EXPECT_EQ(fresh(viewer, 1, 0), 0u);
-    EXPECT_EQ(key_frames_asked_, asked);
     EXPECT_TRUE(stream_until([&] { return fresh(viewer, 0, 2) > 0; }));
+    EXPECT_EQ(key_frames_asked_, asked);
 
     viewer.consumer->set_layers({.preferred = 1});
     ASSERT_TRUE(stream_until([&] { return fresh(viewer, 1, 2) > 0; }));

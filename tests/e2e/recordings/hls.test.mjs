@@ -47,7 +47,7 @@ function playFrom(playlist, start) {
 function judge(seen, { least }) {
   assert.ok(seen.length >= least, `${seen.length} looks`);
   for (const [time, name] of seen) {
-    const near = Math.abs(time / each - Math.round(time / each)) * each < 0.6; // to a change, on a machine that may stand still
+    const near = Math.abs(time / each - Math.round(time / each)) * each < 0.4; // to a change, on a machine that may stand still
     if (!near) assert.equal(name, colours[Math.floor(time / each)], `at ${time} s`);
   }
   return [...new Set(seen.map(([, name]) => name))];

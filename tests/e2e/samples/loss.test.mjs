@@ -34,7 +34,8 @@ test('filtered pictures get through a line that loses 5 % each way', async (t) =
   }, seconds);
   const told = ({ before, after }, names) => names.map((name) => `${name} ${after[name] - before[name]}`).join(', ');
   const looks = [];
-  while (looks.length < tries && !looks.at(-1)?.isGood) {
+  const isEnough = () => looks.length > 0 && looks.filter(({ isGood }) => isGood).length * 2 >= looks.length;
+  while (looks.length < tries && !isEnough()) {
     const { decoded, longest, ...seen } = await look();
     const made = seen.sent.after.framesSent - seen.sent.before.framesSent;
     t.diagnostic(`sent: ${told(seen.sent, ['packetsSent', 'retransmittedPacketsSent', 'nackCount', 'pliCount', 'keyFramesEncoded'])}`);
@@ -45,5 +46,5 @@ test('filtered pictures get through a line that loses 5 % each way', async (t) =
 
   const { up, down } = await relay.counts();
   assert.ok(up.lost > 0 && down.lost > 0, JSON.stringify({ up, down }));
-  assert.ok(looks.at(-1).isGood, JSON.stringify(looks));
+  assert.ok(isEnough(), JSON.stringify(looks));
 });
