@@ -7,7 +7,7 @@
 
 #include "elements/composite/composite_element.hpp"
 #include "kms-core/graph/catalog.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/ear.hpp"
 #include "tests/support/eye.hpp"
 #include "tests/support/session_fixture.hpp"

@@ -2,7 +2,7 @@
 #include "elements/player/player_fixture.hpp"
 #include "kms-core/gst/codecs.hpp"
 #include "kms-core/gst/strip.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 
 namespace kms::player {
 namespace {

@@ -6,7 +6,7 @@
 #include "elements/player/ts_clock.hpp"
 #include "kms-core/gst/codecs.hpp"
 #include "kms-core/gst/strip.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 
 namespace kms::player {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "filters/face_detection/vision/demo_clip.hpp"
 #include "kms/face_detection/v1/face_detection.pb.h"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/media_factory.hpp"
 #include "tests/support/session_fixture.hpp"
 #include "tests/support/test_elements.hpp"

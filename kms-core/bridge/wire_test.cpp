@@ -8,7 +8,7 @@
 
 #include "kms-core/bridge/test_rig.hpp"
 #include "kms-core/gst/codecs.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 
 namespace kms::bridge {
 namespace {

@@ -8,7 +8,7 @@
 #include "kms-core/gst/init.hpp"
 #include "kms-core/mix/picture_input.hpp"
 #include "kms-core/mix/test_pictures.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/element_host.hpp"
 #include "tests/support/feeder.hpp"
 #include "tests/support/taker.hpp"

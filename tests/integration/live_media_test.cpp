@@ -8,7 +8,7 @@
 
 #include "kms/rtp/v1/rtp.grpc.pb.h"
 #include "tests/integration/live_fixture.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/live_peer/scene.hpp"
 #include "tests/support/live_peer/timing.hpp"
 

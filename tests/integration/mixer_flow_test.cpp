@@ -14,7 +14,7 @@
 #include "kms/rtp/v1/rtp.grpc.pb.h"
 #include "tests/integration/media_fixture.hpp"
 #include "tests/integration/wall.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/ear.hpp"
 #include "tests/support/waiting.hpp"
 

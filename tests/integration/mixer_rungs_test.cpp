@@ -7,7 +7,7 @@
 #include "kms/webrtc/v1/webrtc.grpc.pb.h"
 #include "tests/integration/media_fixture.hpp"
 #include "tests/integration/metrics_of.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/relay/detour.hpp"
 #include "tests/support/relay/relay.hpp"
 #include "tests/support/rtp_media.hpp"

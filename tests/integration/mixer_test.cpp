@@ -7,7 +7,7 @@
 #include "kms/audio_mixer/v1/audio_mixer.grpc.pb.h"
 #include "kms/composite/v1/composite.grpc.pb.h"
 #include "tests/integration/media_fixture.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/ear.hpp"
 #include "tests/support/waiting.hpp"
 

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "tests/integration/live_fixture.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/live_peer/scene.hpp"
 
 namespace kms::test {

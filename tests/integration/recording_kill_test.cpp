@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "tests/integration/media_fixture.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/track_probe.hpp"
 
 namespace kms::test {

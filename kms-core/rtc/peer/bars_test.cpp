@@ -10,7 +10,7 @@
 
 #include "kms-core/rtc/peer/test_line.hpp"
 #include "kms-core/rtc/peer/test_rtcp.hpp"
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <future>
 
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/live_peer/timing.hpp"
 #include "tests/support/relay/detour.hpp"
 #include "tests/support/relay/relay.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/calm.hpp"
+#include "tests/support/calm/calm.hpp"
 
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
