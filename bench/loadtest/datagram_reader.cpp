@@ -5,6 +5,8 @@
 #include <cstring>
 #include <optional>
 
+#include "kms-core/base/utc.hpp"
+
 namespace kms::rtc::loadtest {
 namespace {
 
@@ -17,21 +19,6 @@ std::optional<std::chrono::nanoseconds> stamp_in(msghdr& header) {
     return std::chrono::seconds(value.tv_sec) + std::chrono::nanoseconds(value.tv_nsec);
   }
   return std::nullopt;
-}
-
-// Between the two clocks a thread may be put aside: the closest pair of some counts.
-Duration wall_ahead() {
-  Duration ahead{};
-  auto closest = Duration::max();
-  for (int tries = 0; tries < 3 && closest > std::chrono::microseconds(2); ++tries) {
-    const auto before = Clock::now();
-    const auto wall = std::chrono::system_clock::now();
-    const auto apart = Clock::now() - before;
-    if (apart >= closest) continue;
-    closest = apart;
-    ahead = wall.time_since_epoch() - (before + apart / 2).time_since_epoch();
-  }
-  return ahead;
 }
 
 }  // namespace
@@ -66,7 +53,7 @@ std::span<const ArrivedDatagram> DatagramReader::read(int fd) {
   const int count = recvmmsg(fd, messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
   if (count <= 0) return {};
   const auto now = Clock::now();
-  const auto to_wall = wall_ahead();
+  const auto to_wall = utc_ahead();
   size_t kept = 0;
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
     if ((messages_[i].msg_hdr.msg_flags & MSG_TRUNC) == 0) datagrams_[kept++] = datagram_at(i, now, to_wall);
