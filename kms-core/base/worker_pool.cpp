@@ -11,7 +11,10 @@ using namespace std::chrono_literals;
 
 constexpr auto kIdleLife = 5s;
 
-WorkerPool::WorkerPool(Limits limits) : limits_(limits) {}
+WorkerPool::WorkerPool(Limits limits) : limits_(limits) {
+  const std::lock_guard lock(mutex_);
+  while (threads_ < limits_.kept) start_thread();
+}
 
 WorkerPool::~WorkerPool() {
   std::unique_lock lock(mutex_);
@@ -45,12 +48,14 @@ unsigned WorkerPool::threads() const {
 
 void WorkerPool::start_thread() {
   ++threads_;
+  ++idle_;  // it looks at the queue first
   std::thread([this] { work(); }).detach();  // counted in threads_; the destructor waits for all
 }
 
 void WorkerPool::work() {
   name_thread("worker");
   std::unique_lock lock(mutex_);
+  --idle_;
   for (;;) {
     if (queue_.empty() && when_idle_ && idle_ + 1 == threads_) {
       queue_.push_back(std::exchange(when_idle_, nullptr));

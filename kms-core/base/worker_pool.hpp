@@ -18,7 +18,7 @@ namespace kms {
 class WorkerPool {
  public:
   struct Limits {
-    unsigned kept = 2;   // threads that stay when there is nothing to do
+    unsigned kept = 2;   // threads that are there from the start, and stay when there is nothing to do
     unsigned most = 64;  // never more
   };
   explicit WorkerPool(Limits limits);

@@ -8,6 +8,18 @@
 namespace kms {
 namespace {
 
+// How many threads a server has at rest does not depend on how busy it has been.
+TEST(WorkerPool, HasTheThreadsThatItKeepsFromTheStart) {
+  std::promise<void> done;
+  WorkerPool pool({.kept = 2, .most = 4});
+  EXPECT_EQ(pool.threads(), 2U);
+
+  pool.run([&done] { done.set_value(); });
+
+  EXPECT_EQ(done.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_EQ(pool.threads(), 2U) << "one of them was free";
+}
+
 TEST(WorkerPool, GoesOnWhileATaskHangs) {
   std::promise<void> release;
   auto released = release.get_future().share();
