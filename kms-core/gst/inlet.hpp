@@ -83,6 +83,9 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void set_conceals() { conceals_ = true; }
 
   // For those who keep media, set before the first attach():
+  // The key frame with which encoded video begins, of each source and after what was dropped, is flagged
+  // DISCONT.
+  void set_flagging() { flags_ = true; }
   // Paced media may wait up to this limit instead of the usual one before some is dropped.
   void set_patience(uint32_t frames, uint64_t bytes) { patience_ = {frames, bytes}; }
   // Time stamps (decoding time where there is one) that would be negative or go back are moved up behind the
@@ -157,7 +160,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool a_sibling_starves() const;
   void drop_for_room();
   void count_dropped(uint64_t frames);
-  bool wanted(GstBuffer* buffer);
+  bool wanted(Ref<GstBuffer>& buffer);
   void clear_queue();
   bool next(Item& item);
   void take_front(Item& item, const Lock& lock);
@@ -213,6 +216,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   CatchUp catch_up_ = CatchUp::kNever;
   bool conceals_ = false;
   bool hold_end_ = false;
+  bool flags_ = false;
   std::atomic<Arrival> arrival_ = Arrival::kNone;  // what was told
   std::function<void()> on_arrival_;
   std::function<void()> on_end_;
