@@ -135,7 +135,7 @@ test('a recording is watched while it is made and afterwards', async (t) => {
       let seen;
       const last = performance.now() + patience;
       do {  // the picture comes to the front some time after it is there
-        await new Promise((resolve) => setTimeout(resolve));
+        await new Promise(requestAnimationFrame);
         seen = colour(view, [0.4, 0.4, 0.2, 0.2]).map((value) => (value > 128 ? 1 : 0)).join();
       } while (seen !== wanted && performance.now() < last);
       return seen;

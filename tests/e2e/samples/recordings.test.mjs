@@ -76,7 +76,7 @@ async function look(file, places, patience) {
     let seen;
     const last = performance.now() + patience;
     do {  // the picture comes to the front some time after it is there
-      await new Promise((resolve) => setTimeout(resolve));
+      await new Promise(requestAnimationFrame);
       context.drawImage(video, 0, 0, 32, 32);
       seen = context.getImageData(16, 16, 1, 1).data[1];
     } while (Math.abs(seen - wanted) >= 8 && performance.now() < last);
