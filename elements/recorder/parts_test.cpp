@@ -234,7 +234,8 @@ class CodecChanges : public testing::TestWithParam<CodecChange> {
     const std::string raw =
         video ? "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 ! "
               : "audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=2 ! audioconvert ! ";
-    return raw + (slowly ? "identity sleep-time=60000 ! " : "") + change.encoders.at(which) +
+    const std::string late = video ? "identity sleep-time=60000 ! " : "identity sleep-time=35000 ! ";
+    return raw + (slowly ? late : "") + change.encoders.at(which) +
            " ! identity name=" + (video ? "video" : "audio");
   }
   static bool wait_more(RecorderRig& rig) {
@@ -301,6 +302,33 @@ TEST_P(LaggingPictures, KeepTheirOrder) {
   }
 }
 
+class LaggingSound : public CodecChanges {};
+
+// What is older than the last of the source before would lie over it.
+TEST_P(LaggingSound, GoesOnWhereTheOtherEnded) {
+  Feeder first(source(0), Feeder::Pace::kRealTime);
+  Feeder second(source(1, true), Feeder::Pace::kRealTime);
+  RecorderRig rig("lagging-" + GetParam().file, beginning());
+  rig.link(first, "audio");
+  first.start();
+  second.start();
+  ASSERT_TRUE(wait_more(rig));
+  ASSERT_TRUE(test::eventually([&] { return second.fan_out("audio")->frames() >= 20; }));
+
+  rig.link(second, "audio");
+  ASSERT_TRUE(wait_more(rig));
+  const auto recording = rig.stop();
+
+  ASSERT_TRUE(recording.ok()) << recording.status();
+  expect_whole(rig, *recording);
+  for (const auto& part : recording->parts()) {
+    const auto path = rig.part(static_cast<int>(part.number()));
+    EXPECT_GT(decoded_frames(path, 'a'), 10);
+    const auto sound = packets_of(path, 'a');
+    for (size_t i = 1; i < sound.size(); ++i) EXPECT_GT(sound[i].pts, sound[i - 1].pts + 0.01) << i;
+  }
+}
+
 std::string name_of_change(const testing::TestParamInfo<CodecChange>& run) {
   auto name = run.param.file;
   std::replace_if(
@@ -317,6 +345,13 @@ INSTANTIATE_TEST_SUITE_P(Containers, LaggingPictures,
                                          CodecChange{"to-av1.mp4", 'v', {kH264, kAv1}, {}},
                                          CodecChange{"vp8.webm", 'v', {kVp8, kVp8}, {}}),
                          name_of_change);
+
+INSTANTIATE_TEST_SUITE_P(
+    Containers, LaggingSound,
+    testing::Values(CodecChange{"to-opus.mp4", 'a', {"avenc_aac ! aacparse", "opusenc"}, {}},
+                    CodecChange{"opus.webm", 'a', {"opusenc", "opusenc"}, {}},
+                    CodecChange{"aac.mkv", 'a', {"avenc_aac ! aacparse", "avenc_aac ! aacparse"}, {}}),
+    name_of_change);
 
 INSTANTIATE_TEST_SUITE_P(
     Containers, CodecChanges,

@@ -89,7 +89,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   // Paced media may wait up to this limit instead of the usual one before some is dropped.
   void set_patience(uint32_t frames, uint64_t bytes) { patience_ = {frames, bytes}; }
   // Time stamps (decoding time where there is one) that would be negative or go back are moved up behind the
-  // last one; where they go back far, so is all that follows.
+  // last one; where they go back far, so is all that follows. Live sound from before the end of the source
+  // before is left out.
   void set_rising() { times_.emplace(); }
   // The source's end of stream is told by on_end() only; downstream sees the one of finish().
   void hold_end() { hold_end_ = true; }
@@ -175,6 +176,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
   void send_end(GstPad* pad, bool final);
   void stamp(Ref<GstBuffer>& buffer);
+  bool comes_twice(GstBuffer* buffer) const;
 
   const std::shared_ptr<InletGroup> group_;
   GstElement* element_ = nullptr;  // owns us

@@ -121,6 +121,11 @@ void Inlet::stamp(Ref<GstBuffer>& buffer) {
   if (times_) times_->raise(buffer, !may_reorder(sent_.caps.get()));
 }
 
+// Live sound would lie over that of the source before.
+bool Inlet::comes_twice(GstBuffer* buffer) const {
+  return times_ && !sent_.unpaced && sent_.caps && !is_video(sent_.caps.get()) && times_->is_filled(buffer);
+}
+
 void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
   if (broken_) {
     count_dropped(1);
@@ -130,6 +135,7 @@ void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {
     count_dropped(1);
     return;
   }
+  if (comes_twice(buffer.get())) return;
   if (!stream_sent_) begin_stream(pad);  // the source goes on after its end
   stamp(buffer);
   if (hidden_ && GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY)) {

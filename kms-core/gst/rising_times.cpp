@@ -21,6 +21,13 @@ GstClockTimeDiff RisingTimes::risen(GstClockTimeDiff stamp) const {
   return floor_ < 0 ? stamp : std::max(stamp, floor_ + std::min(stamp - from_, kOtherTime) / kPressed);
 }
 
+bool RisingTimes::is_filled(GstBuffer* buffer) const {
+  const auto time = GST_BUFFER_DTS_OR_PTS(buffer);
+  if (!GST_CLOCK_TIME_IS_VALID(time) || before_ < 0) return false;
+  const auto back = before_ - static_cast<GstClockTimeDiff>(time) - later_;
+  return back >= 0 && back <= kOtherTime;
+}
+
 void RisingTimes::press(GstClockTimeDiff stamp, GstClockTimeDiff reached) {
   from_ = stamp;
   floor_ = reached < 0 ? 0 : reached + kApart;

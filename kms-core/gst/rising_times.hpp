@@ -13,6 +13,8 @@ class RisingTimes {
  public:
   // Another source, or the same with other caps.
   void begin() { before_ = last_; }
+  // Whether the stream before was there at that time, or later, and this is no other time.
+  bool is_filled(GstBuffer* buffer) const;
   // Time stamps that were negative are so as differences. `in_order`: what has no decoding times comes in the
   // order in which it is shown.
   void raise(Ref<GstBuffer>& buffer, bool in_order);

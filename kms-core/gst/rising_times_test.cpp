@@ -59,6 +59,23 @@ TEST_F(Rising, ASourceThatLagsIsPressedIntoLittleTimeAndHasItsOwnAgain) {
   EXPECT_EQ(late[8], GST_SECOND + 2 * kPicture);
 }
 
+TEST_F(Rising, ATimeIsFilledThatTheSourceBeforeHasReached) {
+  const auto filled = [this](GstClockTime time) {
+    const auto buffer = Ref<GstBuffer>::adopt(gst_buffer_new());
+    GST_BUFFER_PTS(buffer.get()) = time;
+    return times_.is_filled(buffer.get());
+  };
+  EXPECT_FALSE(filled(0)) << "there was none";
+  EXPECT_FALSE(filled(static_cast<GstClockTime>(-1000))) << "what an encoder puts in front";
+  raise({GST_SECOND, kNone});
+  EXPECT_FALSE(filled(GST_SECOND)) << "it is the same source";
+  times_.begin();
+  EXPECT_TRUE(filled(GST_SECOND));
+  EXPECT_TRUE(filled(GST_SECOND - kPicture));
+  EXPECT_FALSE(filled(GST_SECOND + 1));
+  EXPECT_FALSE(filled(0)) << "it is another time";
+}
+
 TEST_F(Rising, WhatIsAtOneTimeIsTakenApart) {
   EXPECT_EQ(raise({GST_SECOND, kNone}).shown, GST_SECOND);
   EXPECT_EQ(raise({GST_SECOND, kNone}).shown, GST_SECOND + GST_MSECOND);
