@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Servers that stall, lie, or lead elsewhere. Each is given up with a reason, and leaves nothing running.
-#include <filesystem>
 #include <map>
 
 #include "elements/player/http_fetch.hpp"
 #include "elements/player/player_fixture.hpp"
 #include "tests/support/hostile/hostile_media.hpp"
 #include "tests/support/hostile/raw_server.hpp"
+#include "tests/support/level/process_level.hpp"
 
 namespace kms::player {
 namespace {
@@ -52,11 +52,6 @@ struct Names {
  private:
   Object<GResolver> before_;
 };
-
-size_t count_in(const char* folder) {
-  namespace fs = std::filesystem;
-  return static_cast<size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
-}
 
 class HostileServer : public PlayerTest {
  protected:
@@ -275,14 +270,12 @@ TEST_F(HostileServer, NoneLeavesThreadsOrDescriptors) {
     outcome_of("HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.2/\r\n\r\n", false);
   };
   meet_them();  // what GLib begins once stays
-  const auto threads = count_in("/proc/self/task");
-  const auto descriptors = count_in("/proc/self/fd");
+  ASSERT_TRUE(host_.rest());
+  const auto before = test::ProcessLevel::now();
+
   for (int i = 0; i < 3; ++i) meet_them();
-  EXPECT_TRUE(test::eventually([&] {
-    return count_in("/proc/self/task") <= threads + 3 && count_in("/proc/self/fd") <= descriptors + 3;
-  })) << threads
-      << " threads before, " << count_in("/proc/self/task") << " now; descriptors " << descriptors << ", "
-      << count_in("/proc/self/fd");
+
+  EXPECT_TRUE(test::came_back_to(before));
 }
 
 }  // namespace

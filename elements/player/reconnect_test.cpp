@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
 #include <utility>
 
 #include "elements/player/player_fixture.hpp"
 #include "tests/support/hostile/raw_server.hpp"
+#include "tests/support/level/process_level.hpp"
 #include "tests/support/rtsp_server.hpp"
 
 namespace kms::player {
@@ -115,15 +115,6 @@ TEST_F(ReconnectTest, APlaceholderThatIsNoneIsToldAndTheLastFrameShown) {
   ASSERT_TRUE(video_.wait_frames(video_.frames().size() + 2));
 }
 
-// Files, sockets and threads of this process.
-size_t held() {
-  size_t count = 0;
-  for (const auto* folder : {"/proc/self/fd", "/proc/self/task"}) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) count += entry.exists() ? 1 : 0;
-  }
-  return count;
-}
-
 TEST_F(ReconnectTest, ManyLossesLeaveNothingBehind) {
   const test::hostile::RawServer server(
       [](const test::hostile::RawServer::Connection& peer) { peer.read_request(); });
@@ -134,11 +125,8 @@ TEST_F(ReconnectTest, ManyLossesLeaveNothingBehind) {
   ASSERT_TRUE(make(asked).ok());
   ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING", 3));
   ASSERT_TRUE(stop().ok());
-  size_t before = 0;
-  ASSERT_TRUE(test::eventually([&] {
-    const auto last = std::exchange(before, held());
-    return last == before;
-  }));
+  ASSERT_TRUE(host_.rest());
+  const auto before = test::ProcessLevel::now();
 
   EXPECT_FALSE(host_
                    .call([&](Done done) {
@@ -155,10 +143,7 @@ TEST_F(ReconnectTest, ManyLossesLeaveNothingBehind) {
   ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING", 25));
   ASSERT_TRUE(stop().ok());
 
-  constexpr size_t kPools =
-      3;  // threads of GLib's pool and ours come and go; each of 25 losses would leave its own
-  EXPECT_TRUE(test::eventually([&] { return held() <= before + kPools; }))
-      << before << " before, now " << held();
+  EXPECT_TRUE(test::came_back_to(before));
 }
 
 TEST_F(ReconnectTest, NothingBridgesTheGapWhenNothingIsToDoSo) {

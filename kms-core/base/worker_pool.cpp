@@ -7,28 +7,25 @@
 
 namespace kms {
 
-using namespace std::chrono_literals;
-
-constexpr auto kIdleLife = 5s;
-
 WorkerPool::WorkerPool(Limits limits) : limits_(limits) {
   const std::lock_guard lock(mutex_);
-  while (threads_ < limits_.kept) start_thread();
+  while (running_.size() < limits_.kept) start_thread();
 }
 
 WorkerPool::~WorkerPool() {
   std::unique_lock lock(mutex_);
   stopping_ = true;
-  wake_.notify_all();
-  gone_.wait(lock, [&] { return threads_ == 0; });
+  for (auto* sleeper : sleepers_) sleeper->wake.notify_one();
+  gone_.wait(lock, [&] { return running_.empty(); });
+  for (auto& thread : ended_) thread.join();  // needs no lock any more
 }
 
 void WorkerPool::run(Task task) {
   const std::lock_guard lock(mutex_);
   queue_.push_back(std::move(task));
   if (idle_ >= queue_.size()) {
-    wake_.notify_one();
-  } else if (threads_ < limits_.most) {
+    call_one();
+  } else if (running_.size() < limits_.most) {
     start_thread();
   }
 }
@@ -43,29 +40,45 @@ void WorkerPool::when_idle(Task task) {
 
 unsigned WorkerPool::threads() const {
   const std::lock_guard lock(mutex_);
-  return threads_;
+  return static_cast<unsigned>(running_.size());
 }
 
 void WorkerPool::start_thread() {
-  ++threads_;
-  ++idle_;  // it looks at the queue first
-  std::thread([this] { work(); }).detach();  // counted in threads_; the destructor waits for all
+  ++idle_;
+  const auto self = running_.emplace(running_.end());
+  *self = std::thread([this, self] { work(self); });
 }
 
-void WorkerPool::work() {
+void WorkerPool::call_one() {
+  if (sleepers_.empty()) return;  // those who are called, or just begun, are enough
+  auto* sleeper = sleepers_.back();
+  sleepers_.pop_back();
+  sleeper->called = true;
+  sleeper->wake.notify_one();
+}
+
+bool WorkerPool::await_call(std::unique_lock<std::mutex>& lock) {
+  Sleeper self;
+  sleepers_.push_back(&self);
+  const bool in_time = self.wake.wait_for(lock, limits_.idle_life, [&] { return self.called || stopping_; });
+  if (!self.called) std::erase(sleepers_, &self);
+  return in_time;
+}
+
+void WorkerPool::work(Threads::iterator self) {
   name_thread("worker");
   std::unique_lock lock(mutex_);
   --idle_;
   for (;;) {
-    if (queue_.empty() && when_idle_ && idle_ + 1 == threads_) {
+    if (queue_.empty() && when_idle_ && idle_ + 1 == running_.size()) {
       queue_.push_back(std::exchange(when_idle_, nullptr));
     }
     if (queue_.empty()) {
       if (stopping_) break;
       ++idle_;
-      const bool in_time = wake_.wait_for(lock, kIdleLife, [&] { return stopping_ || !queue_.empty(); });
+      const bool in_time = await_call(lock);
       --idle_;
-      if (!in_time && threads_ > limits_.kept) break;
+      if (!in_time && queue_.empty() && running_.size() > limits_.kept) break;
       continue;
     }
     Task task = std::move(queue_.front());
@@ -75,8 +88,12 @@ void WorkerPool::work() {
     task = nullptr;
     lock.lock();
   }
-  --threads_;
+  Threads before;
+  before.swap(ended_);
+  ended_.splice(ended_.end(), running_, self);
   gone_.notify_all();
+  lock.unlock();
+  for (auto& thread : before) thread.join();
 }
 
 struct Strand::State {

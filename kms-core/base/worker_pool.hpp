@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -20,9 +22,10 @@ class WorkerPool {
   struct Limits {
     unsigned kept = 2;   // threads that are there from the start, and stay when there is nothing to do
     unsigned most = 64;  // never more
+    std::chrono::milliseconds idle_life{5000};  // of a further thread without work
   };
   explicit WorkerPool(Limits limits);
-  ~WorkerPool();  // runs what is queued, then waits for every thread
+  ~WorkerPool();  // runs what is queued, then joins every thread
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
@@ -32,20 +35,33 @@ class WorkerPool {
   // Runs `task` as soon as no other runs or waits: never, while a call hangs. One at a time. Any thread.
   void when_idle(Task task);
 
+  // `kept` again, soon after the last burst, however much a few threads have to do since then.
   unsigned threads() const;
 
  private:
-  void work();
-  void start_thread();  // with mutex_ held
+  using Threads = std::list<std::thread>;
+  // A thread without work. The one that has been so for the shortest time is woken first, so that those that
+  // are too many have nothing to do for long, and end.
+  struct Sleeper {
+    std::condition_variable wake;
+    bool called = false;
+  };
+  // With mutex_ held:
+  void start_thread();
+  void call_one();
+  bool await_call(std::unique_lock<std::mutex>& lock);  // false: nothing came in `idle_life`
+
+  void work(Threads::iterator self);
 
   const Limits limits_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
   std::condition_variable gone_;
+  std::vector<Sleeper*> sleepers_;  // the latest at the end
   std::deque<Task> queue_;
   Task when_idle_;
-  unsigned threads_ = 0;
-  unsigned idle_ = 0;
+  Threads running_;
+  Threads ended_;      // at most one, which the next to end joins, or the destructor
+  unsigned idle_ = 0;  // that look at the queue next: sleeping, called or just begun
   bool stopping_ = false;
 };
 

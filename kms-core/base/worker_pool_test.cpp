@@ -2,8 +2,13 @@
 #include "kms-core/base/worker_pool.hpp"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
+#include <algorithm>
 #include <future>
+#include <latch>
+
+#include "tests/support/waiting.hpp"
 
 namespace kms {
 namespace {
@@ -49,6 +54,47 @@ TEST(WorkerPool, NeverStartsMoreThanItsLimit) {
     release.set_value();
   }
   EXPECT_EQ(done, 10);
+}
+
+// So many at once, each on a thread of its own. `all`: of one more; outlives the pool.
+void burst(WorkerPool& pool, std::latch& all, int count) {
+  for (int i = 0; i < count; ++i) pool.run([&all] { all.arrive_and_wait(); });
+  all.arrive_and_wait();
+}
+
+// Were they woken in turn, each would have something to do in time.
+TEST(WorkerPool, IsAsSmallAsBeforeABurstWhileThereIsALittleToDo) {
+  std::latch all(17);
+  std::atomic<int> done = 0;
+  WorkerPool pool({.kept = 2, .most = 16, .idle_life = std::chrono::milliseconds(200)});
+  burst(pool, all, 16);
+  EXPECT_GT(pool.threads(), 2U);
+
+  EXPECT_TRUE(test::eventually([&] {
+    pool.run([&done] { ++done; });
+    return pool.threads() == 2;
+  }));
+
+  EXPECT_GT(done, 0);
+}
+
+// What a library keeps for a thread is given back at the end of it.
+TEST(WorkerPool, LeavesNoThreadBehindThatStillEnds) {
+  static std::atomic<int> alive = 0;
+  struct Kept {
+    Kept() { ++alive; }
+    ~Kept() {
+      poll(nullptr, 0, 20);  // a thread that is slow to end
+      --alive;
+    }
+  };
+  std::latch all(5);
+  {
+    WorkerPool pool({.kept = 1, .most = 4, .idle_life = std::chrono::milliseconds(1)});
+    burst(pool, all, 4);
+    for (int i = 0; i < 4; ++i) pool.run([] { thread_local const Kept kept; });
+  }
+  EXPECT_EQ(alive, 0);
 }
 
 TEST(WorkerPool, IsIdleWhenTheLastCallCameBack) {

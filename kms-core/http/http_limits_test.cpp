@@ -2,11 +2,11 @@
 // Clients that are slow, silent or too many.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <thread>
 
 #include "kms-core/http/http_server.hpp"
 #include "tests/support/http_client.hpp"
+#include "tests/support/level/process_level.hpp"
 #include "tests/support/waiting.hpp"
 
 namespace kms::http {
@@ -50,13 +50,9 @@ TEST_F(HttpLimitsTest, ClosesConnectionsThatSayNothingOrNotAll) {
   EXPECT_EQ(calls_, 0);
 }
 
-size_t descriptors() {
-  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
-}
-
 TEST_F(HttpLimitsTest, AnAnswerEndsItsConnection) {
   start({});
-  const auto before = descriptors();
+  const auto before = test::ProcessLevel::now();
 
   const auto began = std::chrono::steady_clock::now();
   for (int i = 0; i < 20; ++i) {
@@ -67,7 +63,7 @@ TEST_F(HttpLimitsTest, AnAnswerEndsItsConnection) {
 
   EXPECT_LT(std::chrono::steady_clock::now() - began, 9s) << "after which a client gives up";
   EXPECT_EQ(calls_, 20);
-  EXPECT_TRUE(test::eventually([&] { return descriptors() <= before; })) << "connections were kept";
+  EXPECT_TRUE(test::came_back_to(before)) << "connections were kept";
 }
 
 TEST_F(HttpLimitsTest, GivesUpAnAnswerThatDoesNotCome) {

@@ -11,7 +11,7 @@
 #include "kms-core/graph/session_store.hpp"
 #include "kms-core/http/whip_door.hpp"
 #include "tests/conformance/live_objects.hpp"
-#include "tests/conformance/process_level.hpp"
+#include "tests/support/level/process_level.hpp"
 #include "tests/support/rtc_plane.hpp"
 #include "tests/support/test_elements.hpp"
 #include "tests/support/waiting.hpp"
@@ -95,10 +95,12 @@ class Studio {
     for (const auto* id : {"publisher", "viewer"}) EXPECT_TRUE(remove(id).ok());
   }
 
-  // Nobody is in the room any more, and no bridge or transcoder works for anybody.
+  // Nobody is in the room any more, no bridge or transcoder works for anybody, and workers that were needed
+  // at once for a while have ended.
   bool is_calm() {
     const auto elements = [](const graph::Session& s) { return s.list_elements().size(); };
-    return in("sessions/hall", elements) <= 1 && in("sessions/studio", elements) == 2;
+    return in("sessions/hall", elements) <= 1 && in("sessions/studio", elements) == 2 &&
+           workers_.threads() == kWorkers.kept;
   }
 
  private:
@@ -159,7 +161,9 @@ class Studio {
   const Config config_ = config();
   graph::Catalog catalog_;
   LoopPool loops_{2};
-  WorkerPool workers_{{.kept = 2, .most = 16}};
+  static constexpr WorkerPool::Limits kWorkers{
+      .kept = 2, .most = 16, .idle_life = std::chrono::milliseconds(200)};
+  WorkerPool workers_{kWorkers};
   const std::unique_ptr<rtc::Server> rtc_ = start_rtc();
   graph::Environment environment_{config_, catalog_, loops_, workers_, *rtc_};
   graph::SessionStore store_{environment_};

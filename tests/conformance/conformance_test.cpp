@@ -7,7 +7,7 @@
 #include "kms-core/graph/declare_all.hpp"
 #include "tests/conformance/kind_options.hpp"
 #include "tests/conformance/live_objects.hpp"
-#include "tests/conformance/process_level.hpp"
+#include "tests/support/level/process_level.hpp"
 #include "tests/support/media_factory.hpp"
 #include "tests/support/session_fixture.hpp"
 #include "tests/support/test_elements.hpp"
@@ -151,8 +151,13 @@ class Conformance : public testing::TestWithParam<std::string> {
     });
   }
 
-  // Plugins, type finders and models are loaded once, and stay.
+  // Plugins, type finders and models are loaded once, and stay; threads do not.
   void warm_up() const {
+    const auto cold = ProcessLevel::now();
+    ASSERT_NO_FATAL_FAILURE(be_in_use());
+    ASSERT_TRUE(came_back_to(cold, [] { return ProcessLevel::now().without_descriptors(); }));
+  }
+  void be_in_use() const {
     LiveSession session(setup());
     ASSERT_TRUE(session.apply({spec()}, {}).ok()) << hint();
     ASSERT_TRUE(session.apply(neighbours(), {}).ok());
@@ -238,7 +243,7 @@ TEST_P(Conformance, RefusesWhatIsNoSuchOptions) {
 
 TEST_P(Conformance, IsMadeAndReleasedAHundredTimes) {
   constexpr int kTimes = 100;
-  warm_up();
+  ASSERT_NO_FATAL_FAILURE(warm_up());
   const auto before = ProcessLevel::now();
   LiveObjects objects;
 
@@ -268,7 +273,7 @@ TEST_P(Conformance, ConnectsToWhatItsPortsAllowAndMediaFlows) {
 
 TEST_P(Conformance, IsReleasedWhileMediaFlows) {
   constexpr int kTimes = 5;
-  warm_up();
+  ASSERT_NO_FATAL_FAILURE(warm_up());
   const auto before = ProcessLevel::now();
   LiveObjects objects;
 

@@ -13,7 +13,7 @@
 #include "kms-core/graph/session_store.hpp"
 #include "kms/pass_through/v1/pass_through.pb.h"
 #include "tests/conformance/live_objects.hpp"
-#include "tests/conformance/process_level.hpp"
+#include "tests/support/level/process_level.hpp"
 #include "tests/support/rtc_plane.hpp"
 #include "tests/support/test_elements.hpp"
 #include "tests/support/waiting.hpp"
@@ -90,6 +90,11 @@ class Sessions {
     return 0;
   }
 
+  // Workers that were needed at once for a while have ended.
+  bool rest() {
+    return eventually([this] { return workers_.threads() == kWorkers.kept; });
+  }
+
   void close(const std::string& session) {
     std::promise<Status> closed;
     EXPECT_TRUE(store_.close(session, "CLIENT_DELETED", [&](const Status& s) { closed.set_value(s); }).ok());
@@ -97,6 +102,8 @@ class Sessions {
   }
 
  private:
+  static constexpr WorkerPool::Limits kWorkers{
+      .kept = 2, .most = 16, .idle_life = std::chrono::milliseconds(200)};
   static Config small() {
     Config config;
     config.limits.event_ring = 16;
@@ -107,7 +114,7 @@ class Sessions {
   const Config config_ = small();
   graph::Catalog catalog_;
   LoopPool loops_{2};
-  WorkerPool workers_{{.kept = 2, .most = 16}};
+  WorkerPool workers_{kWorkers};
   const std::unique_ptr<rtc::Server> rtc_ = test::start_rtc();
   graph::Environment environment_{config_, catalog_, loops_, workers_, *rtc_};
   graph::SessionStore store_{environment_};
@@ -170,7 +177,9 @@ TEST(GraphSoak, AThousandSessionsLeaveNothing) {
     sessions.close(session);
   };
   const auto calm = [] {};
+  const auto cold = ProcessLevel::now();
   for (int i = 0; i < kWarmUp; ++i) cycle();
+  ASSERT_TRUE(came_back_to(cold, [] { return ProcessLevel::now().without_descriptors(); }));
   const auto before = ProcessLevel::now();
 
   EXPECT_LT(bytes_left_per_cycle(cycle, calm), kMostBytesPerCycle);
@@ -247,6 +256,7 @@ TEST(GraphSoak, AThousandChangesWhileMediaFlowsLeaveNothing) {
   const auto calm = [&] { churn.calm(); };
   for (int i = 0; i < kWarmUp; ++i) cycle();
   calm();
+  ASSERT_TRUE(sessions.rest());
   const auto before = ProcessLevel::now();
 
   EXPECT_LT(bytes_left_per_cycle(cycle, calm), kMostBytesPerCycle);
@@ -339,6 +349,7 @@ TEST(GraphSoak, AThousandGuestsOfACompositeLeaveNothing) {
   const auto calm = [&] { room.expect_media(); };
   for (int i = 0; i < kWarmUp; ++i) cycle();
   calm();
+  ASSERT_TRUE(sessions.rest());
   const auto before = ProcessLevel::now();
 
   EXPECT_LT(bytes_left_per_cycle(cycle, calm), kMostBytesPerCycle);

@@ -17,8 +17,8 @@
 #include "kms-core/gst/ref.hpp"
 #include "kms/player/v1/player.pb.h"
 #include "tests/conformance/live_objects.hpp"
-#include "tests/conformance/process_level.hpp"
 #include "tests/support/hostile/raw_server.hpp"
+#include "tests/support/level/process_level.hpp"
 #include "tests/support/media_factory.hpp"
 #include "tests/support/session_fixture.hpp"
 #include "tests/support/test_elements.hpp"
@@ -185,6 +185,7 @@ TEST_F(HostileMedia, EachHasItsEventAndLeavesNothing) {
   begin();
   load_decoders();
   for (const auto& file : files) expect_survived(file);
+  ASSERT_TRUE(session_->rest());
   const auto before = ProcessLevel::now();
   {
     LiveObjects objects;

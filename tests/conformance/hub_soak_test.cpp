@@ -10,7 +10,7 @@
 #include "elements/webrtc/browser.hpp"
 #include "kms-core/graph/declare_all.hpp"
 #include "tests/conformance/live_objects.hpp"
-#include "tests/conformance/process_level.hpp"
+#include "tests/support/level/process_level.hpp"
 #include "tests/support/media_peer.hpp"
 #include "tests/support/test_elements.hpp"
 
@@ -103,6 +103,8 @@ class Desk {
     EXPECT_TRUE(session_.eventually([&] { return session_.frames_at("eye") > frames + 3; }));
   }
 
+  bool rest() { return session_.rest(); }
+
  private:
   void film(const std::stop_token& stop) {
     MediaPeer red(red_.peer(), "ff0000");
@@ -152,6 +154,7 @@ TEST(HubSoak, SwitchesWhileMediaFlowsLeaveNothing) {
   Desk desk;
   for (int i = 0; i < kWarmUp; ++i) desk.cut();
   desk.calm();
+  ASSERT_TRUE(desk.rest());
   const auto before = ProcessLevel::now();
 
   LiveObjects objects;

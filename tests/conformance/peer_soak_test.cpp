@@ -9,7 +9,7 @@
 #include "elements/webrtc/browser.hpp"
 #include "kms-core/graph/declare_all.hpp"
 #include "tests/conformance/live_objects.hpp"
-#include "tests/conformance/process_level.hpp"
+#include "tests/support/level/process_level.hpp"
 #include "tests/support/live_peer/live_peer.hpp"
 #include "tests/support/test_elements.hpp"
 #include "tests/support/waiting.hpp"
@@ -77,6 +77,8 @@ class Party {
     EXPECT_TRUE(session_.eventually([&] { return session_.graph().elements().size() == 2; }));
   }
 
+  bool rest() { return session_.rest(); }
+
  private:
   void link(const std::string& source, v1::MediaKind kind) {
     v1::LinkSpec spec;
@@ -101,6 +103,7 @@ TEST(PeerSoak, PeersThatComeAndGoWhileMediaFlowsLeaveNothing) {
   Party party;
   for (int i = 0; i < kWarmUp; ++i) party.visit();
   party.calm();
+  ASSERT_TRUE(party.rest());
   const auto before = ProcessLevel::now();
 
   LiveObjects objects;

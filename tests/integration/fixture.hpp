@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/level/process_level.hpp"
 #include "tests/support/rpc_client.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/waiting.hpp"
@@ -15,5 +16,12 @@ struct Running {
   ServerProcess server;
   RpcClient client;
 };
+
+// Without gRPC's threads: how many there are depends on how many calls and timers wait for each other, on a
+// machine that is busy, and those of its timers stay.
+inline ProcessLevel level_of(ServerProcess& server) {
+  return ProcessLevel::of(server.process().pid())
+      .without({"default-execut", "event_engine", "grpc", "resolver-execut", "timer_manager"});
+}
 
 }  // namespace kms::test

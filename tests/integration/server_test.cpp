@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 
 #include "tests/integration/fixture.hpp"
@@ -171,17 +170,12 @@ TEST(Server, TellsItsVersion) {
   EXPECT_EQ(server.wait(std::chrono::seconds(20)), 0);
 }
 
-size_t threads_of(pid_t pid) {
-  const auto folder = "/proc/" + std::to_string(pid) + "/task";
-  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
-}
-
 TEST(Server, NeedsNoThreadForASessionOrAStream) {
   Running kms;
   ASSERT_EQ(kms.client.create_session("warm"), "OK");
   EventReader warm(kms.client, "sessions/warm");
   warm.wait_until_subscribed();
-  const auto before = threads_of(kms.server.process().pid());
+  const auto before = level_of(kms.server);
 
   std::vector<std::unique_ptr<EventReader>> readers;
   for (int i = 0; i < 200; ++i) {
@@ -191,8 +185,7 @@ TEST(Server, NeedsNoThreadForASessionOrAStream) {
     readers.back()->wait_until_subscribed();
   }
 
-  // gRPC's own pool goes up and down by a few.
-  EXPECT_TRUE(eventually([&] { return threads_of(kms.server.process().pid()) <= before + 8; }));
+  EXPECT_TRUE(came_back_to(before, [&] { return level_of(kms.server); }));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/element_host.hpp"
 
+#include <glib.h>
+
 #include <algorithm>
 
 #include "kms-core/gst/init.hpp"
@@ -23,6 +25,11 @@ bool FakeHost::wait_for(const std::string& part, size_t times) const {
              return event.find(part) != std::string::npos;
            })) >= times;
   });
+}
+
+bool FakeHost::rest() {
+  g_thread_pool_set_max_unused_threads(0);
+  return eventually([this] { return workers_.threads() == kWorkers.kept; });
 }
 
 Status FakeHost::call(const std::function<void(Done)>& start) {

@@ -32,6 +32,10 @@ class FakeHost : public graph::ElementHost {
   // Called for ports_changed(), on the loop: what a planner would do. Before the element is made.
   std::function<void()> plan = [] {};
 
+  // Waits until workers that were needed at once for a while have ended, and has GLib keep none of its
+  // threads that have nothing to do: for tests that count threads, before they do.
+  bool rest();
+
   // Runs on the loop and waits.
   void on_loop(std::function<void()> work) {
     loop_.run([&] { work(); });
@@ -53,13 +57,14 @@ class FakeHost : public graph::ElementHost {
   void packets_ended() override { say("PacketsEnded"); }
 
  private:
+  static constexpr WorkerPool::Limits kWorkers{.idle_life = std::chrono::milliseconds(200)};
   void say(const std::string& event);
 
   const std::string name_ = "sessions/test/elements/it";
   const Config config_;
   Loop loop_;
   const std::unique_ptr<storage::Uploads> uploads_;  // its threads post to the loop
-  WorkerPool workers_{{}};                           // ends first: its threads post to the loop
+  WorkerPool workers_{kWorkers};                     // ends first: its threads post to the loop
   std::unique_ptr<rtc::Server> rtc_;                 // and before that its threads, which do so as well
   std::unique_ptr<gst::Pipeline> processing_;
   Watched<std::vector<std::string>> events_;

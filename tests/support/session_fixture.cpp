@@ -4,6 +4,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "tests/support/waiting.hpp"
+
 namespace kms::test {
 namespace {
 
@@ -121,6 +123,10 @@ bool LiveSession::eventually(const std::function<bool()>& holds, std::chrono::mi
     woken_.wait_for(lock, 20ms, [this] { return std::exchange(wake_, false); });
   }
   return true;
+}
+
+bool LiveSession::rest() {
+  return test::eventually([this] { return workers_.threads() == kWorkers.kept; });
 }
 
 std::vector<v1::Event> LiveSession::events() {

@@ -61,6 +61,8 @@ class LiveSession {
   // Waits until `holds` is true; asks again with every event and at least 50 times a second.
   bool eventually(const std::function<bool()>& holds,
                   std::chrono::milliseconds patience = std::chrono::seconds(20));
+  // Waits until workers that were needed at once for a while have ended: for tests that count threads.
+  bool rest();
   // All events so far.
   std::vector<v1::Event> events();
 
@@ -68,12 +70,14 @@ class LiveSession {
   std::string element(const std::string& id) const { return session_->name() + "/elements/" + id; }
 
  private:
+  static constexpr WorkerPool::Limits kWorkers{
+      .kept = 2, .most = 16, .idle_life = std::chrono::milliseconds(200)};
   void take_events();
 
   Config config_;
   graph::Catalog catalog_;
   LoopPool loops_{2};
-  WorkerPool workers_{{.kept = 2, .most = 16}};
+  WorkerPool workers_{kWorkers};
   const std::unique_ptr<rtc::Server> rtc_ = start_rtc();
   graph::Environment environment_{config_, catalog_, loops_, workers_, *rtc_};
   std::unique_ptr<graph::Session> session_;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <filesystem>
 #include <future>
 #include <map>
 #include <mutex>
@@ -13,6 +12,7 @@
 #include "kms-core/rtc/peer/test_phone.hpp"
 #include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "kms-core/rtc/tap.hpp"
+#include "tests/support/level/process_level.hpp"
 #include "tests/support/own_ports.hpp"
 #include "tests/support/rtc_plane.hpp"
 
@@ -384,17 +384,12 @@ TEST_F(RtpPeerEventsTest, NeedsNoDescriptions) {
   EXPECT_EQ(reason_of(use(*to, {.remote_address = "nowhere", .remote_port = 1}).status()), "BAD_ADDRESS");
 }
 
-size_t descriptors() {
-  const auto all = std::filesystem::directory_iterator("/proc/self/fd");
-  return static_cast<size_t>(std::distance(begin(all), end(all)));
-}
-
 TEST_F(RtpPeerEventsTest, GivesItsPortsBack) {
   const kms::test::OwnPorts own;
   auto wanted = options();
   wanted.ports = {own.first(), static_cast<uint16_t>(own.first() + 3)};
   TestPhone phone({});
-  const auto before = descriptors();
+  const auto before = kms::test::ProcessLevel::now();
   for (int round = 0; round < 20; ++round) {
     auto one = server_->create_rtp_peer(wanted);
     auto two = server_->create_rtp_peer(wanted);
@@ -405,8 +400,7 @@ TEST_F(RtpPeerEventsTest, GivesItsPortsBack) {
     one.reset();
     EXPECT_TRUE(phone.call(*three).ok());
   }
-  settle();
-  EXPECT_EQ(descriptors(), before);
+  EXPECT_TRUE(kms::test::came_back_to(before));
   EXPECT_EQ(server_->statistics().peers, 0u);
 }
 
