@@ -49,6 +49,15 @@ class Churn {
     }
   }
 
+  // So many of each side's, before and while the association begins, which are left alone.
+  void start_with(int channels) {
+    for (auto* side : {&client_, &server_}) {
+      side->starts = now_ + milliseconds(pick(3000));
+      for (int n = channels; n > 0; --n) side->opens_at.insert(milliseconds(pick(8000)));
+    }
+  }
+  bool all_open() const { return open_labels(client_).size() == opened_ && same_channels(); }
+
   // As it goes on for so long.
   void run(milliseconds time, bool acts) {
     for (const auto end = now_ + time; now_ < end;) step(acts);
@@ -92,6 +101,7 @@ class Churn {
     int count = 0;
     std::map<std::string, ChannelRef> channels = {};  // all that were ever opened here, by label
     std::multimap<milliseconds, Packet> coming = {};
+    std::multiset<milliseconds> opens_at = {};
     bool started = false;
   };
   static constexpr int kMost = 480;  // channels that a side opens in its life: streams are used again
@@ -123,8 +133,6 @@ class Churn {
       if (channel && channel->state <= DataChannelState::kOpen)
         side.end.send(channel, test::binary(chance(0.05) ? 20'000 : pick(200)));
     }
-    if (chance(weather_.stops))
-      side.stands_until = now_ + milliseconds(1 + pick(size_t(weather_.longest_stop.count())));
   }
 
   void step(bool acts) {
@@ -137,7 +145,11 @@ class Churn {
         side->started = true;
         EXPECT_TRUE(side->end.association->start(side->is_client, SctpSocket::kPort).ok());
       }
+      for (; !side->opens_at.empty() && *side->opens_at.begin() <= now_; open(*side))
+        side->opens_at.erase(side->opens_at.begin());
       if (acts) act(*side);
+      if (chance(weather_.stops))
+        side->stands_until = now_ + milliseconds(1 + pick(size_t(weather_.longest_stop.count())));
     }
     pair_.stack.serve();
     // What is answered at once may be on its way in the same step.
@@ -237,6 +249,35 @@ void expect_all_told(const Weather& weather) {
     opened += churn.opened();
   }
   EXPECT_GT(opened, 0);
+}
+
+// No channel is closed here, so none may end.
+void expect_all_open(const Weather& weather) {
+  const auto first = first_seed();
+  for (unsigned seed = first; seed < first + seeds(30); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Churn churn(seed, weather);
+    churn.start_with(150);
+    churn.run(milliseconds(12'000), false);
+    churn.calm();
+    EXPECT_TRUE(
+        churn.run_until([&] { return churn.opened() == 300 && churn.all_open(); }, milliseconds(60'000)))
+        << churn.left() << (churn.connected() ? "" : "not connected");
+    EXPECT_THAT(churn.mute(), testing::IsEmpty());
+  }
+}
+
+TEST(Churn, ThreeHundredOpenWherePacketsAreLost) {
+  expect_all_open({.loss = 0.25, .delay = milliseconds(200)});
+}
+
+TEST(Churn, ThreeHundredOpenWhereEndsStandStill) {
+  expect_all_open(
+      {.loss = 0.05, .delay = milliseconds(30), .stops = 0.005, .longest_stop = milliseconds(3000)});
+}
+
+TEST(Churn, ThreeHundredOpenWhereSctpHasNoMemoryForAMoment) {
+  expect_all_open({.loss = 0.05, .delay = milliseconds(30), .failures = 0.3});
 }
 
 TEST(Churn, EachChannelOpensOrIsClosedOnAGoodWay) { expect_all_told({.delay = milliseconds(20)}); }

@@ -189,13 +189,18 @@ test('three hundred channels carry their messages each', async (t) => {
 
   const wrong = await at.page.run(async (labels) => {
     const open = () => Object.values(peers.a.channels).filter(({ channel }) => channel.readyState === 'open');
-    const missing = () => labels.filter((label) => !open().some(({ channel }) => channel.label === label));
-    await until('all of them', () => open().length === 300).catch(({ message }) => Promise.reject(new Error(`${message}, without ${missing()}`)));
+    const missing = () => labels.map((label) => `${label}: ${peers.a.channels[label]?.channel.readyState ?? 'none'}`).filter((line) => !line.endsWith(': open'));
+    await until('all of them', () => open().length === 300).catch(({ message }) => Promise.reject(new Error(`${message}, but ${missing()}`)));
     const channels = open();
     for (const { channel } of channels) channel.send(channel.label);
     await until('all answers', () => channels.every(({ count }) => count === 1));
     return channels.filter(({ channel, got }) => got[0] !== channel.label).length;
-  }, [...theirs, ...ours]);
+  }, [...theirs, ...ours]).catch(async (failure) => {
+    // What the page has not, the server may have: then it is the browser that lost it.
+    const { channels } = await endpoint.listDataChannels();
+    const states = channels.map(({ label, id, state }) => `${label} ${id} ${state}`);
+    throw new Error(`${failure.message}; of the server's ${channels.length}: ${states.join(', ')}`);
+  });
 
   assert.equal(wrong, 0);
 });
