@@ -26,7 +26,7 @@ std::string make_noise(unsigned seconds = 4) {
                              {seconds, {"snow", "snow"}, {"white-noise", "white-noise"}});
 }
 
-std::string name_of(const Frame& frame) { return frame.first_bytes + std::to_string(frame.bytes); }
+std::string name_of(const Frame& frame) { return std::to_string(frame.digest); }
 
 class Tracks : public PlayerTest {
  protected:

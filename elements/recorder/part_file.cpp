@@ -84,7 +84,7 @@ PartFile::PartFile(const Plan& plan, OpenFile file, JournalEntry entry)
       entry_(std::move(entry)),
       origin_(plan.origin),
       part_(plan.part) {
-  for (const auto& track : plan.tracks) lines_.push_back({track});
+  for (const auto& track : plan.tracks) lines_.push_back({track, Splice(track.format)});
 }
 
 size_t PartFile::track_of(size_t line) const {
@@ -111,9 +111,10 @@ bool PartFile::is_enough(const Line& line, bool key) const {
   return begins || waited >= kLongestWait || gathered_bytes_ >= kMostBytes || std::abs(width) >= kWidest;
 }
 
-Status PartFile::add(size_t index, const gst::Frame& frame, int64_t media_time) {
+Status PartFile::add(size_t index, gst::Frame frame, int64_t media_time) {
   const auto time = std::max<int64_t>(0, media_time - origin_);
   auto& line = lines_[track_of(index)];
+  if (!line.splice.pass(frame, line.last < 0)) return failure_;
   if (failure_.ok() && is_enough(line, frame.key)) failure_ = write_out(false);
   if (!failure_.ok()) return failure_;
   if (gathered_.empty()) oldest_ = steady_clock::now();

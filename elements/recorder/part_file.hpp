@@ -13,6 +13,7 @@
 #include "elements/recorder/muxer.hpp"
 #include "elements/recorder/part.hpp"
 #include "elements/recorder/recording_file.hpp"
+#include "elements/recorder/splice.hpp"
 #include "kms-core/gst/frame_sink.hpp"
 
 namespace kms::recorder {
@@ -47,9 +48,10 @@ class PartFile {
   // Whether the track's pictures lie as the file's head says.
   bool lies_as(size_t line, const gst::TrackFormat& format) const;
 
-  // `time`: nanoseconds, as `origin`; what is before that is moved up to it. Errors: NO_SPACE, WRITE_FAILED;
+  // `time`: nanoseconds, as `origin`; what is before that is moved up to it. What cannot be decoded is left
+  // out. Errors: NO_SPACE, WRITE_FAILED;
   // nothing more is written after one.
-  Status add(size_t line, const gst::Frame& frame, int64_t time);
+  Status add(size_t line, gst::Frame frame, int64_t time);
   // Writes what is gathered; with `stale` only when it has waited for long.
   Status flush();
   Status flush_stale();
@@ -70,6 +72,7 @@ class PartFile {
  private:
   struct Line {
     Track track;
+    Splice splice;
     int64_t order = 0;  // latest time so far
     int64_t last = -1;  // time of the last frame
     bool reorders = false;

@@ -221,17 +221,21 @@ struct CodecChange {
 constexpr auto kVp8 = "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=15";
 constexpr auto kVp9 = "vp9enc deadline=1 cpu-used=8 keyframe-max-dist=15";
 constexpr auto kH264 = "x264enc speed-preset=ultrafast tune=zerolatency key-int-max=15 ! h264parse";
+constexpr auto kAv1 =
+    "av1enc usage-profile=realtime cpu-used=8 lag-in-frames=0 keyframe-max-dist=15 ! av1parse";
 constexpr auto kH265 = "x265enc speed-preset=ultrafast tune=zerolatency key-int-max=15 ! h265parse";
 
 class CodecChanges : public testing::TestWithParam<CodecChange> {
  protected:
-  static std::string source(size_t which) {
+  // `slowly`: it falls behind the clock.
+  static std::string source(size_t which, bool slowly = false) {
     const auto& change = GetParam();
     const bool video = change.track == 'v';
     const std::string raw =
         video ? "videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=30/1 ! "
               : "audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=2 ! audioconvert ! ";
-    return raw + change.encoders.at(which) + " ! identity name=" + (video ? "video" : "audio");
+    return raw + (slowly ? "identity sleep-time=60000 ! " : "") + change.encoders.at(which) +
+           " ! identity name=" + (video ? "video" : "audio");
   }
   static bool wait_more(RecorderRig& rig) {
     const auto frames = [&] {
@@ -269,6 +273,51 @@ TEST_P(CodecChanges, BeginANewPart) {
   }
 }
 
+class LaggingPictures : public CodecChanges {};
+
+// An encoder on a busy machine: its first pictures are older than the last ones of the source before.
+TEST_P(LaggingPictures, KeepTheirOrder) {
+  Feeder first(source(0), Feeder::Pace::kRealTime);
+  Feeder second(source(1, true), Feeder::Pace::kRealTime);
+  RecorderRig rig("lagging-" + GetParam().file, beginning());
+  rig.link(first, "video");
+  first.start();
+  second.start();
+  ASSERT_TRUE(wait_more(rig));
+  ASSERT_TRUE(test::eventually([&] { return second.fan_out("video")->frames() >= 12; }));
+
+  rig.link(second, "video");
+  ASSERT_TRUE(wait_more(rig));
+  ASSERT_TRUE(wait_more(rig));
+  const auto recording = rig.stop();
+
+  ASSERT_TRUE(recording.ok()) << recording.status();
+  const bool same = GetParam().encoders[0] == GetParam().encoders[1];
+  ASSERT_EQ(recording->parts_size(), same ? 1 : 2);
+  expect_whole(rig, *recording);
+  for (const auto& part : recording->parts()) {
+    const auto pictures = packets_of(rig.part(static_cast<int>(part.number())), 'v');
+    for (size_t i = 1; i < pictures.size(); ++i) EXPECT_GT(pictures[i].pts, pictures[i - 1].pts) << i;
+  }
+}
+
+std::string name_of_change(const testing::TestParamInfo<CodecChange>& run) {
+  auto name = run.param.file;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '.' || c == '-'; }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Containers, LaggingPictures,
+                         testing::Values(CodecChange{"to-h265.mp4", 'v', {kH264, kH265}, {}},
+                                         CodecChange{"to-h264.mp4", 'v', {kH265, kH264}, {}},
+                                         CodecChange{"h264.mkv", 'v', {kH264, kH264}, {}},
+                                         CodecChange{"h265.mp4", 'v', {kH265, kH265}, {}},
+                                         CodecChange{"to-vp9.mkv", 'v', {kVp8, kVp9}, {}},
+                                         CodecChange{"to-av1.mp4", 'v', {kH264, kAv1}, {}},
+                                         CodecChange{"vp8.webm", 'v', {kVp8, kVp8}, {}}),
+                         name_of_change);
+
 INSTANTIATE_TEST_SUITE_P(
     Containers, CodecChanges,
     testing::Values(CodecChange{"codec-pictures.webm", 'v', {kVp8, kVp9}, {"vp8", "vp9"}},
@@ -277,12 +326,7 @@ INSTANTIATE_TEST_SUITE_P(
                     CodecChange{"codec-sound.mp4", 'a', {"avenc_aac ! aacparse", "opusenc"}, {"aac", "opus"}},
                     CodecChange{
                         "codec-sound.mkv", 'a', {"opusenc", "avenc_aac ! aacparse"}, {"opus", "aac"}}),
-    [](const auto& run) {
-      auto name = run.param.file;
-      std::replace_if(
-          name.begin(), name.end(), [](char c) { return c == '.' || c == '-'; }, '_');
-      return name;
-    });
+    name_of_change);
 
 // What is paused is not in the file, and sound and pictures are cut at the same place.
 TEST_P(LiveParts, APauseIsCutOut) {

@@ -121,8 +121,8 @@ bool Scribe::waits_to_move_over() const {
 bool Scribe::place(size_t index) {
   auto& line = lines_[index];
   const auto& [frame, format] = line.waiting.front();
-  const bool headless = plan_.lines[index].video && !frame.key && (line.needs_key || !line.part);
-  if (headless) {
+  const bool delta = plan_.lines[index].video && !frame.key;
+  if (delta && (line.needs_key || !line.part)) {
     drop_first(line);
     return true;
   }
@@ -134,17 +134,19 @@ bool Scribe::place(size_t index) {
     line.part = current_;
     return true;
   }
-  if (wanted_) return false;
+  // Nothing can begin with it, and what is here does not go on with it.
+  if (delta) line.needs_key = true;
+  if (wanted_) return delta;
   want(current_->has(index) ? PartReason::kFormatChanged : PartReason::kTracksChanged);
   return true;
 }
 
 void Scribe::write(size_t index) {
   auto& line = lines_[index];
-  const auto frame = line.waiting.front().frame;
+  auto frame = line.waiting.front().frame;
   const auto part = line.part;
   drop_first(line);
-  line.needs_key = false;
+  frame.anew = std::exchange(line.needs_key, false) || frame.anew;
   line.end = std::max(line.end, frame.time + frame.duration);
   const auto status = part->add(index, frame, static_cast<int64_t>(pauses_.shorten(frame.time)));
   show(part->part());

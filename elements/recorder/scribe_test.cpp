@@ -124,6 +124,50 @@ TEST_F(Fed, SoundThatLagsBehindIsInThePartOfItsTime) {
   EXPECT_EQ(parts_[1].video_frames, 2U);
 }
 
+// An encoder says so before its key frame: nothing can begin with what comes until then.
+TEST_F(Fed, PicturesInAFormatThatBeginsWithoutAKeyFrameAreLeftOutUntilThatComes) {
+  const auto put = [this](GstClockTime packet, bool key) { feed(kPictures, packet * kPacket, false, key); };
+  feed(kSound, 0);
+  put(0, true);
+  put(1, false);
+  auto other = pictures("");
+  other.codec = "VP9";
+  scribe_->format(kPictures, other);
+  put(2, false);
+  put(3, false);
+  EXPECT_GT(keys_wanted_, 0U);
+  put(4, true);
+  put(5, false);
+  EXPECT_EQ(scribe_->parts().size(), 2U);
+  end();
+
+  ASSERT_EQ(parts_.size(), 2U);
+  EXPECT_EQ(parts_[0].video_frames, 2U);
+  EXPECT_EQ(parts_[1].video_frames, 2U);
+  EXPECT_EQ(parts_[1].reason, PartReason::kFormatChanged);
+}
+
+// They would go on with what is not there.
+TEST_F(Fed, PicturesOfTheFormatBeforeGoOnWithAKeyFrameWhereSomeInAnotherWereLeftOut) {
+  const auto put = [this](GstClockTime packet, bool key) { feed(kPictures, packet * kPacket, false, key); };
+  feed(kSound, 0);
+  put(0, true);
+  auto other = pictures("");
+  other.codec = "VP9";
+  scribe_->format(kPictures, other);
+  put(1, false);
+  scribe_->format(kPictures, pictures(""));
+  put(2, false);
+  EXPECT_EQ(scribe_->parts()[0].video_frames, 1U);
+  put(3, true);
+  put(4, false);
+  end();
+
+  uint64_t pictures = 0;
+  for (const auto& part : parts_) pictures += part.video_frames;
+  EXPECT_EQ(pictures, 3U);
+}
+
 TEST_F(Fed, PicturesThatAreTurnedBeginAPartWithTheNextKeyFrame) {
   const auto put = [this](GstClockTime packet, bool key) {
     feed(kSound, packet * kPacket);

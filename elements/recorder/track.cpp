@@ -18,6 +18,7 @@ Track::Track(const Place& place, const std::shared_ptr<gst::InletGroup>& group)
       element_(gst::Ref<GstElement>::sink(inlet_->element())) {
   inlet_->set_patience(kPatienceFrames, kPatienceBytes);
   inlet_->set_rising();
+  inlet_->set_flagging();
   inlet_->hold_end();
 }
 

@@ -46,6 +46,7 @@ void FrameSink::add_to(Pipeline& pipeline, const Inlet& inlet) const {
 
 void FrameSink::take(Ref<GstBuffer> buffer) {
   if (has_headers_ && GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_HEADER)) return;
+  anew_ = anew_ || GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
   parser_.push(std::move(buffer));
 }
 
@@ -95,7 +96,8 @@ void FrameSink::frame(Ref<GstBuffer> buffer) {
   const auto duration = GST_BUFFER_DURATION_IS_VALID(data) ? GST_BUFFER_DURATION(data) : 0;
   const bool key = !format_.video || !GST_BUFFER_FLAG_IS_SET(data, GST_BUFFER_FLAG_DELTA_UNIT);
   const auto cut = format_.video ? 0 : cut_of(data, format_.rate);
-  handlers_.on_frame({std::move(buffer), time, duration, key, cut});
+  const bool anew = key && std::exchange(anew_, false);
+  handlers_.on_frame({std::move(buffer), time, duration, key, anew, cut});
 }
 
 }  // namespace kms::gst

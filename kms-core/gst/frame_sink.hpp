@@ -20,7 +20,9 @@ struct Frame {
   GstClockTime time = 0;      // when it is shown
   GstClockTime duration = 0;  // 0: not known
   bool key = true;            // decoding can begin with it
-  GstClockTime cut = 0;       // of sound: how much of its end is not to be heard
+  bool anew =
+      false;  // a key frame that does not follow what came before: something is missing, or is another's
+  GstClockTime cut = 0;  // of sound: how much of its end is not to be heard
 };
 
 // Where encoded media leaves GStreamer for a container: an inlet's end that gives whole frames, in a form
@@ -58,6 +60,7 @@ class FrameSink {
   TrackFormat format_;
   bool known_ = false;        // format_ is
   bool has_headers_ = false;  // the stream begins with buffers that are no frames
+  bool anew_ = true;          // the next key frame
   GstClockTime last_ = 0;
 };
 

@@ -150,7 +150,7 @@ Inlet::Arrival Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::ato
     ended_ = false;
     if (!info_.unpaced && full()) drop_for_room();
     if (info_.unpaced && !wait_for_room(epoch, interrupted, lock)) return Arrival::kNone;
-    if (wanted(buffer.get())) {
+    if (wanted(buffer)) {
       queued_bytes_ += gst_buffer_get_size(buffer.get());
       ++queued_frames_;
       const bool sleeps = enqueue(std::move(buffer), lock);
@@ -191,12 +191,15 @@ void Inlet::nudge() {
 }
 
 // Encoded video begins with a key frame.
-bool Inlet::wanted(GstBuffer* buffer) {
+bool Inlet::wanted(Ref<GstBuffer>& buffer) {
   if (!key_only_) return true;
   const bool any_will_do = !info_.caps || !is_video(info_.caps.get()) || is_raw(info_.caps.get());
-  if (!any_will_do && is_delta(buffer)) return false;
+  if (!any_will_do && is_delta(buffer.get())) return false;
   key_only_ = false;
   behind_ = false;
+  if (!flags_ || any_will_do) return true;
+  buffer = Ref<GstBuffer>::adopt(gst_buffer_make_writable(buffer.release()));
+  GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
   return true;
 }
 

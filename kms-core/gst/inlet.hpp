@@ -16,6 +16,7 @@
 #include "kms-core/base/status.hpp"
 #include "kms-core/gst/hidden_times.hpp"
 #include "kms-core/gst/ref.hpp"
+#include "kms-core/gst/rising_times.hpp"
 #include "kms-core/gst/stream_info.hpp"
 
 namespace kms::gst {
@@ -82,11 +83,14 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void set_conceals() { conceals_ = true; }
 
   // For those who keep media, set before the first attach():
+  // The key frame with which encoded video begins, of each source and after what was dropped, is flagged
+  // DISCONT.
+  void set_flagging() { flags_ = true; }
   // Paced media may wait up to this limit instead of the usual one before some is dropped.
   void set_patience(uint32_t frames, uint64_t bytes) { patience_ = {frames, bytes}; }
-  // Time stamps (decoding time where there is one) that would be negative or go back are moved up to the
+  // Time stamps (decoding time where there is one) that would be negative or go back are moved up behind the
   // last one; where they go back far, so is all that follows.
-  void set_rising() { rising_ = true; }
+  void set_rising() { times_.emplace(); }
   // The source's end of stream is told by on_end() only; downstream sees the one of finish().
   void hold_end() { hold_end_ = true; }
 
@@ -156,7 +160,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool a_sibling_starves() const;
   void drop_for_room();
   void count_dropped(uint64_t frames);
-  bool wanted(GstBuffer* buffer);
+  bool wanted(Ref<GstBuffer>& buffer);
   void clear_queue();
   bool next(Item& item);
   void take_front(Item& item, const Lock& lock);
@@ -171,7 +175,6 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void send_buffer(GstPad* pad, Ref<GstBuffer> buffer);
   void send_end(GstPad* pad, bool final);
   void stamp(Ref<GstBuffer>& buffer);
-  void raise(Ref<GstBuffer>& buffer);
 
   const std::shared_ptr<InletGroup> group_;
   GstElement* element_ = nullptr;  // owns us
@@ -203,8 +206,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   StreamInfo sent_;
   std::string told_orientation_;
   uint32_t stream_number_ = 0;
-  GstClockTimeDiff last_stamp_ = 0;           // rising: none goes below
-  std::atomic<GstClockTimeDiff> offset_ = 0;  // added to every time stamp that goes downstream
+  std::optional<RisingTimes> times_;
 
   std::shared_ptr<HiddenTimes> hidden_;
   std::shared_ptr<SteadySound> steady_;
@@ -213,8 +215,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool direct_ = false;
   CatchUp catch_up_ = CatchUp::kNever;
   bool conceals_ = false;
-  bool rising_ = false;
   bool hold_end_ = false;
+  bool flags_ = false;
   std::atomic<Arrival> arrival_ = Arrival::kNone;  // what was told
   std::function<void()> on_arrival_;
   std::function<void()> on_end_;

@@ -9,12 +9,6 @@
 #include "kms-core/gst/steady_sound.hpp"
 
 namespace kms::gst {
-namespace {
-
-// Time stamps that go back by more than this are no jitter.
-constexpr GstClockTimeDiff kOtherTime = 500 * GST_MSECOND;
-
-}  // namespace
 
 void Inlet::loop(GstPad* pad) {
   Item item;
@@ -65,6 +59,7 @@ void Inlet::send(GstPad* pad, Item& item) {
 void Inlet::send_stream(GstPad* pad, const StreamInfo& info) {
   broken_ = false;
   sent_ = info;
+  if (times_) times_->begin();
   if (steady_) steady_->begin(sent_.caps.get());
   if (!stream_sent_) return begin_stream(pad);
   gst_pad_push_event(pad, gst_event_new_caps(info.caps.get()));
@@ -90,7 +85,7 @@ void Inlet::send_orientation(GstPad* pad) {
 
 void Inlet::send_gap(GstPad* pad, const Gap& gap) {
   if (broken_ || !stream_sent_) return;
-  auto* event = gst_event_new_gap(gap.time + static_cast<GstClockTime>(offset_.load()), gap.duration);
+  auto* event = gst_event_new_gap(gap.time, gap.duration);
   gst_event_set_gap_flags(event, GST_GAP_FLAG_MISSING_DATA);
   gst_pad_push_event(pad, event);
 }
@@ -118,27 +113,12 @@ void Inlet::send_kept(GstPad* pad, Kept kept) {
 }
 
 void Inlet::stamp(Ref<GstBuffer>& buffer) {
-  const auto offset = offset_.load(std::memory_order_relaxed);
   const auto pts = GST_BUFFER_PTS(buffer.get());
   if (!sent_.unpaced && GST_CLOCK_TIME_IS_VALID(pts)) {
     const auto now = media_now();
     delay_us_.store(now > pts ? (now - pts) / GST_USECOND : 0, std::memory_order_relaxed);
   }
-  if (offset != 0) shift_time(buffer, offset);
-  if (rising_) raise(buffer);
-}
-
-void Inlet::raise(Ref<GstBuffer>& buffer) {
-  const auto time = GST_BUFFER_DTS_OR_PTS(buffer.get());
-  if (!GST_CLOCK_TIME_IS_VALID(time)) return;
-  const auto stamp = static_cast<GstClockTimeDiff>(time);
-  const auto back = last_stamp_ - stamp;
-  if (back > 0) shift_time(buffer, back);
-  // Another source whose time begins before the last one's end: all of it comes later.
-  const bool decode_only = GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
-  if (back > kOtherTime && !decode_only) offset_ += back;
-  const bool in_order = GST_BUFFER_DTS_IS_VALID(buffer.get()) || !may_reorder(sent_.caps.get());
-  if (in_order) last_stamp_ = std::max(last_stamp_, stamp);
+  if (times_) times_->raise(buffer, !may_reorder(sent_.caps.get()));
 }
 
 void Inlet::send_buffer(GstPad* pad, Ref<GstBuffer> buffer) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/taker.hpp"
 
+#include <string_view>
+
 #include "kms-core/gst/init.hpp"
 #include "kms-core/gst/strip.hpp"
 
@@ -18,6 +20,11 @@ Frame frame_of(GstBuffer* buffer) {
   frame.decode_only = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DECODE_ONLY);
   frame.first_bytes.resize(std::min<size_t>(frame.bytes, 8));
   gst_buffer_extract(buffer, 0, frame.first_bytes.data(), frame.first_bytes.size());
+  GstMapInfo map;
+  if (gst_buffer_map(buffer, &map, GST_MAP_READ) != FALSE) {
+    frame.digest = std::hash<std::string_view>()({reinterpret_cast<const char*>(map.data), map.size});
+    gst_buffer_unmap(buffer, &map);
+  }
   return frame;
 }
 

@@ -23,6 +23,7 @@ struct Frame {
   bool key;
   bool decode_only;
   std::string first_bytes;  // at most 8
+  size_t digest;            // of all bytes
 };
 
 // A sink at the end of a link: an inlet in a little running pipeline, and a record of what came.

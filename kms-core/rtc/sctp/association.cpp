@@ -51,7 +51,7 @@ void Association::begin(Channel& channel) {
   channel.confirmed = record->options.negotiated_id.has_value();
   if (!channel.confirmed)
     channel.waiting.push_front({ppid::kDcep, dcep::write_open(record->options), 0, false});
-  if (!channel.waiting.empty()) turns_.push_back(record->number);
+  if (!channel.waiting.empty()) take_turn(channel);
   if (channel.confirmed) set_state(channel, DataChannelState::kOpen);
   wake();
 }

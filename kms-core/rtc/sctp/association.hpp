@@ -92,14 +92,17 @@ class Association final : private SctpSocket::Listener {
   void refuse(uint16_t stream);
 
   void enqueue(Channel& channel, Channel::Waiting waiting);
+  void take_turn(const Channel& channel);
   void pump();
+  void follow_up(ChannelNumber number);
   SctpSocket::Sent send_first(Channel& channel);
   void count_sent(Channel& channel, const Channel::Waiting& sent);
   void forget_waiting(Channel& channel);
   void give_back(ChannelRecord& channel, size_t bytes);
   void tell_drained();
 
-  void begin_closing(Channel& channel);
+  void fail(Channel& channel);
+  void begin_closing(Channel& channel, std::string_view reason = {});
   void reset(Channel& channel);
   void reset_streams();
   void visit_streams(std::span<const uint16_t> streams, const std::function<void(Channel&)>& visit);
@@ -113,6 +116,7 @@ class Association final : private SctpSocket::Listener {
   Allowance opens_{kOpenInterval, kOpenBurst};
   std::deque<ChannelNumber> turns_;  // those with something waiting, in whose turn it is
   std::set<uint16_t> to_reset_;      // streams of ours
+  std::set<uint16_t> resetting_;     // those of them that SCTP was told to, and nothing can be sent on yet
   SctpState state_ = SctpState::kNew;
   uint16_t streams_ = 0;
   bool client_ = false;

@@ -86,9 +86,13 @@ void Association::refuse(uint16_t stream) {
 }
 
 void Association::take_open(uint16_t stream, const dcep::Open& open) {
-  if (channels_.of_stream(stream)) {
-    ++record_->malformed;
-    return;
+  if (auto* before = channels_.of_stream(stream)) {
+    if (!before->peers_reset || !resetting_.contains(stream)) {
+      ++record_->malformed;
+      return;
+    }
+    // It has seen our reset, or it would not use the stream again; its answer is what is late or lost.
+    drop(*before, "");
   }
   auto* channel =
       may_open(stream)
@@ -117,12 +121,23 @@ void Association::on_incoming_reset(std::span<const uint16_t> streams) {
   });
 }
 
+// An answer is for the channel that was there when we asked. Another may be on its stream by now, which could
+// not send, and may be about to end as well.
 void Association::on_outgoing_reset(std::span<const uint16_t> streams) {
-  visit_streams(streams, [this](Channel& channel) {
-    if (!channel.reset_begun) return;
-    channel.ours_reset = true;
-    close_if_reset(channel);
-  });
+  const std::vector<uint16_t> all(resetting_.begin(), resetting_.end());
+  if (streams.empty()) streams = all;
+  for (const auto stream : streams) {
+    if (resetting_.erase(stream) == 0) continue;
+    auto* channel = channels_.of_stream(stream);
+    if (!channel) continue;
+    if (!channel->reset_begun || to_reset_.contains(stream)) {
+      take_turn(*channel);
+    } else {
+      channel->ours_reset = true;
+      close_if_reset(*channel);
+    }
+  }
+  wake();
 }
 
 void Association::visit_streams(std::span<const uint16_t> streams,

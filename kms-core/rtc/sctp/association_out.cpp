@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes to the peer, and how channels end.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "kms-core/rtc/sctp/association.hpp"
@@ -38,38 +40,66 @@ void Association::send(const ChannelRef& record, DataMessage message) {
 }
 
 void Association::enqueue(Channel& channel, Channel::Waiting waiting) {
-  if (channel.waiting.empty() && channel.stream) turns_.push_back(channel.record->number);
+  if (channel.waiting.empty()) take_turn(channel);
   channel.waiting.push_back(std::move(waiting));
   wake();
 }
 
+// Unless it has no stream yet, or one whose last reset is not answered: then its turn comes with that.
+void Association::take_turn(const Channel& channel) {
+  if (channel.stream && !resetting_.contains(*channel.stream)) turns_.push_back(channel.record->number);
+}
+
 // One message of each channel in turn, so that a large transfer does not hold up the others.
 void Association::pump() {
-  if (state_ != SctpState::kConnected) return;
-  while (!turns_.empty()) {
-    auto* channel = channels_.find(turns_.front());
-    if (channel && !channel->waiting.empty() && send_first(*channel) == SctpSocket::Sent::kFull) break;
-    turns_.pop_front();
-    if (!channel) continue;
-    if (!channel->waiting.empty()) {
-      turns_.push_back(channel->record->number);
-    } else if (channel->closing) {
-      reset(*channel);
+  while (state_ == SctpState::kConnected && !turns_.empty()) {
+    const auto number = turns_.front();
+    auto* channel = channels_.find(number);
+    const auto outcome =
+        channel && !channel->waiting.empty() ? send_first(*channel) : SctpSocket::Sent::kDone;
+    if (outcome == SctpSocket::Sent::kFull) return;
+    if (outcome == SctpSocket::Sent::kGone) {
+      // What has come before its end is still to be read, and so may be the word of that.
+      if (reading_) end("SCTP_CLOSED");
+      return;
     }
+    turns_.pop_front();
+    if (outcome == SctpSocket::Sent::kRefused) fail(*channel);
+    follow_up(number);
+  }
+}
+
+// After the turn of a channel.
+void Association::follow_up(ChannelNumber number) {
+  auto* channel = channels_.find(number);
+  if (!channel) return;
+  if (!channel->waiting.empty()) {
+    turns_.push_back(number);
+  } else if (channel->closing) {
+    reset(*channel);
   }
 }
 
 SctpSocket::Sent Association::send_first(Channel& channel) {
   const auto& first = channel.waiting.front();
   const auto outcome = socket_->send(sending_of(channel, first), first.bytes);
-  if (outcome == SctpSocket::Sent::kFull) return outcome;
-  if (outcome == SctpSocket::Sent::kDone) count_sent(channel, first);
+  if (outcome != SctpSocket::Sent::kDone) return outcome;
+  count_sent(channel, first);
   if (first.is_message) {
     channel.record->buffered -= first.size;
     give_back(*channel.record, first.size);
   }
   channel.waiting.pop_front();
   return outcome;
+}
+
+// What cannot be sent takes its channel with it: of those that follow none may arrive in its place. A channel
+// that the peer has not heard of is over at once.
+void Association::fail(Channel& channel) {
+  const bool unknown = !channel.waiting.front().is_message && !channel.record->by_peer;
+  if (unknown) return drop(channel, "SCTP_FAILED");
+  forget_waiting(channel);
+  begin_closing(channel, "SCTP_FAILED");
 }
 
 void Association::count_sent(Channel& channel, const Channel::Waiting& sent) {
@@ -101,11 +131,11 @@ void Association::tell_drained() {
   });
 }
 
-void Association::begin_closing(Channel& channel) {
+void Association::begin_closing(Channel& channel, std::string_view reason) {
   if (channel.closing) return;
   channel.closing = true;
   if (channel.waiting.empty()) reset(channel);
-  set_state(channel, DataChannelState::kClosing);
+  set_state(channel, DataChannelState::kClosing, reason);
 }
 
 void Association::reset(Channel& channel) {
@@ -115,12 +145,18 @@ void Association::reset(Channel& channel) {
 }
 
 void Association::reset_streams() {
-  if (state_ != SctpState::kConnected || to_reset_.empty()) return;
-  const std::vector<uint16_t> streams(to_reset_.begin(), to_reset_.end());
+  if (state_ != SctpState::kConnected) return;
+  std::vector<uint16_t> streams;
+  std::set_difference(to_reset_.begin(), to_reset_.end(), resetting_.begin(), resetting_.end(),
+                      std::back_inserter(streams));
+  if (streams.empty()) return;
   const auto outcome = socket_->reset_outgoing(streams);
   if (outcome == SctpSocket::Reset::kBusy) return;
-  to_reset_.clear();
-  if (outcome == SctpSocket::Reset::kBegun) return;
+  for (const auto stream : streams) to_reset_.erase(stream);
+  if (outcome == SctpSocket::Reset::kBegun) {
+    resetting_.insert(streams.begin(), streams.end());
+    return;
+  }
   // A peer that knows no resets leaves the stream as it is.
   visit_streams(streams, [this](Channel& channel) {
     channel.ours_reset = channel.peers_reset = true;

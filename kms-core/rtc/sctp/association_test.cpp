@@ -179,16 +179,22 @@ TEST_F(AssociationTest, ClosesOnBothSidesAfterWhatWasSent) {
   EXPECT_THAT(pair.server.states, ElementsAre(DataChannelState::kClosing, DataChannelState::kClosed));
 }
 
-TEST_F(AssociationTest, AStreamIsUsedAgainOnceItsChannelIsClosedOnBothSides) {
+TEST_F(AssociationTest, AStreamIsUsedAgainAfterAllOthers) {
   const auto first = open();
   pair.server.association->close(theirs()->number);
   pair.run_until([&] { return first->state == DataChannelState::kClosed; });
 
-  const auto second = open({.label = "again"});
-  pair.client.send(second, text("hello"));
+  for (int stream = 2; stream < kMaxDataStreams; stream += 2) {
+    const auto other = open();
+    EXPECT_EQ(other->stream, stream);
+    pair.client.association->close(other->number);
+    pair.run_until([&] { return other->state == DataChannelState::kClosed; });
+  }
+  const auto again = open({.label = "again"});
+  pair.client.send(again, text("hello"));
   pair.run();
 
-  EXPECT_EQ(second->stream, first->stream);
+  EXPECT_EQ(again->stream, first->stream);
   EXPECT_EQ(theirs()->options.label, "again");
   EXPECT_THAT(pair.server.messages, ElementsAre(text("hello")));
 }

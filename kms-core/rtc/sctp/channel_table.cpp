@@ -40,8 +40,13 @@ void ChannelTable::assign(Channel& channel, uint16_t stream) {
   by_stream_[stream] = channel.record->number;
 }
 
-std::optional<uint16_t> ChannelTable::free_stream(bool client, uint16_t streams) const {
-  for (uint32_t stream = client ? 0 : 1; stream < streams; stream += 2) {
+// In turn, so that one that was just closed rests: to a peer that has not heard our last answer yet, it is in
+// use.
+std::optional<uint16_t> ChannelTable::free_stream(bool client, uint16_t streams) {
+  const uint32_t first = client ? 0 : 1;
+  for (uint32_t tried = first; tried < streams; tried += 2) {
+    const uint32_t stream = next_ < first || next_ >= streams ? first : next_;
+    next_ = stream + 2;
     if (!by_stream_.contains(static_cast<uint16_t>(stream))) return static_cast<uint16_t>(stream);
   }
   return std::nullopt;

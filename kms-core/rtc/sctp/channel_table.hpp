@@ -42,7 +42,7 @@ class ChannelTable {
   Channel* of_stream(uint16_t stream);
   size_t size() const { return channels_.size(); }
 
-  // Gives the channel its stream, the lowest that is free on our side or the one that was agreed on. False:
+  // Gives the channel its stream, the next that is free on our side or the one that was agreed on. False:
   // there is none, or it is in use.
   bool assign(Channel& channel, bool client, uint16_t streams);
   // The stream that the peer has opened it on.
@@ -52,10 +52,11 @@ class ChannelTable {
   void for_each(const std::function<void(Channel&)>& visit);
 
  private:
-  std::optional<uint16_t> free_stream(bool client, uint16_t streams) const;
+  std::optional<uint16_t> free_stream(bool client, uint16_t streams);
 
   std::map<ChannelNumber, Channel> channels_;
   std::unordered_map<uint16_t, ChannelNumber> by_stream_;
+  uint32_t next_ = 0;  // stream of ours
 };
 
 }  // namespace kms::rtc

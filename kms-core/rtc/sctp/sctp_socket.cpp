@@ -22,6 +22,7 @@ struct SendBufferUse {
   uint32_t receive_bytes = 0;
 };
 constexpr size_t kCommonHeader = 12;
+constexpr size_t kChecksumAt = 8;
 constexpr uint32_t kHeartbeatMs =
     15'000;  // ICE looks after the path; this finds an association that is stuck
 
@@ -57,6 +58,22 @@ sctp_sendv_spa spa_of(const SctpSending& how) {
     spa.sendv_prinfo.pr_value = how.max_retransmits.value_or(how.max_lifetime_ms.value_or(0));
   }
   return spa;
+}
+
+// All that usrsctp_sendv() may say, by the sources of 0.9.5. A stream that is being reset has no room either.
+SctpSocket::Sent outcome_of(int error) {
+  switch (error) {
+    case EWOULDBLOCK:
+    case ENOBUFS:
+    case ENOMEM:
+    case EINTR:
+      return SctpSocket::Sent::kFull;
+    case EINVAL:
+    case EMSGSIZE:
+      return SctpSocket::Sent::kRefused;
+    default:  // ENOENT, ENOTCONN, ECONNRESET, EPIPE...
+      return SctpSocket::Sent::kGone;
+  }
 }
 
 }  // namespace
@@ -141,15 +158,47 @@ bool SctpSocket::has_room() {
   return ends_.size() < kMaxMessages;
 }
 
+// usrsctp tells when it has room again, but not when it has memory.
+SctpSocket::Sent SctpSocket::try_again() {
+  stack_.mark_ready_later(number_);
+  return Sent::kFull;
+}
+
 SctpSocket::Sent SctpSocket::send(const SctpSending& how, Bytes message) {
-  if (!has_room()) return Sent::kFull;
+  if (!has_room()) return try_again();
   auto spa = spa_of(how);
   const auto sent = usrsctp_sendv(socket_, message.data(), message.size(), nullptr, 0, &spa, sizeof(spa),
                                   SCTP_SENDV_SPA, 0);
-  if (sent < 0) return errno == EWOULDBLOCK ? Sent::kFull : Sent::kFailed;
+  if (sent < 0) {
+    const auto outcome = outcome_of(errno);
+    return outcome == Sent::kFull ? try_again() : outcome;
+  }
   given_ += message.size();
   ends_.push_back(given_);
   return Sent::kDone;
+}
+
+void SctpSocket::input(Bytes packet) {
+  const auto passed = gate_.pass(packet);
+  if (passed.empty()) return;
+  if (passed.data() == packet.data()) return stack_.input(number_, packet);
+  input_anew({passed.begin(), passed.end()});
+}
+
+void SctpSocket::input_anew(std::vector<uint8_t> packet) {
+  const uint32_t checksum = usrsctp_crc32c(packet.data(), packet.size());
+  std::memcpy(packet.data() + kChecksumAt, &checksum, sizeof(checksum));
+  stack_.input(number_, packet);
+}
+
+void SctpSocket::on_output(Bytes packet) {
+  if (gate_.note_sent(packet)) mark_ready();
+  listener_.on_packet(packet);
+}
+
+void SctpSocket::on_ready() {
+  if (auto request = gate_.release(); !request.empty()) input_anew(std::move(request));
+  listener_.on_ready();
 }
 
 std::optional<SctpPiece> SctpSocket::read() {

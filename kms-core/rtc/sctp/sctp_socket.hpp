@@ -7,6 +7,7 @@
 #include <span>
 
 #include "kms-core/base/status.hpp"
+#include "kms-core/rtc/sctp/reset_gate.hpp"
 #include "kms-core/rtc/sctp/sctp_stack.hpp"
 #include "kms-core/rtc/sctp/sctp_statistics.hpp"
 
@@ -71,12 +72,16 @@ class SctpSocket final : private SctpStack::Member {
 
   // Begins, with the peer's port; the peer does the same, and may do so later. Reason SCTP_FAILED.
   Status connect(uint16_t peers_port);
-  void input(Bytes packet) { stack_.input(number_, packet); }
+  void input(Bytes packet);
   // Listener::on_ready() in the next SctpStack::serve().
   void mark_ready() { stack_.mark_ready(number_); }
 
-  enum class Sent : uint8_t { kDone, kFull, kFailed };
-  // kFull: on_ready() comes when it is worth another try.
+  enum class Sent : uint8_t {
+    kDone,
+    kFull,     // no room or no memory: on_ready() comes when it is worth another try
+    kRefused,  // never on this stream, or never a message like this
+    kGone,     // there is no association any more
+  };
   Sent send(const SctpSending& how, Bytes message);
   // Nothing: there is no more for now. Notifications go to the listener on the way.
   std::optional<SctpPiece> read();
@@ -88,15 +93,17 @@ class SctpSocket final : private SctpStack::Member {
   SctpFigures figures() const;
 
  private:
-  void on_output(Bytes packet) override { listener_.on_packet(packet); }
-  void on_ready() override { listener_.on_ready(); }
+  void on_output(Bytes packet) override;
+  void on_ready() override;
   static void on_news(struct socket* socket, void* number, int flags);
 
+  void input_anew(std::vector<uint8_t> packet);
   bool set_up();
   template <typename Option>
   bool set(int level, int name, const Option& option);
   bool subscribe(uint16_t event);
   bool has_room();
+  Sent try_again();
   void on_notification(Bytes bytes);
   void on_association_change(const sctp_notification& notification);
   void on_reset_event(Bytes bytes);
@@ -105,6 +112,7 @@ class SctpSocket final : private SctpStack::Member {
   Listener& listener_;
   uintptr_t number_;
   struct socket* socket_ = nullptr;
+  ResetGate gate_;
   // Where each message that usrsctp may still have ends in the sum of all bytes given to it.
   std::deque<uint64_t> ends_;
   uint64_t given_ = 0;

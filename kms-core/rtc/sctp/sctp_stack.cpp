@@ -93,6 +93,8 @@ void SctpStack::run_timers(TimePoint now) {
   if (passed.count() <= 0) return;
   timers_ran_ += passed;
   usrsctp_handle_timers(static_cast<uint32_t>(passed.count()));
+  ready_.insert(ready_.end(), ready_later_.begin(), ready_later_.end());
+  ready_later_.clear();
 }
 
 }  // namespace kms::rtc

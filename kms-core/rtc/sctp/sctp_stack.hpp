@@ -43,6 +43,8 @@ class SctpStack {
   // A packet for a member.
   void input(uintptr_t number, Bytes packet);
   void mark_ready(uintptr_t number) { ready_.push_back(number); }
+  // The same, once run_timers() has moved the time on.
+  void mark_ready_later(uintptr_t number) { ready_later_.push_back(number); }
   // Tells the members about whom usrsctp had news. To be called after all that was done with it.
   void serve();
   // Moves usrsctp's time on; call it each kTick while there are members.
@@ -54,6 +56,7 @@ class SctpStack {
 
   std::unordered_map<uintptr_t, Member*> members_;
   std::vector<uintptr_t> ready_;
+  std::vector<uintptr_t> ready_later_;
   uintptr_t next_ = 1;
   TimePoint timers_ran_{};
 };
