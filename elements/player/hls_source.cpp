@@ -7,6 +7,7 @@
 
 #include "elements/player/hls_reader.hpp"
 #include "kms-core/base/config.hpp"
+#include "kms-core/base/thread_times.hpp"
 #include "kms-core/gst/feed.hpp"
 
 namespace kms::player {
@@ -97,6 +98,7 @@ void HlsSource::open(Reply<gst::Ref<GstElement>> reply) {
     if (on_error_) on_error_(status);
   });
   thread_ = std::thread([fetcher = fetcher_, &loop = host_.loop(), opened, failed] {
+    name_thread("player-hls");
     fetcher->run(
         [&](const auto& feed) { loop.post([opened = opened, feed]() mutable { opened(feed); }); },
         [&](const Status& status) { loop.post([failed = failed, status]() mutable { failed(status); }); });

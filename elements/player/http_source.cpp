@@ -9,6 +9,7 @@
 
 #include "elements/player/http_fetch.hpp"
 #include "kms-core/base/config.hpp"
+#include "kms-core/base/thread_times.hpp"
 #include "kms-core/gst/feed.hpp"
 #include "kms/player/v1/player.pb.h"
 
@@ -181,9 +182,11 @@ void HttpSource::open(Reply<gst::Ref<GstElement>> reply) {
   const auto posted = [&loop](auto handler) {
     return [&loop, handler](const auto& what) { loop.post([handler, what]() mutable { handler(what); }); };
   };
-  thread_ =
-      std::thread([fetcher = fetcher_, events = Fetcher::Events{posted(opened), posted(failed),
-                                                                posted(resuming)}] { fetcher->run(events); });
+  thread_ = std::thread(
+      [fetcher = fetcher_, events = Fetcher::Events{posted(opened), posted(failed), posted(resuming)}] {
+        name_thread("player-http");
+        fetcher->run(events);
+      });
 }
 
 }  // namespace kms::player

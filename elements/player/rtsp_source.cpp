@@ -10,6 +10,7 @@
 
 #include "elements/player/rtsp_formats.hpp"
 #include "kms-core/base/config.hpp"
+#include "kms-core/base/thread_times.hpp"
 
 namespace kms::player {
 
@@ -103,6 +104,7 @@ void RtspSource::open(Reply<gst::Ref<GstElement>> reply) {
     if (on_error_) on_error_(status);
   });
   thread_ = std::thread([talk = talk_, &loop = host_.loop(), opened, failed] {
+    name_thread("player-rtsp");
     talk->run(
         [&](const Status& status) { loop.post([opened = opened, status]() mutable { opened(status); }); },
         [&](const Status& status) { loop.post([failed = failed, status]() mutable { failed(status); }); });

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "kms-core/base/thread_times.hpp"
+
 namespace kms::gst {
 
 // Of its period a frame may be cut short by what comes after the gap, but not below this.
@@ -22,6 +24,7 @@ GstClockTime GapFiller::stop() {
 }
 
 void GapFiller::work() {
+  name_thread("gap-filler");
   using std::chrono::nanoseconds;
   if (lines_.empty()) return;
   const auto begin = media_now();

@@ -17,6 +17,13 @@ struct Running {
   RpcClient client;
 };
 
+// Whether how much memory a server has resident says what it holds.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kMemoryTells = false;  // what is freed stays resident for a while
+#else
+constexpr bool kMemoryTells = true;
+#endif
+
 // Without gRPC's threads: how many there are depends on how many calls and timers wait for each other, on a
 // machine that is busy, and those of its timers stay.
 inline ProcessLevel level_of(ServerProcess& server) {

@@ -99,12 +99,6 @@ class Show {
   std::jthread thread_;
 };
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool kMemoryTells = false;  // what is freed stays resident for a while
-#else
-constexpr bool kMemoryTells = true;
-#endif
-
 // Resident.
 size_t kilobytes_of(ServerProcess& server) {
   size_t kilobytes = 0;

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "kms-core/base/thread_times.hpp"
+
 namespace kms::face_detection {
 namespace {
 
@@ -71,6 +73,7 @@ void DetectionWorker::wake_thread() {
 }
 
 void DetectionWorker::run() {
+  name_thread("face-detection");
   yield_to_the_video();
   Job job;
   while (take_job(job)) {
