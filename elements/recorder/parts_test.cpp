@@ -328,7 +328,7 @@ TEST_P(LaggingSound, GoesOnWhereTheOtherEnded) {
     size_t seams = 0;  // less than a packet lies over the other
     for (size_t i = 1; i < sound.size(); ++i) {
       EXPECT_GT(sound[i].pts, sound[i - 1].pts) << i;
-      if (sound[i].pts < sound[i - 1].pts + 0.015) ++seams;
+      if (sound[i].pts < sound[i - 1].pts + 0.01) ++seams;
     }
     EXPECT_LE(seams, 1U);
   }
