@@ -325,7 +325,12 @@ TEST_P(LaggingSound, GoesOnWhereTheOtherEnded) {
     const auto path = rig.part(static_cast<int>(part.number()));
     EXPECT_GT(decoded_frames(path, 'a'), 10);
     const auto sound = packets_of(path, 'a');
-    for (size_t i = 1; i < sound.size(); ++i) EXPECT_GT(sound[i].pts, sound[i - 1].pts + 0.01) << i;
+    size_t seams = 0;  // less than a packet lies over the other
+    for (size_t i = 1; i < sound.size(); ++i) {
+      EXPECT_GT(sound[i].pts, sound[i - 1].pts) << i;
+      if (sound[i].pts < sound[i - 1].pts + 0.01) ++seams;
+    }
+    EXPECT_LE(seams, 1U);
   }
 }
 
