@@ -84,6 +84,21 @@ TEST_F(AssociationReuse, AnAnswerAboutTheLastChannelOfAStreamDoesNotCloseTheNext
   EXPECT_EQ(again->state, DataChannelState::kClosed);
 }
 
+TEST_F(AssociationReuse, WhatWaitsForAnAnswerHoldsUpNoOtherChannel) {
+  const auto first = pair.client.open({.label = "first"});
+  pair.run();
+  close_unheard(first);
+  const auto unanswered = [](const Packet& packet) { return !answers_reset(packet); };
+
+  const auto again = pair.client.open({.label = "again"});
+  pair.run(unanswered);
+  const auto other = pair.server.open({.label = "other"});
+  pair.run(unanswered);
+
+  EXPECT_EQ(other->state, DataChannelState::kOpen);
+  EXPECT_EQ(again->state, DataChannelState::kConnecting);
+}
+
 // usrsctp by itself ends the association here: it takes the second message of "loose" for a repeated first
 // one.
 TEST_F(AssociationReuse, AnUnorderedMessageMayComeBeforeWhatAClosingWaitsFor) {
