@@ -7,12 +7,14 @@
 #include <map>
 
 #include "kms-core/rtc/peer/test_line.hpp"
+#include "tests/support/calm/calm.hpp"
 #include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
 
 using namespace std::chrono_literals;
+using kms::test::measure_calmly;
 using kms::test::Relay;
 using test::Encoding;
 using test::kFrame;
@@ -107,6 +109,14 @@ class PacedPeer : public ::testing::Test {
     stream(1s);
     return {times * packets - marked_, last_marked_ - sent, longest_sound_};
   }
+  // Of five of them the one in the middle by `what`.
+  template <typename What>
+  KeyFrame middle(size_t times, size_t packets, What what) {
+    std::vector<KeyFrame> all;
+    for (int i = 0; i < 5; ++i) print(all.emplace_back(send_key_frame(times, packets)));
+    std::ranges::nth_element(all, all.begin() + 2, {}, what);
+    return all[2];
+  }
   double send_delay_s() {
     std::promise<Result<PeerStatistics>> promise;
     receiver_->statistics([&](Result<PeerStatistics> all) { promise.set_value(std::move(all)); });
@@ -140,36 +150,32 @@ class PacedPeer : public ::testing::Test {
 TEST_F(PacedPeer, AKeyFrameFitsANarrowLineWithAShortQueue) {
   relay_->set(Relay::Direction::kDown, {.delay = kDelay, .rate_bps = 1'000'000, .longest_queue = 60ms});
   stream(12s);
-  std::vector<KeyFrame> all;
-  for (int i = 0; i < 5; ++i) print(all.emplace_back(send_key_frame(10, 3)));
-
-  std::ranges::nth_element(all, all.begin() + 2, {}, &KeyFrame::lost);
-  EXPECT_LE(all[2].lost, 1u) << "of thirty packets; without pacing twenty and more";
+  measure_calmly([this] {
+    EXPECT_LE(middle(10, 3, &KeyFrame::lost).lost, 1u) << "of thirty packets; without pacing twenty and more";
+  });
   EXPECT_GT(send_delay_s(), 5.0);
 }
 
 TEST_F(PacedPeer, SoundDoesNotWaitBehindAKeyFrame) {
   relay_->set(Relay::Direction::kDown, {.delay = kDelay, .rate_bps = 1'000'000, .longest_queue = 1s});
   stream(12s);
-  std::vector<KeyFrame> all;
-  for (int i = 0; i < 5; ++i) print(all.emplace_back(send_key_frame(10, 3)));
-
-  std::ranges::nth_element(all, all.begin() + 2, {}, &KeyFrame::longest_sound);
-  EXPECT_LT(all[2].longest_sound, kDelay + 80ms) << "without pacing more than 200 ms";
-  EXPECT_EQ(all[2].lost, 0u);
-  EXPECT_LT(all[2].took, 500ms);
+  measure_calmly([this] {
+    const auto frame = middle(10, 3, &KeyFrame::longest_sound);
+    EXPECT_LT(frame.longest_sound, kDelay + 80ms) << "without pacing more than 200 ms";
+    EXPECT_EQ(frame.lost, 0u);
+    EXPECT_LT(frame.took, 500ms);
+  });
 }
 
 TEST_F(PacedPeer, OnAWideLineAKeyFrameGoesOutAtOnce) {
   relay_->set(Relay::Direction::kDown, {.delay = kDelay});
   stream(8s);
-  std::vector<KeyFrame> all;
-  for (int i = 0; i < 5; ++i) print(all.emplace_back(send_key_frame(6, 10)));
-
-  std::ranges::nth_element(all, all.begin() + 2, {}, &KeyFrame::took);
-  EXPECT_LT(send_delay_s(), 1.0);
-  EXPECT_LT(all[2].took, kDelay + 40ms);
-  EXPECT_EQ(all[2].lost, 0u);
+  measure_calmly([this] {
+    const auto frame = middle(6, 10, &KeyFrame::took);
+    EXPECT_LT(send_delay_s(), 1.0);
+    EXPECT_LT(frame.took, kDelay + 40ms);
+    EXPECT_EQ(frame.lost, 0u);
+  });
 }
 
 }  // namespace
