@@ -271,11 +271,13 @@ TEST_F(HostileServer, NoneLeavesThreadsOrDescriptors) {
   };
   meet_them();  // what GLib begins once stays
   ASSERT_TRUE(host_.rest());
-  const auto before = test::ProcessLevel::now();
+  // The test's takers have threads of their own as soon as media came to them, which may be later.
+  const auto look = [] { return test::ProcessLevel::now().without({"inlet"}); };
+  const auto before = look();
 
   for (int i = 0; i < 3; ++i) meet_them();
 
-  EXPECT_TRUE(test::came_back_to(before));
+  EXPECT_TRUE(test::came_back_to(before, look));
 }
 
 }  // namespace
