@@ -25,7 +25,7 @@ bool RisingTimes::is_filled(GstBuffer* buffer) const {
   const auto time = GST_BUFFER_DTS_OR_PTS(buffer);
   if (!GST_CLOCK_TIME_IS_VALID(time) || before_ < 0) return false;
   const auto back = before_ - static_cast<GstClockTimeDiff>(time) - later_;
-  return back >= 0 && back <= kOtherTime;
+  return back > -kApart && back <= kOtherTime;
 }
 
 void RisingTimes::press(GstClockTimeDiff stamp, GstClockTimeDiff reached) {

@@ -72,7 +72,8 @@ TEST_F(Rising, ATimeIsFilledThatTheSourceBeforeHasReached) {
   times_.begin();
   EXPECT_TRUE(filled(GST_SECOND));
   EXPECT_TRUE(filled(GST_SECOND - kPicture));
-  EXPECT_FALSE(filled(GST_SECOND + 1));
+  EXPECT_TRUE(filled(GST_SECOND + 1)) << "containers count in milliseconds";
+  EXPECT_FALSE(filled(GST_SECOND + GST_MSECOND));
   EXPECT_FALSE(filled(0)) << "it is another time";
 }
 
