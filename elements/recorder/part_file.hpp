@@ -49,8 +49,7 @@ class PartFile {
   bool lies_as(size_t line, const gst::TrackFormat& format) const;
 
   // `time`: nanoseconds, as `origin`; what is before that is moved up to it. What cannot be decoded is left
-  // out. Errors: NO_SPACE, WRITE_FAILED;
-  // nothing more is written after one.
+  // out. Errors: NO_SPACE, WRITE_FAILED; nothing more is written after one.
   Status add(size_t line, gst::Frame frame, int64_t time);
   // Writes what is gathered; with `stale` only when it has waited for long.
   Status flush();

@@ -43,6 +43,7 @@ void RisingTimes::raise(Ref<GstBuffer>& buffer, bool in_order) {
   const auto reached = rises ? last_ : before_;
   const auto back = reached - stamp;
   const bool decode_only = GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DECODE_ONLY);
+  if (decode_only && rises) return hide(buffer, stamp);
   if (back > kOtherTime && !decode_only) {
     later_ += back;
     press(stamp = reached, reached);
@@ -50,14 +51,19 @@ void RisingTimes::raise(Ref<GstBuffer>& buffer, bool in_order) {
     press(stamp, reached);
   }
   last_ = std::max(last_, risen(stamp));
-  move(buffer);
+  move(buffer, 0);
 }
 
-void RisingTimes::move(Ref<GstBuffer>& buffer) const {
-  const auto moved = [this](GstClockTime time) {
+// What is not shown takes no time, however much of it there is: what follows keeps its own.
+void RisingTimes::hide(Ref<GstBuffer>& buffer, GstClockTimeDiff stamp) {
+  last_ = std::max(last_ + 1, risen(stamp));
+  move(buffer, last_);
+}
+
+void RisingTimes::move(Ref<GstBuffer>& buffer, GstClockTimeDiff least) const {
+  const auto moved = [&](GstClockTime time) {
     if (!GST_CLOCK_TIME_IS_VALID(time)) return time;
-    return static_cast<GstClockTime>(
-        std::max<GstClockTimeDiff>(0, risen(static_cast<GstClockTimeDiff>(time) + later_)));
+    return static_cast<GstClockTime>(std::max(least, risen(static_cast<GstClockTimeDiff>(time) + later_)));
   };
   const auto shown = moved(GST_BUFFER_PTS(buffer.get()));
   const auto decoded = moved(GST_BUFFER_DTS(buffer.get()));

@@ -22,7 +22,8 @@ class RisingTimes {
  private:
   GstClockTimeDiff risen(GstClockTimeDiff stamp) const;
   void press(GstClockTimeDiff stamp, GstClockTimeDiff reached);
-  void move(Ref<GstBuffer>& buffer) const;
+  void hide(Ref<GstBuffer>& buffer, GstClockTimeDiff stamp);
+  void move(Ref<GstBuffer>& buffer, GstClockTimeDiff least) const;
 
   GstClockTimeDiff last_ = -1;    // the latest so far
   GstClockTimeDiff before_ = -1;  // the latest of the stream before

@@ -141,5 +141,25 @@ TEST_F(Rising, WhatIsOnlyDecodedMakesNothingLater) {
   EXPECT_EQ(raise({101 * GST_SECOND, 101 * GST_SECOND}).shown, 101 * GST_SECOND);
 }
 
+// A minute of them before the target of a seek, whose decoding times were held up to one.
+TEST_F(Rising, WhatIsOnlyDecodedTakesNoTime) {
+  shown(GST_SECOND, 1);
+  const GstClockTime target = GST_SECOND + kPicture;
+  GstClockTime decoded = 0;
+  for (GstClockTime i = 0; i < 1800; ++i) {
+    const auto hidden = raise({target - 1800 + i, target - 2 * kPicture}, false, true);
+    EXPECT_GT(hidden.decoded, decoded);
+    EXPECT_EQ(hidden.shown, target - 1800 + i);
+    decoded = hidden.decoded;
+  }
+  EXPECT_LT(decoded, GST_SECOND + GST_MSECOND);
+
+  for (GstClockTime i = 0; i < 3; ++i) {
+    const auto at = target + i * kPicture;
+    const auto seen = raise({at + kPicture, at}, false);
+    EXPECT_EQ(seen, (Stamps{at + kPicture, at})) << i;
+  }
+}
+
 }  // namespace
 }  // namespace kms::gst

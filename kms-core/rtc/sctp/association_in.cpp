@@ -92,7 +92,7 @@ void Association::take_open(uint16_t stream, const dcep::Open& open) {
       return;
     }
     // It has seen our reset, or it would not use the stream again; its answer is what is late or lost.
-    drop(*before, "");
+    drop(*before, before->reason);
   }
   auto* channel =
       may_open(stream)

@@ -134,6 +134,7 @@ void Association::tell_drained() {
 void Association::begin_closing(Channel& channel, std::string_view reason) {
   if (channel.closing) return;
   channel.closing = true;
+  channel.reason = reason;
   if (channel.waiting.empty()) reset(channel);
   set_state(channel, DataChannelState::kClosing, reason);
 }
@@ -165,7 +166,7 @@ void Association::reset_streams() {
 }
 
 void Association::close_if_reset(Channel& channel) {
-  if (channel.ours_reset && channel.peers_reset) drop(channel, "");
+  if (channel.ours_reset && channel.peers_reset) drop(channel, channel.reason);
 }
 
 }  // namespace kms::rtc

@@ -23,8 +23,9 @@ struct Channel {
 
   ChannelRef record;
   std::optional<uint16_t> stream = {};
-  bool confirmed = false;  // the peer knows it: what is unordered may be (RFC 8832 section 6)
-  bool closing = false;    // once `waiting` is empty, our stream is reset
+  bool confirmed = false;        // the peer knows it: what is unordered may be (RFC 8832 section 6)
+  bool closing = false;          // once `waiting` is empty, our stream is reset
+  std::string_view reason = {};  // why, a literal; empty: somebody closed it
   bool reset_begun = false;
   bool ours_reset = false;
   bool peers_reset = false;

@@ -82,7 +82,7 @@ TEST_P(LastingFailures, CloseAChannelWhoseAnswerCannotBeSent) {
 
   EXPECT_TRUE(pair.run_until([&] { return channel->state == DataChannelState::kClosed; }));
   EXPECT_EQ(pair.server.opened.front()->state, DataChannelState::kClosed);
-  EXPECT_EQ(pair.server.reason, "SCTP_FAILED");
+  EXPECT_EQ(pair.server.closed_for, "SCTP_FAILED");
 }
 
 TEST_P(LastingFailures, CloseAChannelWhoseMessageCannotBeSent) {
@@ -93,7 +93,7 @@ TEST_P(LastingFailures, CloseAChannelWhoseMessageCannotBeSent) {
   pair.client.send(other, text("hello"));
 
   EXPECT_TRUE(pair.run_until([&] { return channel->state == DataChannelState::kClosed; }));
-  EXPECT_EQ(pair.client.reason, "SCTP_FAILED");
+  EXPECT_EQ(pair.client.closed_for, "SCTP_FAILED");
   EXPECT_EQ(pair.server.opened.front()->state, DataChannelState::kClosed);
   EXPECT_THAT(pair.server.messages, ElementsAre(text("hello")));
   EXPECT_EQ(channel->messages_sent, 0);

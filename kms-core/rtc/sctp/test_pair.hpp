@@ -45,6 +45,7 @@ class AssociationEnd final : public Association::Observer {
   void on_channel_state(const ChannelRef& channel, std::string_view why) override {
     states.emplace_back(channel->state);
     if (!why.empty()) reason = why;
+    if (channel->state == DataChannelState::kClosed) closed_for = why;
   }
   void on_message(const ChannelRef& channel, DataMessage message) override {
     numbers.push_back(channel->number);
@@ -55,6 +56,7 @@ class AssociationEnd final : public Association::Observer {
   std::shared_ptr<AssociationRecord> record = std::make_shared<AssociationRecord>();
   std::deque<Packet> sent;
   std::string reason;
+  std::string closed_for;  // of the last channel that was closed
   std::vector<ChannelRef> opened;
   std::vector<DataChannelState> states;
   std::vector<ChannelNumber> numbers;
