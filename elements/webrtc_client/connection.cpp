@@ -230,19 +230,18 @@ void Connection::state_changed(State state) {
 }
 
 void Connection::begin_watch() {
-  heard_ = std::chrono::steady_clock::now();
   watch_ = host_.loop().every(kWatchEvery, [this] { watch(); });
 }
 
-// Without media nobody has anything to say.
+// Without media nobody has anything to say. What is counted is looks: where this machine stood still, what
+// the server sent meanwhile has yet to be read.
 void Connection::watch() {
-  const auto now = std::chrono::steady_clock::now();
   const auto received = bin_->received();
   const auto sent = bin_->sent();
   const bool silent = std::exchange(received_, received) == received;
   const bool idle = std::exchange(sent_, sent) == sent && !verdict_->has_media;
-  if (!silent || idle) heard_ = now;
-  if (now - heard_ < settings_->stall) return;
+  silent_for_ = silent && !idle ? silent_for_ + kWatchEvery : 0ms;
+  if (silent_for_ < settings_->stall) return;
   over(StatusCode::kUnavailable, "CONNECTION_LOST",
        fmt::format("the server has sent nothing for {} ms", settings_->stall.count()));
 }
