@@ -49,6 +49,7 @@ namespace {
 using test::TestPeer;
 
 constexpr std::chrono::milliseconds kWarmUp{500};
+constexpr size_t kMostChunks = 4;
 
 class Allocation : public ::testing::TestWithParam<SrtpProfile> {
  protected:
@@ -118,16 +119,19 @@ TEST_P(Allocation, NonePerPacketInSteadyState) {
   const auto begin = Clock::now();
   for (int warm_up = 0; warm_up < 8 || Clock::now() - begin < kWarmUp; ++warm_up) stream(publisher, viewer);
 
-  const size_t pooled = server->statistics().pooled_packets;
-  const size_t before = allocations;
-  for (int second = 0; second < 5; ++second) stream(publisher, viewer);
-  const size_t made = allocations - before;
-  // A burst larger than any before it may still add a chunk of packets, and a place for it in the list.
-  const size_t chunks = (server->statistics().pooled_packets - pooled) / PacketPool::kChunk;
-
-  EXPECT_GT(before, 0u) << "the hook does not count";
-  EXPECT_LE(made, 2 * chunks) << "in " << 5 * 30 * 7 << " packets";
-  EXPECT_LE(chunks, 4u);
+  // A burst larger than any before it may still add chunks of packets, and a place for each in the list,
+  // until all that is kept for retransmission is as much as can be.
+  size_t chunks = 0;
+  for (int round = 0; round == 0 || (chunks > kMostChunks && round < 10); ++round) {
+    const size_t pooled = server->statistics().pooled_packets;
+    const size_t before = allocations;
+    for (int second = 0; second < 5; ++second) stream(publisher, viewer);
+    const size_t made = allocations - before;
+    chunks = (server->statistics().pooled_packets - pooled) / PacketPool::kChunk;
+    EXPECT_GT(before, 0u) << "the hook does not count";
+    EXPECT_LE(made, 2 * chunks) << "in " << 5 * 30 * 7 << " packets";
+  }
+  EXPECT_LE(chunks, kMostChunks);
 }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, Allocation,

@@ -45,7 +45,9 @@ Worker::Worker(std::unique_ptr<RtcThread> thread, Settings settings)
       engine_(make_srtp_engine(settings_.engine)),
       pool_(std::make_shared<PacketPool>(settings_.max_packets)),
       sender_(*engine_, thread_->out()),
-      switchboard_(*this, sender_) {}
+      switchboard_(*this, sender_) {
+  expected_.reserve(ReceiveBuffers::kBatch);
+}
 
 Worker::~Worker() { stop(); }
 
@@ -73,11 +75,13 @@ Result<std::shared_ptr<SctpThread>> Worker::sctp_thread() {
 
 void Worker::add_peer(uint64_t id, PeerOptions options) {
   peers_[id] = std::make_unique<PeerSession>(*this, id, std::move(options));
+  make_room();
   next_tick_ = std::min(next_tick_, Clock::now() + kTick);
 }
 
 void Worker::add_rtp_peer(uint64_t id, const RtpPeerOptions& options) {
   rtp_peers_[id] = std::make_unique<RtpSession>(*this, id, options);
+  make_room();
   next_tick_ = std::min(next_tick_, Clock::now() + kTick);
 }
 
@@ -124,6 +128,7 @@ void Worker::add_local(const SourceRef& source, const std::shared_ptr<LocalChann
   auto& feed = locals_[source->id()];
   feed = std::make_unique<LocalFeed>(*this, source->id(), settings, channel);
   switchboard_.publish(feed->stream(), *feed);
+  make_room();
   next_tick_ = std::min(next_tick_, Clock::now() + kTick);
 }
 
@@ -134,6 +139,12 @@ void Worker::remove_local(SourceId id) {
   switchboard_.withdraw(found->second->stream());
   std::erase(scheduled_, found->second.get());
   locals_.erase(found);
+}
+
+// For all at once, as after the thread was held up: the packet path allocates nothing.
+void Worker::make_room() {
+  const auto all = peers_.size() + rtp_peers_.size() + locals_.size();
+  if (scheduled_.capacity() < all) scheduled_.reserve(2 * all);
 }
 
 void Worker::schedule(TurnTaker& one) {

@@ -85,6 +85,7 @@ class Worker final : public PacketHandler {
 
  private:
   bool on_stun(const Datagram& datagram, TimePoint now);
+  void make_room();
   bool looks_first(TimePoint now);
   TimePoint give_turns(TimePoint now);
   void tick(TimePoint now);
