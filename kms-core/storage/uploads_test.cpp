@@ -98,7 +98,7 @@ TEST_F(HttpUploads, TellWhyAStorageRefusesAndGiveUpInTheEnd) {
     EXPECT_TRUE(wait_reason(reason, true)) << code;
     EXPECT_THAT(message_of(news().at(0).status), testing::HasSubstr(std::to_string(code)));
   }
-  EXPECT_GT(server_->seen().requests, 8U);
+  EXPECT_GE(server_->seen().requests, 8U) << "each was tried again, as often as the time allowed";
 
   // Nothing is lost: the next start tries again.
   uploads_.reset();
