@@ -12,10 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How far one track of a source that is as fast as it is taken may run ahead of the others, and how long it
-// waits for one of which nothing comes.
+// How far one track of a source that is as fast as it is taken may run ahead of the others, and how often it
+// looks for one of which nothing comes.
 constexpr GstClockTime kAhead = GST_SECOND;
-constexpr auto kStepPatience = 500ms;
 constexpr auto kStepLook = 50ms;
 // What may wait for a new part before the oldest goes.
 constexpr size_t kMostWaiting = 4096;
@@ -40,6 +39,7 @@ void Scribe::frame(size_t index, gst::Frame frame, bool unpaced) {
   line.came = Clock::now();
   line.unpaced = unpaced;
   line.rests = false;
+  line.in_vain = 0;
   line.time = frame.time;
   if (wanted_since_ == Clock::time_point{}) wanted_since_ = line.came;
   if (passes(index, frame)) {
@@ -68,22 +68,30 @@ bool Scribe::passes(size_t index, const gst::Frame& frame) {
 }
 
 void Scribe::keep_in_step(size_t index, Lock& lock) {
-  const auto holds = [&](const Line& other) { return is_behind(other, lines_[index]); };
+  auto& line = lines_[index];
+  const auto holds = [&](const Line& other) { return is_behind(other, line); };
+  line.held = true;
   while (!is_over() && std::any_of(lines_.begin(), lines_.end(), holds)) {
-    progress_.wait_for(lock, kStepLook);
+    if (progress_.wait_for(lock, kStepLook) == std::cv_status::timeout) {
+      for (auto& other : lines_) other.in_vain += is_behind(other, line) && !other.held ? 1 : 0;
+    }
     run_commands();
   }
+  line.held = false;
+  line.came = Clock::now();
 }
 
 // Whether `line` has to wait for it. One that is on its way is waited for as long as the first part is.
 bool Scribe::is_behind(const Line& other, const Line& line) const {
   if (other.rests || other.ended || !other.linked) return false;
   if (other.came != Clock::time_point{}) {
-    return other.unpaced && Clock::now() - other.came < kStepPatience && other.time + kAhead < line.time;
+    return other.unpaced && !is_silent(other) && other.time + kAhead < line.time;
   }
   const bool awaited = other.expected && !current_ && Clock::now() - wanted_since_ < kStartPatience;
   return awaited && !line.waiting.empty() && line.waiting.front().frame.time + kAhead < line.time;
 }
+
+bool Scribe::is_silent(const Line& line) const { return line.in_vain >= kStepLooks; }
 
 void Scribe::rest(size_t index) {
   const Lock lock(mutex_);

@@ -81,6 +81,9 @@ class Scribe {
   using Clock = std::chrono::steady_clock;
   // How long the first part waits for the first frames of tracks that are on their way.
   static constexpr std::chrono::seconds kStartPatience{2};
+  // How often the others look for a track that is as fast as it is taken before they go on without it. Looks,
+  // not time: a thread that gets no processor, or a machine that stands still, is no gap in the track.
+  static constexpr unsigned kStepLooks = 20;
   using Lock = std::unique_lock<std::mutex>;
   using Format = std::shared_ptr<const gst::TrackFormat>;
   struct Waiting {
@@ -98,6 +101,8 @@ class Scribe {
     bool rests = false;
     bool ended = false;
     bool linked = true;
+    bool held = false;              // its thread waits here for the other tracks
+    unsigned in_vain = 0;           // looks of others that waited for it since its last frame
     Clock::time_point came = {};    // the last frame
     Clock::time_point parted = {};  // it was unlinked
     GstClockTime time = 0;          // of the last frame
@@ -108,6 +113,7 @@ class Scribe {
   void run_commands();
   void keep_in_step(size_t index, Lock& lock);
   bool is_behind(const Line& other, const Line& line) const;
+  bool is_silent(const Line& line) const;
 
   void advance();
   bool can_start() const;
@@ -126,6 +132,8 @@ class Scribe {
   std::optional<size_t> lead() const;
   bool is_alive(const Line& line) const;
   bool is_gone(const Line& line) const;
+  bool is_on_its_way(const Line& line) const;
+  bool holds_up_cut(const Line& line) const;
   void begin_part(GstClockTime time);
   Status begin_show(PartFile::Plan& plan);
   GstClockTime origin_of_part(GstClockTime time) const;

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 constexpr auto kAlive = 2s;
 // ... is not waited for by a part that the others have left, ...
 constexpr auto kLeft = 1s;
+// ... nor, of a source that is as fast as it is taken and stands still, for so long, ...
+constexpr auto kStalled = 10s;
 // ... and, when nothing is connected to it, is no track of the recording any more.
 constexpr auto kGone = 3s;
 // How long a new part waits for a key frame.
@@ -187,7 +189,8 @@ void Scribe::want(PartReason reason) {
 // Not while others are on their way from the last part to the present one: each frame is in the part that
 // was there at its time.
 bool Scribe::is_cut(size_t index) const {
-  if (before_ && Clock::now() - cut_at_ < kLeft) return false;
+  const auto holds_up = [this](const Line& line) { return holds_up_cut(line); };
+  if (std::any_of(lines_.begin(), lines_.end(), holds_up)) return false;
   const bool key = lines_[index].waiting.front().frame.key;
   const auto leading = lead();
   const bool overdue = Clock::now() - wanted_since_ > kKeyPatience;
@@ -279,12 +282,22 @@ Status Scribe::begin_show(PartFile::Plan& plan) {
 // The part before is left by all: those that are silent move over too.
 void Scribe::retire() {
   if (!before_ || is_over()) return;
-  for (const auto& line : lines_) {
-    if (line.part != before_) continue;
-    const auto silent = Clock::now() - std::max(line.came, cut_at_);
-    if (!line.rests && !line.ended && silent < kLeft) return;
-  }
-  leave_before();
+  const auto on_its_way = [this](const Line& line) { return is_on_its_way(line); };
+  if (std::none_of(lines_.begin(), lines_.end(), on_its_way)) leave_before();
+}
+
+// Whether it may still bring what belongs into the part before.
+bool Scribe::is_on_its_way(const Line& line) const {
+  if (!before_ || line.part != before_ || line.rests || line.ended) return false;
+  if (line.held) return true;
+  const auto silent = Clock::now() - std::max(line.came, cut_at_);
+  return line.unpaced ? line.linked && !is_silent(line) && silent < kStalled : silent < kLeft;
+}
+
+// Pictures of a live source that go into the part before for want of a key frame do so for a while, those of
+// a file as long as they have to: no key frame can be asked for.
+bool Scribe::holds_up_cut(const Line& line) const {
+  return is_on_its_way(line) && (line.unpaced || Clock::now() - cut_at_ < kLeft);
 }
 
 void Scribe::leave_before() {

@@ -8,6 +8,7 @@
 
 #include "kms-core/gst/init.hpp"
 #include "tests/support/media_factory.hpp"
+#include "tests/support/waiting.hpp"
 
 namespace kms::recorder {
 namespace {
@@ -97,6 +98,30 @@ TEST_F(Fed, PicturesOfAFileDoNotRunAheadOfSoundThatIsOnItsWay) {
   EXPECT_LE(fed, GST_SECOND / kPacket + 1);
   for (GstClockTime packet = 0; packet < kEnd; ++packet) feed(kSound, packet * kPacket, true);
   pictures.wait();
+  end();
+
+  ASSERT_EQ(parts_.size(), 1U);
+  EXPECT_EQ(parts_[0].video_frames, kEnd);
+  EXPECT_EQ(parts_[0].audio_frames, kEnd);
+}
+
+// Its thread has waited here for pictures, for long, and gets no processor when these come at last.
+TEST_F(Fed, PicturesOfAFileDoNotRunAheadOfSoundThatWaitedForThem) {
+  constexpr GstClockTime kEnd = 150;
+  constexpr GstClockTime kAhead = GST_SECOND / kPacket + 1;
+  std::atomic<GstClockTime> fed = 0;
+  feed(kPictures, 0, true);
+  const auto sound = std::async(std::launch::async, [&] {
+    for (GstClockTime packet = 0; packet < kEnd; ++packet, ++fed) feed(kSound, packet * kPacket, true);
+  });
+  ASSERT_TRUE(test::eventually([&] { return fed == kAhead; }));
+  ASSERT_EQ(sound.wait_for(std::chrono::milliseconds(600)), std::future_status::timeout);
+
+  for (GstClockTime packet = 1; packet < kEnd; ++packet) {
+    feed(kPictures, packet * kPacket, true);
+    ASSERT_LE(packet, fed + kAhead);
+  }
+  sound.wait();
   end();
 
   ASSERT_EQ(parts_.size(), 1U);

@@ -230,19 +230,19 @@ void Connection::state_changed(State state) {
 }
 
 void Connection::begin_watch() {
-  heard_ = std::chrono::steady_clock::now();
+  quiet_for_ = {};
   watch_ = host_.loop().every(kWatchEvery, [this] { watch(); });
 }
 
-// Without media nobody has anything to say.
+// Without media nobody has anything to say. Looks are counted and no time: where the machine itself stood
+// still nothing could come.
 void Connection::watch() {
-  const auto now = std::chrono::steady_clock::now();
   const auto received = bin_->received();
   const auto sent = bin_->sent();
   const bool silent = std::exchange(received_, received) == received;
   const bool idle = std::exchange(sent_, sent) == sent && !verdict_->has_media;
-  if (!silent || idle) heard_ = now;
-  if (now - heard_ < settings_->stall) return;
+  quiet_for_ = !silent || idle ? 0ms : quiet_for_ + kWatchEvery;
+  if (quiet_for_ < settings_->stall) return;
   over(StatusCode::kUnavailable, "CONNECTION_LOST",
        fmt::format("the server has sent nothing for {} ms", settings_->stall.count()));
 }

@@ -82,7 +82,7 @@ class Connection {
   bool connected_ = false;
   uint64_t received_ = 0;  // when it was last looked
   uint64_t sent_ = 0;
-  std::chrono::steady_clock::time_point heard_;
+  std::chrono::milliseconds quiet_for_{};
   Loop::Timer deadline_;
   Loop::Timer gathering_;
   Loop::Timer watch_;

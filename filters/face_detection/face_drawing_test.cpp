@@ -69,6 +69,8 @@ class DrawingRig {
       ASSERT_TRUE(made.ok()) << made.status();
       element_ = std::move(*made);
       const auto& ports = element_->ports();
+      taker_.inlet()->set_patience(10'000,
+                                   UINT64_MAX);  // held up, it misses no picture, not the first either
       ports.sinks.at(1).media->attach(feeder_.fan_out("video"));
       taker_.inlet()->attach(ports.sources.at(1).media);
     });

@@ -21,6 +21,8 @@ constexpr unsigned kMostTries = 3;
 
 // Nobody is asked to send sound again: what waits, waits for what came in another order.
 constexpr milliseconds kMostSoundWaits{40};
+// Of what may fill a gap all has been looked at before it is given up.
+constexpr std::chrono::hours kNoEnd{1};
 
 rtc::Duration patience_for(rtc::Codec codec, rtc::Duration patience) {
   return rtc::is_audio(codec) ? std::min<rtc::Duration>(patience, kMostSoundWaits) : patience;
@@ -66,10 +68,10 @@ RtpToGst::Stats IncomingTrack::stats() const { return {packets_, lost_, late_, c
 std::optional<rtc::TimePoint> IncomingTrack::work(gst::PushSource& out, rtc::TimePoint now) {
   for (auto packet = taps_.pop(); packet; packet = taps_.pop()) {
     order_.put(std::move(packet), now);
-    drain(out, now);
+    drain(out, now, kNoEnd);  // what is missing may wait in the tap, where this thread was held up
   }
   if (!rtc::is_audio(codec_)) go_over(now);
-  drain(out, now);
+  drain(out, now, patience_);
   if (!rtc::is_audio(codec_)) check_key_frame(now);
   packets_ = order_.stats().packets;
   lost_ = order_.stats().lost;
@@ -89,12 +91,13 @@ void IncomingTrack::go_over(rtc::TimePoint now) {
 }
 
 // What is dropped up to the next key frame anyway is not waited for.
-void IncomingTrack::drain(gst::PushSource& out, rtc::TimePoint now) {
+void IncomingTrack::drain(gst::PushSource& out, rtc::TimePoint now, rtc::Duration patience) {
   JitterBuffer::Next next;
-  const auto patience = [this] {
-    return !rtc::is_audio(codec_) && video_.waits_for_key_frame() ? rtc::Duration(0) : patience_;
+  const auto waits = [&] {
+    const bool for_nothing = !rtc::is_audio(codec_) && video_.waits_for_key_frame();
+    return for_nothing && patience != kNoEnd ? rtc::Duration(0) : patience;
   };
-  while (order_.pop(next, now, patience())) {
+  while (order_.pop(next, now, waits())) {
     if (next.lost > 0) waited_us_ = static_cast<uint64_t>(next.waited / std::chrono::microseconds(1));
     if (rtc::is_audio(codec_)) {
       hand_on_sound(out, next);

@@ -33,7 +33,7 @@ class IncomingTrack {
 
  private:
   void go_over(rtc::TimePoint now);
-  void drain(gst::PushSource& out, rtc::TimePoint now);
+  void drain(gst::PushSource& out, rtc::TimePoint now, rtc::Duration patience);
   void hand_on_sound(gst::PushSource& out, const JitterBuffer::Next& next);
   void hand_on_video(gst::PushSource& out, JitterBuffer::Next next);
   void push_frame(gst::PushSource& out, const VideoFrames::Frame& frame);

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
+#include "kms-core/bridge/incoming_track.hpp"
+#include "kms-core/bridge/rtp_chains.hpp"
 #include "kms-core/bridge/test_rig.hpp"
 #include "kms-core/gst/codecs.hpp"
 #include "tests/support/calm/calm.hpp"
@@ -306,6 +309,55 @@ TEST_F(WireTest, ASendersPauseIsNotConcealed) {
   EXPECT_EQ(rig_.stats().concealed, 0U);
   EXPECT_EQ(rig_.stats().lost, 0U);
   EXPECT_NEAR(static_cast<double>(listener.longest_hole().count()), 400, 40);
+}
+
+// A publisher of sound, and a track that works when the test has it work, at the time that the test says.
+class HeldUpTest : public testing::Test {
+ protected:
+  HeldUpTest() {
+    const auto answer = publisher_.join(*peer_);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    EXPECT_TRUE(publisher_.connect());
+    track_.taps().open(rig_.rtc().tap(answer->sources.at(0), {}), 1);
+    witness_ = rig_.rtc().tap(answer->sources.at(0), {});
+  }
+  // Sends it, and waits until it has come to a tap.
+  void send(uint16_t sequence) {
+    publisher_.send({.video = false,
+                     .sequence = sequence,
+                     .timestamp = sequence * 960U,
+                     .payload = {0x08, 1, 2, 3}});  // Opus, 20 ms
+    rtc::PacketRef packet;
+    EXPECT_TRUE(kms::test::eventually([&] { return witness_->pop(packet); })) << sequence;
+  }
+
+  Rig rig_;
+  rtc::test::TestPeer publisher_{{.publishes = true}};
+  std::unique_ptr<rtc::Peer> peer_ = rig_.rtc().create_peer({});
+  std::unique_ptr<rtc::Tap> witness_;
+  IncomingTrack track_{rtc::Codec::kOpus, std::make_shared<gst::FanOut>(), kPatience};
+  std::shared_ptr<gst::PushSource> out_ = gst::PushSource::create(
+      "out", rtp_caps(rtc::Codec::kOpus, {}), [](gst::PushSource&) { return std::nullopt; });
+  gst::Ref<GstElement> element_ = gst::Ref<GstElement>::sink(out_->element());
+};
+
+TEST_F(HeldUpTest, WhatIsMissingIsLookedForInTheTapBeforeItIsGivenUp) {
+  const auto begin = rtc::Clock::now();
+  const auto took = [&](rtc::TimePoint now, uint64_t packets) {
+    return kms::test::eventually([&] {
+      track_.work(*out_, now);
+      return track_.stats().packets == packets;
+    });
+  };
+  for (const uint16_t number : std::array<uint16_t, 3>{1, 2, 4}) send(number);
+  ASSERT_TRUE(took(begin, 3));
+  for (const uint16_t number : std::array<uint16_t, 3>{5, 3, 6}) send(number);  // with 6, all are there
+
+  ASSERT_TRUE(took(begin + std::chrono::seconds(1), 6));
+
+  EXPECT_EQ(track_.stats().late, 0U);
+  EXPECT_EQ(track_.stats().lost, 0U);
+  EXPECT_EQ(track_.stats().concealed, 0U);
 }
 
 TEST(BridgeLives, EverythingComesBackWhenABridgeEndsWhileMediaFlows) {

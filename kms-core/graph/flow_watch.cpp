@@ -10,7 +10,8 @@
 namespace kms::graph {
 namespace {
 
-constexpr size_t kWindow = 2;            // ticks, that is seconds
+// Two ticks, as nearly as timers fire: what is seen of a loop that was held up is not judged before.
+constexpr std::chrono::milliseconds kWindow{1950};
 constexpr unsigned kPatience = 30 * 20;  // looks, that is half a minute
 
 template <typename FlowEvent>
@@ -153,18 +154,18 @@ bool FlowWatch::expects_packets() const {
   });
 }
 
-void FlowWatch::tick() {
+void FlowWatch::tick(Clock::time_point now) {
   look();
   for (auto& [key, entry] : entries_) {
     const auto packets = packets_at(*entry.slot, key.port.port, key.direction);
     const auto bytes = (entry.media_bytes ? entry.media_bytes() : 0) + packets.bytes;
     auto& history = entry.history;
-    if (!history.empty() && bytes < history.back()) history.clear();  // another source's packets
-    history.push_back(bytes);
-    if (history.size() > kWindow + 1) history.erase(history.begin());
-    const bool full = history.size() == kWindow + 1;
+    if (!history.empty() && bytes < history.back().bytes) history.clear();  // another source's packets
+    history.push_back({now, bytes});
+    while (history.size() > 2 && now - history[1].at >= kWindow) history.erase(history.begin());
+    const bool full = now - history.front().at >= kWindow;
     const bool withheld = packets.withheld != std::exchange(entry.withheld, packets.withheld);
-    if (!entry.flowing || !full || history.back() != history.front() || withheld) continue;
+    if (!entry.flowing || !full || bytes != history.front().bytes || withheld) continue;
     stopped(key, entry);
   }
 }
@@ -188,7 +189,9 @@ uint64_t FlowWatch::bitrate_bps(const PortRef& port, Direction direction) const 
   const auto found = entries_.find({port, direction});
   if (found == entries_.end() || found->second.history.size() < 2) return 0;
   const auto& history = found->second.history;
-  return (history.back() - history.front()) * 8 / (history.size() - 1);
+  const auto bytes = history.back().bytes - history.front().bytes;
+  const std::chrono::duration<double> time = history.back().at - history.front().at;
+  return static_cast<uint64_t>(static_cast<double>(bytes) * 8 / time.count());
 }
 
 }  // namespace kms::graph

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <set>
 #include <string>
@@ -13,15 +14,17 @@ namespace kms::graph {
 
 // Knows where media flows: MediaFlowing at the first frame or packet of a port, MediaNotFlowing after two
 // seconds without or when a source of packets ends, and bit rates over the last two seconds. Control loop;
-// tick() once a second.
+// tick() once a second, or later where the loop was held up.
 class FlowWatch {
  public:
+  using Clock = std::chrono::steady_clock;
+
   // Begins to watch the ports of an element; before media can flow there.
   void add(Slot& slot);
   void remove(const Slot& slot);
   // Ports of an element that is watched came or went.
   void follow_ports(Slot& slot);
-  void tick();
+  void tick(Clock::time_point now = Clock::now());
 
   // Packets tell nobody that they are the first: look() looks, often, while expects_packets(), which is for
   // some time after a port got another way on the RTP plane, or its source ended.
@@ -38,12 +41,16 @@ class FlowWatch {
     Direction direction;
     auto operator<=>(const Key&) const = default;
   };
+  struct Sample {
+    Clock::time_point at;
+    uint64_t bytes;  // since the beginning
+  };
   struct Entry {
     Slot* slot;
     MediaKind kind;
     std::function<uint64_t()> media_bytes = {};  // since the beginning; none: not on the media plane
     std::function<void()> rest = {};             // tell us again about the next frame
-    std::vector<uint64_t> history = {};          // bytes at the last few ticks, oldest first
+    std::vector<Sample> history = {};            // of the last few ticks, oldest first
     bool flowing = false;
     uint64_t source = 0;    // id of the one whose packets are counted
     uint64_t packets = 0;   // of it, at the last look

@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(WithAndWithoutOwner, PipelineErrors, testing::Bool());
 class PipelineQuarantine : public PipelineTest {
  protected:
   // A worker of a busy machine answers long before.
-  static constexpr std::chrono::milliseconds kDeadline{800};
+  static constexpr std::chrono::milliseconds kDeadline{2000};
   PipelineQuarantine() : PipelineTest(kDeadline) {}
 };
 

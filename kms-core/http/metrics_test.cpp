@@ -176,7 +176,7 @@ TEST_F(MetricsTest, ALoopThatDoesNotAnswerHoldsUpNobodyForLong) {
   std::promise<void> release;
   auto held = release.get_future().share();
   ASSERT_TRUE(store_->with_session("sessions/a", [held](graph::Session&) { held.wait(); }).ok());
-  open(1s);
+  open(3s);
 
   const auto metrics = get();
   release.set_value();

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kms-core/mix/mapped_frame.hpp"
 
 namespace kms::mix {
@@ -29,7 +31,8 @@ PictureMixer::PictureMixer(const Options& options)
   const auto caps = caps_of(options_);
   gst_video_info_from_caps(&info_, caps.get());
   fan_out_->stream({.caps = caps});
-  fan_out_->on_key_unit_request([weak = std::weak_ptr(ticker_)] {  // a taker has come
+  fan_out_->on_key_unit_request([weak = std::weak_ptr(ticker_), asked = asked_] {  // a taker has come
+    *asked = gst::media_now();
     if (const auto ticker = weak.lock()) ticker->wake();
   });
 }
@@ -49,9 +52,10 @@ void PictureMixer::stop() {
   fan_out_->end();
 }
 
-// Goes on for a moment without takers: a fan-out does not ask its source again for one that comes then.
+// Goes on for a moment without takers, also where one has gone before it was seen: a fan-out does not ask its
+// source again for one that comes then.
 bool PictureMixer::tick(GstClockTime due) {
-  if (fan_out_->takers() == 0) return due < taken_ + kLinger;
+  if (fan_out_->takers() == 0) return due < std::max(taken_, asked_->load()) + kLinger;
   taken_ = due;
   fan_out_->push(draw(due));
   return true;

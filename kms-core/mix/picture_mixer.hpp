@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -39,6 +40,8 @@ class PictureMixer {
 
   const Options options_;
   const std::shared_ptr<gst::FanOut> fan_out_ = std::make_shared<gst::FanOut>();
+  // Media time when a taker had it asked for pictures the last time.
+  const std::shared_ptr<std::atomic<GstClockTime>> asked_ = std::make_shared<std::atomic<GstClockTime>>(0);
   mutable std::mutex mutex_;
   std::shared_ptr<const Scene> scene_ = std::make_shared<const Scene>();  // guarded by mutex_
 

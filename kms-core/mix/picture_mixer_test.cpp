@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <thread>
 
 #include "kms-core/gst/init.hpp"
 #include "kms-core/mix/picture_input.hpp"
@@ -63,6 +64,21 @@ TEST(PictureMixer, ATakerThatComesAsSoonAsAnotherWentGetsPictures) {
   ASSERT_TRUE(one.wait_frames(1));
 
   one.inlet()->detach();
+  two.inlet()->attach(mixer.fan_out());
+
+  EXPECT_TRUE(two.wait_frames(3));
+}
+
+TEST(PictureMixer, ATakerThatComesAfterOneThatWasNeverSeenGetsPictures) {
+  gst::init();
+  PictureMixer mixer(kSmall);
+  Taker one("one");
+  Taker two("two");
+  one.inlet()->attach(mixer.fan_out());
+  one.inlet()->detach();
+  for (const auto looked = gst::media_now() + 2 * kPeriod; gst::media_now() < looked;)
+    std::this_thread::yield();
+
   two.inlet()->attach(mixer.fan_out());
 
   EXPECT_TRUE(two.wait_frames(3));

@@ -18,7 +18,7 @@ namespace kms::rpc {
 namespace {
 
 // How long calls may take that are still under way when the server goes.
-constexpr std::chrono::seconds kLastCalls{1};
+constexpr std::chrono::seconds kLastCalls{3};
 // Clients may ask whether the server is there this often, also without a call under way.
 constexpr int kLeastPingInterval = 5000;  // ms
 

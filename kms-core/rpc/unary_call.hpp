@@ -15,7 +15,7 @@ namespace kms::rpc {
 // One unary call under way. Lives until it was answered, also when its client has gone before.
 class UnaryCall final : public SelfOwned<grpc::ServerUnaryReactor> {
  public:
-  explicit UnaryCall(std::chrono::system_clock::time_point deadline) : deadline_(deadline) {}
+  explicit UnaryCall(std::chrono::system_clock::time_point deadline);
 
   // False once nobody waits for the answer any more: the call was cancelled, or its deadline has passed. Any
   // thread.
@@ -28,7 +28,7 @@ class UnaryCall final : public SelfOwned<grpc::ServerUnaryReactor> {
  private:
   void OnCancel() override { cancelled_ = true; }
 
-  const std::chrono::system_clock::time_point deadline_;
+  const std::chrono::steady_clock::time_point deadline_;
   std::atomic<bool> cancelled_ = false;
 };
 

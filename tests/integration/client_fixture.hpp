@@ -12,8 +12,8 @@
 namespace kms::test {
 
 // A server with a door that is a client of others on this machine, too.
-constexpr char kDoorAndClient[] =
-    "rtc: { announced: [127.0.0.1], threads: 1, whip: true }\nnetwork: { allow: [127.0.0.0/8] }\n";
+inline const std::string kDoorAndClient =
+    std::string("rtc: { ") + kPatientRtc + ", whip: true }\nnetwork: { allow: [127.0.0.0/8] }\n";
 
 inline uint16_t port_of(const std::string& address) {
   return static_cast<uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));

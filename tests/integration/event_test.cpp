@@ -129,6 +129,10 @@ TEST(Events, EndAReaderThatIsTooSlow) {
   }
 }
 
+// Seconds of a lease that ends soon, but not before the reader is there, and not before all is made that it
+// does not read.
+constexpr int kShort = 3;
+
 // Long names, so that a few hundred events are more than the connection takes unread.
 v1::ApplyGraphRequest chain(const std::string& session, char letter) {
   constexpr int kElements = 100;
@@ -154,7 +158,7 @@ TEST(Events, ThatNobodyReadsHoldNoLease) {
     Running kms(std::string("limits: { subscriber_grace: 1ms, subscriber_queue: ") + queue + " }");
     RpcClient lazy_client(kms.server.grpc(), 10'000);
     const auto session = "sessions/" + std::string(60, 's');
-    ASSERT_EQ(kms.client.create_session(std::string(60, 's'), 1), "OK");
+    ASSERT_EQ(kms.client.create_session(std::string(60, 's'), kShort), "OK");
     EventReader lazy(lazy_client, session);
     lazy.wait_until_subscribed();
     v1::ApplyGraphResponse response;
@@ -175,7 +179,7 @@ TEST(Events, TellAReaderThatRestedForTooLongThatTheLeaseIsOver) {
   Running kms("limits: { subscriber_queue: 100000 }");
   RpcClient lazy_client(kms.server.grpc(), 10'000);
   const auto session = "sessions/" + std::string(60, 's');
-  ASSERT_EQ(kms.client.create_session(std::string(60, 's'), 1), "OK");
+  ASSERT_EQ(kms.client.create_session(std::string(60, 's'), kShort), "OK");
   EventReader lazy(lazy_client, session);
   lazy.wait_until_subscribed();
   v1::ApplyGraphResponse response;

@@ -17,6 +17,10 @@ struct Running {
   RpcClient client;
 };
 
+// For the section rtc: a test's peer gives a sign of life when it connects, and then none as long as it waits
+// for something else, which may be long on a slow machine.
+constexpr char kPatientRtc[] = "announced: [127.0.0.1], threads: 1, disconnected_after: 1h, failed_after: 1h";
+
 // Whether how much memory a server has resident says what it holds.
 #ifdef __SANITIZE_ADDRESS__
 constexpr bool kMemoryTells = false;  // what is freed stays resident for a while

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <future>
 
@@ -12,6 +16,30 @@ namespace {
 
 using face_detection::v1::FaceDetectionOptions;
 using face_detection::v1::FaceDetectionService;
+
+// The beginning of an image of 16 x 16 pixels; there is no more of it.
+constexpr char kPngHead[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10";
+
+// Knows when anybody opens a file (inotify).
+class FirstLook {
+ public:
+  explicit FirstLook(const std::string& path) : fd_(inotify_init1(IN_CLOEXEC)) {
+    EXPECT_GE(inotify_add_watch(fd_, path.c_str(), IN_OPEN), 0);
+  }
+  ~FirstLook() { close(fd_); }
+  FirstLook(const FirstLook&) = delete;
+  FirstLook& operator=(const FirstLook&) = delete;
+
+  // Waits for it; false when nobody does.
+  bool comes() const {
+    pollfd wanted{fd_, POLLIN, 0};
+    const std::chrono::milliseconds patience(kPatience);
+    return poll(&wanted, 1, static_cast<int>(patience.count())) > 0;
+  }
+
+ private:
+  const int fd_;
+};
 
 // A looping clip at "p", which filters may be linked to: they read their model with the first picture, which
 // takes as long as the test wants.
@@ -80,15 +108,14 @@ TEST(HangingServer, AnswersACommandWhoseElementGoesMeanwhile) {
     ASSERT_TRUE(kms.wait_for_media(filter));
   }
   ASSERT_TRUE(eventually([&] { return kms.seek("p", 1) == "DEADLINE_EXCEEDED/PIPELINE_STUCK"; }));
-  std::promise<void> begun;
+  const std::string image = write_file("overlay.png", std::string(kPngHead, sizeof kPngHead - 1));
+  const FirstLook look(image);
+  face_detection::v1::SetDrawingRequest request;
+  request.mutable_drawing()->mutable_overlay()->set_uri(uri_of(image));
   auto drawing = std::async(std::launch::async, [&] {
-    begun.set_value();
-    return kms.command_aside<FaceDetectionService>("f", &FaceDetectionService::Stub::SetDrawing);
+    return kms.command_aside<FaceDetectionService>("f", &FaceDetectionService::Stub::SetDrawing, request);
   });
-  // It has reached its session once a later call on the same connection is answered, and further ones to be
-  // sure.
-  begun.get_future().wait();
-  for (int trip = 0; trip < 500; ++trip) ASSERT_EQ(kms.client.get_session(kms.session), "OK");
+  ASSERT_TRUE(look.comes()) << "its session looks at the image before a worker is to load it";
 
   EXPECT_EQ(kms.remove("f"), "DEADLINE_EXCEEDED/PIPELINE_STUCK");
   lease.release();

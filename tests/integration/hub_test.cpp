@@ -26,7 +26,7 @@ constexpr MediaPeer::Colour kBlue{0, 0, 255};
 class Hubs : public testing::Test {
  protected:
   explicit Hubs(const std::string& sections = {})
-      : kms_("rtc: { announced: [127.0.0.1], threads: 1 }\n" + sections), events_(kms_.client, kms_.session) {
+      : kms_(std::string("rtc: { ") + kPatientRtc + " }\n" + sections), events_(kms_.client, kms_.session) {
     one_to_many::DispatcherOneToManyOptions desk;
     dispatcher::v1::DispatcherOptions board;
     for (const auto* port : {"red", "blue", "program"}) {

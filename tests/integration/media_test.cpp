@@ -140,6 +140,7 @@ TEST(Recordings, ThroughAFixedPointAreSeenOnBothSidesOfIt) {
   MediaServer kms;
   auto from = kms.player(make_clip("clip.webm", kSeconds));
   from.set_autoplay(true);
+  from.set_loop(true);
   ASSERT_EQ(kms.create("p", from), "OK");
   ASSERT_EQ(kms.create("x", pass_through::v1::PassThroughOptions()), "OK");
   auto to = kms.recorder("through.webm");
@@ -169,9 +170,11 @@ TEST(Recordings, ThroughAFixedPointAreSeenOnBothSidesOfIt) {
   v1::GetElementRequest asked;
   asked.set_name(kms.name_of("x"));
   v1::GetElementResponse got;
-  ASSERT_EQ(kms.client.call(*kms.client.elements, &v1::ElementService::Stub::GetElement, asked, &got), "OK");
-  EXPECT_TRUE(all(got.element().ports(), [](const auto& port) { return port.flowing(); }))
-      << got.DebugString();
+  EXPECT_TRUE(eventually([&] {
+    EXPECT_EQ(kms.client.call(*kms.client.elements, &v1::ElementService::Stub::GetElement, asked, &got),
+              "OK");
+    return all(got.element().ports(), [](const auto& port) { return port.flowing(); });
+  })) << got.DebugString();
 
   ASSERT_EQ(kms.remove("p"), "OK");
   ASSERT_EQ(look(), "OK");

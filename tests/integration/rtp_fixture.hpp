@@ -16,8 +16,8 @@ namespace kms::test {
 struct WithRtpEndpoint : MediaServer {
   using Stub = rtp::v1::RtpService::Stub;
 
-  explicit WithRtpEndpoint(const rtp::v1::RtpOptions& options = {})
-      : MediaServer("rtp: { announced: 127.0.0.1, ports: 20000-29999 }\n") {
+  explicit WithRtpEndpoint(const rtp::v1::RtpOptions& options = {}, const std::string& ports = "20000-29999")
+      : MediaServer("rtp: { announced: 127.0.0.1, ports: " + ports + " }\n") {
     EXPECT_EQ(create("r", options), "OK") << client.last.message;
     EXPECT_EQ(client.connect(session, "r", "r"), "OK") << client.last.message;
     stub = rtp::v1::RtpService::NewStub(client.channel);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the options and commands of an RtpEndpoint do to a call, seen from the phone.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -42,7 +43,8 @@ TEST(RtpOptions, AddressesAreBoundToldAndLearntAndSilenceIsTold) {
   options.set_announced_address("127.0.0.9");
   options.set_learn_address(true);
   options.mutable_media_timeout()->set_seconds(1);
-  WithRtpEndpoint server(options);
+  const OwnPorts own;  // of which nobody else has one of the same number at another address
+  WithRtpEndpoint server(options, fmt::format("{}-{}", own.first(), own.last()));
   EventReader events(server.client, server.session);
   TestPhone described({}), real({});
   ProcessOfferResponse response;

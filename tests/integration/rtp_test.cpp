@@ -3,6 +3,7 @@
 
 #include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "tests/integration/rtp_fixture.hpp"
+#include "tests/support/calm/calm.hpp"
 
 namespace kms::test {
 namespace {
@@ -32,28 +33,30 @@ TEST(Rtp, APhoneHearsItselfAndItsTonesAreTold) {
 }
 
 TEST(Rtp, APhoneThatSaysGoodbyeIsToldAtOnceToBeSilent) {
-  WithRtpEndpoint server;
-  TestPhone phone({});
-  EventReader events(server.client, server.session);
-  ProcessOfferResponse response;
-  ASSERT_EQ(server.process_offer(phone.offer(), &response), "OK") << server.client.last.message;
-  phone.use(response.answer());
-  TestPhone::Media media{.ssrc = 1};
-  ASSERT_TRUE(WithRtpEndpoint::talk_until(phone, media, [&] { return phone.rtp().size() >= 10; }));
-  ASSERT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
+  measure_calmly([] {
+    WithRtpEndpoint server;
+    TestPhone phone({});
+    EventReader events(server.client, server.session);
+    ProcessOfferResponse response;
+    ASSERT_EQ(server.process_offer(phone.offer(), &response), "OK") << server.client.last.message;
+    phone.use(response.answer());
+    TestPhone::Media media{.ssrc = 1};
+    ASSERT_TRUE(WithRtpEndpoint::talk_until(phone, media, [&] { return phone.rtp().size() >= 10; }));
+    ASSERT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
 
-  const auto said = std::chrono::steady_clock::now();
-  phone.send_rtcp(rtc::test::goodbye(1));
-  std::set<v1::Direction> silent;
-  ASSERT_TRUE(MediaServer::wait_for(events, [&](const auto& event) {
-    if (event.has_media_not_flowing()) silent.insert(event.media_not_flowing().direction());
-    return silent.size() == 2;
-  }));
-  EXPECT_LT(std::chrono::steady_clock::now() - said, std::chrono::milliseconds(1700))
-      << "two without a goodbye";
+    const auto said = std::chrono::steady_clock::now();
+    phone.send_rtcp(rtc::test::goodbye(1));
+    std::set<v1::Direction> silent;
+    ASSERT_TRUE(MediaServer::wait_for(events, [&](const auto& event) {
+      if (event.has_media_not_flowing()) silent.insert(event.media_not_flowing().direction());
+      return silent.size() == 2;
+    }));
+    EXPECT_LT(std::chrono::steady_clock::now() - said, std::chrono::milliseconds(1700))
+        << "two without a goodbye";
 
-  phone.send({.ssrc = 2});
-  EXPECT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
+    phone.send({.ssrc = 2});
+    EXPECT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
+  });
 }
 
 TEST(Rtp, EachCommandRefusesWhatItCannotDo) {

@@ -95,8 +95,8 @@ TEST(MaxAudible, WithholdsWhoIsNotAmongTheLoudest) {
   const Talker speaks(first, kSpeaks);
   const Talker listens(second, 0x80 | 80);
 
-  EXPECT_TRUE(eventually([&] { return kms.is_withheld("second"); }));
-  EXPECT_FALSE(kms.is_withheld("first"));
+  // As long as nobody who speaks is kept from sending for a second.
+  EXPECT_TRUE(eventually([&] { return kms.is_withheld("second") && !kms.is_withheld("first"); }));
 }
 
 TEST(MaxAudible, IsRefusedBeyondAHundred) {

@@ -40,7 +40,9 @@ std::string told(const v1::Event& event) {
 
 // A server with an endpoint "w", and what it tells.
 struct Telling : WithEndpoint {
-  explicit Telling(const std::string& more = {}) : WithEndpoint({}, more) { events.wait_until_subscribed(); }
+  explicit Telling(const std::string& rtc = kPatientRtc) : WithEndpoint({}, {}, {}, rtc) {
+    events.wait_until_subscribed();
+  }
   // All that is told up to and including `last`.
   Story until(const std::string& last) {
     Story story;
@@ -111,6 +113,8 @@ TEST(WebRtcStates, APeerWithAnotherCertificateThanItsDescriptionSaysFails) {
   ASSERT_TRUE(liar.use({.sdp = response.answer(), .lines = {}, .sources = {}}).ok());
 
   EXPECT_FALSE(liar.connect(std::chrono::seconds(2)));
+  GetRtcStatsResponse stats;
+  ASSERT_TRUE(liar.receive_until([&] { return kms.stats(&stats) == "FAILED_PRECONDITION/PEER_CLOSED"; }));
 
   EXPECT_THAT(kms.until("signaling STABLE"), ElementsAreArray(kAnswered));
   EXPECT_THAT(kms.until("dtls CLOSED"),
@@ -122,7 +126,7 @@ TEST(WebRtcStates, APeerWithAnotherCertificateThanItsDescriptionSaysFails) {
 
 // Its connection ends and it comes back by another one; then nothing is heard of it any more.
 TEST(WebRtcStates, APeerThatIsLostMayComeBackUntilItHasFailed) {
-  Telling kms("disconnected_after: 3s, failed_after: 4s");
+  Telling kms("announced: [127.0.0.1], threads: 1, disconnected_after: 3s, failed_after: 6s");
   ASSERT_EQ(kms.client.create_pass_through(kms.session, "taker"), "OK");
   ASSERT_EQ(kms.client.connect(kms.session, "w", "taker"), "OK");
   TestPeer peer({.publishes = true, .tcp = true});

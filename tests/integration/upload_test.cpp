@@ -246,8 +246,11 @@ uintmax_t file_bytes(const std::string& name) {
 
 uintmax_t most_bytes_in(const std::string& folder) {
   uintmax_t most = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
-    most = std::max(most, entry.file_size());
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::error_code gone;
+    const auto bytes = entry.file_size(gone);
+    if (!gone) most = std::max(most, bytes);
+  }
   return most;
 }
 

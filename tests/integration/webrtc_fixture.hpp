@@ -16,8 +16,8 @@ struct WithEndpoint : MediaServer {
 
   // `more`: further keys of the section rtc, as "segment: false"; `sections`: further sections.
   explicit WithEndpoint(const webrtc::v1::WebRtcOptions& options = {}, const std::string& more = {},
-                        const std::string& sections = {})
-      : MediaServer("rtc: { announced: [127.0.0.1], threads: 1, " + more + " }\n" + sections) {
+                        const std::string& sections = {}, const std::string& rtc = kPatientRtc)
+      : MediaServer("rtc: { " + rtc + ", " + more + " }\n" + sections) {
     EXPECT_EQ(create("w", options), "OK") << client.last.message;
     stub = webrtc::v1::WebRtcService::NewStub(client.channel);
   }

@@ -6,6 +6,7 @@
 
 #include "kms-core/rtc/peer/test_rtcp.hpp"
 #include "tests/integration/webrtc_fixture.hpp"
+#include "tests/support/calm/calm.hpp"
 
 namespace kms::test {
 namespace {
@@ -165,25 +166,28 @@ TEST(WebRtcCommands, StatisticsNameWhatThePeerSends) {
 
 // As a browser does when a page takes the camera off its line.
 TEST(WebRtcCommands, PicturesThatSayGoodbyeAreToldAtOnceToStand) {
-  WithEndpoint kms;
-  EventReader events(kms.client, kms.session);
-  TestPeer peer({.publishes = true});
-  ASSERT_TRUE(kms.join(peer));
-  uint16_t sent = 0;
-  for (; sent < 10; ++sent) {
-    peer.send({.key_frame = true, .sequence = sent, .timestamp = sent * 3000u});
-    peer.receive_until([] { return false; }, std::chrono::milliseconds(20));
-  }
-  ASSERT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
+  measure_calmly([] {
+    WithEndpoint kms;
+    EventReader events(kms.client, kms.session);
+    TestPeer peer({.publishes = true});
+    ASSERT_TRUE(kms.join(peer));
+    uint16_t sent = 0;
+    for (; sent < 10; ++sent) {
+      peer.send({.key_frame = true, .sequence = sent, .timestamp = sent * 3000u});
+      peer.receive_until([] { return false; }, std::chrono::milliseconds(20));
+    }
+    ASSERT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
 
-  const auto said = std::chrono::steady_clock::now();
-  peer.send_rtcp(rtc::test::goodbye(TestPeer::kVideoSsrc));
-  ASSERT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_not_flowing(); }));
-  EXPECT_LT(std::chrono::steady_clock::now() - said, std::chrono::milliseconds(1700))
-      << "two without a goodbye";
+    const auto said = std::chrono::steady_clock::now();
+    peer.send_rtcp(rtc::test::goodbye(TestPeer::kVideoSsrc));
+    ASSERT_TRUE(
+        MediaServer::wait_for(events, [](const auto& event) { return event.has_media_not_flowing(); }));
+    EXPECT_LT(std::chrono::steady_clock::now() - said, std::chrono::milliseconds(1700))
+        << "two without a goodbye";
 
-  peer.send({.key_frame = true, .sequence = sent, .timestamp = 90'000});
-  EXPECT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
+    peer.send({.key_frame = true, .sequence = sent, .timestamp = 90'000});
+    EXPECT_TRUE(MediaServer::wait_for(events, [](const auto& event) { return event.has_media_flowing(); }));
+  });
 }
 
 TEST(WebRtcCommands, LayersAreOfSinkPorts) {

@@ -141,9 +141,8 @@ std::vector<std::string> viewers_of(MediaServer& server) {
 
 // Of WHIP and WHEP one end each is webrtcbin here, the other one kms.
 TEST(WhepClient, WaitsAtTheServerThatLetsItAndStaysWhilePublishersChange) {
-  MediaServer far(
-      "rtc: { announced: [127.0.0.1], threads: 1, whip: true, whep_waits: true }\n"
-      "network: { allow: [127.0.0.0/8] }\n");
+  MediaServer far(std::string("rtc: { ") + kPatientRtc + ", whip: true, whep_waits: true }\n" +
+                  "network: { allow: [127.0.0.0/8] }\n");
   Watching near;
   ASSERT_EQ(near.add(Watching::of(far.running->server.http())), "OK") << near.client.last.message;
   ASSERT_EQ(near.start(), "OK") << near.client.last.message;

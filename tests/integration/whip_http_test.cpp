@@ -14,7 +14,11 @@ constexpr char kFragment[] = "application/trickle-ice-sdpfrag";
 
 struct Door : Running {
   explicit Door(const std::string& more = {})
-      : Running("rtc:\n  announced: [127.0.0.1]\n  threads: 1\n  whip: true\n" + more), door(server.http()) {}
+      : Running(
+            "rtc:\n  announced: [127.0.0.1]\n  threads: 1\n  disconnected_after: 1h\n  failed_after: 1h\n"
+            "  whip: true\n" +
+            more),
+        door(server.http()) {}
 
   // Publishes in the room "hall".
   HttpReply publish(TestPeer& peer) const {
@@ -144,16 +148,16 @@ TEST(WhipHttp, WhoPublishesAgainReplacesTheOneBeforeAndViewersStay) {
 
 TEST(WhipHttp, ARoomStaysWhileAnybodyIsInItAndThenAsLongAsItsApplicationWants) {
   Door kms;
-  ASSERT_EQ(kms.client.create_session("hall", 2), "OK");
+  ASSERT_EQ(kms.client.create_session("hall", 3), "OK");
   TestPeer publisher({.publishes = true});
   const auto path = kms.publish(publisher).header("location");
 
-  ASSERT_EQ(kms.client.create_session("clock", 3), "OK");
+  ASSERT_EQ(kms.client.create_session("clock", 4), "OK");
   EXPECT_TRUE(publisher.receive_until([&] { return kms.ended("clock"); }, std::chrono::seconds(20)));
   EXPECT_FALSE(kms.ended("hall")) << "and nobody renews its lease";
 
   ASSERT_EQ(kms.door.send("DELETE", path).status, 200);
-  ASSERT_EQ(kms.client.create_session("clock", 3), "OK");
+  ASSERT_EQ(kms.client.create_session("clock", 4), "OK");
   EXPECT_TRUE(eventually([&] { return kms.keep_alive() != "OK" || kms.ended("clock"); }));
   EXPECT_FALSE(kms.ended("hall"));
   EXPECT_TRUE(eventually([&] { return kms.ended("hall"); }));

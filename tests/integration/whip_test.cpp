@@ -11,7 +11,7 @@ namespace {
 
 using rtc::test::TestPeer;
 
-constexpr char kWhip[] = "rtc: { announced: [127.0.0.1], threads: 1, whip: true }\n";
+const std::string kWhip = std::string("rtc: { ") + kPatientRtc + ", whip: true }\n";
 
 // Pictures from one peer until the other has some.
 bool sees(TestPeer& viewer, TestPeer& publisher) {
@@ -177,7 +177,7 @@ TEST(WhipRooms, AnIceRestartByPatchMovesAPublisher) {
 }
 
 TEST(WhipRooms, AViewerMayBeThereFirst) {
-  Running kms("rtc: { announced: [127.0.0.1], threads: 1, whip: true, whep_waits: true }\n");
+  Running kms(std::string("rtc: { ") + kPatientRtc + ", whip: true, whep_waits: true }\n");
   const WhipClient door(kms.server.http());
   TestPeer viewer(TestPeer::Options{});
   TestPeer publisher({.publishes = true});

@@ -18,4 +18,10 @@ inline std::unique_ptr<rtc::Server> start_rtc() {
   return *std::move(started);
 }
 
+// What was told or sent to the server before has been taken in, and what its threads told each other because
+// of it. One round trip would not do: it may end in a turn that looked at its sockets before.
+inline void settle(const rtc::Server& server) {
+  for (size_t i = 0; i < 2 * server.threads(); ++i) server.statistics();
+}
+
 }  // namespace kms::test

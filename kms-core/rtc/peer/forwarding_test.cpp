@@ -9,6 +9,7 @@
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "kms-core/rtc/rtcp/rtcp_reader.hpp"
 #include "kms-core/rtc/rtcp/rtcp_writer.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -50,8 +51,7 @@ class Forwarding : public ::testing::TestWithParam<SrtpProfile> {
     return seat;
   }
 
-  // The server answers everything before this in order: a round trip through it.
-  void settle() { server_->statistics(); }
+  void settle() { kms::test::settle(*server_); }
 
   // A frame of `packets` packets.
   void send_frame(TestPeer& browser, bool key_frame, int packets = 3) {
@@ -113,7 +113,10 @@ TEST_P(Forwarding, WhoComesSoonAfterAKeyFrameCatchesUpFromItAndMissesNothing) {
   for (auto begin = TimePoint{}; Clock::now() - begin > KeyFrameRequest::kInterval;) {  // that was not soon
     second->consumers.clear();
     settle();
-    for (auto* each : {&first->browser, &second->browser}) each->clear();
+    for (auto* each : {&first->browser, &second->browser}) {
+      each->read_available();
+      each->clear();
+    }
     begin = Clock::now();
     for (int frame = 0; frame < 3; ++frame) send_frame(publisher->browser, frame == 0);
     ASSERT_TRUE(first->browser.receive_until([&] { return first->browser.count(true) == 9; }));

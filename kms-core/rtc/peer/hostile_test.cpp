@@ -163,7 +163,7 @@ TEST_F(Hostile, HandshakesFromWhereNoCheckCameAreIgnored) {
   ASSERT_TRUE(stranger.join(*peer).ok());
   const Packet hello(100, 22);
   stranger.send_raw(hello);
-  server_->statistics();
+  kms::test::settle(*server_);
 
   EXPECT_FALSE(
       stranger.receive_until([&] { return stranger.datagrams() > 0; }, std::chrono::milliseconds(300)));

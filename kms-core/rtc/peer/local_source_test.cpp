@@ -9,6 +9,7 @@
 
 #include "kms-core/rtc/peer/test_peer.hpp"
 #include "kms-core/rtc/tap.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -36,10 +37,7 @@ class LocalSourceTest : public ::testing::Test {
     ASSERT_TRUE(viewer.connect());
     settle();
   }
-  void settle() {
-    server_->statistics();
-    server_->statistics();
-  }
+  void settle() { kms::test::settle(*server_); }
   // A VP8 frame of two packets.
   static void push_frame(LocalSource& source, uint32_t timestamp, bool key_frame) {
     std::vector<uint8_t> payload(900, 0x55);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -64,7 +65,7 @@ TEST_F(SeveralAddresses, MediaLeavesFromTheAddressThatWasNominatedLast) {
 
   viewer.speak_to(1);
   viewer.send_check(true);
-  server_->statistics();
+  kms::test::settle(*server_);
   publisher.send({.key_frame = true, .sequence = 1, .timestamp = 3000});
 
   EXPECT_TRUE(viewer.receive_until([&] { return viewer.count(true) == 1; }));

@@ -90,7 +90,7 @@ class RedSound : public ::testing::Test {
   }
   // What the tap has, by index; settle first.
   std::vector<std::pair<uint16_t, Packet>> tapped() {
-    server_->statistics();
+    kms::test::settle(*server_);
     std::vector<std::pair<uint16_t, Packet>> all;
     PacketRef packet;
     while (tap_->pop(packet)) {
@@ -196,7 +196,7 @@ TEST_F(RedSound, WhatIsOlderThanWhatCameOrDidNotComeAgainStaysLost) {
   send(40, red(40, {38, 39}));  // 34 to 37 are not there any more
   send(39, red(39, {38}));      // late: known already
   ASSERT_TRUE(gets(plain_, 5));
-  server_->statistics();
+  kms::test::settle(*server_);
   plain_.read_available();
 
   const std::vector<std::pair<int, uint32_t>> there{

@@ -157,7 +157,7 @@ TEST_F(Reports, SoundAndPicturesThatWereMadeOfTheSameMomentAreToldToBe) {
   publisher_.send({.key_frame = true, .timestamp = 90'000});
   publisher_.send_rtcp(sender_report(TestPeer::kAudioSsrc, kMoment, 48'000));
   publisher_.send_rtcp(sender_report(TestPeer::kVideoSsrc, kMoment, 90'000));
-  server_->statistics();
+  kms::test::settle(*server_);
   publisher_.send({.video = false, .sequence = 1, .timestamp = 48'000 + 960, .size = 80});
   publisher_.send({.key_frame = true, .sequence = 1, .timestamp = 90'000 + 1800});
   ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(false) == 2; }));
@@ -199,7 +199,7 @@ TEST_F(Reports, RequestsForAKeyFrameGoToThePublisherOnceInAWhile) {
       request.resize(writer.size());
       viewer->send_rtcp(request);
     }
-    server_->statistics();  // each is read before the next comes
+    kms::test::settle(*server_);  // each is read before the next comes
   }
   ASSERT_TRUE(publisher_.receive_until([&] { return key_frame_requests(publisher_) > 0; }));
   const auto took = Clock::now() - begin;
@@ -218,7 +218,7 @@ TEST_F(Reports, AGoodbyeEndsASourceUntilItComesAgain) {
   publisher_.send_rtcp(test::goodbye(TestPeer::kVideoSsrc));
   ASSERT_TRUE(publisher_.receive_until([&] { return sources_[1]->ended(); }));
   publisher_.send_rtcp(test::goodbye(TestPeer::kVideoSsrc));
-  server_->statistics();
+  kms::test::settle(*server_);
   EXPECT_EQ(goodbyes_, 1);
   EXPECT_FALSE(sources_[0]->ended());
   Packet request(100);

@@ -27,7 +27,7 @@ class RtpPeerTest : public ::testing::Test {
     options.ports = {20'000, 29'999};
     return server_->create_rtp_peer(std::move(options));
   }
-  void settle() { server_->statistics(); }
+  void settle() { kms::test::settle(*server_); }
   // A packet of G.711 with a number in it.
   TestPhone::Media sound(uint16_t number) const {
     return {.type = 0,

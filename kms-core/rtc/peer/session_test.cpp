@@ -10,6 +10,7 @@
 
 #include "kms-core/rtc/peer/peer_watch.hpp"
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -58,12 +59,7 @@ class Session : public ::testing::Test {
     seat.sources = answer->sources;
   }
 
-  // The server has done what it was told before: a round trip through its threads, twice, because one thread
-  // may have told the other.
-  void settle() {
-    server_->statistics();
-    server_->statistics();
-  }
+  void settle() { kms::test::settle(*server_); }
 
   // A key frame of one packet gets from one to the other.
   bool media_flows(Seat& from, Seat& to, uint32_t ssrc = 0,

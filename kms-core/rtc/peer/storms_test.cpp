@@ -53,7 +53,7 @@ class Storm : public ::testing::Test {
     timestamp_ += 3000;
   }
   // With what came before it taken in: a flood that the kernel drops would prove nothing.
-  void settle() { server_->statistics(); }
+  void settle() { kms::test::settle(*server_); }
   bool begin(Seat& other) {
     send_frame(true);
     return honest_.browser->receive_until([&] { return honest_.browser->count(true) == sent_; }) &&

@@ -106,7 +106,7 @@ class Svc : public ::testing::Test {
   bool stream_pictures(size_t count) {
     size_t sent = 0;
     const bool done = stream_until([&] { return ++sent == count; });
-    server_->statistics();  // what was to be sent of them is
+    kms::test::settle(*server_);  // what was to be sent of them is
     for (auto& viewer : viewers_) viewer->peer.read_available();
     for (auto& viewer : viewers_) check(*viewer);
     return done;

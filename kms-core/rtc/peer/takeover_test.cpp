@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -59,9 +60,7 @@ class Takeover : public testing::TestWithParam<size_t> {
     begin();
   }
 
-  void settle() {
-    for (size_t i = 0; i < 2 * server_->threads(); ++i) server_->statistics();
-  }
+  void settle() { kms::test::settle(*server_); }
   void take(const Camera& camera) {
     consumer_ = viewer_->consume(camera.source, {}, std::move(consumer_));
     settle();

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "kms-core/rtc/peer/test_peer.hpp"
+#include "tests/support/rtc_plane.hpp"
 
 namespace kms::rtc {
 namespace {
@@ -32,7 +33,7 @@ class TapTest : public ::testing::Test {
     settle();
     return made;
   }
-  void settle() { server_->statistics(); }
+  void settle() { kms::test::settle(*server_); }
   void send(uint16_t sequence, bool marker = true, size_t size = 500) {
     publisher_.send(
         {.key_frame = true, .marker = marker, .sequence = sequence, .timestamp = 3000, .size = size});

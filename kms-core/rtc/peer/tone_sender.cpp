@@ -27,25 +27,27 @@ Status ToneSender::send(const ToneOptions& tones, TimePoint now) {
 
 TimePoint ToneSender::run(const std::string& mid, TimePoint now) {
   while (const auto packet = script_.next(now)) {
-    if (packet->first) begin(mid, now);
+    if (packet->first) begin(mid, packet->due);
     if (holds_) write(*packet);
-    if (!script_.sounds()) finish(now);
+    if (!script_.sounds()) finish(*packet);
   }
   return script_.due();
 }
 
-// A line that is on hold sends no tones; their time passes.
-void ToneSender::begin(const std::string& mid, TimePoint now) {
+// A line that is on hold sends no tones; their time passes. Time stamps are those of the script, however late
+// the thread is, and never before what was sent last.
+void ToneSender::begin(const std::string& mid, TimePoint due) {
   auto* slot = format_ ? consumers_.reserve(mid) : nullptr;
   holds_ = slot != nullptr;
   if (!holds_) return;
   mid_ = mid;
-  began_ = now;
   segments_ = 0;
   const auto& position = slot->position;
+  began_ = std::max(due, position.sent_at);
   const bool fresh = position.sent_at == TimePoint{};
-  timestamp_ = fresh ? slot->line.ssrc
-                     : position.timestamp + ticks_of(now - position.sent_at, clock_rate_of(slot->line.codec));
+  timestamp_ =
+      fresh ? slot->line.ssrc
+            : position.timestamp + ticks_of(began_ - position.sent_at, clock_rate_of(slot->line.codec));
 }
 
 // What is longer than its field goes out in segments: one is told to be over, and the next goes on with the
@@ -76,12 +78,13 @@ void ToneSender::send(const ToneEvent& event, bool marker) {
   slot->position.octets += payload.size();
 }
 
-void ToneSender::finish(TimePoint now) {
+void ToneSender::finish(const ToneScript::Packet& last) {
   auto* slot = holds_ ? consumers_.reserved(mid_) : nullptr;
   holds_ = false;
   if (!slot) return;
-  slot->position.timestamp = timestamp_ + ticks_of(now - began_, clock_rate_of(slot->line.codec));
-  slot->position.sent_at = now;
+  const auto ended = std::max<TimePoint>(last.due, began_ + last.duration);
+  slot->position.timestamp = timestamp_ + ticks_of(ended - began_, clock_rate_of(slot->line.codec));
+  slot->position.sent_at = ended;
   consumers_.release_reserved(*slot);
 }
 

@@ -22,10 +22,10 @@ class ToneSender {
   TimePoint run(const std::string& mid, TimePoint now);
 
  private:
-  void begin(const std::string& mid, TimePoint now);
+  void begin(const std::string& mid, TimePoint due);
   void write(const ToneScript::Packet& packet);
   void send(const ToneEvent& event, bool marker);
-  void finish(TimePoint now);
+  void finish(const ToneScript::Packet& last);
 
   PeerConsumers& consumers_;
   SealedSender& sender_;

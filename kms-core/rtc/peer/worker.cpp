@@ -15,6 +15,8 @@ constexpr std::chrono::milliseconds kTick{50};
 // With what else wakes the thread within the last of it: a wake-up for the tick alone costs more than the
 // tick.
 constexpr std::chrono::milliseconds kTickEarly{20};
+// Who is later than that has been held up.
+constexpr std::chrono::milliseconds kTickLate{20};
 // The last check may come right after a tick, and a tick may come late.
 static_assert(SilenceLimits().declared_disconnected() + 4 * kTick < SilenceLimits().disconnected);
 
@@ -189,11 +191,18 @@ TimePoint Worker::on_turn_end(TimePoint now) {
   for (const auto& [id, feed] : locals_) feed->take(now);
   // A stranger's connection is looked after as well.
   if (thread_->tcp().needs_ticks()) next_tick_ = std::min(next_tick_, now + kTick);
-  if (now >= next_tick_ - kTickEarly) tick(now);
+  if (now >= next_tick_ - kTickEarly && !looks_first(now)) tick(now);
   const auto next = give_turns(now);
   const auto waiting = switchboard_.send_waiting(now);  // also what those turns have let wait
   sender_.flush();
   return std::min({next, waiting, next_tick_});
+}
+
+// A tick judges who has been silent for too long. A thread that was held up may have been so since it looked
+// at its sockets, and what came meanwhile lies there: it takes a turn at once, and then the tick.
+bool Worker::looks_first(TimePoint now) {
+  looked_ = !looked_ && now > next_tick_ + kTickLate;
+  return looked_;
 }
 
 // Those that hold back a frame stay on the list until they have sent it.

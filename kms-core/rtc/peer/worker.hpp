@@ -85,6 +85,7 @@ class Worker final : public PacketHandler {
 
  private:
   bool on_stun(const Datagram& datagram, TimePoint now);
+  bool looks_first(TimePoint now);
   TimePoint give_turns(TimePoint now);
   void tick(TimePoint now);
   void name_quiet_streams();
@@ -110,6 +111,7 @@ class Worker final : public PacketHandler {
   std::vector<uint32_t> quiet_;
   std::vector<const PeerSession*> expected_;
   TimePoint next_tick_ = TimePoint::max();
+  bool looked_ = false;  // at the sockets, since it was late for the tick
   TimePoint load_since_{};
   Duration load_cpu_{};
   std::atomic<double> load_ = 0;

@@ -46,7 +46,7 @@ std::optional<ToneScript::Packet> ToneScript::next(TimePoint now) {
   while (!queue_.empty() && !queue_.front().code && now >= due_) end_step(due_ + kPause);
   if (queue_.empty() || now < due_) return std::nullopt;
   const auto step = queue_.front();
-  Packet packet{*step.code, !sounding_, false, kInterval};
+  Packet packet{*step.code, !sounding_, false, kInterval, due_};
   if (!sounding_) began_ = due_;
   sounding_ = true;
   const auto played = std::chrono::duration_cast<milliseconds>(due_ - began_);

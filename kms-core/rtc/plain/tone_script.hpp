@@ -31,6 +31,7 @@ class ToneScript {
     bool first = false;  // of its tone
     bool end = false;
     std::chrono::milliseconds duration{};  // so far
+    TimePoint due{};                       // it may be late
   };
 
   // Reason: TONES_INVALID; then nothing has changed.

@@ -162,6 +162,19 @@ TEST(ToneScript, KeepsGapsAndPauses) {
   EXPECT_EQ(beginnings[1], milliseconds(40 + 30 + 2000));
 }
 
+TEST(ToneScript, SaysWhenAPacketWasDueHoweverLateItIsAsked) {
+  const auto begin = Clock::now();
+  ToneScript script;
+  ASSERT_TRUE(script.add({"12", milliseconds(60), milliseconds(40)}, begin));
+
+  std::vector<Duration> beginnings;
+  while (const auto packet = script.next(begin + std::chrono::seconds(5))) {
+    if (packet->first) beginnings.push_back(packet->due - begin);
+  }
+
+  EXPECT_EQ(beginnings, (std::vector<Duration>{milliseconds(0), milliseconds(100)}));
+}
+
 TEST(ToneScript, RefusesWhatIsNoTone) {
   for (const ToneOptions& wrong : {ToneOptions{"", milliseconds(100), milliseconds(70)},
                                    ToneOptions{"12x", milliseconds(100), milliseconds(70)},

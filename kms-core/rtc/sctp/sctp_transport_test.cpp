@@ -174,7 +174,8 @@ TEST_F(SctpTransportTest, CarriesManyMessagesOfTheLargestSize) {
   for (size_t i = 0; i < 40; ++i) {
     Status status = ok();
     while (!(status = channel->send({false, std::vector<uint8_t>(kMaxDataMessage)})).ok()) {
-      const int before = drained;
+      int before = 0;
+      diary.note([&] { before = drained; });
       ASSERT_TRUE(diary.wait([&] { return drained > before || channel->buffered() == 0; }));
     }
   }
