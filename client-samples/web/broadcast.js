@@ -32,10 +32,10 @@ async function present() {
   stream = await capture({ screen: source === 'screen' });
   for (const track of stream.getVideoTracks()) track.onended = () => leave().catch(showError); // the browser's own button
   await visit.ask('present');
+  count(0); // who comes is told from now on
   peer = await connectPeer(visit, { stream });
   $('view').srcObject = stream;
   enter('presenting', 'You present');
-  count(0);
 }
 
 async function watch() {

@@ -26,6 +26,10 @@ async function answered() {
     if (state() === 'free') clear(); // hung up meanwhile
     else enter('calling', 'In a call');
   } catch (failure) {
+    if (state() === 'free') {
+      clear(); // hung up meanwhile: nobody is there to connect with
+      return;
+    }
     showError(failure);
     visit.ask('hangup').catch(() => {});
   }

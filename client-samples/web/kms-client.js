@@ -165,15 +165,15 @@ function addLine(peer, kind, { stream, view, encodings }) {
 function trickle(visit, peer) {
   let answered;
   const answer = new Promise((resolve) => (answered = resolve));
-  const failedAs = (reason) => (failure) => visit.tell('problem', { reason: failure.reason ?? reason, message: failure.message });
+  const open = () => peer.signalingState !== 'closed'; // who has gone sends nothing, and misses nothing
+  const failedAs = (reason) => (failure) => open() && visit.tell('problem', { reason: failure.reason ?? reason, message: failure.message });
   const [failed, unchanged] = ['CANDIDATE_INVALID', 'ENCODINGS_UNCHANGED'].map(failedAs);
   const stop = visit.on('candidate', async (candidate) => {
     await answer;
-    if (peer.signalingState !== 'closed') await peer.addIceCandidate(candidate.candidate ? candidate : undefined).catch(failed);
+    if (open()) await peer.addIceCandidate(candidate.candidate ? candidate : undefined).catch(failed);
   });
   const stopWanted = visit.on('wanted', (track) => {
-    const open = () => peer.signalingState !== 'closed'; // who has gone sends nothing
-    if (open()) sendWanted(peer, track).catch((failure) => open() && unchanged(failure));
+    if (open()) sendWanted(peer, track).catch(unchanged);
   });
   peer.onicecandidate = ({ candidate }) => visit.ask('candidate', candidate?.toJSON() ?? { candidate: '' }).catch(failed);
   peer.addEventListener('connectionstatechange', () => {

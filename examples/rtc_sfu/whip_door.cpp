@@ -106,8 +106,9 @@ rtc::PeerOptions WhipDoor::State::options_for(const std::shared_ptr<Who>& who, c
   rtc::PeerOptions options;
   options.near = near;
   options.events.on_state = [weak = weak_from_this(), who](rtc::PeerState state, const std::string& reason) {
-    log_state(*who, state, reason);
-    if (const auto self = weak.lock()) self->on_state(*who, state);
+    const auto kept = who;  // this may be the peer's end
+    if (const auto self = weak.lock()) self->on_state(*kept, state);
+    log_state(*kept, state, reason);  // who reads it finds the room so
   };
   return options;
 }

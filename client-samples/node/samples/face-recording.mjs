@@ -75,10 +75,12 @@ async function record(session, wanted) {
   done.catch(() => {}); // play() may fail first; whichever does is reported
   await player.play();
   const progress = new Progress(session, player, recorder, seen);
+  let recording;
   try {
-    return { recording: await done, seen };
+    recording = await done;
+    return { recording, seen };
   } finally {
-    await progress.stop();
+    await progress.stop(recording);
   }
 }
 

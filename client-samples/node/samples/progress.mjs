@@ -5,16 +5,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 // courtesy: when it fails, it says so and the recording goes on.
 export class Progress {
   #stop = new AbortController();
+  #seen;
   #ended;
 
   constructor(session, player, recorder, seen) {
+    this.#seen = seen;
     this.#ended = this.#run(session, player, recorder, seen);
   }
 
-  async stop() {
+  // With the recording that is finished, if it is: where it has come to is shown however short it was.
+  async stop(recording) {
     this.#stop.abort();
     await this.#ended;
     if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+    else if (recording) show(recording, recording, this.#seen);
   }
 
   async #run(session, player, recorder, seen) {

@@ -11,21 +11,25 @@ const end = (sequence) => ({ sequence, time, source: 'sessions/one/elements/p', 
 const closed = (sequence) => ({ sequence, time, source: 'sessions/one', sessionClosed: { reason: 'CLIENT_DELETED' } });
 const broken = (reason = 'UNAVAILABLE') => failure(reason === 'UNAVAILABLE' ? 'UNAVAILABLE' : 'RESOURCE_EXHAUSTED', reason);
 
-const shortLease = 1.5; // seconds; what is to come within it may be held up by a busy machine
+const lease = 30; // seconds
 
-// What a server does that has nothing to tell for longer than a short lease, and then is gone.
-function quietThenGone(call) {
-  call.sendMetadata(new grpc.Metadata());
-  setTimeout(() => call.emit('error', broken()), 1.3 * shortLease * 1000);
+// What a server does that has nothing to tell for longer than the lease, by a clock that is put forward, and then is gone.
+function quietThenGone(t) {
+  const now = Date.now.bind(Date);
+  return [(call) => {
+    call.sendMetadata(new grpc.Metadata());
+    t.mock.method(Date, 'now', () => now() + 2 * lease * 1000);
+    call.emit('error', broken());
+  }];
 }
 
 // A session whose n-th event stream is the n-th script: events to send, then an Error to fail with, 'stay', a function of
 // the call, or nothing to end. `streams` tells when a stream that stays is 'cancelled'.
 async function scripted(t, ...scripts) {
-  return scriptedFor(t, 30, scripts);
+  return scriptedFor(t, lease, scripts);
 }
 
-async function scriptedFor(t, lease, scripts) {
+async function scriptedFor(t, kept, scripts) {
   const streams = new EventEmitter();
   const server = await FakeServer.start({
     'kms.v1.SessionService.SubscribeEvents': (call) => {
@@ -43,7 +47,7 @@ async function scriptedFor(t, lease, scripts) {
     client.close();
     server.stop();
   });
-  return { server, streams, session: await client.createSession({ id: 'one', lease }) };
+  return { server, streams, session: await client.createSession({ id: 'one', lease: kept }) };
 }
 
 async function collect(events) {
@@ -75,12 +79,12 @@ test('a stream that breaks is resumed after the last event seen', async (t) => {
 });
 
 test('a stream that was quiet for longer than the lease is resumed like any other', async (t) => {
-  const { session } = await scriptedFor(t, shortLease, [[quietThenGone], [broken()], [end(1), closed(2)]]);
+  const { session } = await scripted(t, quietThenGone(t), [broken()], [end(1), closed(2)]);
   assert.deepEqual((await collect(session.events())).map((event) => event.sequence), [1, 2]);
 });
 
 test('a stream that opens ends the time out of reach, though it tells nothing', async (t) => {
-  const { session } = await scriptedFor(t, shortLease, [[broken()], [quietThenGone], [broken()], [closed(1)]]);
+  const { session } = await scripted(t, [broken()], quietThenGone(t), [broken()], [closed(1)]);
   assert.equal((await collect(session.events())).length, 1);
 });
 

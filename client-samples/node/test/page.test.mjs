@@ -84,6 +84,28 @@ test('a change that is refused keeps no later one back', async () => {
   assert.deepEqual(active, [true, false]);
 });
 
+test('a candidate that comes too late for the server is told to a page that is there, and to no other', async () => {
+  globalThis.RTCPeerConnection = FakePeer;
+  globalThis.WebSocket ??= { OPEN: 1 };
+  const asked = [];
+  const socket = { readyState: 1, send: (text) => asked.push(JSON.parse(text)) };
+  const visit = new Visit(socket);
+  const says = (answer) => socket.onmessage({ data: JSON.stringify({ id: asked.pop().id, ...answer }) });
+  const problems = [];
+  visit.on('problem', ({ reason }) => problems.push(reason));
+  for (const gone of [false, true]) {
+    const connecting = connectPeer(visit, {});
+    while (!asked.length) await new Promise(setImmediate);
+    says({ result: { sdp: 'answer' } });
+    const peer = await connecting;
+    const told = peer.onicecandidate({ candidate: null });
+    if (gone) peer.signalingState = 'closed';
+    says({ error: { reason: 'ELEMENT_NOT_FOUND', message: 'there is no such element' } });
+    await told;
+    assert.deepEqual(problems, ['ELEMENT_NOT_FOUND']);
+  }
+});
+
 test('a page is told that its encodings are as they were, unless it has gone', async () => {
   globalThis.RTCPeerConnection = FakePeer;
   globalThis.WebSocket ??= { OPEN: 1 };

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import unittest
+import unittest.mock
 
 import kms
 from tests_server.kms_server import CLIP, KmsServer, probe
@@ -98,7 +99,8 @@ class ServerTest(unittest.TestCase):
                 seen.append((event.type, getattr(event.data, "reason", None)))
                 playing.set()
 
-        with kms.connect(self.server.target) as client, client.create_session() as session:
+        patience = unittest.mock.patch("kms.session._LONGEST_READING", 60)  # the reader may get no processor for a while
+        with patience, kms.connect(self.server.target) as client, client.create_session() as session:
             reader = threading.Thread(target=read, args=(session,))
             reader.start()
             player = session.create("PlayerEndpoint", uri=CLIP.as_uri(), unpaced=True)

@@ -28,6 +28,15 @@ class Page {
   #devtools;
   #target;
   #session;
+  #loaded = new Set(); // loaders of documents
+
+  static async of(devtools, target, session) {
+    const page = new Page(devtools, target, session);
+    devtools.each('Page.lifecycleEvent', session, ({ name, loaderId }) => name === 'load' && page.#loaded.add(loaderId));
+    await page.send('Page.enable');
+    await page.send('Page.setLifecycleEventsEnabled', { enabled: true });
+    return page;
+  }
 
   constructor(devtools, target, session) {
     [this.#devtools, this.#target, this.#session] = [devtools, target, session];
@@ -37,11 +46,11 @@ class Page {
     return this.#devtools.call(method, params, this.#session);
   }
 
+  // Until this document is loaded: a page's first, empty one may be so at any time, too.
   async go(url) {
-    const loaded = this.#devtools.event('Page.loadEventFired', this.#session);
-    const { errorText } = await this.send('Page.navigate', { url });
+    const { errorText, loaderId } = await this.send('Page.navigate', { url });
     if (errorText) throw new Error(`${url}: ${errorText}`);
-    await loaded;
+    while (!this.#loaded.has(loaderId)) await this.#devtools.event('Page.lifecycleEvent', this.#session);
   }
 
   // Runs a function in the page, with arguments that JSON can carry, and gives what it resolves to.
@@ -82,8 +91,7 @@ export class Chromium {
   async open(url) {
     const { targetId } = await this.#devtools.call('Target.createTarget', { url: 'about:blank', newWindow: true });
     const { sessionId } = await this.#devtools.call('Target.attachToTarget', { targetId, flatten: true });
-    const page = new Page(this.#devtools, targetId, sessionId);
-    await page.send('Page.enable');
+    const page = await Page.of(this.#devtools, targetId, sessionId);
     for (const script of scripts) await page.send('Page.addScriptToEvaluateOnNewDocument', { source: await readFile(script, 'utf8') });
     await page.go(url);
     return page;

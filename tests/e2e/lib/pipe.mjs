@@ -30,15 +30,20 @@ export class DevTools {
     });
   }
 
+  // Calls `heard(params)` at each event of a page, until the function that is returned is called.
+  each(method, sessionId, heard) {
+    const listener = (message) => message.method === method && message.sessionId === sessionId && heard(message.params);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   // The next event of a page.
   event(method, sessionId) {
     return new Promise((resolve) => {
-      const listener = (message) => {
-        if (message.method !== method || message.sessionId !== sessionId) return;
-        this.#listeners.delete(listener);
-        resolve(message.params);
-      };
-      this.#listeners.add(listener);
+      const stop = this.each(method, sessionId, (params) => {
+        stop();
+        resolve(params);
+      });
     });
   }
 
