@@ -17,6 +17,8 @@ constexpr std::chrono::milliseconds kTick{50};
 constexpr std::chrono::milliseconds kTickEarly{20};
 // Who is later than that has been held up.
 constexpr std::chrono::milliseconds kTickLate{20};
+// A thread that has more to do than it can is always late.
+constexpr int kMostLooks = 3;
 // The last check may come right after a tick, and a tick may come late.
 static_assert(SilenceLimits().declared_disconnected() + 4 * kTick < SilenceLimits().disconnected);
 
@@ -210,10 +212,14 @@ TimePoint Worker::on_turn_end(TimePoint now) {
 }
 
 // A tick judges who has been silent for too long. A thread that was held up may have been so since it looked
-// at its sockets, and what came meanwhile lies there: it takes a turn at once, and then the tick.
+// at its sockets, and what came meanwhile lies there: it takes a turn at once, and then the tick, unless it
+// was held up again.
 bool Worker::looks_first(TimePoint now) {
-  looked_ = !looked_ && now > next_tick_ + kTickLate;
-  return looked_;
+  const auto since = looks_ > 0 ? looked_at_ : next_tick_;
+  const bool again = now > since + kTickLate && looks_ < kMostLooks;
+  looks_ = again ? looks_ + 1 : 0;
+  looked_at_ = now;
+  return again;
 }
 
 // Those that hold back a frame stay on the list until they have sent it.

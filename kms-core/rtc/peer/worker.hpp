@@ -112,7 +112,8 @@ class Worker final : public PacketHandler {
   std::vector<uint32_t> quiet_;
   std::vector<const PeerSession*> expected_;
   TimePoint next_tick_ = TimePoint::max();
-  bool looked_ = false;  // at the sockets, since it was late for the tick
+  int looks_ = 0;  // at the sockets, one after the other, since it was late for the tick
+  TimePoint looked_at_{};
   TimePoint load_since_{};
   Duration load_cpu_{};
   std::atomic<double> load_ = 0;
