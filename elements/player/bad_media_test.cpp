@@ -108,7 +108,7 @@ class HangingPlayer : public PlayerTest {
   HangingPlayer() : PlayerTest(impatient()) {}
   static Config impatient() {
     auto out = config();
-    out.pipelines.state_deadline = std::chrono::seconds(1);
+    out.pipelines.state_deadline = std::chrono::seconds(2);
     return out;
   }
 };

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kMostPlaylist = 1U << 20;
 constexpr uint64_t kLiveSegments = 3;  // from the end, where a live stream is begun (RFC 8216, 6.3.3)
-constexpr int kPatientTargets = 4;     // target durations without a new segment; then it counts as stalled
+constexpr int kPatientLooks = 8;  // a target duration has two; then a list without a new segment is stalled
 constexpr std::chrono::milliseconds kLeastWait(200);
 // Of a resource that is no segment but goes on for ever.
 constexpr uint64_t kMostSegment = uint64_t{1} << 30;
@@ -90,20 +90,18 @@ Status HlsReader::load() {
 }
 
 Status HlsReader::read(const Take& take, const Wait& wait) {
-  auto fresh = std::chrono::steady_clock::now();
+  int in_vain = 0;  // looks; by the clock a reader that was held up would not have looked at all
   for (;;) {
     for (const auto& segment : playlist_.segments) {
       if (segment.number < next_) continue;
       const auto status = read_segment(segment, take);
       if (!status.ok() || enough_) return status;
       next_ = segment.number + 1;
-      fresh = std::chrono::steady_clock::now();
+      in_vain = 0;
     }
     if (playlist_.ended) return ok();
+    if (in_vain++ > kPatientLooks) return unreadable(base_, "no new segment for long");
     const auto target = std::max<std::chrono::milliseconds>(playlist_.target, std::chrono::seconds(1));
-    if (std::chrono::steady_clock::now() - fresh > kPatientTargets * target) {
-      return unreadable(base_, "no new segment for long");
-    }
     if (!wait(std::max(target / 2, kLeastWait))) return ok();
     const auto status = load();
     if (!status.ok()) return status;

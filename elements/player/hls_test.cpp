@@ -70,6 +70,7 @@ TEST_F(HlsTest, FollowsALiveStreamToItsEnd) {
   v1::PlayerOptions options;
   options.set_uri(server_.uri("/files/live.m3u8"));
   options.mutable_reconnect()->mutable_initial()->set_nanos(200'000'000);
+  options.mutable_reconnect()->mutable_most()->set_nanos(400'000'000);  // or it begins in the middle
   options.set_autoplay(true);
   ASSERT_TRUE(make(options).ok());
   ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING"));  // its list is not there yet

@@ -13,7 +13,7 @@
 namespace kms::player {
 namespace {
 
-constexpr std::chrono::milliseconds kOpeningCheck{200};
+constexpr std::chrono::milliseconds kLookPeriod{200};
 // How much shorter than announced media may be and still count as whole.
 constexpr GstClockTime kShortfall = GST_SECOND;
 constexpr unsigned kShortfallShare = 50;  // one part in so many
@@ -53,8 +53,12 @@ Playback::Playback(graph::ElementHost& host, const Setup& setup, Listener& liste
 
 void Playback::begin() {
   source_->on_error([this](const Status& status) { fail(status); });
-  const auto give_up = std::chrono::steady_clock::now() + host_.config().player.opening_deadline;
-  opening_ = host_.loop().every(kOpeningCheck, [this, give_up] { check_opening(give_up); });
+  opening_ = host_.loop().every(kLookPeriod, [this] { check_opening(); });
+  const auto deadline = host_.config().player.opening_deadline;
+  opening_deadline_ = host_.loop().deadline(deadline, [this, deadline] {
+    fail(error(StatusCode::kDeadlineExceeded, "UNREADABLE",
+               fmt::format("{}: no media came within {} ms", setup_.uri, deadline.count())));
+  });
   source_->open([this](Result<gst::Ref<GstElement>> source) { start(std::move(source)); });
 }
 
@@ -120,18 +124,14 @@ Result<std::shared_ptr<gst::TrackBin>> Playback::make_demuxer(gst::Ref<GstElemen
   return std::shared_ptr<gst::TrackBin>(std::move(*demuxer));
 }
 
-void Playback::check_opening(std::chrono::steady_clock::time_point give_up) {
+void Playback::check_opening() {
   if (!start_failure_.ok()) {  // and what failed has not said why
     take_error(start_failure_);
   } else if (demuxer_ && demuxer_->gave_up()) {
     fail(error(
         StatusCode::kDataLoss, "TRUNCATED",
         fmt::format("{}: no track in it that could be played; its index is missing or damaged", setup_.uri)));
-  } else if (std::chrono::steady_clock::now() > give_up) {
-    fail(error(StatusCode::kDeadlineExceeded, "UNREADABLE",
-               fmt::format("{}: no media came within {} ms", setup_.uri,
-                           host_.config().player.opening_deadline.count())));
-  } else if (source_ && source_->last_data()) {
+  } else if (source_) {
     check_stall();
   }
 }
@@ -168,13 +168,13 @@ void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
   if (ready_ && known_now && !tracks.seekable) return;  // as it was taken for
   if (ready_) return listener_->track_found(tracks_);
   if (tracks.unsure && setup_.manner.speed != 1 && reads_ahead()) return;
-  opening_.stop();
+  stop_opening();
   if (tracks.any()) {
     ready_ = true;
     set_volume(setup_.manner.volume);
     if (is_rtsp(setup_.uri)) beginning_ = gst::media_now();
     has_clock_ = gst::counts_from_a_clock(demuxer_->bin());
-    if (source_->last_data()) stall_ = host_.loop().every(kOpeningCheck, [this] { check_stall(); });
+    if (source_->last_data()) stall_ = host_.loop().every(kLookPeriod, [this] { check_stall(); });
     listener_->ready(tracks_);
     return check_end();
   }
@@ -189,11 +189,16 @@ void Playback::tracks_found(const gst::Demuxer::Tracks& tracks) {
              fmt::format("{}: kms knows none of its codecs: {}", setup_.uri, tracks.unsupported.front())));
 }
 
-// While media waits for a pause to end, nothing comes.
+// In looks, not by the clock: where this loop or the machine stood still, the source may have gone on. While
+// media waits for a pause to end nothing comes, and when it has ended not at once.
 void Playback::check_stall() {
   const auto last = source_->last_data();
-  const auto limit = static_cast<GstClockTime>(std::chrono::nanoseconds(setup_.live.stall).count());
-  if (over_ || !last || (ready_ && setup_.pacer->paused()) || gst::media_now() - *last < limit) return;
+  const bool waits = !last || (ready_ && setup_.pacer->paused());
+  if (over_ || waits || std::exchange(last_data_, last) != last) {
+    silent_looks_ = 0;
+    return;
+  }
+  if (++silent_looks_ * kLookPeriod < setup_.live.stall) return;
   fail(error(StatusCode::kFailedPrecondition, "UNREADABLE",
              fmt::format("{}: no media for {} ms", setup_.uri, setup_.live.stall.count())));
 }
@@ -298,16 +303,21 @@ void Playback::take_message(GstMessage* message) {
   if (gst_message_has_name(message, "redirect") != FALSE) fail(playlist_error(setup_.uri));
 }
 
+void Playback::stop_opening() {
+  opening_.stop();
+  opening_deadline_.stop();
+}
+
 void Playback::fail(const Status& status) {
   if (std::exchange(over_, true)) return;
-  opening_.stop();
+  stop_opening();
   stall_.stop();
   listener_->failed(status);
 }
 
 void Playback::close(Done done) {
   over_ = true;
-  opening_.stop();
+  stop_opening();
   stall_.stop();
   source_.reset();
   for (const auto& line : lines_) line.outlet->close();

@@ -84,7 +84,8 @@ class Playback {
   gst::Demuxer::Parts parts_for(gst::Ref<GstElement> source) const;
   void listen_to_demuxer();
   Result<std::shared_ptr<gst::TrackBin>> make_demuxer(gst::Ref<GstElement> source);
-  void check_opening(std::chrono::steady_clock::time_point give_up);
+  void check_opening();
+  void stop_opening();
   void make_lines();
   std::shared_ptr<gst::Outlet> make_outlet(const std::string& name,
                                            const std::shared_ptr<gst::FanOut>& fan_out);
@@ -116,7 +117,10 @@ class Playback {
   bool has_clock_ = false;             // and times that count from it
   GstClockTime sought_ = 0;            // where the last seek went
   std::optional<GstClockTime> zero_;   // beginning() as that counted from
+  std::optional<GstClockTime> last_data_;  // as of the last look
+  int silent_looks_ = 0;                   // since then, at which it was the same
   Loop::Timer opening_;
+  Loop::Timer opening_deadline_;
   Loop::Timer stall_;
   Guard guard_;
 };

@@ -105,7 +105,7 @@ class PlayerElement : public graph::Element, private Playback::Listener {
   void prepare(size_t item);
   bool go_on();
   void next_changed();
-  void change_over();
+  void change_over(bool in_time);
   void let_go(std::unique_ptr<Playback> playback, bool end_streams);
   void drop_next();
   void start_item();

@@ -131,6 +131,12 @@ class PlayerTest : public testing::Test {
     });
     return text;
   }
+  // Waits until the pictures that the player has let go have come to their taker, linked from the beginning.
+  bool wait_taken() {
+    std::shared_ptr<gst::FanOut> pictures;
+    host_.on_loop([&] { pictures = player_->ports().sources[1].media; });
+    return test::eventually([&] { return video_.frames().size() == pictures->frames(); });
+  }
   // A clip of two seconds at 30 frames a second, to its end.
   void expect_whole(const std::string& uri) {
     ASSERT_TRUE(make(uri).ok());

@@ -46,6 +46,10 @@ void PlayerElement::prepare(size_t item) {
 bool PlayerElement::go_on() {
   if (!has_next() && !waits_for_next_) return false;
   waits_for_next_ = true;
+  if (next_ && next_->is_ready()) {
+    change_over(true);
+    return true;
+  }
   if (!next_) prepare((item_ + 1) % items_.size());
   next_changed();
   return true;
@@ -53,7 +57,7 @@ bool PlayerElement::go_on() {
 
 void PlayerElement::next_changed() {
   if (!next_ || !waits_for_next_) return;
-  if (next_->is_ready()) return change_over();
+  if (next_->is_ready()) return change_over(false);
   if (!next_->failure()) return;
   const auto status = *next_->failure();
   const auto index = next_index_;
@@ -71,7 +75,8 @@ void PlayerElement::next_changed() {
   prepare((index + 1) % items_.size());
 }
 
-void PlayerElement::change_over() {
+// `in_time`: it was ready before the one before it ended.
+void PlayerElement::change_over(bool in_time) {
   waits_for_next_ = false;
   passed_over_ = 0;
   item_ = next_index_;
@@ -81,7 +86,7 @@ void PlayerElement::change_over() {
   }
   auto next = std::move(next_);
   playback_ = next->take(*this);
-  pacer_->join_on();
+  pacer_->join_on(in_time);
   ready(playback_->tracks());
   next->open_gate();
   if (playback_->has_ended()) ended();  // while nobody was told

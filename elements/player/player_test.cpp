@@ -206,6 +206,7 @@ TEST_P(PlayerSeeks, ToTheKeyFrameBeforeThePosition) {
   ASSERT_TRUE(play().ok());
   ASSERT_TRUE(video_.wait_frames(5));
   ASSERT_TRUE(pause().ok());
+  ASSERT_TRUE(wait_taken());
   const auto before = video_.frames().size();
 
   ASSERT_TRUE(seek(std::chrono::milliseconds(2500), true).ok());

@@ -146,8 +146,7 @@ TEST_F(Playing, AListOfWhichNothingCanBePlayed) {
 }
 
 TEST_F(Playing, AListCanBeStoppedAndBeginsAgain) {
-  const auto clip = test::make_clip("one.webm", 1);
-  ASSERT_TRUE(make(of({clip, clip}, false)).ok());
+  ASSERT_TRUE(make(of({test::make_clip("one.webm", 1), test::make_clip("four.webm", 4)}, false)).ok());
   ASSERT_TRUE(play().ok());
   ASSERT_TRUE(video_.wait_frames(35));
   EXPECT_EQ(position().item, 1U);
@@ -172,15 +171,17 @@ TEST_F(Playing, AtTwiceTheSpeed) {
   auto frames = video_.frames();
   EXPECT_TRUE(rises(frames));
   expect_paced(frames);
-  std::erase_if(frames, [&](const Frame& f) { return f.came < before || f.decode_only; });
-  ASSERT_GT(frames.size(), 90U);
+  std::erase_if(frames, [](const Frame& f) { return f.decode_only; });
+  EXPECT_GE(frames.size(), 119U) << "however many came before";
+  std::erase_if(frames, [&](const Frame& f) { return f.came < before; });
+  ASSERT_GT(frames.size(), 30U);
   const auto last = frames.size() - 1;
   EXPECT_NEAR(static_cast<double>(frames[last].pts - frames[1].pts), static_cast<double>(last - 1) * 16.67e6,
               20e6);
   EXPECT_GE(position().position, std::chrono::milliseconds(3900));
   const auto sound = audio_.frames();
   EXPECT_TRUE(std::none_of(sound.begin(), sound.end(), [&](const Frame& f) {
-    return f.came > before + 700 * GST_MSECOND;
+    return f.pts > before + 700 * GST_MSECOND;
   })) << "encoded sound is silent at another speed";
 }
 

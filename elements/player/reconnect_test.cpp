@@ -156,8 +156,10 @@ TEST_F(ReconnectTest, NothingBridgesTheGapWhenNothingIsToDoSo) {
 
   server.kill();
   ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING", 2));
+  ASSERT_TRUE(wait_taken());
   const auto before = video_.frames().size();
   ASSERT_TRUE(host_.wait_for("STATE_RECONNECTING", 4));
+  ASSERT_TRUE(wait_taken());
   EXPECT_EQ(video_.frames().size(), before);
   server.start();
 

@@ -14,10 +14,9 @@ using test::hostile::RawServer;
 
 class Resuming : public PlayerTest {
  protected:
-  Resuming() : PlayerTest(quick()) {}
-  static Config quick() {
+  explicit Resuming(const Config& given = twice()) : PlayerTest(given) {}
+  static Config twice() {
     auto out = config();
-    out.player.stall_deadline = std::chrono::seconds(1);
     out.player.resume_attempts = 2;
     return out;
   }
@@ -66,7 +65,17 @@ TEST_F(Resuming, GivesUpAfterSomeAttempts) {
   EXPECT_GT(video_.frames().size(), 30U) << "what came was played";
 }
 
-TEST_F(Resuming, GoesOnAfterAStall) {
+class Stalling : public Resuming {
+ protected:
+  Stalling() : Resuming(impatient()) {}
+  static Config impatient() {
+    auto out = twice();
+    out.player.stall_deadline = std::chrono::seconds(1);
+    return out;
+  }
+};
+
+TEST_F(Stalling, GoesOnAfterAStall) {
   const auto clip = content("six.ts", 6);
   const RawServer server([&](const RawServer::Connection& connection) {
     const auto request = connection.read_request();

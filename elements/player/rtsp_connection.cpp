@@ -8,7 +8,6 @@
 namespace kms::player {
 namespace {
 
-constexpr guint kTickMs = 200;
 constexpr size_t kMostUnsent = 64 * 1024;
 
 using web::Failure;
@@ -82,9 +81,12 @@ void RtspConnection::watch() {
   incoming_ = g_pollable_input_stream_create_source(in, where_.cancellable);
   g_source_set_callback(incoming_, G_SOURCE_FUNC(on_readable), this, nullptr);
   g_source_attach(incoming_, g_main_context_get_thread_default());
-  tick_ = g_timeout_source_new(kTickMs);
-  g_source_set_callback(
-      tick_, [](gpointer) -> gboolean { return G_SOURCE_CONTINUE; }, nullptr, nullptr);
+  tick_ = g_timeout_source_new(static_cast<guint>(kTick.count()));
+  const auto count = [](gpointer self) -> gboolean {
+    ++static_cast<RtspConnection*>(self)->ticks_;
+    return G_SOURCE_CONTINUE;
+  };
+  g_source_set_callback(tick_, count, this, nullptr);
   g_source_attach(tick_, g_main_context_get_thread_default());
 }
 
@@ -168,12 +170,12 @@ Status RtspConnection::step() {
 }
 
 Result<RtspMessage> RtspConnection::wait_for_answer() {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(where_.patience_s);
+  const auto begun = ticks_;
   while (!answer_) {
     const auto status = step();
     if (answer_) break;  // its last words
     if (!status.ok()) return status;
-    if (std::chrono::steady_clock::now() > deadline) {
+    if ((ticks_ - begun) * kTick > std::chrono::seconds(where_.patience_s)) {
       return gone(fmt::format("no answer within {} s", where_.patience_s));
     }
   }

@@ -54,6 +54,11 @@ class RtspConnection {
   // (gone), NOT_MEDIA.
   Status step();
 
+  // So often it has looked in vain, or might have: by the clock, what comes while this thread or the machine
+  // stands still would never have come.
+  static constexpr std::chrono::milliseconds kTick{200};
+  int64_t ticks() const { return ticks_; }
+
   const std::string& remote() const { return remote_; }  // IP address
   const LiveUri& uri() const { return where_.uri; }
 
@@ -74,6 +79,7 @@ class RtspConnection {
   Object<GSocketConnection> stream_;
   GSource* incoming_ = nullptr;
   GSource* tick_ = nullptr;
+  int64_t ticks_ = 0;
   std::string remote_;
   RtspReader reader_;
   std::function<void(const RtspPacket&)> on_packet_;

@@ -176,9 +176,8 @@ void RtspSession::remember_session(const RtspMessage& answer) {
 
 Status RtspSession::play(const std::shared_ptr<gst::RtpReceiver>& receiver) {
   receiver_ = receiver;
-  const auto now = std::chrono::steady_clock::now();
-  last_media_ = now;
-  last_word_ = now;
+  last_media_ = connection_->ticks();
+  last_word_ = std::chrono::steady_clock::now();
   const auto answer = ask("PLAY", aggregate(), {{"Range", "npt=0.000-"}});
   if (!answer.ok()) return answer.status();
   const auto status = answer->status == 200 ? flow() : refusal(*answer);
@@ -205,7 +204,7 @@ Status RtspSession::check(std::chrono::steady_clock::time_point now) {
     settled_ = true;
     receiver_->keep_to_latency();
   }
-  if (now - last_media_ < setup_.stall) return ok();
+  if ((connection_->ticks() - last_media_) * RtspConnection::kTick < setup_.stall) return ok();
   return error(StatusCode::kFailedPrecondition, "UNREADABLE",
                fmt::format("{}: no media for {} ms", setup_.uri.shown(), setup_.stall.count()));
 }
@@ -227,8 +226,8 @@ void RtspSession::take(unsigned stream, bool report, const void* bytes, size_t s
     receiver_->put(stream, gst::RtpReceiver::Kind::kRtcp, bytes, size);
     return;
   }
-  last_media_ = std::chrono::steady_clock::now();
-  if (!first_media_) first_media_ = last_media_;
+  last_media_ = connection_->ticks();
+  if (!first_media_) first_media_ = std::chrono::steady_clock::now();
   receiver_->put(stream, gst::RtpReceiver::Kind::kRtp, bytes, size);
 }
 

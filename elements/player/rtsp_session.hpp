@@ -87,7 +87,7 @@ class RtspSession {
   std::chrono::seconds id_life_{60};
   bool knows_get_parameter_ = false;
   std::shared_ptr<gst::RtpReceiver> receiver_;
-  std::chrono::steady_clock::time_point last_media_;
+  int64_t last_media_ = 0;  // its connection's tick
   std::optional<std::chrono::steady_clock::time_point> first_media_;
   bool settled_ = false;
   std::chrono::steady_clock::time_point last_word_;

@@ -119,6 +119,7 @@ TEST(Parts, OnRequestLoseNoFrameOfALiveSource) {
   ASSERT_TRUE(rig.wait_video_frames(rig.recording().recording().video_frames() + 20));
   const auto recording = rig.stop();
   ASSERT_TRUE(whole.wait_video_frames(recording->video_frames() + 5));
+  ASSERT_TRUE(whole.wait_audio_frames(recording->audio_frames() + 5));
   ASSERT_TRUE(whole.stop().ok());
 
   ASSERT_TRUE(recording.ok()) << recording.status();
@@ -148,6 +149,7 @@ TEST(Parts, ATrackThatComesLateBeginsANewOneWithoutLosingAFrame) {
   rig.link(feeder, "audio");
   ASSERT_TRUE(rig.host().wait_for("PartStarted", 2));
   ASSERT_TRUE(rig.wait_video_frames(rig.recording().recording().video_frames() + 20));
+  ASSERT_TRUE(rig.wait_audio_frames(21));
   const auto recording = rig.stop();
   ASSERT_TRUE(whole.wait_video_frames(recording->video_frames() + 5));
   ASSERT_TRUE(whole.stop().ok());
@@ -194,7 +196,9 @@ TEST_P(LiveParts, ATrackThatComesBackGoesOnAfterAGapInTheSameFile) {
   ASSERT_TRUE(rig.wait_video_frames(20));
 
   rig.unlink("audio");
-  ASSERT_TRUE(rig.wait_video_frames(50));
+  const auto& sound_of_it = *feeder.fan_out("audio");  // of 20 ms
+  const auto missed_from = sound_of_it.frames();
+  ASSERT_TRUE(test::eventually([&] { return sound_of_it.frames() >= missed_from + 40; }));
   rig.link(feeder, "audio");
   const auto before = rig.recording().recording().audio_frames();
   ASSERT_TRUE(test::eventually([&] { return rig.recording().recording().audio_frames() > before + 25; }));
@@ -438,6 +442,10 @@ TEST_P(LiveParts, OfSeveralSourcesHaveATrackOfEach) {
   one.start();
   two.start();
   ASSERT_TRUE(rig.wait_video_frames(60));
+  for (const auto* feeder : {&one, &two}) {
+    for (const auto* port : {"audio", "video"})
+      ASSERT_TRUE(test::eventually([&] { return feeder->fan_out(port)->frames() >= 30; }));
+  }
   const auto recording = rig.stop();
 
   ASSERT_TRUE(recording.ok()) << recording.status();

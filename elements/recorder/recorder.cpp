@@ -185,7 +185,7 @@ void RecorderElement::consider() {
   });
   if (all || waited_) return begin();
   if (track_wait_.is_running()) return;  // it counts from the first media, not from the last
-  track_wait_ = host().loop().after(settings_.track_wait, [this] {
+  track_wait_ = host().loop().deadline(settings_.track_wait, [this] {
     waited_ = true;
     consider();
   });

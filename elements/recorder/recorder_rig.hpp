@@ -121,6 +121,9 @@ class RecorderRig {
   bool wait_video_frames(uint64_t count) {
     return test::eventually([&] { return recording().recording().video_frames() >= count; });
   }
+  bool wait_audio_frames(uint64_t count) {
+    return test::eventually([&] { return recording().recording().audio_frames() >= count; });
+  }
   bool wait_source_end(const std::string& port) {
     return test::eventually([&] { return sink_of(port).media->ended(); });
   }

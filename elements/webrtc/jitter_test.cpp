@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "elements/webrtc/test_session.hpp"
+#include "tests/support/calm/calm.hpp"
 
 namespace kms::webrtc {
 namespace {
@@ -43,6 +44,31 @@ class JitterTest : public testing::Test {
   void pass(milliseconds time) {
     browser_.peer().receive_until([] { return false; }, time);
   }
+  // The packet after the next one and then, after `time`, the next one: both are used, in their order. Where
+  // that took longer than a gap may hold up what is behind it, the test was held up, and it is tried again.
+  void expect_order_again(milliseconds time, milliseconds patience) {
+    milliseconds took{0};
+    uint16_t next = 5;
+    test::measure_again_if(
+        [&] { return took >= patience; },
+        [&] {
+          const auto begin = std::chrono::steady_clock::now();
+          const auto frames = session_.frames_at("taker");
+          const auto before = bridge();
+          send(static_cast<uint16_t>(next + 1));
+          pass(time);
+          EXPECT_EQ(session_.frames_at("taker"), frames) << "it waits";
+          send(next);
+          EXPECT_TRUE(test::eventually(
+              [&] { return session_.frames_at("taker") == frames + 2 || bridge().late() > before.late(); }));
+          took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
+          const auto after = bridge();
+          EXPECT_EQ(after.lost(), before.lost());
+          EXPECT_EQ(after.late(), before.late());
+          EXPECT_EQ(after.concealed(), before.concealed());
+          next = static_cast<uint16_t>(next + 2);
+        });
+  }
 
   LiveSession session_{setup()};
   Browser browser_{session_, "me", {.publishes = true}};
@@ -53,14 +79,8 @@ constexpr auto kLate = milliseconds(250);
 
 TEST_F(JitterTest, APictureThatComesWithinItIsUsed) {
   begin(1000, "video:VP8");
-  send(6);
-  pass(kLate);
-  EXPECT_EQ(session_.frames_at("taker"), 5U) << "it waits";
-  send(5);
 
-  EXPECT_TRUE(comes(7));
-  EXPECT_EQ(bridge().lost(), 0U);
-  EXPECT_EQ(bridge().late(), 0U);
+  expect_order_again(kLate, milliseconds(1000));
 }
 
 TEST_F(JitterTest, APictureThatComesBeyondItIsGivenUp) {
@@ -77,12 +97,8 @@ TEST_F(JitterTest, APictureThatComesBeyondItIsGivenUp) {
 
 TEST_F(JitterTest, SoundInAnotherOrderIsUsed) {
   begin(1000, "audio:OPUS");
-  send(6);
-  send(5);
 
-  EXPECT_TRUE(comes(7));
-  EXPECT_EQ(bridge().concealed(), 0U);
-  EXPECT_EQ(bridge().late(), 0U);
+  expect_order_again(milliseconds(0), milliseconds(40));  // nobody is asked to send sound again
 }
 
 TEST_F(JitterTest, SoundThatComesBeyondItIsConcealed) {

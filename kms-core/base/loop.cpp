@@ -13,13 +13,17 @@ namespace {
 
 struct TimerTask {
   Task task;
-  bool once;
+  int turns;  // until it is done, once; 0: each time
 };
 
 gboolean fire(gpointer data) {
   auto* timer = static_cast<TimerTask*>(data);
+  if (timer->turns > 1) {
+    --timer->turns;
+    return G_SOURCE_CONTINUE;
+  }
   timer->task();
-  return timer->once ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+  return timer->turns == 1 ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
 }  // namespace
@@ -76,16 +80,20 @@ void Loop::run(Task task) {
 }
 
 Loop::Timer Loop::after(std::chrono::milliseconds delay, Task task) {
-  return start_timer(delay, std::move(task), true);
+  return start_timer(delay, std::move(task), 1);
 }
 
 Loop::Timer Loop::every(std::chrono::milliseconds period, Task task) {
-  return start_timer(period, std::move(task), false);
+  return start_timer(period, std::move(task), 0);
 }
 
-Loop::Timer Loop::start_timer(std::chrono::milliseconds interval, Task task, bool once) {
+Loop::Timer Loop::deadline(std::chrono::milliseconds delay, Task task) {
+  return start_timer((delay + std::chrono::milliseconds(kLooks - 1)) / kLooks, std::move(task), kLooks);
+}
+
+Loop::Timer Loop::start_timer(std::chrono::milliseconds interval, Task task, int turns) {
   GSource* source = g_timeout_source_new(static_cast<guint>(interval.count()));
-  auto timer = std::make_unique<TimerTask>(TimerTask{std::move(task), once});
+  auto timer = std::make_unique<TimerTask>(TimerTask{std::move(task), turns});
   g_source_set_callback(source, fire, timer.release(), [](gpointer data) {
     const std::unique_ptr<TimerTask> owned(static_cast<TimerTask*>(data));
   });

@@ -50,12 +50,16 @@ class Loop {
   };
   [[nodiscard]] Timer after(std::chrono::milliseconds delay, Task task);
   [[nodiscard]] Timer every(std::chrono::milliseconds period, Task task);
+  // As after(), for what is given up then. It passes in so many looks: of a time in which this loop, or the
+  // whole machine, stands still not more than two of them count.
+  static constexpr int kLooks = 8;
+  [[nodiscard]] Timer deadline(std::chrono::milliseconds delay, Task task);
 
   bool is_current() const;
   GMainContext* context() const { return context_; }
 
  private:
-  Timer start_timer(std::chrono::milliseconds interval, Task task, bool once);
+  Timer start_timer(std::chrono::milliseconds interval, Task task, int turns);
   void work();
   void drain();
 

@@ -52,6 +52,32 @@ TEST(Loop, TimersFireUntilStopped) {
   });
 }
 
+// What is waited for on a loop that stands still may be there already, behind what holds it up.
+TEST(Loop, ADeadlineDoesNotPassWhileTheLoopStandsStill) {
+  constexpr auto kDelay = 160ms;
+  Loop loop;
+  Loop::Timer deadline;
+  Loop::Timer holds;
+  Loop::Timer next;
+  std::promise<void> passed;
+  std::promise<bool> passed_at_once;
+  bool has_passed = false;
+  loop.run([&] {
+    deadline = loop.deadline(kDelay, [&] {
+      has_passed = true;
+      passed.set_value();
+    });
+    holds = loop.after(1ms, [&] {
+      std::promise<void>().get_future().wait_for(2 * kDelay);
+      next = loop.after(0ms, [&] { passed_at_once.set_value(has_passed); });
+    });
+  });
+
+  EXPECT_FALSE(passed_at_once.get_future().get());
+  EXPECT_EQ(passed.get_future().wait_for(20s), std::future_status::ready);
+  loop.run([&] { EXPECT_FALSE(deadline.is_running()); });
+}
+
 TEST(LoopPool, TakesItsLoopsInTurn) {
   LoopPool pool(2);
   Loop& first = pool.next();

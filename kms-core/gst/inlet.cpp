@@ -134,35 +134,43 @@ void Inlet::put_end(uint64_t epoch) {
 }
 
 void Inlet::put(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
-  const auto arrival = take(epoch, std::move(buffer), interrupted);
+  const bool tells = take(epoch, std::move(buffer), interrupted);
   deliver();
-  if (arrival <= arrival_) return;
-  arrival_ = arrival;
-  if (on_arrival_) on_arrival_();
+  if (tells && on_arrival_) on_arrival_();
 }
 
-Inlet::Arrival Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
+// True: that is an arrival, which was not told yet.
+bool Inlet::take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted) {
   std::shared_ptr<FanOut> ask;
+  bool tells = false;
   {
     Lock lock(group_->mutex_);
-    if (epoch != epoch_ || finished_) return Arrival::kNone;
-    if (!info_.unpaced && !admitted_) return Arrival::kNone;
+    if (epoch != epoch_ || finished_) return false;
+    if (!info_.unpaced && !admitted_) return false;
     ended_ = false;
     if (!info_.unpaced && full()) drop_for_room();
-    if (info_.unpaced && !wait_for_room(epoch, interrupted, lock)) return Arrival::kNone;
-    if (wanted(buffer)) {
+    if (info_.unpaced && !wait_for_room(epoch, interrupted, lock)) return false;
+    const bool taken = wanted(buffer);
+    tells = arrives(taken ? Arrival::kTaken : Arrival::kRefused, lock);
+    if (taken) {
       queued_bytes_ += gst_buffer_get_size(buffer.get());
       ++queued_frames_;
       const bool sleeps = enqueue(std::move(buffer), lock);
       lock.unlock();
       if (sleeps) filled_.notify_one();
-      return Arrival::kTaken;
+      return tells;
     }
     if (behind_) count_dropped(1);
     ask = source_.lock();
   }
   if (ask) ask->request_key_unit();
-  return Arrival::kRefused;
+  return tells;
+}
+
+bool Inlet::arrives(Arrival arrival, const Lock&) {
+  if (arrival <= arrival_) return false;
+  arrival_ = arrival;
+  return true;
 }
 
 // The decoder behind a slow queue does without.

@@ -154,7 +154,8 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   void append(Item item, const Lock& lock);
   bool wait_for_room(uint64_t epoch, const std::atomic<bool>& interrupted, Lock& lock);
   enum class Arrival { kNone, kRefused, kTaken };
-  Arrival take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted);
+  bool take(uint64_t epoch, Ref<GstBuffer> buffer, const std::atomic<bool>& interrupted);
+  bool arrives(Arrival arrival, const Lock& lock);
   Limit limit() const;
   bool full() const;
   bool starves() const;
@@ -200,6 +201,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool key_only_ = false;    // until the next key frame
   bool behind_ = false;      // because the queue was full
   bool admitted_ = true;
+  Arrival arrival_ = Arrival::kNone;  // what was told, of this source
   StreamInfo info_;  // of what is put in
 
   // Streaming thread, or whoever delivers.
@@ -219,7 +221,6 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool conceals_ = false;
   bool hold_end_ = false;
   bool flags_ = false;
-  std::atomic<Arrival> arrival_ = Arrival::kNone;  // what was told
   std::function<void()> on_arrival_;
   std::function<void()> on_end_;
   std::function<void(const StreamInfo&)> on_stream_;

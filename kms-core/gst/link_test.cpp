@@ -370,6 +370,31 @@ TEST_F(LinkTest, WhoPutsInWhileAnotherThreadSendsDoesNotWait) {
   for (unsigned i = 0; i < 21; ++i) EXPECT_EQ(number_of(taker.frames()[i]), i);
 }
 
+TEST_F(LinkTest, AnArrivalIsToldOfEachSourceThoughWhatCameFromTheOneBeforeIsStillOnItsWay) {
+  Gate gate;
+  test::Watched<bool> sends;
+  std::atomic<unsigned> told = 0;
+  const auto hold = [&] {
+    sends.change([](bool& value) { value = true; });
+    gate.pass();
+  };
+  Taker taker("taker", {.before_frame = hold, .direct = true});
+  taker.inlet()->on_arrival([&] { ++told; });
+  taker.inlet()->attach(source_);
+  begin(kSound);
+  auto first = std::async(std::launch::async, [&] { push(0, 1); });
+  ASSERT_TRUE(sends.wait([](bool value) { return value; }));
+  const auto other = std::make_shared<FanOut>();
+  taker.inlet()->attach(other);
+  gate.open();
+  first.get();
+
+  other->stream({caps(kSound), false});
+  other->push(frame(1));
+
+  EXPECT_EQ(told, 2U);
+}
+
 TEST_F(LinkTest, FinishSendsWhatWaitsAndThenTheEnd) {
   Gate gate;
   Taker taker("taker", {.before_frame = [&] { gate.pass(); }});

@@ -25,6 +25,7 @@ void Pacer::pause() {
   if (paused_) return;
   paused_ = true;
   paused_at_ = media_now();
+  join_soon_or_not();
   changed_.notify_all();
 }
 
@@ -46,15 +47,21 @@ bool Pacer::paused() const {
 void Pacer::restart() {
   const std::lock_guard lock(mutex_);
   origin_.reset();
+  join_soon_or_not();
   gap_met_ = false;
   if (paused_) paused_at_ = media_now();
   changed_.notify_all();
 }
 
-void Pacer::join_on() {
+void Pacer::join_on(bool in_time) {
   restart();
   const std::lock_guard lock(mutex_);
-  joining_ = true;
+  joining_ = in_time && !paused_ ? Joining::kInAnyCase : Joining::kSoon;
+}
+
+// A pause and a seek at the seam take what time they take.
+void Pacer::join_soon_or_not() {
+  if (joining_ == Joining::kInAnyCase) joining_ = Joining::kSoon;
 }
 
 void Pacer::reached(GstClockTime media) {
@@ -70,11 +77,12 @@ void Pacer::wake() {
 // Running time 0 is now, or where the piece before ended; unpaced media is not bound to the clock.
 void Pacer::anchor(GstClockTimeDiff shown) {
   const auto now = static_cast<GstClockTimeDiff>(media_now());
-  const bool joins_on = end_ != 0 && (unpaced_ || (joining_ && now - end_ < kSeam));
+  const bool is_seam = joining_ == Joining::kInAnyCase || (joining_ == Joining::kSoon && now - end_ < kSeam);
+  const bool joins_on = end_ != 0 && (unpaced_ || is_seam);
   origin_ = joins_on ? end_ : std::max(now, end_);
   if (anywhere_) *origin_ -= shown;
   if (following_) origin_ = std::max<GstClockTimeDiff>(end_ - shown, 0);
-  joining_ = false;
+  joining_ = Joining::kNo;
   floor_ = end_;
   reached_ = 0;
   last_let_go_ = now;

@@ -43,9 +43,9 @@ class Pacer {
   // where it got to. Call with the streams flushed.
   void restart();
 
-  // The same, but a piece that comes a little later than the end of the one before begins there, and catches
-  // up.
-  void join_on();
+  // The same, but the piece begins where the one before ended, and catches up: in any case when it was ready
+  // in time (what holds us up between them is no gap, as it is none within a piece), else if it comes soon.
+  void join_on(bool in_time);
 
   // Nanoseconds of running time; negative for what comes before the target of a seek.
   struct Moment {
@@ -61,6 +61,7 @@ class Pacer {
 
  private:
   using Lock = std::unique_lock<std::mutex>;
+  void join_soon_or_not();
   void anchor(GstClockTimeDiff shown);
   GstClockTimeDiff media_time(const Moment& moment);
   bool wait_until_due(const Moment& moment, const std::atomic<bool>& flushing, Lock& lock);
@@ -84,7 +85,8 @@ class Pacer {
   GstClockTimeDiff longest_gap_ = 0;         // 0: any
   std::function<void(GstClockTime)> gap_told_;
   bool gap_met_ = false;
-  bool joining_ = false;
+  enum class Joining { kNo, kSoon, kInAnyCase };
+  Joining joining_ = Joining::kNo;
 };
 
 }  // namespace kms::gst

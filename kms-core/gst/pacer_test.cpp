@@ -82,17 +82,38 @@ TEST(Pacer, APacedPieceAfterAnotherBeginsWhereThatOneEndedOrNow) {
   }
 }
 
-TEST(Pacer, APieceThatJoinsOnBeginsWhereTheOneBeforeEndedThoughItComesLate) {
+// What holds a player up at a seam, or its machine, is no gap in its media.
+TEST(Pacer, APieceThatWasReadyInTimeBeginsWhereTheOneBeforeEndedHoweverLateItComes) {
+  Pacer pacer(false);
+  const auto end = *pacer.wait(at(0), kCalm) + kFrame;
+  pacer.join_on(true);
+  while (media_now() < end + 20 * kFrame) std::this_thread::yield();
+  EXPECT_EQ(*pacer.wait(at(0), kCalm), end);
+}
+
+TEST(Pacer, APieceThatWasNotReadyInTimeBeginsThereToo) {
   GstClockTime late = 0;
   const auto no_seam = [&] { return late > 200 * GST_MSECOND; };  // the test was held up on its way
   test::measure_again_if(no_seam, [&] {
     Pacer pacer(false);
     const auto end = *pacer.wait(at(0), kCalm) + kFrame;
-    pacer.join_on();
+    pacer.join_on(false);
     while (media_now() < end + 2 * kFrame) std::this_thread::yield();
     EXPECT_EQ(*pacer.wait(at(0), kCalm), end);
     late = media_now() - end;
   });
+}
+
+TEST(Pacer, APieceThatComesLaterOrAfterAPauseBeginsThen) {
+  for (const bool pauses : {false, true}) {
+    Pacer pacer(false);
+    const auto end = *pacer.wait(at(0), kCalm) + kFrame;
+    pacer.join_on(pauses);
+    if (pauses) pacer.pause();
+    while (media_now() < end + 20 * kFrame) std::this_thread::yield();
+    pacer.resume();
+    EXPECT_GE(*pacer.wait(at(0), kCalm), end + 20 * kFrame) << pauses;
+  }
 }
 
 TEST(Pacer, SkipsATimeInWhichNothingIsDue) {

@@ -139,7 +139,7 @@ void Pipeline::run(absl::AnyInvocable<Status(GstElement*)> call, Done done) {
   };
   auto answer = std::make_shared<Answer>();
   answer->done = std::move(done);
-  answer->deadline = where_.loop.after(where_.deadline, guard_.wrap([answer, core = core_] {
+  answer->deadline = where_.loop.deadline(where_.deadline, guard_.wrap([answer, core = core_] {
     auto under_way = Call::kUnderWay;
     if (!answer->call.compare_exchange_strong(under_way, Call::kOverdue))
       return;  // its answer is posted already

@@ -142,18 +142,23 @@ TEST_F(PipelineQuarantine, WhatIsRemovedMeanwhileGoesWhenTheCallReturns) {
   }));
 }
 
-// The loop is held up until both the answer and the deadline wait for it.
+// The loop is held up so that each of its turns is a look of the deadline: both are there in the last one.
 TEST_F(PipelineQuarantine, ACallWhoseAnswerMeetsItsDeadlineIsNotStuck) {
   std::promise<void> release;
   auto released = release.get_future().share();
   std::promise<void> returned;
   auto back = returned.get_future();
   std::promise<void> never;
+  const auto held = never.get_future();
   Loop::Timer meeting;
   const auto before = Pipeline::quarantined();
+  int turn = 0;
 
   const auto status = host_.call([&](Done done) {
-    meeting = host_.loop().after(std::chrono::milliseconds(1), [&] {  // dispatched together with the deadline
+    meeting = host_.loop().every(std::chrono::milliseconds(1), [&] {  // before the deadline's look
+      if (++turn > Loop::kLooks + 1) return;
+      held.wait_for(kDeadline / Loop::kLooks + std::chrono::milliseconds(10));
+      if (turn <= Loop::kLooks) return;
       release.set_value();
       pipeline_->run(
           [&](GstElement*) {
@@ -169,7 +174,6 @@ TEST_F(PipelineQuarantine, ACallWhoseAnswerMeetsItsDeadlineIsNotStuck) {
           return ok();
         },
         std::move(done));
-    never.get_future().wait_for(kDeadline + std::chrono::milliseconds(50));
   });
 
   EXPECT_TRUE(status.ok()) << status;

@@ -114,6 +114,7 @@ class MetricsTest : public testing::Test {
       request.set_session_id(id);
       ASSERT_TRUE(store_->create(request).ok());
     }
+    loops_.flush();  // their threads have their names
     auto started = HttpServer::start("127.0.0.1:0");
     ASSERT_TRUE(started.ok()) << started.status();
     http_ = *std::move(started);

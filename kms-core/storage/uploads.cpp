@@ -124,6 +124,7 @@ void Uploads::Impl::work() {
   std::unique_lock lock(mutex);
   while (!stopping) {
     if (const auto entry = lanes.take(std::chrono::steady_clock::now())) {
+      if (lanes.next()) wake.notify_one();  // another looks after the lanes that wait
       send(lock, *entry);
       continue;
     }

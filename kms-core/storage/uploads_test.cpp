@@ -98,7 +98,7 @@ TEST_F(HttpUploads, TellWhyAStorageRefusesAndGiveUpInTheEnd) {
     EXPECT_TRUE(wait_reason(reason, true)) << code;
     EXPECT_THAT(message_of(news().at(0).status), testing::HasSubstr(std::to_string(code)));
   }
-  EXPECT_GT(server_->seen().requests, 8U);
+  EXPECT_GE(server_->seen().requests, 8U) << "each was tried again, as often as the time allowed";
 
   // Nothing is lost: the next start tries again.
   uploads_.reset();
@@ -127,10 +127,10 @@ TEST_F(HttpUploads, GoOnAsLongAsASlowStorageTakesBytes) {
   test::TcpRelay relay(static_cast<uint16_t>(server_->port()));
   const auto uri = "http://127.0.0.1:" + std::to_string(relay.port()) + "/in/a.webm";
   config_.uploads.allow = {uri.substr(0, uri.size() - 6)};
-  config_.uploads.patience = std::chrono::seconds(1);
+  config_.uploads.patience = std::chrono::seconds(2);
   start();
   const auto content = random_bytes(5'000'000);
-  relay.slow(20'000);  // two and a half seconds
+  relay.slow(14'000);  // three and a half seconds
 
   ASSERT_TRUE(put(uri, content).ok());
 

@@ -28,6 +28,15 @@ class PeerRecording : public testing::Test {
     options.set_stop_on_end_of_stream(true);
     ASSERT_EQ(kms_.create("r", options), "OK") << kms_.client.last.message;
     ASSERT_EQ(kms_.client.connect(kms_.session, "w", "r"), "OK") << kms_.client.last.message;
+    ASSERT_TRUE(media_.work_until([&] { return recorded_pictures() > 0; })) << "from the next key frame on";
+  }
+  uint64_t recorded_pictures() {
+    recorder::v1::GetRecordingRequest request;
+    request.set_name(kms_.session + "/elements/r");
+    recorder::v1::GetRecordingResponse response;
+    const auto commands = recorder::v1::RecorderService::NewStub(kms_.client.channel);
+    kms_.client.call(*commands, &recorder::v1::RecorderService::Stub::GetRecording, request, &response);
+    return response.recording().video_frames();
   }
   bool see_more() {
     const auto before = media_.pictures().size();

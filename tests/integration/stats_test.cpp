@@ -371,10 +371,8 @@ TEST_F(RtcStats, OfWhatGoesSayWhatThePeerReports) {
     writer.fir(1, {out_ssrc(1), 0});
   }));
   std::optional<rtc::SenderInfo> report;
-  ASSERT_TRUE(peer_.receive_until([&] {
-    report = rtc::test::latest_report(peer_.rtcp(), out_ssrc(1));
-    return report.has_value();
-  }));
+  const auto comes_report = [&] { return report = rtc::test::latest_report(peer_.rtcp(), out_ssrc(1)); };
+  ASSERT_TRUE(peer_.receive_until([&] { return comes_report().has_value(); }));
   // As if the report had been under way for 100 ms.
   rtc::ReportBlock block;
   block.ssrc = out_ssrc(1);

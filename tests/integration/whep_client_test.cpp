@@ -73,8 +73,15 @@ TEST(WhepClient, RecordsFromAnotherServer) {
   ASSERT_EQ(near.start(), "OK") << near.client.last.message;
   TestPeer viewer(TestPeer::Options{});
   ASSERT_TRUE(WhipClient(near.door()).join(viewer, "/whep/a"));
-  ASSERT_TRUE(watches(viewer));  // some time has passed by then
   ASSERT_TRUE(watches(viewer));
+  recorder::v1::GetRecordingRequest request;
+  request.set_name(near.name_of("r"));
+  recorder::v1::GetRecordingResponse now;
+  const auto commands = recorder::v1::RecorderService::NewStub(near.client.channel);
+  ASSERT_TRUE(eventually([&] {
+    near.client.call(*commands, &recorder::v1::RecorderService::Stub::GetRecording, request, &now);
+    return now.recording().video_frames() > 10 && now.recording().audio_frames() > 10;
+  })) << now.DebugString();
 
   EXPECT_EQ(near.command<recorder::v1::RecorderService>("r", &recorder::v1::RecorderService::Stub::Stop),
             "OK");

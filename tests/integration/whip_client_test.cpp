@@ -172,7 +172,7 @@ TEST(WhipClient, WithoutAWayToTheServerThereIsNoConnection) {
   auto options = Publishing::to(kms.own_door());
   use_relay_alone(options, {});  // and there is none
 
-  EXPECT_EQ(kms.try_once(options, 2), "UNAVAILABLE/CONNECTION_FAILED") << kms.client.last.message;
+  EXPECT_EQ(kms.try_once(options, 4), "UNAVAILABLE/CONNECTION_FAILED") << kms.client.last.message;
 }
 
 TEST(WhipClient, TakesBackWhatItAskedForWhenItIsStoppedMeanwhile) {

@@ -39,7 +39,16 @@ def broken():
 class EventsTest(unittest.TestCase):
     def setUp(self):
         self.clock = self.patch("kms.events.time", Clock())
-        self.reached = self.patch("kms.events._Subscription._reached", autospec=True, side_effect=kms.events._Subscription._reached)
+        self.openings, self.opened = 0, threading.Condition()
+        self.patch("kms.events._Subscription._reached", autospec=True, side_effect=self.counted(kms.events._Subscription._reached))
+
+    def counted(self, reached):
+        def and_count(*arguments):
+            reached(*arguments)
+            with self.opened:
+                self.openings += 1
+                self.opened.notify_all()
+        return and_count
 
     def patch(self, *what, **how):
         patch = unittest.mock.patch(*what, **how)
@@ -74,10 +83,10 @@ class EventsTest(unittest.TestCase):
 
     def open_and_wait(self, context):
         """For longer than the lease, by the clock; and until the reader has seen it open: one whose end is there already is not."""
-        before, deadline = self.reached.call_count, time.monotonic() + 30
-        context.send_initial_metadata(())
-        while self.reached.call_count == before and time.monotonic() < deadline:
-            time.sleep(0.01)
+        with self.opened:
+            before = self.openings
+            context.send_initial_metadata(())
+            self.opened.wait_for(lambda: self.openings > before, 30)
         self.clock.ahead += 2 * LEASE
 
     def test_events_come_in_order_and_unpacked_until_the_session_is_closed(self):

@@ -18,10 +18,6 @@ constexpr std::chrono::seconds kRenewTime{1};
 constexpr uint32_t kResendsPerSecond = 300;
 // More than this at once would overrun a receiver's link rather than help it: 0.5 s of 4 Mbit/s.
 constexpr uint64_t kMostCaughtUp = 256;
-// A consumer's former source goes on until the new one can begin, but not for longer.
-constexpr std::chrono::seconds kLongestFarewell{2};
-// The rest of a frame comes in less, or not at all.
-constexpr std::chrono::milliseconds kLongestFrame{100};
 // A source whose indices jump by more has begun anew (PeerReceiver); a receiver would lose count of the
 // roll-overs.
 constexpr int64_t kMaxJump = 0x4000;

@@ -28,6 +28,11 @@ struct FanoutOptions {
 // thread.
 class Fanout final : public PacketSink {
  public:
+  // A consumer's former source goes on until the new one can begin, but not for longer.
+  static constexpr std::chrono::seconds kLongestFarewell{2};
+  // The rest of a frame comes in less, or not at all.
+  static constexpr std::chrono::milliseconds kLongestFrame{100};
+
   // Where consumers wait for room on their peers' ways; null: none does, they are sent all at once.
   Fanout(SealedSender& sender, const FanoutOptions& options, WaitingConsumers* waiting = nullptr);
 

@@ -56,6 +56,16 @@ class Layers : public ::testing::Test {
     }
     return false;
   }
+  // Both come before anybody chooses.
+  void begin() {
+    send(true, kSmall, "l", 50);
+    send(true, kLarge, "h", 60);
+    ++sequence_;
+    timestamp_ += 3000;
+    const auto comes = [](const SourceRef& encoding) { return encoding->packets() > 0; };
+    EXPECT_TRUE(
+        publisher_.receive_until([&] { return std::ranges::all_of(sources_.back()->encodings(), comes); }));
+  }
   // Of whose packets the server wants something, again or a key frame.
   void note_requests() {
     for (const auto& compound : publisher_.rtcp()) {
@@ -147,6 +157,7 @@ TEST_F(Layers, AnEncodingThatIsOfferedLaterIsOneOfItsTrack) {
 }
 
 TEST_F(Layers, WhoDoesNotReportGetsTheLargest) {
+  begin();
   watch({}, false);
   ASSERT_TRUE(stream_until([&] { return media().size() >= 40; }));
   for (const auto& packet : media()) EXPECT_EQ(packet.payload().size(), kLarge);

@@ -217,10 +217,10 @@ TEST_F(Session, IsToldOfAPathThatChangesOverAndOverOnlySomeTimes) {
 }
 
 TEST_F(Session, IsToldWithinTenSecondsThatAPeerSaysNothingAnyMore) {
-  std::promise<void> disconnected;
+  std::promise<TimePoint> disconnected;
   PeerOptions options;
   options.events.on_state = [&](PeerState state, const std::string&) {
-    if (state == PeerState::kDisconnected) disconnected.set_value();
+    if (state == PeerState::kDisconnected) disconnected.set_value(Clock::now());
   };
   Seat seat({.publishes = true});
   seat.peer = server_->create_peer(options);
@@ -231,9 +231,11 @@ TEST_F(Session, IsToldWithinTenSecondsThatAPeerSaysNothingAnyMore) {
   seat.browser.send_check();
 
   auto told = disconnected.get_future();
-  EXPECT_EQ(told.wait_until(last_check + std::chrono::seconds(9)), std::future_status::timeout);
+  ASSERT_EQ(told.wait_until(last_check + std::chrono::seconds(20)), std::future_status::ready);
   // Its tenth second, by what the worker promises; a busy machine tells it later.
-  EXPECT_EQ(told.wait_until(last_check + std::chrono::seconds(15)), std::future_status::ready);
+  const auto after = told.get() - last_check;
+  EXPECT_GE(after, std::chrono::seconds(9));
+  EXPECT_LE(after, std::chrono::seconds(15));
 }
 
 TEST_F(Session, ALineThatIsRejectedEndsItsTrackAndOneThatPausesKeepsIt) {
