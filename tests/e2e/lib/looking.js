@@ -122,11 +122,12 @@
       }
     };
   }
-  // What it has done so far: packets of sound and pictures that it has sent, and pictures that have come.
+  // What it has done so far: packets of sound and pictures that it has sent, and that have come.
   async function traffic() {
     const all = [...(await last.getStats()).values()];
     const of = (type, kind) => all.find((each) => each.type === type && each.kind === kind);
-    return { sound: of('outbound-rtp', 'audio').packetsSent, sent: of('outbound-rtp', 'video').framesSent, seen: of('inbound-rtp', 'video').framesReceived };
+    const [sent, seen] = [of('outbound-rtp', 'video').framesSent, of('inbound-rtp', 'video').framesReceived];
+    return { sound: of('outbound-rtp', 'audio').packetsSent, heard: of('inbound-rtp', 'audio').packetsReceived, sent, seen };
   }
 
   // Width and height of what is shown, if the browser says that it sends pictures of that size.
