@@ -114,6 +114,7 @@ class Scribe {
   void keep_in_step(size_t index, Lock& lock);
   bool is_behind(const Line& other, const Line& line) const;
   bool is_silent(const Line& line) const;
+  bool is_first_held(size_t index) const;
 
   void advance();
   bool can_start() const;
