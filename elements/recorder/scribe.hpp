@@ -133,8 +133,8 @@ class Scribe {
   std::optional<size_t> lead() const;
   bool is_alive(const Line& line) const;
   bool is_gone(const Line& line) const;
-  bool is_on_its_way(const Line& line) const;
-  bool holds_up_cut(const Line& line) const;
+  bool is_on_its_way(size_t index) const;
+  bool holds_up_cut(size_t index) const;
   void begin_part(GstClockTime time);
   Status begin_show(PartFile::Plan& plan);
   GstClockTime origin_of_part(GstClockTime time) const;
