@@ -11,6 +11,7 @@
 #include "tests/support/ear.hpp"
 #include "tests/support/eye.hpp"
 #include "tests/support/session_fixture.hpp"
+#include "tests/support/taker.hpp"
 #include "tests/support/test_elements.hpp"
 
 namespace kms {
@@ -375,25 +376,28 @@ TEST_F(CompositeTest, ComingGoingAndNewLayoutsLeaveNoGap) {
     cell->set_width(320);
     cell->set_height(180);
   }
-  test::measure_calmly([&] {
-    const auto from = eye.times().size();
-    for (int i = 0; i < 30; ++i) {
-      v1::CreateHubPortRequest asked;
-      asked.set_port_id("guest");
-      ASSERT_TRUE(on_hub([&](CompositeElement& hub) { return hub.create_hub_port(asked); }).ok());
-      ASSERT_TRUE(link("blue", "guest").ok());
-      ASSERT_TRUE(set(layouts[i % 3]).ok());
-      ASSERT_TRUE(eye.watch(1));
-      ASSERT_TRUE(on_hub([](CompositeElement& hub) { return hub.delete_hub_port("guest"); }).ok());
-      ASSERT_TRUE(set(layouts[(i + 1) % 3]).ok());
-    }
+  size_t from = 0;
+  test::measure_again_if(
+      [&] { return eye.latest(from) > test::kHeldUp; },
+      [&] {
+        from = eye.times().size();
+        for (int i = 0; i < 30; ++i) {
+          v1::CreateHubPortRequest asked;
+          asked.set_port_id("guest");
+          ASSERT_TRUE(on_hub([&](CompositeElement& hub) { return hub.create_hub_port(asked); }).ok());
+          ASSERT_TRUE(link("blue", "guest").ok());
+          ASSERT_TRUE(set(layouts[i % 3]).ok());
+          ASSERT_TRUE(eye.watch(1));
+          ASSERT_TRUE(on_hub([](CompositeElement& hub) { return hub.delete_hub_port("guest"); }).ok());
+          ASSERT_TRUE(set(layouts[(i + 1) % 3]).ok());
+        }
 
-    const auto times = eye.times();
-    size_t late = 0;
-    for (size_t i = from + 1; i < times.size(); ++i)
-      late += times[i] - times[i - 1] > 70 * GST_MSECOND ? 1 : 0;
-    EXPECT_LE(late, 1U) << "a machine that is busy for 100 ms may leave one out";
-  });
+        const auto times = eye.times();
+        size_t late = 0;
+        for (size_t i = from + 1; i < times.size(); ++i)
+          late += times[i] - times[i - 1] > 70 * GST_MSECOND ? 1 : 0;
+        EXPECT_LE(late, 1U) << "a machine that is busy for 100 ms may leave one out";
+      });
 }
 
 TEST_F(CompositeTest, RefusesWhatIsOutOfRange) {

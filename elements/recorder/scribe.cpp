@@ -72,7 +72,8 @@ void Scribe::keep_in_step(size_t index, Lock& lock) {
   const auto holds = [&](const Line& other) { return is_behind(other, line); };
   line.held = true;
   while (!is_over() && std::any_of(lines_.begin(), lines_.end(), holds)) {
-    if (progress_.wait_for(lock, kStepLook) == std::cv_status::timeout) {
+    const bool in_vain = progress_.wait_for(lock, kStepLook) == std::cv_status::timeout;
+    if (in_vain && is_first_held(index)) {
       for (auto& other : lines_) other.in_vain += is_behind(other, line) && !other.held ? 1 : 0;
     }
     run_commands();
@@ -89,6 +90,12 @@ bool Scribe::is_behind(const Line& other, const Line& line) const {
   }
   const bool awaited = other.expected && !current_ && Clock::now() - wanted_since_ < kStartPatience;
   return awaited && !line.waiting.empty() && line.waiting.front().frame.time + kAhead < line.time;
+}
+
+// Of all that wait one counts the looks.
+bool Scribe::is_first_held(size_t index) const {
+  const auto end = lines_.begin() + static_cast<ptrdiff_t>(index);
+  return std::none_of(lines_.begin(), end, [](const Line& line) { return line.held; });
 }
 
 bool Scribe::is_silent(const Line& line) const { return line.in_vain >= kStepLooks; }

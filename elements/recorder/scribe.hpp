@@ -114,6 +114,7 @@ class Scribe {
   void keep_in_step(size_t index, Lock& lock);
   bool is_behind(const Line& other, const Line& line) const;
   bool is_silent(const Line& line) const;
+  bool is_first_held(size_t index) const;
 
   void advance();
   bool can_start() const;
@@ -132,8 +133,8 @@ class Scribe {
   std::optional<size_t> lead() const;
   bool is_alive(const Line& line) const;
   bool is_gone(const Line& line) const;
-  bool is_on_its_way(const Line& line) const;
-  bool holds_up_cut(const Line& line) const;
+  bool is_on_its_way(size_t index) const;
+  bool holds_up_cut(size_t index) const;
   void begin_part(GstClockTime time);
   Status begin_show(PartFile::Plan& plan);
   GstClockTime origin_of_part(GstClockTime time) const;

@@ -189,8 +189,9 @@ void Scribe::want(PartReason reason) {
 // Not while others are on their way from the last part to the present one: each frame is in the part that
 // was there at its time.
 bool Scribe::is_cut(size_t index) const {
-  const auto holds_up = [this](const Line& line) { return holds_up_cut(line); };
-  if (std::any_of(lines_.begin(), lines_.end(), holds_up)) return false;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (holds_up_cut(i)) return false;
+  }
   const bool key = lines_[index].waiting.front().frame.key;
   const auto leading = lead();
   const bool overdue = Clock::now() - wanted_since_ > kKeyPatience;
@@ -282,13 +283,18 @@ Status Scribe::begin_show(PartFile::Plan& plan) {
 // The part before is left by all: those that are silent move over too.
 void Scribe::retire() {
   if (!before_ || is_over()) return;
-  const auto on_its_way = [this](const Line& line) { return is_on_its_way(line); };
-  if (std::none_of(lines_.begin(), lines_.end(), on_its_way)) leave_before();
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (is_on_its_way(i)) return;
+  }
+  leave_before();
 }
 
 // Whether it may still bring what belongs into the part before.
-bool Scribe::is_on_its_way(const Line& line) const {
+bool Scribe::is_on_its_way(size_t index) const {
+  const auto& line = lines_[index];
   if (!before_ || line.part != before_ || line.rests || line.ended) return false;
+  // It was ahead when the others were cut: they need not wait for its next frame.
+  if (!plan_.lines[index].video && line.waiting.empty() && line.time >= cut_) return false;
   if (line.held) return true;
   const auto silent = Clock::now() - std::max(line.came, cut_at_);
   return line.unpaced ? line.linked && !is_silent(line) && silent < kStalled : silent < kLeft;
@@ -296,8 +302,8 @@ bool Scribe::is_on_its_way(const Line& line) const {
 
 // Pictures of a live source that go into the part before for want of a key frame do so for a while, those of
 // a file as long as they have to: no key frame can be asked for.
-bool Scribe::holds_up_cut(const Line& line) const {
-  return is_on_its_way(line) && (line.unpaced || Clock::now() - cut_at_ < kLeft);
+bool Scribe::holds_up_cut(size_t index) const {
+  return is_on_its_way(index) && (lines_[index].unpaced || Clock::now() - cut_at_ < kLeft);
 }
 
 void Scribe::leave_before() {

@@ -149,6 +149,23 @@ TEST_F(Fed, SoundThatLagsBehindIsInThePartOfItsTime) {
   EXPECT_EQ(parts_[1].video_frames, 2U);
 }
 
+// Its next frame, which a busy machine lets wait, holds up no second cut.
+TEST_F(Fed, SoundThatIsAheadOfTheCutBelongsToTheNewPart) {
+  for (GstClockTime packet = 0; packet <= 20; ++packet) feed(kSound, packet * kPacket, true);
+  for (const GstClockTime packet : {0, 10, 12}) {
+    feed(kPictures, packet * kPacket, true);
+    scribe_->split();
+  }
+  feed(kSound, 21 * kPacket, true);
+  end();
+
+  ASSERT_EQ(parts_.size(), 3U);
+  EXPECT_EQ(parts_[0].audio_frames, 21U);
+  EXPECT_EQ(parts_[1].video_frames, 1U);
+  EXPECT_EQ(parts_[2].video_frames, 1U);
+  EXPECT_EQ(parts_[2].audio_frames, 1U);
+}
+
 // An encoder says so before its key frame: nothing can begin with what comes until then.
 TEST_F(Fed, PicturesInAFormatThatBeginsWithoutAKeyFrameAreLeftOutUntilThatComes) {
   const auto put = [this](GstClockTime packet, bool key) { feed(kPictures, packet * kPacket, false, key); };

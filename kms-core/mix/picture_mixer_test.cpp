@@ -28,6 +28,13 @@ constexpr PictureMixer::Options kSmall{.size = {320, 180}, .frames = 50};
 constexpr GstClockTime kPeriod = GST_SECOND / 50;
 constexpr uint32_t kMany = 10'000;  // pictures that may wait: a taker that is held up loses none
 
+// Looks again where the mixer, or who takes from it, was held up.
+void look_calmly(const std::function<void(std::vector<Frame>&)>& look) {
+  std::vector<Frame> frames;
+  kms::test::measure_again_if([&] { return kms::test::latest(frames) > kms::test::kHeldUp; },
+                              [&] { look(frames); });
+}
+
 // Pairs of frames that are not one period apart.
 size_t gaps_in(const std::vector<Frame>& frames) {
   size_t gaps = 0;
@@ -36,7 +43,7 @@ size_t gaps_in(const std::vector<Frame>& frames) {
 }
 
 TEST(PictureMixer, MakesAPicturePerPeriodForAsLongAsSomebodyTakesIt) {
-  kms::test::measure_calmly([&] {
+  look_calmly([](auto& frames) {
     gst::init();
     PictureMixer mixer(kSmall);
     Taker eye("eye");
@@ -45,7 +52,8 @@ TEST(PictureMixer, MakesAPicturePerPeriodForAsLongAsSomebodyTakesIt) {
     eye.inlet()->set_patience(kMany, UINT64_MAX);
     eye.inlet()->attach(mixer.fan_out());
     ASSERT_TRUE(eye.wait_frames(20));
-    EXPECT_LE(gaps_in(eye.frames()), 1U) << "a machine that is busy for 100 ms may leave one out";
+    frames = eye.frames();
+    EXPECT_LE(gaps_in(frames), 1U) << "a machine that is busy for 100 ms may leave one out";
 
     eye.inlet()->detach();
     uint64_t before = 0;
@@ -85,7 +93,7 @@ TEST(PictureMixer, ATakerThatComesAfterOneThatWasNeverSeenGetsPictures) {
 }
 
 TEST(PictureMixer, ChangesOfTheSceneCostNoPicture) {
-  kms::test::measure_calmly([&] {
+  look_calmly([](auto& frames) {
     gst::init();
     PictureMixer mixer(kSmall);
     Taker eye("eye", {.chain = "videoconvert ! video/x-raw,format=I420 ! identity silent=true"});
@@ -104,7 +112,8 @@ TEST(PictureMixer, ChangesOfTheSceneCostNoPicture) {
       ASSERT_TRUE(i % 10 != 0 || eye.wait_frames(seen + 1));
     }
 
-    EXPECT_LE(gaps_in(eye.frames()), 1U);
+    frames = eye.frames();
+    EXPECT_LE(gaps_in(frames), 1U);
   });
 }
 

@@ -10,6 +10,16 @@ async function counters(server) {
   return (await fetch(`${server.url}/statistics`)).json();
 }
 
+// Once a hundred packets more than `before` have come in.
+async function mediaCame(server, before) {
+  const deadline = Date.now() + 40_000;
+  for (;;) {
+    const now = await counters(server);
+    if (now.packets_in > before.packets_in + 100) return now;
+    assert.ok(Date.now() < deadline, `${JSON.stringify(now)} after ${JSON.stringify(before)}`);
+  }
+}
+
 describe('the example rtc_sfu', () => {
   test('its page publishes in one window and watches in another', async (t) => {
     const server = await Server.example(t);
@@ -34,23 +44,16 @@ describe('the example rtc_sfu', () => {
 
   test('a viewer whose certificate is not that of its offer never gets a packet of media', async (t) => {
     const browser = await Chromium.start(t);
-    const { server, publisher } = await Stage.of(t, browser, await Server.example(t));
+    const { server } = await Stage.of(t, browser, await Server.example(t));
     const liar = await browser.open(server.url);
     await liar.run(async () => {
       globalThis.me = new Participant();
       await me.watch('hall', { mangle: mangles.falseFingerprint });
     });
     await server.logged(['viewer', 'failed', 'DTLS_FINGERPRINT_MISMATCH']);
-    const began = await counters(server);
-    await publisher.run(async () => {
-      const sent = async () => (await me.rtp('outbound-rtp', 'video')).framesSent;
-      const before = await sent();
-      await until('a second more of media', async () => (await sent()) > before + 20);
-    });
 
-    const ended = await counters(server);
-    assert.ok(ended.packets_in > began.packets_in, 'media came in meanwhile');
-    assert.equal(ended.media_out, 0);
+    const { media_out: out } = await mediaCame(server, await counters(server));
+    assert.equal(out, 0);
     const received = await liar.run(async () => {
       const all = [...(await me.peer.getStats()).values()];
       return [me.peer.connectionState, all.filter((each) => each.type === 'inbound-rtp').map((each) => each.packetsReceived)];

@@ -35,7 +35,8 @@ describe('redundant sound and FEC', () => {
     viewer.run(async (red) => {
       return until('sound', async () => {
         const now = await me.rtp('inbound-rtp', 'audio');
-        return now.packetsReceived > 150 && now.totalAudioEnergy > 0 && (!red || now.packetsDiscarded > 50) && now;
+        const isWhole = now.concealedSamples < 0.2 * now.totalSamplesReceived; // in the end, should the machine stop for a moment
+        return now.packetsReceived > 150 && now.totalAudioEnergy > 0 && isWhole && (!red || now.packetsDiscarded > 50) && now;
       });
     }, needsRed);
 
@@ -62,7 +63,6 @@ describe('redundant sound and FEC', () => {
     const [, first] = /^m=audio \d+ \S+ (\d+)/m.exec(said);
     assert.match(said, new RegExp(`^a=rtpmap:${first} red/48000/2`, 'm'), 'RED comes first where the browser prefers it');
     assert.ok(plain.packetsDiscarded < 20, `${plain.packetsDiscarded} packets came twice to one who does not take RED`);
-    for (const each of [red, plain]) assert.ok(each.concealedSamples < 0.2 * each.totalSamplesReceived, JSON.stringify(each));
     await taker.run((seconds) => until('time to record', () => performance.now() > me.began + 1000 * seconds, 30), recorded);
     await recorder.stop();
     const { audio } = await probe(file);

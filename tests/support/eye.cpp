@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "kms-core/gst/init.hpp"
@@ -57,9 +58,18 @@ void Eye::take(GstBuffer* buffer) {
   Sight sight{width_, height_, std::vector<uint8_t>(gst_buffer_get_size(buffer)), GST_BUFFER_PTS(buffer)};
   gst_buffer_extract(buffer, 0, sight.rgb.data(), sight.rgb.size());
   seen_.change([&](Seen& seen) {
+    const auto now = gst::media_now();
     seen.times.push_back(sight.pts);
+    seen.late.push_back(now - std::min(now, sight.pts));
     seen.last = std::move(sight);
   });
+}
+
+GstClockTime Eye::latest(size_t from) const {
+  const auto late = seen_.copy().late;
+  GstClockTime most = 0;
+  for (size_t i = from; i < late.size(); ++i) most = std::max(most, late[i]);
+  return most;
 }
 
 bool Eye::sees(const std::function<bool(const Sight&)>& fits) const {

@@ -35,6 +35,8 @@ class Eye {
   const std::shared_ptr<gst::Inlet>& inlet() const { return inlet_; }
   Sight last() const { return seen_.copy().last; }
   std::vector<GstClockTime> times() const { return seen_.copy().times; }  // of all pictures
+  // The most that a picture, but for the first ones, came after its time.
+  GstClockTime latest(size_t from) const;
   // Waits for a picture that fits; false when none comes in time.
   bool sees(const std::function<bool(const Sight&)>& fits) const;
   // Waits for so many more pictures.
@@ -44,6 +46,7 @@ class Eye {
   struct Seen {
     Sight last;
     std::vector<GstClockTime> times;
+    std::vector<GstClockTime> late;  // how much they came after these
   };
   void take(GstBuffer* buffer);
 

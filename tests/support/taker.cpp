@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/taker.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "kms-core/gst/init.hpp"
@@ -29,6 +30,12 @@ Frame frame_of(GstBuffer* buffer) {
 }
 
 }  // namespace
+
+GstClockTime latest(const std::vector<Frame>& frames) {
+  GstClockTime most = 0;
+  for (const auto& frame : frames) most = std::max(most, frame.came - std::min(frame.came, frame.pts));
+  return most;
+}
 
 Taker::Taker(const std::string& name, Options options)
     : options_((gst::init(), std::move(options))),

@@ -26,6 +26,12 @@ struct Frame {
   size_t digest;            // of all bytes
 };
 
+// A mixer leaves out periods that it is 100 ms behind with: no thread of it has stood aside for so long where
+// each frame comes sooner after its time.
+constexpr GstClockTime kHeldUp = 90 * GST_MSECOND;
+// The most that one of them came after its time.
+GstClockTime latest(const std::vector<Frame>& frames);
+
 // A sink at the end of a link: an inlet in a little running pipeline, and a record of what came.
 class Taker {
  public:

@@ -112,7 +112,7 @@
   });
   const press = (id) => document.getElementById(id).click();
 
-  // From now on asLargeAsSent() knows the page's last connection.
+  // From now on traffic(), sentSize() and asLargeAsSent() know the page's last connection.
   let last;
   function keepConnections() {
     globalThis.RTCPeerConnection = class extends RTCPeerConnection {
@@ -122,13 +122,24 @@
       }
     };
   }
-  // Width and height of what is shown, if the browser says that it sends pictures of that size.
-  async function asLargeAsSent(video) {
+  // What it has done so far: packets of sound and pictures that it has sent, and that have come.
+  async function traffic() {
     const all = [...(await last.getStats()).values()];
-    const sent = all.find((each) => each.type === 'outbound-rtp' && each.kind === 'video');
-    const isSame = video.videoWidth === sent?.frameWidth && video.videoHeight === sent?.frameHeight;
-    return isSame && [video.videoWidth, video.videoHeight];
+    const of = (type, kind) => all.find((each) => each.type === type && each.kind === kind);
+    const [sent, seen] = [of('outbound-rtp', 'video').framesSent, of('inbound-rtp', 'video').framesReceived];
+    return { sound: of('outbound-rtp', 'audio').packetsSent, heard: of('inbound-rtp', 'audio').packetsReceived, sent, seen };
   }
 
-  Object.assign(globalThis, { asLargeAsSent, colour, detail, flashes, greenBox, inState, isLit, keepConnections, moves, overlap, press, tone });
+  // Width and height of what is shown, if the browser says that it sends pictures of that size.
+  async function asLargeAsSent(video) {
+    const [width, height] = await sentSize();
+    return video.videoWidth === width && video.videoHeight === height && [width, height];
+  }
+  async function sentSize() {
+    const all = [...(await last.getStats()).values()];
+    const { frameWidth, frameHeight } = all.find((each) => each.type === 'outbound-rtp' && each.kind === 'video') ?? {};
+    return [frameWidth, frameHeight];
+  }
+
+  Object.assign(globalThis, { asLargeAsSent, colour, detail, flashes, greenBox, inState, isLit, keepConnections, moves, overlap, press, sentSize, tone, traffic });
 })();

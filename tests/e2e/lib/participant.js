@@ -3,6 +3,16 @@
 (() => {
   const eachSecondHas = 1000;
 
+  // Milliseconds in which the page was awake. They do not go on while it stands still, as on a machine that does: then it saw
+  // no pictures, but none were missing.
+  const longestTurn = 100;
+  let [slept, woke] = [0, performance.now()];
+  setInterval(() => {
+    const now = performance.now();
+    [slept, woke] = [slept + Math.max(0, now - woke - longestTurn), now];
+  }, 20);
+  const awake = () => performance.now() - slept - Math.max(0, performance.now() - woke - longestTurn);
+
   class Participant {
     constructor() {
       this.peer = new RTCPeerConnection();
@@ -69,7 +79,15 @@
       return all.find((each) => each.type === type && each.kind === kind) ?? {};
     }
 
-    // The most milliseconds between two of the next `pictures` that are decoded.
+    // How many pictures leave in so many seconds.
+    async sends(seconds) {
+      const sent = async () => (await this.rtp('outbound-rtp', 'video')).framesSent;
+      const [before, end] = [await sent(), performance.now() + seconds * eachSecondHas];
+      await until('the end', () => performance.now() >= end);
+      return (await sent()) - before;
+    }
+
+    // The most milliseconds (awake) between two of the next `pictures` that are decoded.
     async longestPause(pictures) {
       const decoded = async () => (await this.rtp('inbound-rtp', 'video')).framesDecoded;
       let [count, last, longest] = [await decoded(), undefined, 0];
@@ -77,8 +95,8 @@
       await until(`${pictures} more pictures`, async () => {
         const now = await decoded();
         if (now === count) return false;
-        longest = Math.max(longest, last === undefined ? 0 : performance.now() - last);
-        [count, last] = [now, performance.now()];
+        longest = Math.max(longest, last === undefined ? 0 : awake() - last);
+        [count, last] = [now, awake()];
         return count >= end;
       });
       return longest;
@@ -92,13 +110,13 @@
       return [...context.getImageData(0, 0, 16, 12).data].filter((value, at) => at % 4 !== 3);
     }
 
-    // Looks at the pictures for so many seconds: how many were decoded, and the longest time (milliseconds) without a new one.
+    // Looks at the pictures for so many seconds: how many were decoded, and the longest time (milliseconds awake) without a new one.
     async look(seconds) {
       const before = await this.rtp('inbound-rtp', 'video');
-      const [end, times] = [performance.now() + seconds * eachSecondHas, [performance.now()]];
+      const [end, times] = [performance.now() + seconds * eachSecondHas, [awake()]];
       while (performance.now() < end) {
-        await Promise.race([this.nextFrame(), until('the end', () => performance.now() >= end, seconds + 1)]);
-        times.push(performance.now());
+        await Promise.race([this.nextFrame(), until('the end', () => performance.now() >= end)]);
+        times.push(awake());
       }
       const after = await this.rtp('inbound-rtp', 'video');
       const longest = Math.max(...times.slice(1).map((time, at) => time - times[at]));
@@ -175,5 +193,5 @@
     onlyUdp: { answer: (sdp) => sdp.replace(/^a=candidate:\S+ 1 tcp .*\r\n/gm, '') },
   };
 
-  Object.assign(globalThis, { Participant, mangles, noise, until });
+  Object.assign(globalThis, { awake, Participant, mangles, noise, until });
 })();

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Chromium } from '../lib/chromium.mjs';
+import { Drops } from '../lib/drops.mjs';
 import { cameraFiles, Samples } from '../lib/samples.mjs';
 import { wholeSuite } from '../lib/shared.mjs';
 
@@ -73,6 +74,7 @@ async function begin(t) {
 }
 
 test('viewers see what the director cuts to, in one stream', async (t) => {
+  const drops = await Drops.watch();
   const { director, photo, green, viewer } = await begin(t);
   await samples.hasSessions(1);
   await viewer.run(() => says('Nobody is on air'));
@@ -118,7 +120,7 @@ test('viewers see what the director cuts to, in one stream', async (t) => {
   assert.equal(last.streams, 1);
   assert.equal(last.ssrc, first.ssrc);
   assert.equal(last.description, first.description, 'nothing was negotiated again');
-  assert.equal(last.packetsLost, 0);
+  assert.ok(last.packetsLost <= (await drops.count()), `${last.packetsLost} packets are missing`);
   assert.ok(last.framesDecoded > first.framesDecoded);
 
   const session = await samples.client.session((await samples.sessions())[0]);

@@ -9,6 +9,7 @@ import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Chromium } from '../lib/chromium.mjs';
+import { Drops } from '../lib/drops.mjs';
 import { Samples } from '../lib/samples.mjs';
 import { wholeSuite } from '../lib/shared.mjs';
 
@@ -142,6 +143,7 @@ test('six see and hear each other while one leaves, one comes and one speaks', a
 
   // Fay leaves: nothing of the others stops or begins anew.
   const here = without(names, 'Fay');
+  const drops = await Drops.watch();
   const before = new Map(await all(async (page, name) => [name, await noteInterruptions(page, 'Fay')]));
   await pages.get('Fay').close();
   pages.delete('Fay');
@@ -150,7 +152,7 @@ test('six see and hear each other while one leaves, one comes and one speaks', a
     assert.deepEqual(await page.run(() => interrupted), [], name);
     for (const [other, { ssrc, lost }] of Object.entries(now)) {
       assert.equal(ssrc, before.get(name)[other].ssrc, `${other} at ${name}`);
-      assert.equal(lost, before.get(name)[other].lost, `${other} at ${name}`);
+      assert.ok(lost - before.get(name)[other].lost <= (await drops.count()), `${other} at ${name}`);
     }
   });
 

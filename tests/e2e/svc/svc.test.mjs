@@ -55,10 +55,21 @@ async function show(t, codec, encoding, size) {
 
 const statsOf = (page) => page.run(() => seen());
 // What part of the next pictures that the publisher encodes, however many it makes a second, the page decodes.
-async function partOf(publisher, page, pictures = 50) {
-  const [made, { framesDecoded }] = [await publisher.run(() => encoded()), await statsOf(page)];
-  const more = await publisher.run((least) => until('pictures', async () => (await encoded()) >= least && encoded()), made + pictures);
-  return ((await statsOf(page)).framesDecoded - framesDecoded) / (more - made);
+async function partOf(publisher, page, pictures = 100) {
+  const before = await counts(publisher, page);
+  await publisher.run((least) => until('pictures', async () => (await encoded()) >= least), before.made + pictures);
+  const after = await counts(publisher, page);
+  return (after.decoded - before.decoded) / (after.made - before.made);
+}
+// What one has encoded and the other decoded at the same time, or nearly: the best of some looks.
+async function counts(publisher, page) {
+  const decoded = async () => (await statsOf(page)).framesDecoded;
+  let best = { between: Infinity };
+  for (let look = 0; look < 10 && best.between > 1; ++look) {
+    const [before, made, after] = [await decoded(), await publisher.run(() => encoded()), await decoded()];
+    if (after - before < best.between) best = { between: after - before, made, decoded: after };
+  }
+  return best;
 }
 const sentLayers = async (numbers) => {
   const { spatialLayer, temporalLayer } = (await numbers()).outboundRtp.find(({ kind }) => kind === 'video');
@@ -105,10 +116,10 @@ test('of VP9 SVC a viewer sees the spatial layer that it is bounded to', async (
   await page.run(() => isWide(240));
   const small = await statsOf(page);
   assert.equal(small.keyFramesDecoded, before.keyFramesDecoded, 'it went down without a key frame');
-  const often = await partOf(publisher, page, 150); // each layer of a picture counts
+  const often = await partOf(publisher, page, 300); // each layer of a picture counts
   await bound({ maximumLayer: 0, maximumTemporalLayer: 0 });
   await eventually('the base', async () => (await sentLayers(numbers)).temporalLayer === 0);
-  const seldom = await partOf(publisher, page, 150);
+  const seldom = await partOf(publisher, page, 300);
 
   await bound({ preferredLayer: 1 });
   await page.run(() => isWide(480));

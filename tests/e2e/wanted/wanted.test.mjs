@@ -11,13 +11,15 @@ async function pictures() {
 
   globalThis.offerToSend = async (sendEncodings) => {
     const media = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: 20 } });
-    peer.addTransceiver(media.getVideoTracks()[0], { direction: 'sendonly', ...(sendEncodings && { sendEncodings }) });
+    const { sender } = peer.addTransceiver(media.getVideoTracks()[0], { direction: 'sendonly', ...(sendEncodings && { sendEncodings }) });
+    await sender.setParameters({ ...sender.getParameters(), degradationPreference: 'maintain-resolution' }); // also on a busy machine
     return offer();
   };
   globalThis.offerToSee = async () => {
-    globalThis.longest = 0; // milliseconds from one picture to the next
+    globalThis.longest = 0; // milliseconds, awake, from one picture to the next
     const screen = view();
-    const note = (last) => screen.requestVideoFrameCallback((now) => {
+    const note = (last) => screen.requestVideoFrameCallback(() => {
+      const now = awake();
       if (last !== undefined) longest = Math.max(longest, now - last);
       note(now);
     });
