@@ -9,6 +9,8 @@
 namespace kms::bridge::test {
 namespace {
 
+constexpr uint32_t kMany = 10'000;  // frames that may wait: who is held up misses none
+
 std::unique_ptr<rtc::Server> start_server() {
   rtc::ServerOptions options;
   options.threads = 2;
@@ -73,6 +75,7 @@ std::shared_ptr<gst::FanOut> Rig::decode(const std::shared_ptr<gst::FanOut>& fra
   host_.on_loop([&] {
     strips_.push_back(gst::Strip::create("decode", chain).value());
     host_.processing().add(strips_.back()->bin(), note());
+    strips_.back()->inlet()->set_patience(kMany, UINT64_MAX);
     strips_.back()->inlet()->attach(frames);
   });
   return strips_.back()->fan_out();
@@ -137,6 +140,7 @@ bool Wire::carry(uint32_t count, const Fate& fate) {
 }
 
 Listener::Listener() {
+  taker_.inlet()->set_patience(kMany, UINT64_MAX);
   taker_.inlet()->on_stream([this](const gst::StreamInfo& info) {
     int rate = 0;
     int channels = 0;
