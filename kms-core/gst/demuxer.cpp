@@ -360,7 +360,8 @@ void Demuxer::on_refusal(std::function<void(const Status&)> handler) {
 
 bool Demuxer::met_playlist() const { return state_->playlist; }
 
-bool Demuxer::gave_up() const { return !state_->complete && has_paused_demuxer(GST_BIN(bin_.get())); }
+// In this order: whoever has read all of it has told the tracks before.
+bool Demuxer::gave_up() const { return has_paused_demuxer(GST_BIN(bin_.get())) && !state_->complete; }
 
 std::function<Status()> Demuxer::seek(const Target& target) const {
   return [state = state_, bin = bin_, target] {

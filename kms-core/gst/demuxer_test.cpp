@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "kms-core/gst/init.hpp"
+#include "kms-core/gst/paused_demuxer.hpp"
 #include "tests/support/media_factory.hpp"
 #include "tests/support/taker.hpp"
 
@@ -43,6 +46,34 @@ TEST_P(DemuxerTest, BringsUpWhatItLeadsTo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Queues, DemuxerTest, testing::Bool());
+
+// The parser reads by itself, on a thread that may get no processor before its first frame has come.
+TEST(PausedDemuxer, IsNoneThatOnlyTakesNotesOffBeforeAParserThatReads) {
+  init();
+  const auto path = test::make_media("noted.mp3",
+                                     "audiotestsrc num-buffers=200 ! audioconvert ! lamemp3enc ! id3v2mux ! "
+                                     "filesink location={}");
+  const auto pipeline = Ref<GstElement>::sink(gst_pipeline_new("pipeline"));
+  const auto source = file_source(path);
+  auto* parse = gst_element_factory_make("parsebin", nullptr);
+  gst_bin_add_many(GST_BIN(pipeline.get()), source.get(), parse, nullptr);
+  gst_element_link(source.get(), parse);
+  struct Seen {
+    GstBin* bin;
+    std::promise<bool> paused;
+  } seen{GST_BIN(pipeline.get()), {}};
+  const auto look = +[](GstElement*, GstPad*, gpointer data) {  // on the parser's thread
+    auto& [bin, paused] = *static_cast<Seen*>(data);
+    paused.set_value(test::eventually([&bin = bin] { return has_paused_demuxer(bin); },
+                                      std::chrono::milliseconds(300)));
+  };
+  g_signal_connect(parse, "pad-added", G_CALLBACK(look), &seen);
+
+  gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+
+  EXPECT_FALSE(seen.paused.get_future().get());
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+}
 
 }  // namespace
 }  // namespace kms::gst

@@ -5,7 +5,8 @@
 
 namespace kms::gst {
 
-// Whether a demuxer in `bin` that reads its input by itself has stopped doing so. Any thread.
+// Whether a demuxer in `bin` that reads its input by itself has stopped doing so, and nobody there reads
+// instead. Any thread.
 bool has_paused_demuxer(GstBin* bin);
 
 }  // namespace kms::gst

@@ -60,6 +60,7 @@ Packet TestPeer::payload_of(const Frame& frame) {
 }
 
 void TestPeer::send(const Frame& frame) {
+  if (!key_) return;  // its test has been told that it did not connect
   auto packet = header_of(frame);
   const auto header = static_cast<uint16_t>(packet.size());
   const auto payload = payload_of(frame);
@@ -77,6 +78,7 @@ void TestPeer::send(const Frame& frame) {
 }
 
 void TestPeer::send_rtcp(Packet compound) {
+  if (!sealer_) return;
   const size_t size = compound.size();
   compound.resize(size + SrtcpSealer::kOverhead);
   send_raw(Bytes(compound).first(sealer_->seal(compound, size)));

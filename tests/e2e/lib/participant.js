@@ -167,7 +167,10 @@
       const found = await holds();
       if (found) return found;
       if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
-      await new Promise(requestAnimationFrame);
+      await new Promise((resolve) => {
+        requestAnimationFrame(resolve);
+        setTimeout(resolve, longestTurn); // a page that nothing is drawn of has no other turns
+      });
     }
   }
 
