@@ -88,7 +88,7 @@ bool Scribe::is_behind(const Line& other, const Line& line) const {
   if (other.came != Clock::time_point{}) {
     return other.unpaced && !is_silent(other) && other.time + kAhead < line.time;
   }
-  const bool awaited = other.expected && !current_ && Clock::now() - wanted_since_ < kStartPatience;
+  const bool awaited = other.expected && !current_ && !is_start_overdue();
   return awaited && !line.waiting.empty() && line.waiting.front().frame.time + kAhead < line.time;
 }
 
@@ -126,6 +126,7 @@ void Scribe::tick() {
   if (!lock.owns_lock()) return;  // its thread waits for the disk
   run_commands();
   if (is_over()) return;
+  if (!current_) ++start_ticks_;
   advance();
   look_for_gone();
   keep_files();

@@ -79,8 +79,11 @@ class Scribe {
 
  private:
   using Clock = std::chrono::steady_clock;
-  // How long the first part waits for the first frames of tracks that are on their way.
+  // How long the first part waits for the first frames of tracks that are on their way, ...
   static constexpr std::chrono::seconds kStartPatience{2};
+  // ... and how many ticks where a source is as fast as it is taken, which may as well wait: about ten
+  // seconds, longer where nothing gets a processor.
+  static constexpr unsigned kStartTicks = 50;
   // How often the others look for a track that is as fast as it is taken before they go on without it. Looks,
   // not time: a thread that gets no processor, or a machine that stands still, is no gap in the track.
   static constexpr unsigned kStepLooks = 20;
@@ -118,6 +121,7 @@ class Scribe {
 
   void advance();
   bool can_start() const;
+  bool is_start_overdue() const;
   void start();
   void cut_earlier_sound(GstClockTime from);
   bool is_earlier_sound(size_t index, GstClockTime from) const;
@@ -166,6 +170,7 @@ class Scribe {
   unsigned number_ = 0;
   std::optional<PartReason> wanted_ = PartReason::kStart;
   Clock::time_point wanted_since_ = {};
+  unsigned start_ticks_ = 0;  // without a part
   Clock::time_point cut_at_ = {};
   Clock::time_point looked_ = {};
   bool failed_ = false;

@@ -46,9 +46,15 @@ void Scribe::advance() {
 bool Scribe::can_start() const {
   const auto waits = [](const Line& line) { return !line.waiting.empty(); };
   if (std::none_of(lines_.begin(), lines_.end(), waits)) return false;
-  if (Clock::now() - wanted_since_ > kStartPatience) return true;
+  if (is_start_overdue()) return true;
   return std::all_of(lines_.begin(), lines_.end(),
                      [](const Line& line) { return !line.expected || line.ended || !line.waiting.empty(); });
+}
+
+bool Scribe::is_start_overdue() const {
+  const auto unpaced = [](const Line& line) { return line.unpaced && !line.waiting.empty(); };
+  if (std::any_of(lines_.begin(), lines_.end(), unpaced)) return start_ticks_ >= kStartTicks;
+  return Clock::now() - wanted_since_ > kStartPatience;
 }
 
 // With the first key frame; sound from before it goes.

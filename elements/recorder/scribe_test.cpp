@@ -129,6 +129,33 @@ TEST_F(Fed, PicturesOfAFileDoNotRunAheadOfSoundThatWaitedForThem) {
   EXPECT_EQ(parts_[0].audio_frames, kEnd);
 }
 
+// A decoder that gets no processor has its first picture late: no reason to begin without, ...
+TEST_F(Fed, SoundOfAFileWaitsForPicturesLongerThanSoundThatIsLive) {
+  constexpr GstClockTime kEnd = 100;
+  const auto sound = std::async(std::launch::async, [&] {
+    for (GstClockTime packet = 0; packet < kEnd; ++packet) feed(kSound, packet * kPacket, true);
+  });
+  EXPECT_EQ(sound.wait_for(std::chrono::milliseconds(2200)), std::future_status::timeout);
+  for (GstClockTime packet = 0; packet < kEnd; ++packet) feed(kPictures, packet * kPacket, true);
+  sound.wait();
+  end();
+
+  ASSERT_EQ(parts_.size(), 1U);
+  EXPECT_EQ(parts_[0].video_frames, kEnd);
+  EXPECT_EQ(parts_[0].audio_frames, kEnd);
+}
+
+// ... but one that never has any holds up nobody for good.
+TEST_F(Fed, SoundOfAFileBeginsWithoutPicturesThatDoNotCome) {
+  feed(kSound, 0, true);
+  for (int look = 0; look < 200 && scribe_->parts().empty(); ++look) scribe_->tick();
+  feed(kSound, kPacket, true);
+  end();
+
+  ASSERT_EQ(parts_.size(), 1U);
+  EXPECT_EQ(parts_[0].audio_frames, 2U);
+}
+
 // Pictures are split again before the sound has come to where they were split first.
 TEST_F(Fed, SoundThatLagsBehindIsInThePartOfItsTime) {
   feed(kSound, 0);
