@@ -110,13 +110,13 @@ class Playback {
   gst::Demuxer::Tracks tracks_;
   Status start_failure_ = ok();
   bool ready_ = false;
-  std::vector<bool> rare_key_frames_;  // of each port
-  bool over_ = false;                  // told the listener of the end
-  unsigned seeks_ = 0;                 // under way
-  GstClockTime beginning_ = 0;         // of what has a time of its own
-  bool has_clock_ = false;             // and times that count from it
-  GstClockTime sought_ = 0;            // where the last seek went
-  std::optional<GstClockTime> zero_;   // beginning() as that counted from
+  std::vector<bool> rare_key_frames_;      // of each port
+  bool over_ = false;                      // told the listener of the end
+  unsigned seeks_ = 0;                     // under way
+  GstClockTime beginning_ = 0;             // of what has a time of its own
+  bool has_clock_ = false;                 // and times that count from it
+  GstClockTime sought_ = 0;                // where the last seek went
+  std::optional<GstClockTime> zero_;       // beginning() as that counted from
   std::optional<GstClockTime> last_data_;  // as of the last look
   int silent_looks_ = 0;                   // since then, at which it was the same
   Loop::Timer opening_;

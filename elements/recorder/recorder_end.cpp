@@ -58,10 +58,10 @@ void RecorderElement::finish() {
 // What hangs is given up; what is long is not.
 void RecorderElement::wait_while_it_gets_on(std::function<void()> give_up) {
   deadline_ = host().loop().deadline(host().config().pipelines.state_deadline,
-                                  [this, before = steps_->load(), give_up = std::move(give_up)]() mutable {
-                                    if (*steps_ == before) return give_up();
-                                    wait_while_it_gets_on(std::move(give_up));
-                                  });
+                                     [this, before = steps_->load(), give_up = std::move(give_up)]() mutable {
+                                       if (*steps_ == before) return give_up();
+                                       wait_while_it_gets_on(std::move(give_up));
+                                     });
 }
 
 void RecorderElement::closed() {

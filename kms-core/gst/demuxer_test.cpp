@@ -64,8 +64,8 @@ TEST(PausedDemuxer, IsNoneThatOnlyTakesNotesOffBeforeAParserThatReads) {
   } seen{GST_BIN(pipeline.get()), {}};
   const auto look = +[](GstElement*, GstPad*, gpointer data) {  // on the parser's thread
     auto& [bin, paused] = *static_cast<Seen*>(data);
-    paused.set_value(test::eventually([&bin = bin] { return has_paused_demuxer(bin); },
-                                      std::chrono::milliseconds(300)));
+    paused.set_value(
+        test::eventually([&bin = bin] { return has_paused_demuxer(bin); }, std::chrono::milliseconds(300)));
   };
   g_signal_connect(parse, "pad-added", G_CALLBACK(look), &seen);
 

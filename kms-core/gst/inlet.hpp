@@ -202,7 +202,7 @@ class Inlet : public std::enable_shared_from_this<Inlet> {
   bool behind_ = false;      // because the queue was full
   bool admitted_ = true;
   Arrival arrival_ = Arrival::kNone;  // what was told, of this source
-  StreamInfo info_;  // of what is put in
+  StreamInfo info_;                   // of what is put in
 
   // Streaming thread, or whoever delivers.
   bool stream_sent_ = false;
