@@ -23,6 +23,7 @@ endforeach()
 add_library(kms_proto STATIC ${KMS_PB_SOURCES} ${KMS_PB_HEADERS})
 target_include_directories(kms_proto SYSTEM PUBLIC ${KMS_PROTO_OUT})
 target_link_libraries(kms_proto PUBLIC protobuf::libprotobuf)
+set_target_properties(kms_proto PROPERTIES UNITY_BUILD OFF)  # each file has tables of the same names
 
 add_library(kms_grpc STATIC ${KMS_GRPC_SOURCES})
 target_link_libraries(kms_grpc PUBLIC kms_proto gRPC::grpc++ gRPC::grpc++_reflection)

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kEnd = "\r\n";
 
-Status invalid(std::string_view why) { return error(StatusCode::kUnavailable, "HTTP_INVALID", why); }
+Status invalid_reply(std::string_view why) { return error(StatusCode::kUnavailable, "HTTP_INVALID", why); }
 
 template <typename T>
 std::optional<T> number_in(std::string_view text, int base = 10) {
@@ -94,7 +94,7 @@ Chunk read_chunks(std::string_view text, std::string& body) {
 }
 
 Result<std::optional<HttpReply>> missing(bool ended) {
-  if (ended) return invalid("the server closed the connection in the middle of its answer");
+  if (ended) return invalid_reply("the server closed the connection in the middle of its answer");
   return std::nullopt;
 }
 
@@ -105,7 +105,7 @@ Result<std::optional<HttpReply>> with_body(const Head& head, std::string_view te
   if (has_no_body(head.status)) return reply;
   if (head.chunked) {
     const auto last = read_chunks(text, reply.body);
-    if (last == Chunk::kInvalid) return invalid("the server's answer is not in chunks as it says");
+    if (last == Chunk::kInvalid) return invalid_reply("the server's answer is not in chunks as it says");
     if (last == Chunk::kMissing) return missing(ended);
     return reply;
   }
@@ -118,10 +118,10 @@ Result<std::optional<HttpReply>> with_body(const Head& head, std::string_view te
 }  // namespace
 
 Result<std::optional<HttpReply>> read_http_reply(std::string_view text, bool ended) {
-  if (text.size() > 2 * HttpReply::kMaxSize) return invalid("the server's answer is larger than 2 MiB");
+  if (text.size() > 2 * HttpReply::kMaxSize) return invalid_reply("the server's answer is larger than 2 MiB");
   while (const auto head_text = take_until(text, "\r\n\r\n")) {
     const auto head = read_head(std::string(*head_text) + "\r\n");
-    if (!head) return invalid("what the server answers is not HTTP/1");
+    if (!head) return invalid_reply("what the server answers is not HTTP/1");
     const bool interim = head->status < 200;  // RFC 9110 section 15.2
     if (!interim) return with_body(*head, text, ended);
   }

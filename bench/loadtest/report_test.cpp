@@ -132,14 +132,14 @@ TEST(ProcessUsage, IsFinerThanTheKernelsText) {
   EXPECT_GT(ProcessUsage::of(getpid())->cpu_seconds, before);
 }
 
-CommandLine read(std::vector<const char*> words) {
+CommandLine read_line(std::vector<const char*> words) {
   words.insert(words.begin(), "kms-loadtest");
   return read_command_line(static_cast<int>(words.size()), words.data());
 }
 
 TEST(CommandLine, BecomesSettings) {
-  const auto line = read({"--url", "http://127.0.0.1:9", "--rooms", "3", "--simulcast", "2", "--loss-down",
-                          "5", "--duration", "2.5", "--srtp", "cm", "--max-loss", "1"});
+  const auto line = read_line({"--url", "http://127.0.0.1:9", "--rooms", "3", "--simulcast", "2",
+                               "--loss-down", "5", "--duration", "2.5", "--srtp", "cm", "--max-loss", "1"});
 
   ASSERT_FALSE(line.exit_code);
   const auto& settings = line.settings;
@@ -159,7 +159,7 @@ TEST(CommandLine, BecomesSettings) {
 }
 
 TEST(CommandLine, HasNoRidWithoutSimulcast) {
-  const auto line = read({"--no-publishers"});
+  const auto line = read_line({"--no-publishers"});
 
   ASSERT_FALSE(line.exit_code);
   EXPECT_FALSE(line.settings.whip);
@@ -168,12 +168,12 @@ TEST(CommandLine, HasNoRidWithoutSimulcast) {
 }
 
 TEST(CommandLine, IsRefusedWhereItMakesNoSense) {
-  EXPECT_EQ(read({"--rooms", "0"}).exit_code, kUsage);
-  EXPECT_EQ(read({"--url", "https://127.0.0.1"}).exit_code, kUsage);
-  EXPECT_EQ(read({"--no-publishers", "--viewers", "0"}).exit_code, kUsage);
-  EXPECT_EQ(read({"--clip", "/nowhere"}).exit_code, kUsage);
-  EXPECT_EQ(read({"--clip", "/proc/self/exe"}).exit_code, kUsage);
-  EXPECT_EQ(read({"--help"}).exit_code, 0);
+  EXPECT_EQ(read_line({"--rooms", "0"}).exit_code, kUsage);
+  EXPECT_EQ(read_line({"--url", "https://127.0.0.1"}).exit_code, kUsage);
+  EXPECT_EQ(read_line({"--no-publishers", "--viewers", "0"}).exit_code, kUsage);
+  EXPECT_EQ(read_line({"--clip", "/nowhere"}).exit_code, kUsage);
+  EXPECT_EQ(read_line({"--clip", "/proc/self/exe"}).exit_code, kUsage);
+  EXPECT_EQ(read_line({"--help"}).exit_code, 0);
 }
 
 }  // namespace

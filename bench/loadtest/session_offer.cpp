@@ -10,7 +10,7 @@
 namespace kms::rtc::loadtest {
 namespace {
 
-constexpr char kName[] = "loadtest";
+constexpr char kTrackName[] = "loadtest";
 
 std::vector<CodecChoice> video_codecs(bool publishes) {
   std::vector<CodecChoice> codecs{{Codec::kVp8}};
@@ -53,7 +53,7 @@ std::vector<OfferLine> lines_of(const OfferOptions& options) {
     line.mid = std::to_string(i);
     const bool video = line.kind == MediaKind::kVideo;
     if (options.publishes)
-      line.send = SentTrack{kName, line.mid, kName, video ? options.video_ssrc : options.audio_ssrc,
+      line.send = SentTrack{kTrackName, line.mid, kTrackName, video ? options.video_ssrc : options.audio_ssrc,
                             video ? options.rtx_ssrc : 0};
   }
   return lines;

@@ -12,11 +12,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr Duration kReportInterval = milliseconds(1000);
+constexpr Duration kViewerReportInterval = milliseconds(1000);
 constexpr Duration kFeedbackInterval = milliseconds(50);
 constexpr Duration kKeyFrameInterval = milliseconds(500);  // between requests, and before the first
 constexpr size_t kMostAskedAtOnce = 64;
-constexpr char kName[] = "loadtest";
+constexpr char kViewerName[] = "loadtest";
 
 }  // namespace
 
@@ -45,7 +45,7 @@ Viewer::Viewer(Workplace& place, Connection& connection, const Agreement& agreem
 void Viewer::start(TimePoint now) {
   waits_for_key_frame_ = video_.has_value();
   key_frame_due_ = video_ ? now + kKeyFrameInterval : TimePoint::max();
-  report_due_ = now + kReportInterval;
+  report_due_ = now + kViewerReportInterval;
   feedback_due_ = now + kFeedbackInterval;
 }
 
@@ -124,7 +124,7 @@ void Viewer::on_rtcp(Bytes compound, TimePoint now) {
 }
 
 void Viewer::report(TimePoint now) {
-  report_due_ = now + kReportInterval;
+  report_due_ = now + kViewerReportInterval;
   std::array<ReportBlock, 2> blocks;
   size_t count = 0;
   for (auto* line : {audio_ ? &*audio_ : nullptr, video_ ? &*video_ : nullptr}) {
@@ -134,7 +134,7 @@ void Viewer::report(TimePoint now) {
   Compound compound(*this);
   compound.writer = RtcpWriter(compound.room());
   compound.writer.receiver_report(ssrc_, std::span(blocks).first(count));
-  compound.writer.cname({ssrc_, kName});
+  compound.writer.cname({ssrc_, kViewerName});
   compound.send();
 }
 

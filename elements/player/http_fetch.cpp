@@ -15,7 +15,7 @@ constexpr int kRedirections = 5;
 using web::Failure;
 using web::kUriFlags;
 
-Status unreadable(const std::string& uri, std::string_view why) {
+Status unreadable_at(const std::string& uri, std::string_view why) {
   return error(StatusCode::kFailedPrecondition, "UNREADABLE", fmt::format("{}: {}", uri, why));
 }
 
@@ -61,12 +61,12 @@ Result<std::unique_ptr<HttpFetch>> HttpFetch::get(const Request& request, const 
     }
     hop.uri = *next;
   }
-  return unreadable(request.uri, "more than five redirections");
+  return unreadable_at(request.uri, "more than five redirections");
 }
 
 Status HttpFetch::send(const Request& request, const AddressPolicy& policy, GCancellable* cancellable) {
   const auto uri = web::parse_web_address(request.uri);
-  if (!uri) return unreadable(request.uri, "not an address of the web");
+  if (!uri) return unreadable_at(request.uri, "not an address of the web");
   const std::string host = g_uri_get_host(uri.get());
   const auto addresses = checked_addresses(host, policy, cancellable);
   if (!addresses.ok()) return addresses.status();
@@ -109,14 +109,14 @@ Status HttpFetch::take_answer(const Request& request) {
   validator_ = validator_of(headers);
   const bool known = !request.validator.empty() && !validator_.empty();
   if (known && code < 300 && validator_ != request.validator) {
-    return unreadable(request.uri, "the resource changed");
+    return unreadable_at(request.uri, "the resource changed");
   }
   if (code == 206) return take_part(request);
   if (code >= 500) return broken_off(request.uri, text);
   if (code == 200 && request.offset != 0) {
-    return unreadable(request.uri, "the resource changed, or the server gives no ranges any more");
+    return unreadable_at(request.uri, "the resource changed, or the server gives no ranges any more");
   }
-  if (code != 200) return unreadable(request.uri, text);
+  if (code != 200) return unreadable_at(request.uri, text);
   if (soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CONTENT_LENGTH) {
     size_ = static_cast<uint64_t>(soup_message_headers_get_content_length(headers));
     left_ = *size_;
@@ -133,9 +133,9 @@ Status HttpFetch::take_part(const Request& request) {
   const bool said = soup_message_headers_get_content_range(headers, &start, &end, &whole) != FALSE;
   const bool fits = said && start == static_cast<goffset>(request.offset) && end >= start &&
                     (whole < 0 || (whole > 0 && end < whole));
-  if (!fits) return unreadable(request.uri, "the server answered with another part than was asked for");
+  if (!fits) return unreadable_at(request.uri, "the server answered with another part than was asked for");
   const bool changed = request.size && whole > 0 && static_cast<uint64_t>(whole) != *request.size;
-  if (changed) return unreadable(request.uri, "the resource changed");
+  if (changed) return unreadable_at(request.uri, "the resource changed");
   seekable_ = whole > 0;
   if (whole > 0) size_ = static_cast<uint64_t>(whole);
   left_ = static_cast<uint64_t>(end - start + 1);

@@ -11,7 +11,7 @@
 namespace kms::player {
 namespace {
 
-constexpr int kRedirections = 5;
+constexpr int kRtspRedirections = 5;
 // From the first packet of any stream; then a stream that has sent nothing is no longer waited for.
 constexpr std::chrono::milliseconds kOthersDeadline{1500};
 // After the first media: whoever takes it is ready by then.
@@ -49,7 +49,7 @@ Status RtspSession::refusal(const RtspMessage& answer) const {
 }
 
 Status RtspSession::open() {
-  for (int hops = 0; hops <= kRedirections; ++hops) {
+  for (int hops = 0; hops <= kRtspRedirections; ++hops) {
     auto status = connect();
     if (!status.ok()) return status;
     const auto answer = describe();

@@ -22,7 +22,7 @@
 namespace kms::recorder {
 namespace {
 
-constexpr char kEnding[] = ".part";
+constexpr char kPartEnding[] = ".part";
 constexpr char kEarly[] = ".part.new";  // until an entry is locked and whole: nobody takes it for an orphan
 constexpr uint64_t kLongest = 65536;
 
@@ -99,7 +99,7 @@ JournalEntry JournalEntry::make(const Config& config, const Facts& facts) {
   std::error_code failed;
   std::filesystem::create_directories(where, failed);
   const auto name = where + "/" + new_name();
-  auto path = name + kEnding;
+  auto path = name + kPartEnding;
   const auto early = name + kEarly;
   auto file = lock(early, O_RDWR | O_CREAT | O_EXCL);
   const bool written = file.get() >= 0 && write_at(file.get(), 0, to_text(facts)) == 0;
@@ -115,7 +115,7 @@ void JournalEntry::for_each_orphan(const Config& config, const std::function<voi
   if (where.empty()) return;
   for (const auto& path : files_in(where)) {
     if (is_forgotten(path)) unlink(path.c_str());
-    if (!path.ends_with(kEnding)) continue;
+    if (!path.ends_with(kPartEnding)) continue;
     auto entry = take_over(path);
     if (entry) visit(*entry);
   }

@@ -18,7 +18,7 @@ namespace {
 constexpr uint64_t kLongestHead = 12;         // id and size
 constexpr uint64_t kLongestHeader = 1 << 20;  // of what stands before the first cluster
 // Milliseconds. Whatever is in the file, nothing that is computed of its times overflows.
-constexpr uint64_t kLatest = (uint64_t{1} << 40U) - 1;
+constexpr uint64_t kLatestTick = (uint64_t{1} << 40U) - 1;
 
 struct Line {
   bool video = false;
@@ -162,7 +162,7 @@ uint64_t Scan::cluster(uint64_t at, const ebml::Head& head) {
     if (inner.length == 0 || inner.size > length_ || at + used + inner.length + inner.size > length_) break;
     const auto content = std::string_view(start).substr(inner.length);
     if (inner.id == ebml::kTimestamp)
-      place.time = static_cast<int64_t>(Bytes(content).take(static_cast<unsigned>(inner.size)) & kLatest);
+      place.time = static_cast<int64_t>(Bytes(content).take(static_cast<unsigned>(inner.size)) & kLatestTick);
     if (inner.id == ebml::kSimpleBlock || inner.id == ebml::kBlockGroup) {
       place.block = used;
       const auto grouped = inner.id == ebml::kBlockGroup ? ebml::read_head(content).length : 0;

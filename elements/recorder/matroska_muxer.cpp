@@ -26,7 +26,7 @@ std::string codec_id(const gst::TrackFormat& format) {
 }
 
 // Nanoseconds since the beginning of 2001.
-uint64_t date_of(std::chrono::system_clock::time_point time) {
+uint64_t matroska_date(std::chrono::system_clock::time_point time) {
   constexpr std::chrono::seconds kBeginning{978307200};
   return static_cast<uint64_t>(
       std::chrono::duration_cast<nanoseconds>(time.time_since_epoch() - kBeginning).count());
@@ -94,7 +94,7 @@ std::string MatroskaMuxer::info() const {
   const auto room = ebml::real(ebml::kDuration, 0).size();
   const auto filler = ebml::id(ebml::kVoid) + ebml::size(room - 2) + std::string(room - 2, '\0');
   return ebml::element(ebml::kInfo, ebml::number(ebml::kTimestampScale, kMillisecond) + filler +
-                                        ebml::element(ebml::kDateUtc, number(date_of(plan_.start), 8)) +
+                                        ebml::element(ebml::kDateUtc, number(matroska_date(plan_.start), 8)) +
                                         ebml::element(ebml::kMuxingApp, "kms") +
                                         ebml::element(ebml::kWritingApp, "kms"));
 }

@@ -68,7 +68,7 @@ std::string matrix(const gst::TrackFormat& format) {
 }
 
 // Seconds since the beginning of 1904.
-uint64_t date_of(std::chrono::system_clock::time_point time) {
+uint64_t mp4_date(std::chrono::system_clock::time_point time) {
   return static_cast<uint64_t>(
              std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count()) +
          2082844800;
@@ -81,7 +81,7 @@ Mp4Muxer::Mp4Muxer(const MuxerPlan& plan) : plan_(plan) {
 }
 
 std::string Mp4Muxer::head() {
-  const auto date = number(date_of(plan_.start), 8);
+  const auto date = number(mp4_date(plan_.start), 8);
   auto movie =
       full_box("mvhd", kVersion1,
                date + date + number(kMovieTimescale, 4) + zeros(8) + number(0x10000, 4) + number(0x0100, 2) +
@@ -97,7 +97,7 @@ std::string Mp4Muxer::head() {
 
 std::string Mp4Muxer::track(size_t index) const {
   const auto& format = plan_.tracks[index];
-  const auto date = number(date_of(plan_.start), 8);
+  const auto date = number(mp4_date(plan_.start), 8);
   const auto head = full_box("tkhd", kVersion1 | 3,
                              date + date + number(index + 1, 4) + zeros(4) + zeros(8) + zeros(8) + zeros(2) +
                                  number(format.video ? 0 : 1, 2) + number(format.video ? 0 : 0x100, 2) +

@@ -14,7 +14,9 @@ namespace {
 
 constexpr size_t kFirst = 3;  // "audio", "video" and "data" are there always, before all others
 
-graph::MediaKind kind_of(bool video) { return video ? kms::v1::MEDIA_KIND_VIDEO : kms::v1::MEDIA_KIND_AUDIO; }
+graph::MediaKind media_kind_of(bool video) {
+  return video ? kms::v1::MEDIA_KIND_VIDEO : kms::v1::MEDIA_KIND_AUDIO;
+}
 
 template <typename Port>
 auto find(std::vector<Port>& ports, const std::string& name) {
@@ -59,14 +61,14 @@ LinePorts::LinePorts(graph::Ports& ports, rtc::Peer& peer, Settings settings, Da
 
 void LinePorts::add_source(const std::string& name, bool video) {
   ports_.sources.push_back(
-      {.name = name, .kind = kind_of(video), .cname = peer_.cname(), .patience = settings_.patience});
+      {.name = name, .kind = media_kind_of(video), .cname = peer_.cname(), .patience = settings_.patience});
 }
 
 void LinePorts::add_sink(const std::string& name, bool video) {
   auto taker = std::make_shared<LineTaker>(peer_);
   takers_[name] = taker;
   ports_.sinks.push_back({.name = name,
-                          .kind = kind_of(video),
+                          .kind = media_kind_of(video),
                           .accepts = formats(settings_.codecs, video),
                           .packets = std::move(taker)});
 }

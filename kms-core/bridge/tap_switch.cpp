@@ -6,7 +6,7 @@
 namespace kms::bridge {
 namespace {
 
-constexpr std::chrono::milliseconds kAskInterval{500};
+constexpr std::chrono::milliseconds kSwitchAskInterval{500};
 
 }  // namespace
 
@@ -49,7 +49,7 @@ rtc::PacketRef TapSwitch::begin_of_next(rtc::TimePoint now) {
   while (next_.tap->pop(packet)) {
     if (packet->starts_key_frame && !packet->late) return packet;
   }
-  if (now - asked_ < kAskInterval) return {};
+  if (now - asked_ < kSwitchAskInterval) return {};
   asked_ = now;
   next_.tap->want_key_frame();
   return {};

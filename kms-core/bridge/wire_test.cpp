@@ -22,7 +22,7 @@ using test::Listener;
 using test::Rig;
 using test::Wire;
 
-constexpr milliseconds kPatience{60};
+constexpr milliseconds kWirePatience{60};
 
 class WireTest : public testing::Test {
  protected:
@@ -41,7 +41,7 @@ class WireTest : public testing::Test {
     feeder_->start();
   }
 
-  milliseconds patience_ = kPatience;
+  milliseconds patience_ = kWirePatience;
   Rig rig_;
   std::optional<Feeder> feeder_;
   std::unique_ptr<Wire> wire_;
@@ -343,7 +343,7 @@ class HeldUpTest : public testing::Test {
   rtc::test::TestPeer publisher_{{.publishes = true}};
   std::unique_ptr<rtc::Peer> peer_ = rig_.rtc().create_peer({});
   std::unique_ptr<rtc::Tap> witness_;
-  IncomingTrack track_{rtc::Codec::kOpus, std::make_shared<gst::FanOut>(), kPatience};
+  IncomingTrack track_{rtc::Codec::kOpus, std::make_shared<gst::FanOut>(), kWirePatience};
   std::shared_ptr<gst::PushSource> out_ = gst::PushSource::create(
       "out", rtp_caps(rtc::Codec::kOpus, {}), [](gst::PushSource&) { return std::nullopt; });
   gst::Ref<GstElement> element_ = gst::Ref<GstElement>::sink(out_->element());
@@ -377,9 +377,10 @@ TEST(BridgeLives, EverythingComesBackWhenABridgeEndsWhileMediaFlows) {
   microphone.start();
   const auto live = [&] {
     Taker pictures("pictures"), sound("sound");
-    pictures.inlet()->attach(rig.unpack(rig.packetize(rtc::Codec::kVp8, camera.fan_out("video")), kPatience));
+    pictures.inlet()->attach(
+        rig.unpack(rig.packetize(rtc::Codec::kVp8, camera.fan_out("video")), kWirePatience));
     sound.inlet()->attach(
-        rig.unpack(rig.packetize(rtc::Codec::kOpus, microphone.fan_out("audio")), kPatience));
+        rig.unpack(rig.packetize(rtc::Codec::kOpus, microphone.fan_out("audio")), kWirePatience));
     ASSERT_TRUE(pictures.wait_frames(1) && sound.wait_frames(1));
     rig.clear();
   };

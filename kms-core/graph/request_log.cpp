@@ -11,7 +11,7 @@
 namespace kms::graph {
 namespace {
 
-constexpr size_t kLongestId = 64;
+constexpr size_t kLongestRequestId = 64;
 
 std::string digest_of(const std::string& body) {
   const std::unique_ptr<char, decltype(&g_free)> text(
@@ -22,7 +22,7 @@ std::string digest_of(const std::string& body) {
 
 Status too_long(size_t length) {
   return error(StatusCode::kInvalidArgument, "REQUEST_ID_TOO_LONG",
-               fmt::format("request_id has {} bytes; at most {} are allowed", length, kLongestId));
+               fmt::format("request_id has {} bytes; at most {} are allowed", length, kLongestRequestId));
 }
 
 Status reused(const RequestLog::Key& key) {
@@ -37,7 +37,7 @@ RequestLog::RequestLog(Limits limits) : limits_(limits) {}
 
 Result<bool> RequestLog::begin(const Key& key, const std::string& body, Waiter waiter,
                                Clock::time_point now) {
-  if (key.request_id.size() > kLongestId) return too_long(key.request_id.size());
+  if (key.request_id.size() > kLongestRequestId) return too_long(key.request_id.size());
   const auto digest = digest_of(body);
   std::optional<std::string> known;
   {

@@ -14,7 +14,7 @@ namespace kms::graph {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{1000};
-constexpr std::chrono::milliseconds kLook{50};
+constexpr std::chrono::milliseconds kSessionLook{50};
 
 EventLog::Limits event_limits(const Config& config) {
   return {config.limits.event_ring, config.limits.subscriber_queue, config.limits.subscribers_per_session};
@@ -130,7 +130,7 @@ void Session::Impl::watch_flow() {
 // The RTP plane tells nobody of a first packet: it is looked for while one is expected.
 void Session::Impl::look_for_flow() {
   if (looks.is_running() || !flow.expects_packets()) return;
-  looks = loop_.every(kLook, [this] {
+  looks = loop_.every(kSessionLook, [this] {
     flow.look();
     if (!flow.expects_packets()) looks.stop();
   });

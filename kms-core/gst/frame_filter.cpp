@@ -20,9 +20,9 @@ struct FrameFilterClass {
   GstVideoFilterClass parent;
 };
 
-GstStaticPadTemplate sink_template = {
+GstStaticPadTemplate filter_sink = {
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, {nullptr, "video/x-raw,format=I420", {}}};
-GstStaticPadTemplate source_template = {
+GstStaticPadTemplate filter_source = {
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, {nullptr, "video/x-raw,format=I420", {}}};
 
 GstVideoFilterClass* parent_class() {
@@ -60,8 +60,8 @@ void class_init(gpointer klass, gpointer) {
   auto* element = GST_ELEMENT_CLASS(klass);
   gst_element_class_set_static_metadata(element, "kms frame filter", "Filter/Effect/Video",
                                         "Lets kms code see and change pictures", "kms");
-  gst_element_class_add_static_pad_template(element, &sink_template);
-  gst_element_class_add_static_pad_template(element, &source_template);
+  gst_element_class_add_static_pad_template(element, &filter_sink);
+  gst_element_class_add_static_pad_template(element, &filter_source);
   G_OBJECT_CLASS(klass)->finalize = finalize;
   GST_BASE_TRANSFORM_CLASS(klass)->sink_event = sink_event;
   GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip = transform;

@@ -13,7 +13,7 @@ constexpr GstClockTimeDiff kFollows = 160 * GST_MSECOND;
 // Less is no gap: the shortest packets but those of Opus, whose loss is concealed, last 10 ms.
 constexpr GstClockTimeDiff kLeastGap = 8 * GST_MSECOND;
 // Time stamps that go back further are of another source.
-constexpr GstClockTimeDiff kOtherTime = 200 * GST_MSECOND;
+constexpr GstClockTimeDiff kOtherSound = 200 * GST_MSECOND;
 
 }  // namespace
 
@@ -24,7 +24,7 @@ SoundTime::Place SoundTime::next(GstClockTime stamp, GstClockTime length) {
   auto at = due_.value_or(says_at);
   const auto off = says ? says_at - at : 0;
   const bool gap = off > kLeastGap;
-  if (gap || off < -kOtherTime) since_ = 0;
+  if (gap || off < -kOtherSound) since_ = 0;
   at += since_ < kFollows ? off : off * std::min(lasts, kFollows) / kFollows;
   since_ += lasts;
   due_ = at + lasts;

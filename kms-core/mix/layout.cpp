@@ -9,7 +9,7 @@ namespace {
 
 using Inputs = std::vector<Shown>;
 
-int even(double pixels) { return static_cast<int>(pixels) & ~1; }
+int even_pixels(double pixels) { return static_cast<int>(pixels) & ~1; }
 
 // As much of a cell as a picture of this aspect covers.
 double covered(double width, double height, double aspect) {
@@ -26,8 +26,8 @@ struct Grid {
 Grid grid_of(int columns, size_t count, const Rect& area, int spacing) {
   const int rows =
       static_cast<int>((count + static_cast<size_t>(columns) - 1) / static_cast<size_t>(columns));
-  return {columns, rows, even((area.width - spacing * (columns + 1)) / columns),
-          even((area.height - spacing * (rows + 1)) / rows)};
+  return {columns, rows, even_pixels((area.width - spacing * (columns + 1)) / columns),
+          even_pixels((area.height - spacing * (rows + 1)) / rows)};
 }
 
 // The one in which the pictures are largest; of equal ones the widest.
@@ -62,9 +62,10 @@ Rect area_at(const Place& at, size_t index) {
   const auto used_x = static_cast<int>(in_row) * step_x - at.spacing;
   const auto used_y = at.grid.rows * step_y - at.spacing;
   const auto column = static_cast<int>(index % columns);
-  return {at.area.x + even((at.area.width - used_x) / 2) + even(column * step_x),
-          at.area.y + even((at.area.height - used_y) / 2) + even(static_cast<int>(row) * step_y),
-          at.grid.width, at.grid.height};
+  return {
+      at.area.x + even_pixels((at.area.width - used_x) / 2) + even_pixels(column * step_x),
+      at.area.y + even_pixels((at.area.height - used_y) / 2) + even_pixels(static_cast<int>(row) * step_y),
+      at.grid.width, at.grid.height};
 }
 
 void add_grid(std::vector<Cell>& out, const Layout& layout, const Inputs& inputs, const Rect& area) {
@@ -109,8 +110,8 @@ struct Split {
 };
 
 Split split(const Layout& layout, const Size& size) {
-  const int across = even(size.height * layout.share);  // of a strip above or below
-  const int along = even(size.width * layout.share);
+  const int across = even_pixels(size.height * layout.share);  // of a strip above or below
+  const int along = even_pixels(size.width * layout.share);
   switch (layout.side) {
     case Layout::Side::kBottom:
       return {{0, 0, size.width, size.height - across}, {0, size.height - across, size.width, across}};
@@ -129,11 +130,11 @@ Rect strip_for(const Rect& strip, const Size& size, size_t count) {
   Rect out = strip;
   const auto many = static_cast<int>(count);
   if (strip.width >= strip.height) {
-    out.width = std::min(strip.width, even(many * strip.height * (1.0 * size.width / size.height)));
-    out.x = strip.x + even((strip.width - out.width) / 2);
+    out.width = std::min(strip.width, even_pixels(many * strip.height * (1.0 * size.width / size.height)));
+    out.x = strip.x + even_pixels((strip.width - out.width) / 2);
   } else {
-    out.height = std::min(strip.height, even(many * strip.width * (1.0 * size.height / size.width)));
-    out.y = strip.y + even((strip.height - out.height) / 2);
+    out.height = std::min(strip.height, even_pixels(many * strip.width * (1.0 * size.height / size.width)));
+    out.y = strip.y + even_pixels((strip.height - out.height) / 2);
   }
   return out;
 }
@@ -155,12 +156,12 @@ std::vector<Cell> speaker_layout(const Layout& layout, const Size& size, const I
 std::vector<Cell> picture_in_picture(const Layout& layout, const Size& size, const Inputs& inputs) {
   std::vector<Cell> out{
       {.input = inputs[0].name, .area = {0, 0, size.width, size.height}, .look = layout.look}};
-  const int height = even(size.height * layout.share);
-  const int width = even(size.width * layout.share);
+  const int height = even_pixels(size.height * layout.share);
+  const int width = even_pixels(size.width * layout.share);
   const bool right =
       layout.corner == Layout::Corner::kBottomRight || layout.corner == Layout::Corner::kTopRight;
   const bool top = layout.corner == Layout::Corner::kTopLeft || layout.corner == Layout::Corner::kTopRight;
-  const int margin = even(layout.spacing);
+  const int margin = even_pixels(layout.spacing);
   int left = right ? size.width - width - margin : margin;
   for (const auto& input : small_ones(inputs, layout.most_small)) {
     const Rect area{left, top ? margin : size.height - height - margin, width, height};
@@ -175,7 +176,7 @@ std::vector<Cell> custom(const Layout& layout) {
   auto out = layout.cells;
   for (auto& cell : out) {
     auto& area = cell.area;
-    area = {even(area.x), even(area.y), even(area.width), even(area.height)};
+    area = {even_pixels(area.x), even_pixels(area.y), even_pixels(area.width), even_pixels(area.height)};
   }
   std::stable_sort(out.begin(), out.end(), [](const Cell& a, const Cell& b) { return a.z < b.z; });
   return out;

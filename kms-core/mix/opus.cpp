@@ -8,8 +8,8 @@
 namespace kms::mix {
 namespace {
 
-constexpr size_t kLongest = kFramesPerSecond * 120 / 1000;  // of a packet, frames
-constexpr size_t kStep = kFramesPerSecond / 400;            // 2.5 ms, of which all lengths are multiples
+constexpr size_t kLongestPacket = kFramesPerSecond * 120 / 1000;  // of a packet, frames
+constexpr size_t kStep = kFramesPerSecond / 400;  // 2.5 ms, of which all lengths are multiples
 constexpr size_t kLargestPacket = 1275;
 // Half of libopus' way from quick to thorough; at this bit rate one does not hear the rest.
 constexpr int kComplexity = 5;
@@ -34,17 +34,17 @@ const std::vector<int16_t>& OpusSoundDecoder::run(std::span<const uint8_t> packe
 }
 
 const std::vector<int16_t>& OpusSoundDecoder::decode(std::span<const uint8_t> packet) {
-  if (!packet.empty()) return run(packet, kLongest, false);
+  if (!packet.empty()) return run(packet, kLongestPacket, false);
   out_.clear();
   return out_;
 }
 
 const std::vector<int16_t>& OpusSoundDecoder::conceal(size_t frames) {
-  return run({}, std::clamp(frames / kStep * kStep, kStep, kLongest), false);
+  return run({}, std::clamp(frames / kStep * kStep, kStep, kLongestPacket), false);
 }
 
 const std::vector<int16_t>& OpusSoundDecoder::recover(std::span<const uint8_t> packet, size_t frames) {
-  return run(packet, std::clamp(frames / kStep * kStep, kStep, kLongest), true);
+  return run(packet, std::clamp(frames / kStep * kStep, kStep, kLongestPacket), true);
 }
 
 void OpusSoundDecoder::begin_anew() {

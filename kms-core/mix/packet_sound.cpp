@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPatience{40};  // nobody is asked to send sound again
 constexpr uint64_t kMostLost = 10;     // packets that are concealed
 constexpr size_t kCatchUp = 6;         // packets
-constexpr size_t kPause = 2;           // bytes of a packet in which nothing is to be heard
+constexpr size_t kSilentPacket = 2;    // bytes of a packet in which nothing is to be heard
 
 std::optional<uint8_t> level_in(const rtc::Packet& packet) {
   for (size_t i = 0; i < packet.extension_count; ++i) {
@@ -49,7 +49,7 @@ void PacketSound::take_packets(rtc::TimePoint now) {
   while (order_.pop(next, now)) {
     const auto media = next.packet->media();
     const auto length = bridge::duration_of(rtc::Codec::kOpus, media);
-    pausing_ = media.size() <= kPause;
+    pausing_ = media.size() <= kSilentPacket;
     if (const auto level = level_in(*next.packet)) level_ = level;
     if (!length) continue;  // a telephone event, or no Opus
     const auto frames = frames_in(*length);

@@ -9,7 +9,7 @@ namespace kms::mix {
 namespace {
 
 constexpr uint64_t kBlockTime = GST_SECOND / kBlocksPerSecond;
-constexpr uint64_t kLinger = GST_SECOND;           // goes on for so long when there is nothing to do
+constexpr uint64_t kSoundLinger = GST_SECOND;      // goes on for so long when there is nothing to do
 constexpr uint64_t kKept = 10 * kBlocksPerSecond;  // blocks for which an encoder that is not needed is kept
 constexpr int kGainBits = 10;
 
@@ -51,7 +51,7 @@ bool SoundMixer::tick(uint64_t due) {
   const bool given = give(*seats, due);
   forget_streams();
   if (given || !heard_.empty()) busy_ = due;
-  return due < busy_ + kLinger;
+  return due < busy_ + kSoundLinger;
 }
 
 void SoundMixer::hear(const Seats& seats) {

@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr size_t kPart = 5U << 20;
+constexpr size_t kUploadPart = 5U << 20;
 
 // Uploads to a real S3-compatible server, by way of a relay.
 class S3Uploads : public UploadsRig {
@@ -23,7 +23,7 @@ class S3Uploads : public UploadsRig {
     serve();
     relay_.emplace(port_);
     std::ofstream(folder_ + "/secret") << "S3RVER\n";
-    config_.uploads.part_bytes = kPart;
+    config_.uploads.part_bytes = kUploadPart;
     config_.storages["main"] = {.endpoint = "http://127.0.0.1:" + std::to_string(relay_->port()),
                                 .access_key = "S3RVER",
                                 .secret_key_file = folder_ + "/secret",
@@ -66,7 +66,7 @@ TEST_F(S3Uploads, BringAFileInOnePiece) {
 
 TEST_F(S3Uploads, BringALargeFileInParts) {
   start();
-  const auto content = random_bytes(2 * kPart + 12345);
+  const auto content = random_bytes(2 * kUploadPart + 12345);
 
   ASSERT_TRUE(put("s3://main/rec/large.webm", content).ok());
 
@@ -88,8 +88,8 @@ TEST_F(S3Uploads, WorkWithTheBucketInTheNameOfTheHost) {
 
 TEST_F(S3Uploads, GoOnWithTheNextPartWhenTheConnectionBrokeInBetween) {
   start();
-  const auto content = random_bytes(3 * kPart);
-  relay_->cut_after(kPart + kPart / 2);
+  const auto content = random_bytes(3 * kUploadPart);
+  relay_->cut_after(kUploadPart + kUploadPart / 2);
   ASSERT_TRUE(put("s3://main/rec/large.webm", content).ok());
   ASSERT_TRUE(wait_reason("STORAGE_UNREACHABLE"));
   const auto before = relay_->carried();
@@ -98,15 +98,15 @@ TEST_F(S3Uploads, GoOnWithTheNextPartWhenTheConnectionBrokeInBetween) {
 
   ASSERT_TRUE(wait_stored("s3://main/rec/large.webm"));
   EXPECT_TRUE(stored("large.webm") == content);
-  EXPECT_LT(relay_->carried() - before, 2 * kPart + 100'000);  // the first part was not sent again
+  EXPECT_LT(relay_->carried() - before, 2 * kUploadPart + 100'000);  // the first part was not sent again
 }
 
 TEST_F(S3Uploads, SurviveAStorageThatIsKilledInMidFile) {
   start();
-  const auto content = random_bytes(3 * kPart);
-  relay_->slow(kPart / 50);
+  const auto content = random_bytes(3 * kUploadPart);
+  relay_->slow(kUploadPart / 50);
   ASSERT_TRUE(put("s3://main/rec/large.webm", content).ok());
-  ASSERT_TRUE(test::eventually([&] { return relay_->carried() > kPart + kPart / 2; }));
+  ASSERT_TRUE(test::eventually([&] { return relay_->carried() > kUploadPart + kUploadPart / 2; }));
   kill_server();
   ASSERT_TRUE(wait_reason("STORAGE_UNREACHABLE"));
 
@@ -119,8 +119,8 @@ TEST_F(S3Uploads, SurviveAStorageThatIsKilledInMidFile) {
 
 TEST_F(S3Uploads, GoOnAfterARestartOfOursWhereTheyWere) {
   start();
-  const auto content = random_bytes(3 * kPart);
-  relay_->cut_after(kPart + kPart / 2);
+  const auto content = random_bytes(3 * kUploadPart);
+  relay_->cut_after(kUploadPart + kUploadPart / 2);
   ASSERT_TRUE(put("s3://main/rec/large.webm", content).ok());
   ASSERT_TRUE(wait_reason("STORAGE_UNREACHABLE"));
   uploads_.reset();
@@ -131,7 +131,7 @@ TEST_F(S3Uploads, GoOnAfterARestartOfOursWhereTheyWere) {
 
   ASSERT_TRUE(test::eventually([&] { return spooled() == 0; }));
   EXPECT_TRUE(stored("large.webm") == content);
-  EXPECT_LT(relay_->carried() - before, 2 * kPart + 100'000);
+  EXPECT_LT(relay_->carried() - before, 2 * kUploadPart + 100'000);
 }
 
 // The server knows access keys; signatures of version 4 it takes as they are (s3_signature_test.cpp has

@@ -18,8 +18,8 @@ using testing::ElementsAre;
 using testing::IsSupersetOf;
 using webrtc::v1::WebRtcService;
 
-constexpr MediaPeer::Colour kRed{255, 0, 0};
-constexpr MediaPeer::Colour kBlue{0, 0, 255};
+constexpr MediaPeer::Colour kRedView{255, 0, 0};
+constexpr MediaPeer::Colour kBlueView{0, 0, 255};
 
 // A server with a DispatcherOneToMany "desk" and a Dispatcher "board", both with the ports "red", "blue" and
 // "program". Each command answers "OK" or code and reason.
@@ -263,9 +263,9 @@ class Desk : public Hubs {
 
 TEST_F(Desk, TheViewerSeesWhatTheDirectorChooses) {
   ASSERT_EQ(set_source("red"), "OK");
-  ASSERT_TRUE(sees(kRed));
+  ASSERT_TRUE(sees(kRedView));
   ASSERT_EQ(set_source("blue"), "OK");
-  ASSERT_TRUE(sees(kBlue));
+  ASSERT_TRUE(sees(kBlueView));
 
   const auto now = graph();
   EXPECT_EQ(now.transcoders_size(), 0);
@@ -275,12 +275,13 @@ TEST_F(Desk, TheViewerSeesWhatTheDirectorChooses) {
       EXPECT_EQ(each.way(), "forward");
     }
   }
-  for (const auto& picture : viewer_.pictures()) EXPECT_TRUE(picture.near(kRed) || picture.near(kBlue));
+  for (const auto& picture : viewer_.pictures())
+    EXPECT_TRUE(picture.near(kRedView) || picture.near(kBlueView));
 }
 
 TEST_F(Desk, ACameraThatIsRemovedWhileItIsChosenDisturbsNobody) {
   ASSERT_EQ(set_source("red"), "OK");
-  ASSERT_TRUE(sees(kRed));
+  ASSERT_TRUE(sees(kRedView));
 
   for (int i = 0; i < 5; ++i) {
     TestPeer guest({.publishes = true});
@@ -296,14 +297,14 @@ TEST_F(Desk, ACameraThatIsRemovedWhileItIsChosenDisturbsNobody) {
   }
 
   const auto seen = viewer_.pictures().size();
-  EXPECT_TRUE(work_until([&] { return viewer_.pictures().size() > seen + 10 && viewer_.sees(kRed); }));
+  EXPECT_TRUE(work_until([&] { return viewer_.pictures().size() > seen + 10 && viewer_.sees(kRedView); }));
 }
 
 TEST_F(Desk, FiveHundredSwitchesLeaveNoThreadAndNoDescriptor) {
   const auto cut = [&](int number) {
     ASSERT_EQ(set_source(number % 2 == 0 ? "blue" : "red"), "OK");
     if (number % 50 == 0) {
-      ASSERT_TRUE(sees(kBlue));
+      ASSERT_TRUE(sees(kBlueView));
       for (auto* peer : {&red_peer_, &blue_peer_, &viewer_peer_}) peer->send_check();
     }
     red_.work();
@@ -320,7 +321,7 @@ TEST_F(Desk, FiveHundredSwitchesLeaveNoThreadAndNoDescriptor) {
     return level_of(kms_.running->server);
   }));
   ASSERT_EQ(set_source("red"), "OK");
-  EXPECT_TRUE(sees(kRed));
+  EXPECT_TRUE(sees(kRedView));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kSomePictures = 45;
 
-std::string out_of(const std::string& file) { return media_folder() + "/" + file; }
+std::string recorded_at(const std::string& file) { return media_folder() + "/" + file; }
 
 // A peer at the endpoint "w" that sees itself, and a recorder "r" beside it.
 class PeerRecording : public testing::Test {
@@ -73,10 +73,10 @@ TEST_F(PeerRecording, CopiesWhatThePeerSends) {
   const auto recording = stop();
 
   EXPECT_GE(recording.video_frames(), kSomePictures / 2);
-  EXPECT_EQ(codec_of(out_of("peer.webm"), 'v'), "vp8");
-  EXPECT_EQ(codec_of(out_of("peer.webm"), 'a'), "opus");
-  EXPECT_EQ(decoded_frames(out_of("peer.webm"), 'v'), static_cast<int>(recording.video_frames()));
-  EXPECT_GT(decoded_frames(out_of("peer.webm"), 'a'), 0);
+  EXPECT_EQ(codec_of(recorded_at("peer.webm"), 'v'), "vp8");
+  EXPECT_EQ(codec_of(recorded_at("peer.webm"), 'a'), "opus");
+  EXPECT_EQ(decoded_frames(recorded_at("peer.webm"), 'v'), static_cast<int>(recording.video_frames()));
+  EXPECT_GT(decoded_frames(recorded_at("peer.webm"), 'a'), 0);
   EXPECT_EQ(stats_of_peer().frames_decoded(), 0U);
   EXPECT_EQ(stats_of_peer().frames_encoded(), 0U);
 }
@@ -109,7 +109,7 @@ TEST_F(PeerRecording, OfSeveralRecordersSharesTheWayOutOfTheRtpPlane) {
   EXPECT_TRUE(eventually([&] { return threads("push-source") == 2 && threads("inlet") == 2 * kRecorders; }))
       << threads("push-source") << " and " << threads("inlet");
   const auto recording = stop();
-  EXPECT_EQ(decoded_frames(out_of("shared.webm"), 'v'), static_cast<int>(recording.video_frames()));
+  EXPECT_EQ(decoded_frames(recorded_at("shared.webm"), 'v'), static_cast<int>(recording.video_frames()));
 }
 
 TEST_F(PeerRecording, IsFinishedWhenThePeerSaysGoodbye) {
@@ -121,8 +121,8 @@ TEST_F(PeerRecording, IsFinishedWhenThePeerSaysGoodbye) {
 
   recorder::v1::RecordingFinished finished;
   EXPECT_TRUE(MediaServer::wait_for(events, finished));
-  EXPECT_GT(decoded_frames(out_of("goodbye.webm"), 'v'), 0);
-  EXPECT_GT(decoded_frames(out_of("goodbye.webm"), 'a'), 0);
+  EXPECT_GT(decoded_frames(recorded_at("goodbye.webm"), 'v'), 0);
+  EXPECT_GT(decoded_frames(recorded_at("goodbye.webm"), 'a'), 0);
 }
 
 }  // namespace

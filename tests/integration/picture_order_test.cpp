@@ -27,7 +27,7 @@ std::string clip(const Case& c) {
   return path;
 }
 
-struct Viewer : WithH264Endpoint {
+struct OrderViewer : WithH264Endpoint {
   bool watch(const std::string& path) {
     auto options = player(path);
     options.set_loop(true);
@@ -74,7 +74,7 @@ struct Viewer : WithH264Endpoint {
 class PictureOrder : public testing::TestWithParam<Case> {};
 
 TEST_P(PictureOrder, DecidesWhetherAReceiverGetsTheStreamAsItIs) {
-  Viewer kms;
+  OrderViewer kms;
   ASSERT_TRUE(kms.watch(clip(GetParam()))) << kms.client.last.message;
 
   const auto pictures = kms.see(60);

@@ -38,7 +38,7 @@ const std::vector<Sender> kSenders{
 std::string path_of(const Sender& sender) { return media_folder() + "/" + sender.file; }
 
 // Ten minutes by hand: KMS_DRIFT_SECONDS=600.
-std::chrono::seconds drift_length() {
+std::chrono::seconds recorded_length() {
   const char* given = std::getenv("KMS_DRIFT_SECONDS");
   return given == nullptr ? 12s : std::chrono::seconds(std::stol(given));
 }
@@ -124,7 +124,7 @@ class DriftingServer : public LiveServer {
  public:
   // Its session outlives what is recorded.
   DriftingServer() {
-    EXPECT_EQ(client.create_session("drift", static_cast<int>(drift_length().count()) + 600), "OK");
+    EXPECT_EQ(client.create_session("drift", static_cast<int>(recorded_length().count()) + 600), "OK");
     session = "sessions/drift";
   }
   bool begin(const Sender& sender, LivePeer& peer) {
@@ -152,7 +152,7 @@ void record() {
   std::vector<std::unique_ptr<LivePeer>> peers;
   std::vector<LivePeer*> all;
   for (const auto& sender : kSenders) {
-    LivePeer::Setup setup{.video = sender.video, .clip = drift_length() + 5s};
+    LivePeer::Setup setup{.video = sender.video, .clip = recorded_length() + 5s};
     setup.video_speed.samples = sender.pictures;
     setup.audio_speed.samples = sender.sound;
     setup.direction = "sendonly";
@@ -161,11 +161,11 @@ void record() {
     all.push_back(peers.back().get());
   }
   for (auto* peer : all) peer->start(rtc::Clock::now());
-  perform(all, drift_length());
+  perform(all, recorded_length());
   for (const auto& sender : kSenders) {
     const auto recording = kms.end(sender);
     EXPECT_EQ(recording.parts_size(), 1) << sender.id;
-    EXPECT_GT(recording.video_frames(), static_cast<uint64_t>(28 * (drift_length() - 2s).count()))
+    EXPECT_GT(recording.video_frames(), static_cast<uint64_t>(28 * (recorded_length() - 2s).count()))
         << sender.id;
   }
 }
@@ -175,7 +175,7 @@ void record() {
 void expect_together(const Sender& sender) {
   const auto flashes = flashes_in(path_of(sender));
   const auto beeps = beeps_in(path_of(sender));
-  ASSERT_GE(flashes.size(), static_cast<size_t>((drift_length() - 3s).count()));
+  ASSERT_GE(flashes.size(), static_cast<size_t>((recorded_length() - 3s).count()));
   ASSERT_GE(beeps.size(), flashes.size() - 3);
   const auto apart_of = [&](int second) { return second / sender.sound - second / sender.pictures; };
   double most = 0;
@@ -192,8 +192,8 @@ void expect_together(const Sender& sender) {
                            sender.id, most * 1000, last * 1000, flashes.size());
   EXPECT_LT(most, kMostApart);
   const auto length = flashes.back().at - flashes.front().at;
-  const auto seconds = (flashes.back().second - flashes.front().second) / sender.pictures;
-  EXPECT_NEAR(length, seconds, kMostApart);
+  const auto apart = (flashes.back().second - flashes.front().second) / sender.pictures;
+  EXPECT_NEAR(length, apart, kMostApart);
 }
 
 TEST(RecordingDrift, SoundAndPicturesStayTogetherWhateverTheClocksOfTheirSender) {

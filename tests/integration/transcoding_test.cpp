@@ -6,8 +6,8 @@ namespace kms::test {
 namespace {
 
 // A clip of VP8 that loops, at "p".
-struct Playing : MediaServer {
-  Playing() {
+struct PlayingTo : MediaServer {
+  PlayingTo() {
     auto options = player(make_clip("clip.webm", 5));
     options.set_loop(true);
     EXPECT_EQ(create("p", options), "OK");
@@ -52,7 +52,7 @@ struct Playing : MediaServer {
 };
 
 TEST(Transcoding, ToldWithItsReasonWhenItBeginsAndWhenItEnds) {
-  Playing kms;
+  PlayingTo kms;
   ASSERT_EQ(kms.create("f", face_detection::v1::FaceDetectionOptions()), "OK");
   ASSERT_EQ(kms.create("r", kms.recorder("faces.mp4")), "OK");
 
@@ -67,7 +67,7 @@ TEST(Transcoding, ToldWithItsReasonWhenItBeginsAndWhenItEnds) {
 }
 
 TEST(Transcoding, OfACodecThatTheSinkDoesNotTakeEndsWithTheLinkThatNeededIt) {
-  Playing kms;
+  PlayingTo kms;
   ASSERT_EQ(kms.create("r", kms.recorder("vp8.mp4")), "OK");
   ASSERT_EQ(kms.create("q", kms.player(make_clip("clip.mp4", 5))), "OK");
   ASSERT_EQ(kms.play("q"), "OK");

@@ -8,7 +8,7 @@
 namespace kms::test {
 namespace {
 
-HttpReply parse(const std::string& text) {
+HttpReply parse_reply(const std::string& text) {
   HttpReply reply;
   const auto end = text.find("\r\n\r\n");
   if (end == std::string::npos) return reply;
@@ -48,7 +48,7 @@ HttpReply WhipClient::send(const std::string& method, const std::string& path, c
   auto text = method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
   for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
   text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  return parse(http_exchange(address_, text));
+  return parse_reply(http_exchange(address_, text));
 }
 
 }  // namespace kms::test

@@ -13,7 +13,7 @@ constexpr size_t kMostHead = 32 * 1024;
 constexpr size_t kMostBody = 256 * 1024;
 constexpr std::string_view kVersion = "RTSP/";
 
-Status bad(std::string_view what) {
+Status no_rtsp(std::string_view what) {
   return error(StatusCode::kInvalidArgument, "NOT_MEDIA", fmt::format("no RTSP: {}", what));
 }
 
@@ -24,7 +24,7 @@ bool same(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trimmed_header(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r";
   const auto begin = text.find_first_not_of(kSpace);
   if (begin == std::string_view::npos) return {};
@@ -32,7 +32,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // Takes a line off `text`, without its end.
-std::string_view line_of(std::string_view& text) {
+std::string_view header_line(std::string_view& text) {
   const auto end = std::min(text.find('\n'), text.size());
   const auto line = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
@@ -55,7 +55,7 @@ bool read_first_line(std::string_view line, RtspMessage& into) {
     into.reason = line.substr(0, space);
     return line.find(kVersion) != std::string_view::npos;
   }
-  const auto rest = trimmed(line.substr(space));
+  const auto rest = trimmed_header(line.substr(space));
   const auto code = number<int>(rest.substr(0, rest.find(' ')));
   into.status = code.value_or(0);
   into.reason = rest.size() > 4 ? rest.substr(4) : "";
@@ -115,17 +115,18 @@ Result<RtspReader::Item> RtspReader::packet() {
 Result<RtspReader::Item> RtspReader::message() {
   const auto text = rest();
   const auto end = end_of_head(text.substr(0, kMostHead));
-  if (!end) return text.size() >= kMostHead ? Result<Item>(bad("a head without an end")) : Item();
+  if (!end) return text.size() >= kMostHead ? Result<Item>(no_rtsp("a head without an end")) : Item();
   auto head = text.substr(0, *end);
   RtspMessage message;
-  if (!read_first_line(line_of(head), message)) return bad("a line that begins no message");
-  for (auto line = line_of(head); !line.empty(); line = line_of(head)) {
+  if (!read_first_line(header_line(head), message)) return no_rtsp("a line that begins no message");
+  for (auto line = header_line(head); !line.empty(); line = header_line(head)) {
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) continue;
-    message.headers.emplace_back(trimmed(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+    message.headers.emplace_back(trimmed_header(line.substr(0, colon)),
+                                 trimmed_header(line.substr(colon + 1)));
   }
   const auto length = number<size_t>(message.header("Content-Length").value_or("0"));
-  if (!length || *length > kMostBody) return bad("a body without a credible length");
+  if (!length || *length > kMostBody) return no_rtsp("a body without a credible length");
   if (text.size() < *end + *length) return Item();
   message.body = text.substr(*end, *length);
   take(*end + *length);

@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kMostServers = 8;
 constexpr size_t kLongestWord = 512;
 
-Status invalid(std::string_view why) {
+Status invalid_server(std::string_view why) {
   return error(
       StatusCode::kInvalidArgument, "INVALID_OPTIONS",
       fmt::format("an ICE server is stun:host[:port] or turn:host[:port][?transport=udp|tcp]: {}", why));
@@ -53,16 +53,16 @@ std::string escaped(std::string_view text) {
 // "[2001:db8::1]:3478", "stun.example.net".
 Status read_host(std::string_view text, IceServer& server) {
   const bool brackets = text.starts_with('[');
-  if (brackets && text.find(']') == std::string_view::npos) return invalid("no host");
+  if (brackets && text.find(']') == std::string_view::npos) return invalid_server("no host");
   if (brackets) text.remove_prefix(1);
   const auto host = take_until(text, brackets ? ']' : ':');
-  if (brackets && !text.empty() && take_until(text, ':') != "") return invalid("no host and port");
+  if (brackets && !text.empty() && take_until(text, ':') != "") return invalid_server("no host and port");
   const bool good = brackets ? all_of(host, ":.") : all_of(host, ".-");
-  if (host.empty() || host.size() > 253 || !good) return invalid("no host");
+  if (host.empty() || host.size() > 253 || !good) return invalid_server("no host");
   server.host = host;
   if (text.empty()) return ok();
   const auto port = port_of(text);
-  if (!port) return invalid("no port");
+  if (!port) return invalid_server("no port");
   server.port = *port;
   return ok();
 }
@@ -79,17 +79,17 @@ std::string IceServer::leading_to(const std::string& address) const {
 Result<IceServer> parse_ice_server(std::string_view uri) {
   IceServer server;
   const auto scheme = take_until(uri, ':');
-  if (scheme == "stuns" || scheme == "turns") return invalid("TLS to it is not supported");
-  if (scheme != "stun" && scheme != "turn") return invalid("another scheme");
+  if (scheme == "stuns" || scheme == "turns") return invalid_server("TLS to it is not supported");
+  if (scheme != "stun" && scheme != "turn") return invalid_server("another scheme");
   server.relay = scheme == "turn";
   const auto place = take_until(uri, '?');
   if (const auto status = read_host(place, server); !status.ok()) return status;
   if (uri.empty()) return server;
   constexpr std::string_view kTransport = "transport=";
-  if (!server.relay || !uri.starts_with(kTransport)) return invalid("another parameter");
+  if (!server.relay || !uri.starts_with(kTransport)) return invalid_server("another parameter");
   server.transport = uri.substr(kTransport.size());
   if (server.transport == "udp" || server.transport == "tcp") return server;
-  return invalid("another transport");
+  return invalid_server("another transport");
 }
 
 namespace {

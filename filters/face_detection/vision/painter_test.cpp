@@ -13,7 +13,7 @@
 namespace kms::face_detection {
 namespace {
 
-constexpr std::array<std::uint8_t, 4> kRed{255, 0, 0, 255};
+constexpr std::array<std::uint8_t, 4> kRedPen{255, 0, 0, 255};
 constexpr std::array<std::uint8_t, 4> kBlue{0, 0, 255, 255};
 constexpr std::array<std::uint8_t, 4> kClear{0, 255, 0, 0};
 constexpr std::array<std::uint8_t, 4> kHalfWhite{255, 255, 255, 128};
@@ -77,7 +77,7 @@ TEST(Painter, BlurLeavesAFewGreyValuesOnly) {
 
 TEST(Painter, LaysTheImageOverTheFace) {
   I420Picture picture(320, 240);
-  const auto image = image_of(kRed, kBlue);
+  const auto image = image_of(kRedPen, kBlue);
 
   Painter().draw_image(picture.frame(), {0.25, 0.25, 0.5, 0.5}, *image, {});
 
@@ -91,7 +91,7 @@ TEST(Painter, LaysTheImageOverTheFace) {
 
 TEST(Painter, PlacesTheImageRelativeToTheFace) {
   I420Picture picture(400, 400);
-  const auto image = image_of(kRed, kRed);
+  const auto image = image_of(kRedPen, kRed);
 
   // A hat: above the face, half a face wider, half as high. Pixels 75 to 225 across, 0 to 50 down.
   Painter().draw_image(picture.frame(), {0.25, 0.25, 0.25, 0.25}, *image,
@@ -118,7 +118,7 @@ TEST(Painter, HeedsTheImagesAlpha) {
 
 TEST(Painter, ScalesALargeImageDownWithoutLosingItsMiddle) {
   I420Picture picture(64, 64);
-  const auto image = image_of(kRed, kBlue, 1024);
+  const auto image = image_of(kRedPen, kBlue, 1024);
 
   Painter().draw_image(picture.frame(), {0.25, 0.25, 0.5, 0.5}, *image, {});
 
@@ -139,7 +139,7 @@ TEST(Painter, UsesTheFramesColourMatrix) {
 // Every kind of painting with every awkward box on frames of awkward sizes: nothing is written outside the
 // planes.
 TEST(Painter, StaysInsideTheFrame) {
-  const auto image = image_of(kRed, kHalfWhite);
+  const auto image = image_of(kRedPen, kHalfWhite);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const Box boxes[] = {{-0.5, -0.5, 1, 1}, {0.9, 0.9, 0.5, 0.5},  {-9, -9, 20, 20}, {2, 2, 1, 1},
                        {0, 0, 1e-9, 1e-9}, {-1e30, 0, 2e30, 0.5}, {nan, 0, 1, 1},   {0.5, 0.5, -1, 0.2}};
@@ -157,7 +157,7 @@ TEST(Painter, StaysInsideTheFrame) {
 
 TEST(Painter, PaintsTheLastRowAndColumnOfOddFrames) {
   I420Picture picture(33, 17, 5);
-  const auto image = image_of(kRed, kRed);
+  const auto image = image_of(kRedPen, kRed);
 
   Painter().draw_image(picture.frame(), {-0.2, -0.2, 1.4, 1.4}, *image, {});
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr size_t kFewest = 50;  // packets: of fewer, chance says too much
 constexpr Duration kShortest = std::chrono::milliseconds(300);
-constexpr Duration kLongest = std::chrono::seconds(2);
+constexpr Duration kLongestLook = std::chrono::seconds(2);
 constexpr double kMuch = 0.10;  // draft-ietf-rmcat-gcc-02 section 6
 constexpr double kMoreThanUsual = 0.05;
 constexpr double kMostUsual = 0.3;
@@ -22,7 +22,7 @@ double LossBound::update(size_t lost, size_t arrived, TimePoint now) {
   lost_ += lost;
   arrived_ += arrived;
   const size_t told = lost_ + arrived_;
-  if (told == 0 || now - since_ < kShortest || (told < kFewest && now - since_ < kLongest)) return 1;
+  if (told == 0 || now - since_ < kShortest || (told < kFewest && now - since_ < kLongestLook)) return 1;
   loss_ = static_cast<double>(lost_) / static_cast<double>(told);
   lost_ = arrived_ = 0;
   return judge(loss_);

@@ -11,8 +11,8 @@ constexpr double kLeastBytes = 4000;
 constexpr size_t kLeastPackets = 5;
 constexpr size_t kLeastArrived = 4;
 constexpr double kAhead = 1000;  // bytes: a packet goes out at once
-constexpr Duration kLongest = std::chrono::milliseconds(300);
-constexpr Duration kPatience = std::chrono::seconds(1);
+constexpr Duration kLongestProbe = std::chrono::milliseconds(300);
+constexpr Duration kProbePatience = std::chrono::seconds(1);
 constexpr double kFull = 0.9;
 constexpr double kTick = 0.00025;
 constexpr double kHeldUp = 0.5;
@@ -73,12 +73,12 @@ void Probe::on_lost(const SentPacket& packet) {
 }
 
 std::optional<Probe::Result> Probe::take_result(TimePoint now) {
-  if (state_ == State::kSending && now - began_ > kLongest) {
+  if (state_ == State::kSending && now - began_ > kLongestProbe) {
     state_ = State::kAwaited;
     ended_ = now;
   }
   if (state_ != State::kAwaited) return std::nullopt;
-  if (told_ < sent_ && now - ended_ < kPatience) return std::nullopt;
+  if (told_ < sent_ && now - ended_ < kProbePatience) return std::nullopt;
   state_ = State::kNone;
   return result();
 }

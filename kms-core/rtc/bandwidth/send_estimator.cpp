@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kTickMs = 0.25;
 constexpr Duration kSilence = std::chrono::milliseconds(1500);
-constexpr Duration kPatience = std::chrono::seconds(3);
+constexpr Duration kFeedbackPatience = std::chrono::seconds(3);
 constexpr Duration kProbeInterval = std::chrono::milliseconds(1500);
 // By one more of these each time, seven in turn: at even distances all come between others' pictures, or
 // none.
@@ -19,12 +19,12 @@ constexpr double kFirstProbe = 3;  // times the rate
 constexpr double kProbe = 2;
 constexpr double kEnough = 0.95;  // of what is wanted
 constexpr double kProbeQueueMs = 20;
-constexpr double kPacketBits = 1200 * 8;
+constexpr double kProbePacketBits = 1200 * 8;
 constexpr double kProbeLoss = 0.15;
 constexpr double kProbeSeconds = 0.12;  // of the present rate: at worst the queue that a probe makes
 constexpr double kProbesQueueMs = 100;
 constexpr Duration kOwnLasts = std::chrono::milliseconds(600);
-constexpr double kFullProbe = 0.9;  // of what it asked for
+constexpr double kFullAsked = 0.9;  // of what it asked for
 constexpr double kAheadOfAcked = 1.1;
 constexpr double kLead = 1.1;  // over what is wanted
 
@@ -133,7 +133,7 @@ void SendEstimator::pace(TimePoint now) {
 // Packets that were sent in less time than was wanted arrive more slowly than that, and still fast enough.
 void SendEstimator::note_bottleneck(const Probe::Result& found, TimePoint now) {
   auto& bottleneck = control_.bottleneck();
-  const bool full = found.link_full && found.bps < kFullProbe * found.asked_bps;
+  const bool full = found.link_full && found.bps < kFullAsked * found.asked_bps;
   full ? bottleneck.on_full(found.bps, now) : bottleneck.on_borne(found.bps);
 }
 
@@ -141,7 +141,7 @@ void SendEstimator::begin_probe(TimePoint now) {
   const double target = control_.target_bps();
   if (!started_ || probe_.is_under_way() || now < next_probe_ || target >= wanted_ * kEnough) return;
   if (pacer_.is_waited_for()) return;
-  const double short_ms = kProbeQueueMs + kPacketBits * 1000 / target;
+  const double short_ms = kProbeQueueMs + kProbePacketBits * 1000 / target;
   const bool clear = control_.is_calm() && use_ == LinkUse::kNormal && trend_.queue_ms() < short_ms;
   if (!clear || loss_.loss() > loss_.usual() + kProbeLoss) return;
   const double factor = probes_ == 0 ? kFirstProbe : kProbe;
@@ -150,7 +150,7 @@ void SendEstimator::begin_probe(TimePoint now) {
 }
 
 bool SendEstimator::never_hears(TimePoint now) const {
-  return started_ && feedbacks_ == 0 && now - started_at_ > kPatience;
+  return started_ && feedbacks_ == 0 && now - started_at_ > kFeedbackPatience;
 }
 
 void SendEstimator::tick(TimePoint now) {

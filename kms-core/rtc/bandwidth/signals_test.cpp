@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr TimePoint kStart{1000s};
+constexpr TimePoint kFirst{1000s};
 
 TEST(DelayTrend, SeesADelayGrowAndTheQueueBehindIt) {
   DelayTrend trend;
@@ -86,7 +86,7 @@ TEST(DelayTrend, BeginsAnewWhenTheReceiversClockJumps) {
 
 TEST(OveruseDetector, TellsAGrowingQueueFromAnEvenOne) {
   OveruseDetector detector;
-  auto now = kStart;
+  auto now = kFirst;
   EXPECT_EQ(detector.update({0, 0}, now), LinkUse::kNormal);
   EXPECT_EQ(detector.update({20, 30}, now += 100ms), LinkUse::kNormal) << "once may be chance";
   EXPECT_EQ(detector.update({22, 40}, now += 100ms), LinkUse::kOver);
@@ -95,13 +95,13 @@ TEST(OveruseDetector, TellsAGrowingQueueFromAnEvenOne) {
 
 TEST(OveruseDetector, WaitsForNothingWhereItIsClear) {
   OveruseDetector detector;
-  detector.update({0, 0}, kStart);
-  EXPECT_EQ(detector.update({100, 120}, kStart + 100ms), LinkUse::kOver);
+  detector.update({0, 0}, kFirst);
+  EXPECT_EQ(detector.update({100, 120}, kFirst + 100ms), LinkUse::kOver);
 }
 
 TEST(OveruseDetector, MindsAQueueThatStandsStill) {
   OveruseDetector detector;
-  auto now = kStart;
+  auto now = kFirst;
   auto use = LinkUse::kNormal;
   for (int i = 0; i < 4; ++i) use = detector.update({0, 150}, now += 100ms);
   EXPECT_EQ(use, LinkUse::kOver);
@@ -109,7 +109,7 @@ TEST(OveruseDetector, MindsAQueueThatStandsStill) {
 
 TEST(OveruseDetector, GetsUsedToJitter) {
   OveruseDetector detector;
-  auto now = kStart;
+  auto now = kFirst;
   for (int i = 0; i < 600; ++i) detector.update({i % 2 == 0 ? 30.0 : -30.0, 20}, now += 100ms);
   EXPECT_GT(detector.threshold_ms(), 20);
   int over = 0;
@@ -123,17 +123,17 @@ constexpr double kMegabit = 1'000'000;
 
 TEST(OwnQueue, ExplainsWhatABurstOfOursMakesForAsLongAsItLasts) {
   OwnQueue queue;
-  for (int i = 0; i < 12; ++i) queue.on_sent(kStart, 1250, kMegabit);  // 120 ms of the way
+  for (int i = 0; i < 12; ++i) queue.on_sent(kFirst, 1250, kMegabit);  // 120 ms of the way
   EXPECT_TRUE(queue.explains(120, kMegabit));
   EXPECT_TRUE(queue.explains(240, kMegabit)) << "others' as well";
   EXPECT_FALSE(queue.explains(500, kMegabit));
-  queue.on_sent(kStart + 100ms, 100, kMegabit);
+  queue.on_sent(kFirst + 100ms, 100, kMegabit);
   EXPECT_FALSE(queue.explains(120, kMegabit)) << "it has left";
 }
 
 TEST(OwnQueue, ExplainsNothingWhereNoMoreGoesOutThanTheWayBears) {
   OwnQueue queue;
-  auto now = kStart;
+  auto now = kFirst;
   for (int i = 0; i < 300; ++i) queue.on_sent(now += 10ms, 1250, kMegabit);
   EXPECT_FALSE(queue.explains(30, kMegabit));
 }
@@ -172,7 +172,7 @@ class LossOnALink : public testing::Test {
     return factor;
   }
   LossBound bound_;
-  TimePoint now_ = kStart;
+  TimePoint now_ = kFirst;
 };
 
 TEST_F(LossOnALink, LowersTheRateWhereItIsMuch) {
@@ -199,18 +199,18 @@ TEST_F(LossOnALink, IsNotJudgedByAFewPackets) {
 TEST(RepairBudget, HoldsAKeyFrameAtFirstAndFillsWithHalfTheRate) {
   RepairBudget budget;
   budget.set_rate(160'000);
-  EXPECT_TRUE(budget.take(19'000, kStart));
-  EXPECT_FALSE(budget.take(1200, kStart));
-  EXPECT_FALSE(budget.take(1200, kStart + 10ms));
-  EXPECT_TRUE(budget.take(1200, kStart + 30ms));
+  EXPECT_TRUE(budget.take(19'000, kFirst));
+  EXPECT_FALSE(budget.take(1200, kFirst));
+  EXPECT_FALSE(budget.take(1200, kFirst + 10ms));
+  EXPECT_TRUE(budget.take(1200, kFirst + 30ms));
 }
 
 TEST(RepairBudget, SavesNoMoreThanASecond) {
   RepairBudget budget;
   budget.set_rate(16'000'000);
-  budget.take(1, kStart);
-  EXPECT_TRUE(budget.take(1'000'000, kStart + 60s));
-  EXPECT_FALSE(budget.take(1000, kStart + 60s));
+  budget.take(1, kFirst);
+  EXPECT_TRUE(budget.take(1'000'000, kFirst + 60s));
+  EXPECT_FALSE(budget.take(1000, kFirst + 60s));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@
 namespace kms::rtc {
 namespace {
 
-using testing::Buffer;
+using test::Buffer;
 
 constexpr uint32_t kSsrc = 77;
 constexpr uint32_t kRtxSsrc = 78;
@@ -117,7 +117,7 @@ class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
 
   TimePoint now_ = Clock::now();
   std::mt19937 random_{5};
-  SrtpMasterKey master_ = testing::random_master(GetParam(), random_);
+  SrtpMasterKey master_ = test::random_master(GetParam(), random_);
   SrtpOpener opener_{GetParam(), master_};
   UniqueFd in_ = std::move(*open_udp(*SocketAddress::parse("127.0.0.1", 0), {}));
   UniqueFd out_ = std::move(*open_udp(*SocketAddress::parse("0.0.0.0", 0), {}));

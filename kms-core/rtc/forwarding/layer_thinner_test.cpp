@@ -18,15 +18,15 @@ using test::LayeredStream;
 constexpr uint64_t kFirst = 65'500;  // of the source; soon wraps
 constexpr uint64_t kOffset = 1000;
 
-using Thinning = LayeredStream::Options;
+using ThinnedStream = LayeredStream::Options;
 
-std::string name_of_case(const ::testing::TestParamInfo<Thinning>& info) {
+std::string name_of_case(const ::testing::TestParamInfo<ThinnedStream>& info) {
   const auto& is = info.param;
   if (is.codec == Codec::kVp8) return "Vp8";
   return std::string(is.key_only ? "KeyOnly" : "Full") + (is.flexible ? "Flexible" : "");
 }
 
-class LayerThinnerTest : public ::testing::TestWithParam<Thinning> {
+class LayerThinnerTest : public ::testing::TestWithParam<ThinnedStream> {
  protected:
   void SetUp() override { thinner_.begin({kFirst, kOffset, {}}); }
 
@@ -305,10 +305,10 @@ TEST_P(LayerThinnerTest, HoldsItsNumbersWhateverHappens) {
   }
 }
 
-constexpr Thinning kTemporal{};
-constexpr Thinning kFull{.codec = Codec::kVp9, .spatial = 3};
-constexpr Thinning kKeyOnly{.codec = Codec::kVp9, .spatial = 3, .key_only = true};
-constexpr Thinning kFlexible{.codec = Codec::kVp9, .spatial = 3, .key_only = true, .flexible = true};
+constexpr ThinnedStream kTemporal{};
+constexpr ThinnedStream kFull{.codec = Codec::kVp9, .spatial = 3};
+constexpr ThinnedStream kKeyOnly{.codec = Codec::kVp9, .spatial = 3, .key_only = true};
+constexpr ThinnedStream kFlexible{.codec = Codec::kVp9, .spatial = 3, .key_only = true, .flexible = true};
 
 INSTANTIATE_TEST_SUITE_P(Streams, LayerThinnerTest, ::testing::Values(kTemporal, kFull, kKeyOnly, kFlexible),
                          name_of_case);

@@ -11,9 +11,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr uint8_t kVoice = 0x80;
-constexpr uint8_t kTalks = kVoice | 30;  // dB below 0 dBov
-constexpr uint8_t kIsQuiet = kVoice | 80;
+constexpr uint8_t kVoiceFlag = 0x80;
+constexpr uint8_t kTalks = kVoiceFlag | 30;  // dB below 0 dBov
+constexpr uint8_t kIsQuiet = kVoiceFlag | 80;
 
 constexpr milliseconds kPacket{20};
 
@@ -111,22 +111,24 @@ TEST_F(Loudest, APauseBetweenTwoWordsTakesNobodysSeat) {
 
 TEST_F(Loudest, OfAllThatSpeakTheLoudestAreHeard) {
   meet(2, 4);
-  play(seconds(2), {{0, kVoice | 45}, {1, kVoice | 20}});
-  EXPECT_EQ(play(seconds(4), {{0, kVoice | 45}, {1, kVoice | 20}, {2, kVoice | 25}, {3, kVoice | 47}}), "12");
+  play(seconds(2), {{0, kVoiceFlag | 45}, {1, kVoiceFlag | 20}});
+  EXPECT_EQ(play(seconds(4),
+                 {{0, kVoiceFlag | 45}, {1, kVoiceFlag | 20}, {2, kVoiceFlag | 25}, {3, kVoiceFlag | 47}}),
+            "12");
 }
 
 TEST_F(Loudest, WhoIsHardlyLouderDoesNotGetIn) {
   meet(1, 2);
-  play(seconds(2), {{0, kVoice | 30}});
-  EXPECT_EQ(play(seconds(30), {{0, kVoice | 30}, {1, kVoice | 26}}), "0");
+  play(seconds(2), {{0, kVoiceFlag | 30}});
+  EXPECT_EQ(play(seconds(30), {{0, kVoiceFlag | 30}, {1, kVoiceFlag | 26}}), "0");
 }
 
 TEST_F(Loudest, WhoHasJustBeenLetInStaysForTwoSeconds) {
   meet(1, 2);
   play(seconds(3));
-  ASSERT_EQ(play(kPacket, {{1, kVoice | 40}}), "1");
-  EXPECT_EQ(play(milliseconds(1900), {{0, kVoice | 10}, {1, kVoice | 40}}), "1");
-  EXPECT_EQ(play(milliseconds(300), {{0, kVoice | 10}, {1, kVoice | 40}}), "0");
+  ASSERT_EQ(play(kPacket, {{1, kVoiceFlag | 40}}), "1");
+  EXPECT_EQ(play(milliseconds(1900), {{0, kVoiceFlag | 10}, {1, kVoiceFlag | 40}}), "1");
+  EXPECT_EQ(play(milliseconds(300), {{0, kVoiceFlag | 10}, {1, kVoiceFlag | 40}}), "0");
 }
 
 TEST_F(Loudest, WhoLeavesMakesRoom) {

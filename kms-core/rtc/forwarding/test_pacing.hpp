@@ -19,7 +19,7 @@
 namespace kms::rtc::test {
 
 using namespace std::chrono_literals;
-using testing::Buffer;
+using test::Buffer;
 
 inline constexpr ConsumerId kViewer = 1;
 inline constexpr ConsumerId kOther = 2;
@@ -37,7 +37,7 @@ class Pacing : public ::testing::Test {
  protected:
   Pacing() {
     std::mt19937 random{5};
-    const auto master = testing::random_master(kProfile, random);
+    const auto master = test::random_master(kProfile, random);
     target_.key = engine_->make_key(kProfile, derive_srtp_keys(kProfile, master).rtp);
     target_.path = {*SocketAddress::parse("127.0.0.1", local_port(in_.get())), Path::kUdp};
     target_.open = true;

@@ -13,9 +13,9 @@
 namespace kms::rtc {
 namespace {
 
+using test::Buffer;
 using test::LayerChecker;
 using test::LayeredStream;
-using testing::Buffer;
 
 constexpr ConsumerId kAll = 1;
 constexpr ConsumerId kThin = 2;
@@ -36,7 +36,7 @@ class Thinning : public ::testing::Test {
   Thinning() {
     for (auto* viewer : {&all_, &thin_}) {
       std::mt19937 random{5};
-      const auto master = testing::random_master(kProfile, random);
+      const auto master = test::random_master(kProfile, random);
       viewer->target.key = engine_->make_key(kProfile, derive_srtp_keys(kProfile, master).rtp);
       viewer->target.path = {*SocketAddress::parse("127.0.0.1", local_port(viewer->in.get())), Path::kUdp};
       viewer->target.open = true;

@@ -7,9 +7,9 @@
 namespace kms::rtc {
 namespace {
 
-const IceCredentials kLocal{"ufrag123", "passwordpasswordpassword"};
+const IceCredentials kCredentials{"ufrag123", "passwordpasswordpassword"};
 
-std::vector<uint8_t> good_check() { return test::make_check({.to = kLocal, .nominate = true}); }
+std::vector<uint8_t> good_check() { return test::make_check({.to = kCredentials, .nominate = true}); }
 
 TEST(StunHostile, TruncatedMessagesAreRefused) {
   const auto bytes = good_check();
@@ -25,7 +25,7 @@ TEST(StunHostile, EveryFlippedBitIsNoticed) {
     auto bytes = good;
     bytes[bit / 8] = static_cast<uint8_t>(bytes[bit / 8] ^ (1 << bit % 8));
     const auto message = StunMessage::parse(bytes);
-    EXPECT_FALSE(message && message->integrity_matches(kLocal.password)) << bit;
+    EXPECT_FALSE(message && message->integrity_matches(kCredentials.password)) << bit;
   }
 }
 
@@ -39,7 +39,7 @@ TEST(StunHostile, WrongMagicAndTrailingBytesAreRefused) {
 }
 
 TEST(StunHostile, AttributesThatOverrunAreRefused) {
-  auto bytes = test::make_check({.to = kLocal, .integrity = false, .fingerprint = false});
+  auto bytes = test::make_check({.to = kCredentials, .integrity = false, .fingerprint = false});
   bytes[stun::kHeaderSize + 2] = 0xff;
   EXPECT_FALSE(StunMessage::parse(bytes));
 }
@@ -47,8 +47,9 @@ TEST(StunHostile, AttributesThatOverrunAreRefused) {
 TEST(StunHostile, AttributesOfImpossibleSizeAreRefused) {
   for (const uint16_t type : {stun::kPriority, stun::kUseCandidate, stun::kIceControlling,
                               stun::kMessageIntegrity, stun::kXorMappedAddress, stun::kErrorCode}) {
-    const auto bytes = test::make_check(
-        {.to = kLocal, .damage = [type](StunWriter& writer) { writer.add(type, std::string_view("xyz")); }});
+    const auto bytes = test::make_check({.to = kCredentials, .damage = [type](StunWriter& writer) {
+                                           writer.add(type, std::string_view("xyz"));
+                                         }});
     EXPECT_FALSE(StunMessage::parse(bytes)) << type;
   }
 }
@@ -62,9 +63,9 @@ TEST(StunHostile, AWrongFingerprintIsRefused) {
 TEST(StunHostile, AttributesBehindTheIntegrityDoNotCount) {
   std::vector<uint8_t> out(400);
   StunWriter writer(out, StunClass::kRequest, {});
-  writer.add(stun::kUsername, kLocal.ufrag + ":peer");
+  writer.add(stun::kUsername, kCredentials.ufrag + ":peer");
   writer.add_u32(stun::kPriority, 1);
-  writer.add_integrity(kLocal.password);
+  writer.add_integrity(kCredentials.password);
   writer.add(stun::kUseCandidate, Bytes{});
   writer.add(0x7abc, Bytes{});
   writer.add_fingerprint();
@@ -73,13 +74,13 @@ TEST(StunHostile, AttributesBehindTheIntegrityDoNotCount) {
   const auto message = StunMessage::parse(out);
 
   ASSERT_TRUE(message);
-  EXPECT_TRUE(message->integrity_matches(kLocal.password));
+  EXPECT_TRUE(message->integrity_matches(kCredentials.password));
   EXPECT_FALSE(message->use_candidate());
   EXPECT_TRUE(message->unknown_required().empty());
 }
 
 TEST(StunHostile, AFloodOfUnknownAttributesIsBounded) {
-  const auto bytes = test::make_check({.to = kLocal, .damage = [](StunWriter& writer) {
+  const auto bytes = test::make_check({.to = kCredentials, .damage = [](StunWriter& writer) {
                                          for (uint16_t i = 0; i < 60; ++i) {
                                            writer.add(static_cast<uint16_t>(0x7000 + i), Bytes{});
                                          }

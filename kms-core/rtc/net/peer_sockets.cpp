@@ -5,7 +5,7 @@ namespace kms::rtc {
 namespace {
 
 // At most this many batches per socket and turn, so that a flood leaves time for the others.
-constexpr int kBatchesPerTurn = 4;
+constexpr int kPeerBatches = 4;
 
 }  // namespace
 
@@ -31,7 +31,7 @@ void PeerSockets::remove(uint32_t socket) {
 }
 
 void PeerSockets::read(uint32_t socket, int fd, const Handler& handler) {
-  for (int batch = 0; batch < kBatchesPerTurn; ++batch) {
+  for (int batch = 0; batch < kPeerBatches; ++batch) {
     for (auto datagram : buffers_->receive(fd)) {
       datagram.path.socket = socket;
       handler(datagram);

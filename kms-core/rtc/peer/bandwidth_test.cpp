@@ -15,15 +15,14 @@ namespace kms::rtc {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Packet;
 using test::TestPeer;
 
-std::optional<uint16_t> number_of(const Packet& packet) {
+std::optional<uint16_t> number_of(const test::Packet& packet) {
   const auto value = RtpView::parse(packet)->extension(TestPeer::kTransportSequenceId);
   return value && value->size() == 2 ? std::optional(load_u16(value->data())) : std::nullopt;
 }
 
-Packet nack(uint32_t ssrc, uint16_t sequence) {
+test::Packet nack(uint32_t ssrc, uint16_t sequence) {
   return test::compound([&](RtcpWriter& writer) { writer.nack({1, ssrc}, std::span(&sequence, 1)); });
 }
 
@@ -80,7 +79,7 @@ class Bandwidth : public ::testing::Test {
 
   size_t repairs() const {
     return static_cast<size_t>(std::ranges::count_if(
-        viewer_->rtp(), [](const Packet& packet) { return (packet[1] & 0x7f) == TestPeer::kRtxType; }));
+        viewer_->rtp(), [](const test::Packet& packet) { return (packet[1] & 0x7f) == TestPeer::kRtxType; }));
   }
 
   std::unique_ptr<Server> server_;
@@ -100,7 +99,7 @@ TEST_F(Bandwidth, PacketsOfAllLinesAndRepairsShareOneCount) {
   for (int frame = 0; frame < 5; ++frame) send(frame == 0);
   ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(true) == 15 && viewer.count(false) == 5; }));
   const auto video = std::ranges::find_if(
-      viewer.rtp(), [](const Packet& packet) { return (packet[1] & 0x7f) == TestPeer::kVideoType; });
+      viewer.rtp(), [](const test::Packet& packet) { return (packet[1] & 0x7f) == TestPeer::kVideoType; });
   const auto lost = *RtpView::parse(*video);
   viewer.send_rtcp(nack(lost.ssrc(), lost.sequence()));
   viewer.send_rtcp(nack(lost.ssrc(), lost.sequence()));
@@ -133,9 +132,9 @@ TEST_F(Bandwidth, PicturesThatAreRepairedOnTheirOwnSsrcHaveNoNumber) {
     EXPECT_EQ(number_of(packet).has_value(), (packet[1] & 0x7f) == TestPeer::kAudioType);
   }
   const auto video = *std::ranges::find_if(
-      all, [](const Packet& packet) { return (packet[1] & 0x7f) == TestPeer::kVideoType; });
+      all, [](const test::Packet& packet) { return (packet[1] & 0x7f) == TestPeer::kVideoType; });
   const auto sound = *std::ranges::find_if(
-      all, [](const Packet& packet) { return (packet[1] & 0x7f) == TestPeer::kAudioType; });
+      all, [](const test::Packet& packet) { return (packet[1] & 0x7f) == TestPeer::kAudioType; });
   viewer.clear();
   const auto lost_sound = *RtpView::parse(sound);
   const auto lost = *RtpView::parse(video);
@@ -175,7 +174,7 @@ TEST_F(Bandwidth, RubbishAsFeedbackChangesNothing) {
   send(true);
   ASSERT_TRUE(viewer.receive_until([&] { return viewer.count(true) == 3; }));
   for (const char fill : {'\x00', '\x20', '\x7f', '\xff'}) {
-    Packet rubbish{0x8f, 205, 0, 9};
+    test::Packet rubbish{0x8f, 205, 0, 9};
     rubbish.resize(40, static_cast<uint8_t>(fill));
     viewer.send_rtcp(rubbish);
   }

@@ -10,7 +10,6 @@
 namespace kms::rtc {
 namespace {
 
-using test::Packet;
 using test::TestPeer;
 
 constexpr const char* kBaseline = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
@@ -21,8 +20,8 @@ constexpr const char* kBaselineSingle =
 struct Kind {
   const char* name;
   TestPeer::Options both;
-  Packet key_frame;
-  Packet other;
+  test::Packet key_frame;
+  test::Packet other;
 };
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 
@@ -55,8 +54,8 @@ class Codecs : public ::testing::Test {
   // A key frame of VP9 or H.264 and then a sound; whether the first came as well.
   bool pictures_come() {
     const bool vp9 = sources_[1]->codec() == Codec::kVp9;
-    publisher_->send(
-        {.sequence = ++sent_, .payload = vp9 ? Packet{0x88, 0x01, 0x55} : Packet{0x65, 0x88, 0x55}});
+    publisher_->send({.sequence = ++sent_,
+                      .payload = vp9 ? test::Packet{0x88, 0x01, 0x55} : test::Packet{0x65, 0x88, 0x55}});
     publisher_->send({.video = false, .sequence = sent_});
     EXPECT_TRUE(viewer_->receive_until([&] { return viewer_->count(false) == 1; }));
     return viewer_->count(true) == 1;
@@ -105,7 +104,7 @@ class Sounds : public Codecs, public ::testing::WithParamInterface<const char*> 
 TEST_P(Sounds, GoThroughFromTheFirstPacketOn) {
   publish(of("VP8/90000", "", GetParam()));
   watch(of("VP8/90000", "", GetParam()));
-  const Packet payload(160, 0xd5);
+  const test::Packet payload(160, 0xd5);
 
   for (uint16_t i = 0; i < 10; ++i)
     publisher_->send({.video = false, .sequence = i, .timestamp = 160u * i, .payload = payload});

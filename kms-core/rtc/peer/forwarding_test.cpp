@@ -14,7 +14,6 @@
 namespace kms::rtc {
 namespace {
 
-using test::Packet;
 using test::TestPeer;
 
 struct Seat {
@@ -211,7 +210,7 @@ TEST_P(Forwarding, AnswersANackWithRtx) {
   const auto original = *RtpView::parse(wanted);
   viewer->browser.clear();
 
-  Packet nack(100);
+  test::Packet nack(100);
   RtcpWriter writer(nack);
   const uint16_t sequences[] = {original.sequence()};
   writer.nack({1, original.ssrc()}, sequences);
@@ -236,7 +235,7 @@ TEST_P(Forwarding, AsksThePublisherForWhatIsMissing) {
   const uint16_t missing = static_cast<uint16_t>(sequence_ - 4);
 
   EXPECT_TRUE(publisher->browser.receive_until([&] {
-    return std::ranges::any_of(publisher->browser.rtcp(), [&](const Packet& compound) {
+    return std::ranges::any_of(publisher->browser.rtcp(), [&](const test::Packet& compound) {
       RtcpReader reader(compound);
       const auto packet = reader.next();
       return packet && packet->type == rtcp::kTransportFeedback && load_u16(&packet->body[8]) == missing;

@@ -12,7 +12,6 @@
 namespace kms::rtc {
 namespace {
 
-using test::Packet;
 using test::TestPeer;
 
 class Hostile : public ::testing::Test {
@@ -78,7 +77,7 @@ TEST_F(Hostile, GarbageFromStrangersAndPeersIsCountedAndChangesNothing) {
   constexpr size_t kRounds = 2000;
 
   for (size_t i = 0; i < kRounds; ++i) {
-    Packet packet(random() % 1500);
+    test::Packet packet(random() % 1500);
     for (auto& byte : packet) byte = static_cast<uint8_t>(random());
     const uint8_t kinds[] = {0, 22, 128, 129, 255};  // STUN, DTLS, RTP, RTCP, nothing
     if (!packet.empty()) packet[0] = kinds[i % 5];
@@ -97,7 +96,7 @@ TEST_F(Hostile, ForgedChecksAndMalformedHandshakesOfAKnownPeerAreCounted) {
   EXPECT_TRUE(browser_.receive_until([&] { return server_->statistics().refused_datagrams == before + 1; }));
 
   before = server_->statistics().refused_datagrams;
-  browser_.send_raw(Packet(100, 22));  // a record whose length is wrong
+  browser_.send_raw(test::Packet(100, 22));  // a record whose length is wrong
   EXPECT_TRUE(browser_.receive_until([&] { return server_->statistics().refused_datagrams == before + 1; }));
 
   before = server_->statistics().refused_datagrams;
@@ -152,7 +151,7 @@ TEST_F(Hostile, AReplayedPacketIsForwardedOnce) {
 
 TEST_F(Hostile, TooLongDatagramsAreDroppedAndCounted) {
   const auto refused = server_->statistics().refused_datagrams;
-  browser_.send_raw(Packet(4000, 0x80));
+  browser_.send_raw(test::Packet(4000, 0x80));
   EXPECT_TRUE(media_flows());
   EXPECT_EQ(server_->statistics().refused_datagrams, refused + 1);
 }
@@ -161,7 +160,7 @@ TEST_F(Hostile, HandshakesFromWhereNoCheckCameAreIgnored) {
   TestPeer stranger({});
   auto peer = server_->create_peer({});
   ASSERT_TRUE(stranger.join(*peer).ok());
-  const Packet hello(100, 22);
+  const test::Packet hello(100, 22);
   stranger.send_raw(hello);
   kms::test::settle(*server_);
 

@@ -19,7 +19,7 @@ using test::TestPeer;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const WantedLine kSound{.video = false};
+const WantedLine kSoundLine{.video = false};
 const WantedLine kPictures{.video = true};
 
 class Offers : public ::testing::Test {
@@ -36,7 +36,7 @@ class Offers : public ::testing::Test {
   }
   // Its check and its ClientHello come before its answer.
   Result<std::string> begins_early(TestPeer& browser) {
-    const auto offer = TestPeer::offer_of(*peer_, {kSound, kPictures});
+    const auto offer = TestPeer::offer_of(*peer_, {kSoundLine, kPictures});
     if (!offer.ok()) return offer.status();
     auto answer = browser.answer_to(*offer);
     browser.connect(std::chrono::milliseconds(0));
@@ -70,7 +70,7 @@ class Offers : public ::testing::Test {
 TEST_F(Offers, AreAnsweredAndCarryMediaBothWays) {
   auto browser = both_ways();
 
-  const auto answer = browser.join_by_offer_of(*peer_, {kSound, kPictures});
+  const auto answer = browser.join_by_offer_of(*peer_, {kSoundLine, kPictures});
 
   ASSERT_TRUE(answer.ok()) << message_of(answer.status());
   ASSERT_EQ(answer->lines.size(), 2u);
@@ -109,7 +109,7 @@ TEST_F(Offers, APeerThatBeginsEarlyIsNoneWithoutTheRightCertificate) {
 
 TEST_F(Offers, KeepTheirLinesWhenMoreCome) {
   auto browser = both_ways();
-  auto answer = browser.join_by_offer_of(*peer_, {kSound, kPictures});
+  auto answer = browser.join_by_offer_of(*peer_, {kSoundLine, kPictures});
   ASSERT_TRUE(answer.ok() && browser.connect());
   const auto before = browser.answer();
 
@@ -157,7 +157,7 @@ TEST_F(Offers, AfterThePeersOwnUseItsNumbers) {
 TEST_F(Offers, MayBeRejectedLineByLine) {
   auto browser = both_ways();
   browser.lines()[1].rejected = true;
-  auto answer = browser.join_by_offer_of(*peer_, {kSound, kPictures});
+  auto answer = browser.join_by_offer_of(*peer_, {kSoundLine, kPictures});
   ASSERT_TRUE(answer.ok());
   EXPECT_FALSE(answer->lines[1].accepted);
   EXPECT_EQ(answer->sources.size(), 1u);
@@ -171,9 +171,9 @@ TEST_F(Offers, WaitOneAtATimeForTheirAnswer) {
   auto browser = both_ways();
   EXPECT_EQ(reason_of(TestPeer::accept(*peer_, "v=0").status()), "NO_OFFER_PENDING");
   EXPECT_EQ(reason_of(TestPeer::offer_of(*peer_, {}).status()), "NO_LINES");
-  const auto offer = TestPeer::offer_of(*peer_, {kSound});
+  const auto offer = TestPeer::offer_of(*peer_, {kSoundLine});
   ASSERT_TRUE(offer.ok());
-  EXPECT_EQ(reason_of(TestPeer::offer_of(*peer_, {kSound}).status()), "OFFER_PENDING");
+  EXPECT_EQ(reason_of(TestPeer::offer_of(*peer_, {kSoundLine}).status()), "OFFER_PENDING");
 
   for (const char* bad : {"", "garbage", "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"}) {
     const auto refused = TestPeer::accept(*peer_, bad);
@@ -187,7 +187,7 @@ TEST_F(Offers, WaitOneAtATimeForTheirAnswer) {
 
 TEST_F(Offers, GiveWayToOneOfThePeersThatComesMeanwhile) {
   auto browser = both_ways();
-  const auto ours = TestPeer::offer_of(*peer_, {kSound, kPictures, kPictures});
+  const auto ours = TestPeer::offer_of(*peer_, {kSoundLine, kPictures, kPictures});
   ASSERT_TRUE(ours.ok());
   const auto late = browser.answer_to(*ours);
   TestPeer other = both_ways();
@@ -204,7 +204,7 @@ TEST_F(Offers, GiveWayToOneOfThePeersThatComesMeanwhile) {
 
 TEST_F(Offers, RefuseAnAnswerWithAnotherCertificate) {
   auto browser = both_ways();
-  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSound, kPictures}).ok());
+  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSoundLine, kPictures}).ok());
   TestPeer::Options options{.publishes = true};
   options.lies_about_fingerprint = true;
   TestPeer liar(options);
@@ -217,7 +217,7 @@ TEST_F(Offers, SayTheCodecOfWhatIsToBeSentFirst) {
   made.codec = Codec::kH264;
   const auto source = server_->create_local_source(made);
   const auto consumer = peer_->consume(source->source(), "1");
-  const auto offer = TestPeer::offer_of(*peer_, {kSound, kPictures});
+  const auto offer = TestPeer::offer_of(*peer_, {kSoundLine, kPictures});
   ASSERT_TRUE(offer.ok());
   const auto text = *parse_sdp(*offer);
   EXPECT_EQ(text.media[1].payloads[0].encoding, "H264");
@@ -231,7 +231,7 @@ TEST_F(Offers, SpeakOnlyWhatTheApplicationAllowsAndAskForNoMoreThanItBears) {
   const auto peer = server_->create_peer(options);
 
   const auto offer =
-      *TestPeer::offer_of(*peer, {kSound, kPictures, kPictures, {.video = true, .receive = false}});
+      *TestPeer::offer_of(*peer, {kSoundLine, kPictures, kPictures, {.video = true, .receive = false}});
 
   EXPECT_THAT(offer, Not(HasSubstr("VP8")));
   EXPECT_THAT(offer, HasSubstr("m=audio 9 UDP/TLS/RTP/SAVPF 8\r\n"));
@@ -319,7 +319,7 @@ TEST_F(Offers, TellTheApplicationWhatBecomesOfTheTransport) {
   options.events.on_selected_pair = [&](const std::string& pair) { seen.pairs.push_back(pair); };
   auto peer = server_->create_peer(options);
   auto browser = both_ways();
-  ASSERT_TRUE(browser.join_by_offer_of(*peer, {kSound, kPictures}).ok());
+  ASSERT_TRUE(browser.join_by_offer_of(*peer, {kSoundLine, kPictures}).ok());
   ASSERT_TRUE(browser.connect());
   peer.reset();
   server_->statistics();
@@ -334,7 +334,7 @@ TEST_F(Offers, TellTheApplicationWhatBecomesOfTheTransport) {
 
 TEST_F(Offers, HoldLinesUntilTheyAreResumedWhoeverOffersMeanwhile) {
   auto browser = both_ways();
-  auto answer = browser.join_by_offer_of(*peer_, {kSound, kPictures});
+  auto answer = browser.join_by_offer_of(*peer_, {kSoundLine, kPictures});
   ASSERT_TRUE(answer.ok() && browser.connect());
   const auto source = answer->sources[1];
 
@@ -358,7 +358,7 @@ TEST_F(Offers, HoldLinesUntilTheyAreResumedWhoeverOffersMeanwhile) {
 
 TEST_F(Offers, StopLinesAndUseTheirPlacesAgain) {
   auto browser = both_ways();
-  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSound, kPictures}).ok() && browser.connect());
+  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSoundLine, kPictures}).ok() && browser.connect());
   browser.lines()[1].rejected = true;
 
   auto answer = browser.join_by_offer_of(*peer_, {{.video = true, .stopped = true, .mid = "1"}});
@@ -366,7 +366,7 @@ TEST_F(Offers, StopLinesAndUseTheirPlacesAgain) {
   EXPECT_FALSE(answer->lines[1].accepted);
   EXPECT_EQ(answer->sources.size(), 1u);
 
-  const auto offer = TestPeer::offer_of(*peer_, {kSound, kPictures});
+  const auto offer = TestPeer::offer_of(*peer_, {kSoundLine, kPictures});
   const auto text = *parse_sdp(*offer);
   ASSERT_EQ(text.media.size(), 3u);
   EXPECT_EQ(text.media[1].kind, MediaKind::kAudio) << "in the place of pictures";
@@ -379,13 +379,13 @@ TEST_F(Offers, StopLinesAndUseTheirPlacesAgain) {
 // With the first one Chromium gives up the transport of all.
 TEST_F(Offers, ThatStopTheFirstLineKeepItInactiveUntilItIsUsedAgain) {
   auto browser = both_ways();
-  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSound, kPictures}).ok() && browser.connect());
+  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSoundLine, kPictures}).ok() && browser.connect());
   const auto is_held = [](const std::string& sdp) {
     const auto first = parse_sdp(sdp)->media.at(0);
     return first.is_active() && first.direction == Direction::kInactive;
   };
 
-  const auto offer = TestPeer::offer_of(*peer_, {{.stopped = true, .mid = "0"}, kSound});
+  const auto offer = TestPeer::offer_of(*peer_, {{.stopped = true, .mid = "0"}, kSoundLine});
   EXPECT_TRUE(is_held(*offer));
   EXPECT_EQ(parse_sdp(*offer)->media.size(), 3u)
       << "new sound does not take the place of what is just ending";
@@ -398,7 +398,7 @@ TEST_F(Offers, ThatStopTheFirstLineKeepItInactiveUntilItIsUsedAgain) {
   EXPECT_TRUE(is_held(answer->sdp));
   EXPECT_FALSE(answer->lines[0].accepted);
 
-  answer = browser.join_by_offer_of(*peer_, {kSound});
+  answer = browser.join_by_offer_of(*peer_, {kSoundLine});
   EXPECT_TRUE(answer->lines[0].accepted && answer->lines[0].sends && answer->lines[0].receives);
   EXPECT_EQ(answer->lines[0].mid, "0");
   const auto pictures =
@@ -408,7 +408,7 @@ TEST_F(Offers, ThatStopTheFirstLineKeepItInactiveUntilItIsUsedAgain) {
 
 TEST_F(Offers, AStopThatGivesWayToThePeersOfferIsInTheAnswer) {
   auto browser = both_ways();
-  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSound, kPictures}).ok() && browser.connect());
+  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSoundLine, kPictures}).ok() && browser.connect());
   ASSERT_TRUE(TestPeer::offer_of(*peer_, {{.video = true, .stopped = true, .mid = "1"}}).ok());
 
   const auto theirs = browser.join(*peer_);
@@ -420,14 +420,14 @@ TEST_F(Offers, AStopThatGivesWayToThePeersOfferIsInTheAnswer) {
 
 TEST_F(Offers, NameOnlyLinesThatThereAre) {
   auto browser = both_ways();
-  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSound, kPictures}).ok());
+  ASSERT_TRUE(browser.join_by_offer_of(*peer_, {kSoundLine, kPictures}).ok());
   const std::vector<WantedLine> wrong{{.video = true, .mid = "7"},
                                       {.video = true, .mid = "0"},
                                       {.video = true, .stopped = true},
                                       {.data = true, .mid = "1"}};
   for (const auto& line : wrong)
     EXPECT_EQ(reason_of(TestPeer::offer_of(*peer_, {line}).status()), "INVALID_OPTIONS") << line.mid;
-  EXPECT_EQ(reason_of(TestPeer::offer_of(*peer_, {127, kSound}).status()), "INVALID_OPTIONS");
+  EXPECT_EQ(reason_of(TestPeer::offer_of(*peer_, {127, kSoundLine}).status()), "INVALID_OPTIONS");
   EXPECT_TRUE(TestPeer::offer_of(*peer_, {}).ok()) << "nothing has changed";
 }
 
@@ -447,7 +447,7 @@ TEST_F(Offers, MayBeTakenBack) {
 
   EXPECT_EQ(reason_of(TestPeer::accept(*peer_, *late).status()), "NO_OFFER_PENDING");
   auto other = both_ways();
-  const auto answer = other.join_by_offer_of(*peer_, {kSound, kPictures});
+  const auto answer = other.join_by_offer_of(*peer_, {kSoundLine, kPictures});
   ASSERT_TRUE(answer.ok()) << message_of(answer.status());
   ASSERT_TRUE(other.connect());
   EXPECT_TRUE(loops(other, answer->sources[1]));
@@ -455,7 +455,7 @@ TEST_F(Offers, MayBeTakenBack) {
 
 TEST_F(Offers, RestartIceAndMediaGoesOn) {
   auto browser = both_ways();
-  const auto answer = browser.join_by_offer_of(*peer_, {kSound, kPictures});
+  const auto answer = browser.join_by_offer_of(*peer_, {kSoundLine, kPictures});
   ASSERT_TRUE(answer.ok() && browser.connect());
   const auto before = browser.first_line();
 

@@ -11,7 +11,7 @@
 namespace kms::rtc {
 namespace {
 
-using testing::Buffer;
+using test::Buffer;
 
 constexpr auto kProfile = SrtpProfile::kAesCm128HmacSha1_80;
 constexpr uint8_t kType = 96;
@@ -73,7 +73,7 @@ class PeerReceiverTest : public ::testing::Test {
       clear.insert(clear.end(), mid.begin(), mid.end());
     }
     clear.insert(clear.end(), sent.payload.begin(), sent.payload.end());
-    return testing::seal_one(*engine_, key, clear, sent.index);
+    return test::seal_one(*engine_, key, clear, sent.index);
   }
   RtpFate take(const Buffer& packet) {
     for (const auto& each : receiver_.entries()) each->stream.attach(sink_, 1);
@@ -85,7 +85,7 @@ class PeerReceiverTest : public ::testing::Test {
   RtpFate send(const Sent& sent) { return take(sealed(sent, *key_)); }
 
   std::mt19937 random_{9};
-  SrtpMasterKey master_ = testing::random_master(kProfile, random_);
+  SrtpMasterKey master_ = test::random_master(kProfile, random_);
   std::unique_ptr<SrtpEngine> engine_ = make_srtp_engine(SrtpEngineChoice::kOpenSsl);
   std::unique_ptr<SrtpSealKey> key_ = engine_->make_key(kProfile, derive_srtp_keys(kProfile, master_).rtp);
   SrtpOpener opener_{kProfile, master_};
@@ -140,7 +140,7 @@ TEST_F(PeerReceiverTest, CountsOnWhenSequenceNumbersWrap) {
 }
 
 TEST_F(PeerReceiverTest, DropsWhatIsUnderAnotherKey) {
-  const auto other = testing::random_master(kProfile, random_);
+  const auto other = test::random_master(kProfile, random_);
   const auto key = engine_->make_key(kProfile, derive_srtp_keys(kProfile, other).rtp);
 
   EXPECT_EQ(take(sealed({.index = 1}, *key)), RtpFate::kForged);

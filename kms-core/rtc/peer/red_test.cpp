@@ -16,19 +16,18 @@
 namespace kms::rtc {
 namespace {
 
-using test::Packet;
 using test::TestPeer;
 
 constexpr uint8_t kRed = 63;
 constexpr uint32_t kTicks = 960;
 
 // The sound of packet `number`.
-Packet sound(uint16_t number) { return Packet(40 + number % 7, static_cast<uint8_t>(number)); }
+test::Packet sound(uint16_t number) { return test::Packet(40 + number % 7, static_cast<uint8_t>(number)); }
 
 // Repeats those of `earlier`, the oldest first.
-Packet red(uint16_t number, const std::vector<uint16_t>& earlier) {
-  Packet head;
-  Packet blocks;
+test::Packet red(uint16_t number, const std::vector<uint16_t>& earlier) {
+  test::Packet head;
+  test::Packet blocks;
   for (const auto one : earlier) {
     const auto size = sound(one).size();
     const auto packed = static_cast<uint32_t>((number - one) * kTicks << 10 | size);
@@ -62,7 +61,7 @@ class RedSound : public ::testing::Test {
     ASSERT_TRUE(taker_.connect());
     ASSERT_TRUE(plain_.connect());
   }
-  void send(uint16_t number, const Packet& payload, uint8_t type = kRed) {
+  void send(uint16_t number, const test::Packet& payload, uint8_t type = kRed) {
     publisher_.send({.video = false,
                      .marker = false,
                      .sequence = number,
@@ -73,7 +72,7 @@ class RedSound : public ::testing::Test {
   static bool gets(TestPeer& viewer, size_t packets) {
     return viewer.receive_until([&] { return viewer.rtp().size() >= packets; });
   }
-  static Packet payload_of(const Packet& packet) {
+  static test::Packet payload_of(const test::Packet& packet) {
     const auto bytes = RtpView::parse(packet)->payload();
     return {bytes.begin(), bytes.end()};
   }
@@ -89,13 +88,13 @@ class RedSound : public ::testing::Test {
     return all;
   }
   // What the tap has, by index; settle first.
-  std::vector<std::pair<uint16_t, Packet>> tapped() {
+  std::vector<std::pair<uint16_t, test::Packet>> tapped() {
     kms::test::settle(*server_);
-    std::vector<std::pair<uint16_t, Packet>> all;
+    std::vector<std::pair<uint16_t, test::Packet>> all;
     PacketRef packet;
     while (tap_->pop(packet)) {
       const auto media = packet->media();
-      all.emplace_back(static_cast<uint16_t>(packet->index), Packet(media.begin(), media.end()));
+      all.emplace_back(static_cast<uint16_t>(packet->index), test::Packet(media.begin(), media.end()));
       packet = {};
     }
     return all;
@@ -229,9 +228,9 @@ TEST_F(RedSound, PaddingAloneIsNoLoss) {
 
 TEST_F(RedSound, WhatIsNoneIsRefusedAndCounted) {
   const auto before = server_->statistics().refused_datagrams;
-  Packet other_type = red(50, {49});
+  test::Packet other_type = red(50, {49});
   other_type[0] = 0x80 | 9;
-  Packet overrun = red(51, {50});
+  test::Packet overrun = red(51, {50});
   overrun.resize(20);
   send(50, other_type);
   send(51, overrun);

@@ -18,11 +18,10 @@
 namespace kms::rtc {
 namespace {
 
-using test::Packet;
 using test::TestPeer;
 
-Packet sender_report(uint32_t ssrc, uint64_t ntp, uint32_t timestamp) {
-  Packet report(100);
+test::Packet sender_report(uint32_t ssrc, uint64_t ntp, uint32_t timestamp) {
+  test::Packet report(100);
   RtcpWriter writer(report);
   writer.sender_report({ssrc, ntp, timestamp, 0, 0}, {});
   report.resize(writer.size());
@@ -192,7 +191,7 @@ TEST_F(Reports, RequestsForAKeyFrameGoToThePublisherOnceInAWhile) {
   for (uint8_t i = 0; i < 50; ++i) {
     for (auto* viewer : {&first, &second}) {
       const auto ssrc = viewer->answer().media.at(1).ssrcs.at(0).ssrc;
-      Packet request(100);
+      test::Packet request(100);
       RtcpWriter writer(request);
       if (i % 2) writer.pli({1, ssrc});
       if (i % 2 == 0) writer.fir(1, {ssrc, i});
@@ -221,7 +220,7 @@ TEST_F(Reports, AGoodbyeEndsASourceUntilItComesAgain) {
   kms::test::settle(*server_);
   EXPECT_EQ(goodbyes_, 1);
   EXPECT_FALSE(sources_[0]->ended());
-  Packet request(100);
+  test::Packet request(100);
   RtcpWriter writer(request);
   writer.pli({1, ssrc});
   request.resize(writer.size());
@@ -249,7 +248,7 @@ TEST_F(Reports, ARequestThatNamesTheRetransmissionStreamIsNotTakenForOneOfMedia)
   viewer.clear();
 
   for (const auto ssrc : {ssrcs.at(1), ssrcs.at(0)}) {  // the repair's, then media's
-    Packet nack(100);
+    test::Packet nack(100);
     RtcpWriter writer(nack);
     writer.nack({1, ssrc}, std::array{sequence});
     nack.resize(writer.size());

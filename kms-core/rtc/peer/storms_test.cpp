@@ -16,7 +16,6 @@
 namespace kms::rtc {
 namespace {
 
-using test::Packet;
 using test::TestPeer;
 
 constexpr int kPerFrame = 3;
@@ -117,7 +116,7 @@ TEST_F(Storm, OfNacksForAllThatEverCame) {
 
     storm(50, [&](int) {
       for (int i = 0; i < 10; ++i) {
-        Packet nack(1000);
+        test::Packet nack(1000);
         RtcpWriter writer(nack);
         writer.nack({1, video_ssrc(other)}, all);
         nack.resize(writer.size());
@@ -143,7 +142,7 @@ TEST_F(Storm, OfNacksForWhatWasNeverSent) {
 
   storm(50, [&](int) {
     for (int i = 0; i < 20; ++i) {
-      Packet nack(1200);
+      test::Packet nack(1200);
       for (auto& byte : nack) byte = static_cast<uint8_t>(random());
       nack[0] = 0x81;
       nack[1] = 205;
@@ -227,7 +226,7 @@ TEST_F(Storm, OfBitratesThatCannotBe) {
       other.browser->send_rtcp(
           test::compound([&](RtcpWriter& writer) { writer.remb(1, {.bitrate_bps = bitrate}); }));
     }
-    Packet rubbish{0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B'};
+    test::Packet rubbish{0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B'};
     while (rubbish.size() < 24) rubbish.push_back(static_cast<uint8_t>(random()));
     other.browser->send_rtcp(rubbish);
     const auto said = available(other);
@@ -248,7 +247,7 @@ TEST_F(Storm, OfFeedbackThatIsNoneOrALie) {
 
   storm(50, [&](int) {
     for (int i = 0; i < 20; ++i) {
-      Packet feedback(24 + 4 * (random() % 200));
+      test::Packet feedback(24 + 4 * (random() % 200));
       for (auto& byte : feedback) byte = static_cast<uint8_t>(random());
       feedback[0] = 0x8f;
       feedback[1] = 205;

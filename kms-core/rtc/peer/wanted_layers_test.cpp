@@ -29,8 +29,8 @@ struct Encoding {
   unsigned asked = 0;  // for key frames
 };
 
-struct Viewer {
-  explicit Viewer(bool reports) : page({.transport_cc = reports}) {}
+struct WantingViewer {
+  explicit WantingViewer(bool reports) : page({.transport_cc = reports}) {}
   TestPeer page;
   std::unique_ptr<Peer> peer;
   std::unique_ptr<Consumer> consumer;
@@ -81,7 +81,7 @@ class WantedLayers : public ::testing::TestWithParam<bool> {
     server_.reset();  // then nothing is told any more
   }
 
-  Viewer& watch(const LayerWish& wish, bool reports = false) {
+  WantingViewer& watch(const LayerWish& wish, bool reports = false) {
     auto& viewer = viewers_.emplace_back(reports);
     viewer.peer = server_->create_peer({});
     viewer.consumer = viewer.peer->consume(source_, {}, {}, wish);
@@ -121,7 +121,7 @@ class WantedLayers : public ::testing::TestWithParam<bool> {
   TestPeer publisher_{{.publishes = true, .rids = {"l", "h"}}};
   std::unique_ptr<Peer> sender_;
   SourceRef source_;  // the larger one
-  std::list<Viewer> viewers_;
+  std::list<WantingViewer> viewers_;
   Encoding low_{"l", 50, 300};
   Encoding high_{"h", 60, 1300};
   bool follows_ = true;  // what is told

@@ -13,7 +13,7 @@ namespace {
 const auto kLoopback = *SocketAddress::parse("127.0.0.1", 0);
 
 TEST(LocalPorts, AreAnEvenOneAndTheNext) {
-  const test::OwnPorts own;
+  const kms::test::OwnPorts own;
   const auto odd = static_cast<uint16_t>(own.first() + 1);
 
   const auto ports = open_ports(kLoopback, {odd, own.last()}, false);
@@ -26,7 +26,7 @@ TEST(LocalPorts, AreAnEvenOneAndTheNext) {
 }
 
 TEST(LocalPorts, AreOneWhereRtcpSharesIt) {
-  const test::OwnPorts own;
+  const kms::test::OwnPorts own;
   const auto ports = open_ports(kLoopback, {own.first(), own.last()}, true);
   ASSERT_TRUE(ports.ok());
   EXPECT_FALSE(ports->rtcp.valid());
@@ -34,7 +34,7 @@ TEST(LocalPorts, AreOneWhereRtcpSharesIt) {
 }
 
 TEST(LocalPorts, ComeToAnEndAndComeBack) {
-  const test::OwnPorts own;
+  const kms::test::OwnPorts own;
   const PortRange six{own.first(), static_cast<uint16_t>(own.first() + 5)};
   std::vector<LocalPorts> taken;
   for (int i = 0; i < 3; ++i) {
@@ -54,7 +54,7 @@ TEST(LocalPorts, AnEmptyRangeHasNone) {
 }
 
 TEST(LocalPorts, BindIpv6) {
-  const test::OwnPorts own;
+  const kms::test::OwnPorts own;
   const auto address = SocketAddress::parse("::1", 0);
   const auto ports = open_ports(*address, {own.first(), own.last()}, false);
   ASSERT_TRUE(ports.ok()) << ports.status();

@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint8_t kFirstDynamic = 96;
 // Customary numbers of telephone events, out of the way of a few dynamic ones.
-constexpr ToneFormat kTones{101, 8000};
+constexpr ToneFormat kToneFormat{101, 8000};
 constexpr ToneFormat kWideTones{102, 48'000};
 
 constexpr uint8_t kExtensionId = 1;
@@ -105,7 +105,7 @@ MediaDescription offered_rtp_line(const OfferedRtp& offered, const RtpLocal& loc
   }
   add_extension(kExtensionId, media);
   if (offered.video) return media;
-  if (offered.codecs.size() > (wide ? 1u : 0u)) add_tones(kTones, media);
+  if (offered.codecs.size() > (wide ? 1u : 0u)) add_tones(kToneFormat, media);
   if (wide) add_tones(kWideTones, media);
   return media;
 }

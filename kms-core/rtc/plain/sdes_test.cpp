@@ -7,7 +7,7 @@ namespace kms::rtc {
 namespace {
 
 // The key of RFC 4568's examples, 16 bytes and a salt of 14.
-constexpr const char* kKey = "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+constexpr const char* kInlineKey = "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
 
 CryptoEntry entry(std::string keys, std::string parameters = {}) {
   return {1, "AES_CM_128_HMAC_SHA1_80", std::move(keys), std::move(parameters)};
@@ -16,7 +16,7 @@ CryptoEntry entry(std::string keys, std::string parameters = {}) {
 std::string reason_of(const Result<SdesKey>& key) { return std::string(kms::reason_of(key.status())); }
 
 TEST(Sdes, ReadsTheKeyOfTheRfc) {
-  const auto key = read_sdes(entry(kKey), 7);
+  const auto key = read_sdes(entry(kInlineKey), 7);
 
   ASSERT_TRUE(key.ok()) << key.status();
   EXPECT_EQ(key->profile, SrtpProfile::kAesCm128HmacSha1_80);
@@ -40,7 +40,7 @@ TEST(Sdes, WritesWhatItReads) {
 }
 
 TEST(Sdes, RefusesWhatItCannotKeepWithAReason) {
-  const std::string key = kKey;
+  const std::string key = kInlineKey;
   EXPECT_EQ(reason_of(read_sdes(entry(key + "|2^20"), 7)), "SDP_CRYPTO_LIFETIME");
   EXPECT_EQ(reason_of(read_sdes(entry(key + "|1048576"), 7)), "SDP_CRYPTO_LIFETIME");
   EXPECT_EQ(reason_of(read_sdes(entry(key + "|2^31|1:4"), 7)), "SDP_CRYPTO_MKI");
@@ -55,9 +55,9 @@ TEST(Sdes, RefusesWhatItCannotKeepWithAReason) {
 }
 
 TEST(Sdes, TakesALifetimeThatNoSessionReaches) {
-  EXPECT_TRUE(read_sdes(entry(std::string(kKey) + "|2^48"), 7).ok());
-  EXPECT_TRUE(read_sdes(entry(std::string(kKey) + "|2^31"), 7).ok());
-  EXPECT_TRUE(read_sdes(entry(kKey, "WSH=64"), 7).ok());
+  EXPECT_TRUE(read_sdes(entry(std::string(kInlineKey) + "|2^48"), 7).ok());
+  EXPECT_TRUE(read_sdes(entry(std::string(kInlineKey) + "|2^31"), 7).ok());
+  EXPECT_TRUE(read_sdes(entry(kInlineKey, "WSH=64"), 7).ok());
 }
 
 }  // namespace

@@ -8,8 +8,8 @@ namespace kms::rtc {
 namespace {
 
 constexpr size_t kMaxBlocks = 31;
-constexpr uint32_t kRembWord = 0x52454d42;
-constexpr uint8_t kCname = 1;
+constexpr uint32_t kRembName = 0x52454d42;
+constexpr uint8_t kCnameItem = 1;
 
 std::span<const ReportBlock> limited(std::span<const ReportBlock> blocks) {
   return blocks.first(std::min(blocks.size(), kMaxBlocks));
@@ -93,7 +93,7 @@ bool RtcpWriter::cname(const SourceName& name) {
   const auto text = name.cname.substr(0, 255);
   auto writer = begin(1, rtcp::kSourceDescription);
   writer.u32(name.ssrc);
-  writer.u8(kCname);
+  writer.u8(kCnameItem);
   writer.u8(static_cast<uint8_t>(text.size()));
   writer.bytes({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   writer.zeros(4 - writer.size() % 4);  // one zero at least ends the items
@@ -142,7 +142,7 @@ bool RtcpWriter::remb(uint32_t sender_ssrc, const Remb& remb) {
   auto writer = begin(rtcp::kRemb, rtcp::kPayloadFeedback);
   writer.u32(sender_ssrc);
   writer.u32(0);
-  writer.u32(kRembWord);
+  writer.u32(kRembName);
   writer.u8(static_cast<uint8_t>(count));
   writer.u24(scaled_bitrate(remb.bitrate_bps));
   for (size_t i = 0; i < count; ++i) writer.u32(remb.ssrcs[i]);

@@ -9,7 +9,7 @@ namespace {
 
 using Tick = std::chrono::duration<int64_t, std::ratio<1, 4000>>;  // 250 us
 
-constexpr uint32_t kTicksPerReference = 256;  // 64 ms
+constexpr uint32_t kTicksPerBase = 256;  // 64 ms
 
 struct Head {
   FeedbackHead from;
@@ -74,7 +74,7 @@ uint32_t TransportFeedbackGenerator::first_arrival() {
 
 // Takes statuses from begin_ on until the batch is full or an arrival is out of a delta's reach.
 void TransportFeedbackGenerator::fill(Batch& batch, uint32_t reference) {
-  uint32_t last = reference * kTicksPerReference;
+  uint32_t last = reference * kTicksPerBase;
   for (; begin_ < end_ && batch.symbol_count < kMaxStatuses; ++begin_) {
     const uint32_t arrival = slot(begin_);
     auto symbol = ArrivalSymbol::kLost;
@@ -92,7 +92,7 @@ void TransportFeedbackGenerator::fill(Batch& batch, uint32_t reference) {
 size_t TransportFeedbackGenerator::write(const FeedbackHead& head, MutableBytes out) {
   if (!has_news_) return 0;
   const int64_t base = begin_;
-  const uint32_t reference = first_arrival() / kTicksPerReference;
+  const uint32_t reference = first_arrival() / kTicksPerBase;
   Batch batch;
   fill(batch, reference);
   const auto symbols = std::span(batch.symbols).first(batch.symbol_count);

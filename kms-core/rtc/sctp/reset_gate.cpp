@@ -10,8 +10,8 @@ namespace kms::rtc {
 namespace {
 
 // RFC 9260 section 3, RFC 6525 sections 3 and 4.
-constexpr size_t kCommonHeader = 12;
-constexpr size_t kChecksumAt = 8;
+constexpr size_t kCommonHeaderSize = 12;
+constexpr size_t kChecksumOffset = 8;
 constexpr size_t kChunkHeader = 4;
 constexpr size_t kInitialTsnAt = 16;
 constexpr uint8_t kInit = 1;
@@ -27,7 +27,7 @@ bool is_after(uint32_t one, uint32_t other) { return static_cast<int32_t>(one - 
 // The chunks of a packet, one by one, padding included; the rest of what is cut off is no chunk.
 class Chunks {
  public:
-  explicit Chunks(Bytes packet) : rest_(packet.subspan(std::min(packet.size(), kCommonHeader))) {}
+  explicit Chunks(Bytes packet) : rest_(packet.subspan(std::min(packet.size(), kCommonHeaderSize))) {}
 
   // Empty: there is none left.
   Bytes next() {
@@ -49,8 +49,8 @@ void append(std::vector<uint8_t>& packet, Bytes bytes) {
 }
 
 std::vector<uint8_t> header_of(Bytes packet) {
-  std::vector<uint8_t> header(packet.begin(), packet.begin() + kCommonHeader);
-  std::fill(header.begin() + kChecksumAt, header.end(), uint8_t{0});
+  std::vector<uint8_t> header(packet.begin(), packet.begin() + kCommonHeaderSize);
+  std::fill(header.begin() + kChecksumOffset, header.end(), uint8_t{0});
   return header;
 }
 
@@ -71,7 +71,7 @@ Bytes ResetGate::pass(Bytes packet) {
   for (auto chunk = again.next(); !chunk.empty(); chunk = again.next())
     append(is_early(chunk) ? held_ : passed_, chunk);
   append(passed_, again.rest());
-  return passed_.size() > kCommonHeader ? Bytes(passed_) : Bytes{};
+  return passed_.size() > kCommonHeaderSize ? Bytes(passed_) : Bytes{};
 }
 
 void ResetGate::note_beginning(Bytes chunk) {

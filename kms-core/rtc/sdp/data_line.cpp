@@ -8,7 +8,7 @@
 namespace kms::rtc {
 namespace {
 
-constexpr uint16_t kDiscardPort = 9;
+constexpr uint16_t kDataPort = 9;
 constexpr uint64_t kMaxMessageDefault = 64 * 1024;  // RFC 8841 section 6.1
 
 }  // namespace
@@ -35,7 +35,7 @@ MediaDescription data_line(const MediaDescription& shape, const std::string& mid
   media.kind_name = "application";
   media.protocol = shape.protocol;
   media.formats = {kDataFormat};
-  media.port = kDiscardPort;
+  media.port = kDataPort;
   media.mid = mid;
   media.sctp_port = local.sctp_port;
   media.max_message_size = local.max_message_size;

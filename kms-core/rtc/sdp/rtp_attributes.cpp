@@ -6,7 +6,7 @@
 namespace kms::rtc {
 namespace {
 
-Status bad(const SdpAttribute& at, std::string_view wanted) {
+Status bad_format(const SdpAttribute& at, std::string_view wanted) {
   return sdp_error(at.line, "SDP_BAD_ATTRIBUTE",
                    std::string(at.name) + " wants " + std::string(wanted) + ", not " + quoted(at.value));
 }
@@ -53,7 +53,7 @@ Status read_rtcp(const SdpAttribute& at, MediaDescription& media) {
   auto rest = at.value;
   const auto port = number_of<uint16_t>(take_until(rest, ' '));
   const auto address = rest.empty() ? std::optional<std::string_view>("") : address_of(rest);
-  if (!port || !address) return bad(at, "a port, and perhaps \"IN IP4\" or \"IN IP6\" and an address");
+  if (!port || !address) return bad_format(at, "a port, and perhaps \"IN IP4\" or \"IN IP6\" and an address");
   media.rtcp_port = *port;
   media.rtcp_address = *port == 0 ? "" : *address;
   return ok();

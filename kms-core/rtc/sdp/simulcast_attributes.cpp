@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kLongestRid = 16;  // what fits a one-byte header extension
 
-Status bad(const SdpAttribute& at, std::string_view wanted) {
+Status bad_simulcast(const SdpAttribute& at, std::string_view wanted) {
   return sdp_error(
       at.line, "SDP_BAD_ATTRIBUTE",
       "a=" + std::string(at.name) + " wants " + std::string(wanted) + ", not " + quoted(at.value));
@@ -51,7 +51,7 @@ bool read_streams(std::string_view list, std::vector<std::string>& to) {
 Status read_ssrc(const SdpAttribute& at, MediaDescription& media) {
   auto rest = at.value;
   const auto ssrc = number_of<uint32_t>(take_until(rest, ' '));
-  if (!ssrc || *ssrc == 0) return bad(at, "a number from 1 to 4294967295");
+  if (!ssrc || *ssrc == 0) return bad_simulcast(at, "a number from 1 to 4294967295");
   auto found = std::ranges::find(media.ssrcs, *ssrc, &SsrcEntry::ssrc);
   if (found == media.ssrcs.end()) {
     if (media.ssrcs.size() >= sdp_limits::kSsrcs) {
@@ -68,12 +68,12 @@ Status read_ssrc_group(const SdpAttribute& at, MediaDescription& media) {
   const auto words = split(at.value, ' ');
   const size_t most = sdp_limits::kSsrcs;
   if (words.size() < 2 || words.size() > most || media.ssrc_groups.size() >= most || !is_token(words[0])) {
-    return bad(at, "a kind of group and its SSRCs");
+    return bad_simulcast(at, "a kind of group and its SSRCs");
   }
   SsrcGroup group{std::string(words[0]), {}};
   for (size_t i = 1; i < words.size(); ++i) {
     const auto ssrc = number_of<uint32_t>(words[i]);
-    if (!ssrc || *ssrc == 0) return bad(at, "SSRCs from 1 to 4294967295");
+    if (!ssrc || *ssrc == 0) return bad_simulcast(at, "SSRCs from 1 to 4294967295");
     group.ssrcs.push_back(*ssrc);
   }
   media.ssrc_groups.push_back(std::move(group));
@@ -84,7 +84,8 @@ Status read_rid(const SdpAttribute& at, MediaDescription& media) {
   auto rest = at.value;
   const auto id = take_until(rest, ' ');
   const auto direction = take_until(rest, ' ');
-  if (!is_rid(id) || (direction != "send" && direction != "recv")) return bad(at, "a name and send or recv");
+  if (!is_rid(id) || (direction != "send" && direction != "recv"))
+    return bad_simulcast(at, "a name and send or recv");
   if (std::ranges::find(media.rids, id, &RidEntry::id) != media.rids.end()) {
     return sdp_error(at.line, "SDP_DUPLICATE_RID", "rid " + quoted(id) + " comes twice in one m-line");
   }
@@ -100,9 +101,10 @@ Status read_simulcast(const SdpAttribute& at, MediaDescription& media) {
   while (!rest.empty()) {
     const auto direction = take_until(rest, ' ');
     const auto list = take_until(rest, ' ');
-    if (direction != "send" && direction != "recv") return bad(at, "send or recv and a list of rids");
+    if (direction != "send" && direction != "recv")
+      return bad_simulcast(at, "send or recv and a list of rids");
     auto& to = direction == "send" ? media.simulcast_send : media.simulcast_receive;
-    if (!to.empty() || !read_streams(list, to)) return bad(at, "one list of rids per direction");
+    if (!to.empty() || !read_streams(list, to)) return bad_simulcast(at, "one list of rids per direction");
   }
   return ok();
 }

@@ -7,7 +7,7 @@ namespace kms::rtc {
 namespace {
 
 constexpr size_t kHeader = 8;
-constexpr uint32_t kEncrypted = 0x80000000;
+constexpr uint32_t kEncryptedFlag = 0x80000000;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ size_t SrtcpSealer::seal(MutableBytes buffer, size_t size) {
   } else {
     seal_ctr(buffer, size);
   }
-  index_ = (index_ + 1) & ~kEncrypted;
+  index_ = (index_ + 1) & ~kEncryptedFlag;
   return size + kSrtcpIndexSize + rtcp_tag_size(profile_);
 }
 
@@ -36,7 +36,7 @@ void SrtcpSealer::seal_gcm(MutableBytes buffer, size_t size) {
   auto* body = buffer.data() + kHeader;
   auto* word = buffer.data() + size + kMaxSrtpTag;
   int written = 0;
-  store_u32(word, index_ | kEncrypted);
+  store_u32(word, index_ | kEncryptedFlag);
   EVP_EncryptInit_ex(cipher_.get(), nullptr, nullptr, nullptr, iv.data());
   EVP_EncryptUpdate(cipher_.get(), nullptr, &written, buffer.data(), kHeader);
   EVP_EncryptUpdate(cipher_.get(), nullptr, &written, word, kSrtcpIndexSize);
@@ -51,7 +51,7 @@ void SrtcpSealer::seal_ctr(MutableBytes buffer, size_t size) {
   int written = 0;
   EVP_EncryptInit_ex(cipher_.get(), nullptr, nullptr, nullptr, iv.data());
   EVP_EncryptUpdate(cipher_.get(), body, &written, body, static_cast<int>(size - kHeader));
-  store_u32(buffer.data() + size, index_ | kEncrypted);
+  store_u32(buffer.data() + size, index_ | kEncryptedFlag);
   const auto digest = hmac_.sum(buffer.first(size + kSrtcpIndexSize));
   std::copy_n(digest.begin(), rtcp_tag_size(profile_),
               buffer.begin() + static_cast<ptrdiff_t>(size + kSrtcpIndexSize));

@@ -11,7 +11,7 @@
 namespace kms::rtc {
 namespace {
 
-using testing::Buffer;
+using test::Buffer;
 
 // libsrtp in the role of the other end.
 class Reference {
@@ -68,7 +68,7 @@ class Agreement : public ::testing::TestWithParam<SrtpProfile> {
   }
 
   std::mt19937 random_{7};
-  SrtpMasterKey master_ = testing::random_master(GetParam(), random_);
+  SrtpMasterKey master_ = test::random_master(GetParam(), random_);
   SrtpKeys keys_ = derive_srtp_keys(GetParam(), master_);
 };
 
@@ -83,13 +83,13 @@ TEST_P(Agreement, OfEnginesOpenerAndReferenceOverTheRollOver) {
   for (uint64_t index = 65'000; index < 66'400; ++index) {
     const auto payload = index % 3 ? 1 + random_() % 1200 : random_() % 18;
     const auto extension = static_cast<uint16_t>(index % 4);
-    const auto clear = testing::rtp_packet(77, static_cast<uint16_t>(index), payload, random_, extension);
+    const auto clear = test::rtp_packet(77, static_cast<uint16_t>(index), payload, random_, extension);
 
-    const auto sealed = testing::seal_one(*evp, *evp_key, clear, index);
+    const auto sealed = test::seal_one(*evp, *evp_key, clear, index);
 
     ASSERT_EQ(sealed, reference.apply(srtp_protect, clear)) << index;
-    ASSERT_EQ(sealed, testing::seal_one(*best, *best_key, clear, index)) << index;
-    ASSERT_EQ(open(opener, sealed, testing::header_size_of(clear), index), clear) << index;
+    ASSERT_EQ(sealed, test::seal_one(*best, *best_key, clear, index)) << index;
+    ASSERT_EQ(open(opener, sealed, test::header_size_of(clear), index), clear) << index;
   }
 }
 
@@ -101,16 +101,16 @@ TEST_P(Agreement, OfOneBatchOfManyReceiversWithPacketByPacket) {
   std::vector<std::unique_ptr<SrtpSealKey>> keys;
   std::vector<SrtpSealJob> jobs;
   for (size_t i = 0; i < kReceivers; ++i) {
-    const auto session = derive_srtp_keys(GetParam(), testing::random_master(GetParam(), random_)).rtp;
+    const auto session = derive_srtp_keys(GetParam(), test::random_master(GetParam(), random_)).rtp;
     const auto key = evp->make_key(GetParam(), session);
-    clear.push_back(testing::rtp_packet(uint32_t(i), 9, 1 + random_() % 1300, random_, uint16_t(i % 3)));
-    expected.push_back(testing::seal_one(*evp, *key, clear[i], 9 + (i << 20)));
+    clear.push_back(test::rtp_packet(uint32_t(i), 9, 1 + random_() % 1300, random_, uint16_t(i % 3)));
+    expected.push_back(test::seal_one(*evp, *key, clear[i], 9 + (i << 20)));
     keys.push_back(best->make_key(GetParam(), session));
     packets.push_back(clear[i]);
     packets[i].resize(clear[i].size() + kMaxSrtpTag + SrtpEngine::kSealSlack);
   }
   for (size_t i = 0; i < kReceivers; ++i) {
-    const auto header = testing::header_size_of(clear[i]);
+    const auto header = test::header_size_of(clear[i]);
     jobs.push_back({keys[i].get(), clear[i].data() + header, packets[i].data(), uint32_t(i), uint16_t(header),
                     uint16_t(clear[i].size() - header), 9 + (i << 20)});
   }
@@ -129,7 +129,7 @@ TEST_P(Agreement, OfControlPacketsBothWays) {
   SrtcpSealer sealer(GetParam(), keys_.rtcp);
   SrtpOpener opener(GetParam(), master_);
   for (size_t words = 1; words < 300; ++words) {
-    auto clear = testing::random_bytes(4 + 4 * words, random_);
+    auto clear = test::random_bytes(4 + 4 * words, random_);
     clear[0] = 0x80;
     clear[1] = 201;
     store_u32(&clear[4], 4711);

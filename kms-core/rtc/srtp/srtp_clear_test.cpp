@@ -8,13 +8,13 @@
 namespace kms::rtc {
 namespace {
 
-using testing::Buffer;
+using test::Buffer;
 
 class SrtpClear : public ::testing::Test {
  protected:
   // The verdict about a packet of this number; its index is in `index_` then.
   SrtpVerdict open(uint16_t sequence, uint32_t ssrc = 77) {
-    const auto packet = testing::rtp_packet(ssrc, sequence, 100, random_, 0);
+    const auto packet = test::rtp_packet(ssrc, sequence, 100, random_, 0);
     Buffer payload(packet.size());
     SrtpOpener::Rtp rtp;
     const auto verdict = opener_.open_rtp(packet, 12, payload.data(), &rtp);
@@ -37,8 +37,8 @@ TEST_F(SrtpClear, GoesOutAsItIs) {
   for (const auto choice : {SrtpEngineChoice::kOpenSsl, SrtpEngineChoice::kBest}) {
     auto engine = make_srtp_engine(choice);
     const auto key = engine->make_key(SrtpProfile::kNone, {});
-    const auto clear = testing::rtp_packet(77, 1, 500, random_, 2);
-    EXPECT_EQ(testing::seal_one(*engine, *key, clear, 1), clear);
+    const auto clear = test::rtp_packet(77, 1, 500, random_, 2);
+    EXPECT_EQ(test::seal_one(*engine, *key, clear, 1), clear);
   }
 }
 
@@ -80,7 +80,7 @@ TEST_F(SrtpClear, HasRoomForAnyNumberOfStreamsOneAfterTheOther) {
 
 TEST_F(SrtpClear, ControlPacketsAreWhatTheyAre) {
   SrtcpSealer sealer(SrtpProfile::kNone, SrtpSessionKeys{});
-  auto packet = testing::random_bytes(28, random_);
+  auto packet = test::random_bytes(28, random_);
   const auto before = packet;
   packet.resize(28 + SrtcpSealer::kOverhead);
 

@@ -9,13 +9,13 @@
 namespace kms::rtc {
 namespace {
 
-using testing::Buffer;
+using test::Buffer;
 
 class Opener : public ::testing::TestWithParam<SrtpProfile> {
  protected:
   Buffer seal(uint32_t ssrc, uint64_t index) {
-    const auto clear = testing::rtp_packet(ssrc, static_cast<uint16_t>(index), 100, random_);
-    return testing::seal_one(*engine_, *key_, clear, index);
+    const auto clear = test::rtp_packet(ssrc, static_cast<uint16_t>(index), 100, random_);
+    return test::seal_one(*engine_, *key_, clear, index);
   }
   SrtpVerdict open(const Buffer& packet) {
     Buffer out(packet.size());
@@ -24,7 +24,7 @@ class Opener : public ::testing::TestWithParam<SrtpProfile> {
   }
 
   std::mt19937 random_{3};
-  SrtpMasterKey master_ = testing::random_master(GetParam(), random_);
+  SrtpMasterKey master_ = test::random_master(GetParam(), random_);
   SrtpKeys keys_ = derive_srtp_keys(GetParam(), master_);
   std::unique_ptr<SrtpEngine> engine_ = make_srtp_engine(SrtpEngineChoice::kBest);
   std::unique_ptr<SrtpSealKey> key_ = engine_->make_key(GetParam(), keys_.rtp);

@@ -8,7 +8,7 @@
 #include "kms-core/rtc/srtp/srtp_engine.hpp"
 #include "kms-core/rtc/srtp/srtp_opener.hpp"
 
-namespace kms::rtc::testing {
+namespace kms::rtc::test {
 
 using Buffer = std::vector<uint8_t>;
 
@@ -73,4 +73,4 @@ inline Buffer seal_one(SrtpEngine& engine, const SrtpSealKey& key, const Buffer&
   return out;
 }
 
-}  // namespace kms::rtc::testing
+}  // namespace kms::rtc::test

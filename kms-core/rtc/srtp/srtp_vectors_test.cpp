@@ -10,8 +10,8 @@
 namespace kms::rtc {
 namespace {
 
-using testing::Buffer;
-using testing::from_hex;
+using test::Buffer;
+using test::from_hex;
 
 template <typename Array>
 void assign(Array& out, std::string_view hex) {
@@ -66,7 +66,7 @@ TEST_P(EngineVectors, KeystreamOfRfc3711AppendixB2) {
   Buffer zeros(12 + 48);
   zeros[0] = 0x80;
 
-  const auto sealed = testing::seal_one(*engine_, *key, zeros, 0);
+  const auto sealed = test::seal_one(*engine_, *key, zeros, 0);
 
   EXPECT_EQ(Buffer(sealed.begin() + 12, sealed.begin() + 60),
             from_hex("E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB"
@@ -82,7 +82,7 @@ TEST_P(EngineVectors, PacketOfRfc7714Section16) {
       "8040f17b 8041f8d3 5501a0b2 47616c6c 69612065 7374206f 6d6e6973"
       "20646976 69736120 696e2070 61727465 73207472 6573");
 
-  const auto sealed = testing::seal_one(*engine_, *key, clear, 0xf17b);
+  const auto sealed = test::seal_one(*engine_, *key, clear, 0xf17b);
 
   EXPECT_EQ(sealed, from_hex("8040f17b 8041f8d3 5501a0b2 f24de3a3 fb34de6c acba861c 9d7e4bca"
                              "be633bd5 0d294e6f 42a5f47a 51c7d19b 36de3adf 8833899d 7f27beb1"

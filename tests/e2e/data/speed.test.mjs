@@ -1,51 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast messages go from a page to kms and from kms to a page, measured in the page: from one connection to another through
-// the graph, so that each message goes both ways.
+// How fast messages go between a page and kms. What a browser can do depends on the machine: beside each figure stands what
+// two connections of one page do without kms, in the same minute.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { DataStage } from '../lib/data.mjs';
 import { wholeSuite } from '../lib/shared.mjs';
 
 const tries = 6;
+const part = 0.5; // of what the browser does alone is enough where the machine is slower than the figures
 const suite = wholeSuite();
 let stage;
 before(async () => {
   stage = await DataStage.start(suite);
 });
 
-// Messages per second of a size that come out at the other connection.
-async function through(t, size, count) {
-  const at = await stage.page(t);
-  const a = await stage.join(at, 'a', [['data']]);
-  await stage.join(at, 'b', [['data']], (endpoint) => a.connect(endpoint, { kind: 'data' }));
-  return at.page.run(async (bytes, wanted) => {
-    const out = peers.b.channels.data;
+// Messages per second of a size from peers[from] to peers[to], both of the page.
+function poured(page, from, to, size, count) {
+  return page.run(async (source, sink, bytes, wanted) => {
+    const out = peers[sink].channels.data;
     out.forgets = true;
+    const last = out.count + wanted;
     const message = new Uint8Array(bytes);
-    const all = new Promise((resolve) => (out.heard = () => out.count === wanted && resolve()));
+    const all = new Promise((resolve) => (out.heard = () => out.count === last && resolve()));
     const began = performance.now();
-    await pour(peers.a.channels.data.channel, wanted, () => message);
+    await pour(peers[source].channels.data.channel, wanted, () => message);
     await all;
     return (1000 * wanted) / (performance.now() - began);
-  }, size, count);
+  }, from, to, size, count);
+}
+
+// From one connection to another through the graph, so that each message goes both ways, and straight from one to the other.
+class Pair {
+  static async of(t) {
+    const pair = Object.assign(new Pair(), await stage.page(t));
+    const a = await stage.join(pair, 'a', [['data']]);
+    await stage.join(pair, 'b', [['data']], (endpoint) => a.connect(endpoint, { kind: 'data' }));
+    await pair.page.run(() => joined('c', 'd'));
+    return pair;
+  }
+
+  through = (size, count) => poured(this.page, 'a', 'b', size, count);
+  alone = (size, count) => poured(this.page, 'c', 'd', size, count);
 }
 
 // The fastest of some tries, the rest of which are left out once one is fast enough: a busy machine looks like a slow one.
-async function fastest(t, size, count, enough) {
-  let best = 0;
-  for (let i = 0; i < tries && best < enough; ++i) best = Math.max(best, await through(t, size, count));
-  return best;
+async function isFast(t, pair, { size, count, bar, show }) {
+  let [best, alone] = [0, 0];
+  for (let i = 0; i < tries && best < Math.min(bar, part * alone || bar); ++i) {
+    best = Math.max(best, await pair.through(size, count));
+    if (best < bar) alone = Math.max(alone, await pair.alone(size, count));
+  }
+  t.diagnostic(show(best) + (alone ? `; the browser alone: ${show(alone)}` : ''));
+  assert.ok(best >= Math.min(bar, part * alone || bar), `${show(best)} of ${show(bar)}; the browser alone: ${show(alone)}`);
 }
 
 test('10,000 messages of 100 bytes a second', async (t) => {
-  const perSecond = await fastest(t, 100, 30_000, 10_000);
-  t.diagnostic(`${perSecond.toFixed(0)} messages/s of 100 bytes`);
-  assert.ok(perSecond >= 10_000, `${perSecond}`);
+  const show = (perSecond) => `${perSecond.toFixed(0)} messages/s`;
+  await isFast(t, await Pair.of(t), { size: 100, count: 30_000, bar: 10_000, show });
 });
 
 test('60 Mbit/s of messages of 64 KiB', async (t) => {
   const bits = 65_536 * 8;
-  const megabits = ((await fastest(t, 65_536, 400, 60e6 / bits)) * bits) / 1e6;
-  t.diagnostic(`${megabits.toFixed(0)} Mbit/s`);
-  assert.ok(megabits >= 60, `${megabits}`);
+  const show = (perSecond) => `${((perSecond * bits) / 1e6).toFixed(0)} Mbit/s`;
+  await isFast(t, await Pair.of(t), { size: 65_536, count: 400, bar: 60e6 / bits, show });
 });

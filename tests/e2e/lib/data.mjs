@@ -30,6 +30,21 @@ function dataPeers() {
     return peer.localDescription.sdp;
   };
 
+  // Two connections of this page with each other: a channel `data` from peers[one] to peers[other].
+  globalThis.joined = async (one, other) => {
+    const offer = await offerOf(one, [['data']]);
+    const peer = new RTCPeerConnection();
+    peers[other] = { peer, channels: {} };
+    peer.ondatachannel = ({ channel }) => note(peers[other].channels, channel);
+    const tells = (from, to) => (from.onicecandidate = ({ candidate }) => to.addIceCandidate(candidate));
+    await peer.setRemoteDescription({ type: 'offer', sdp: offer });
+    tells(peers[one].peer, peer);
+    tells(peer, peers[one].peer);
+    await peer.setLocalDescription();
+    await peers[one].peer.setRemoteDescription(peer.localDescription);
+    await Promise.all([isOpen(one, 'data'), isOpen(other, 'data')]);
+  };
+
   globalThis.isOpen = (id, label) => until(`an open channel ${label}`, () => peers[id].channels[label]?.channel.readyState === 'open');
 
   globalThis.heard = (id, label, count, seconds) =>

@@ -29,13 +29,13 @@ class Party {
 
   async browserOffers() {
     const { answer } = await this.endpoint.processOffer({ offer: await this.ask('offer') });
-    await this.ask('accept', answer);
+    await this.ask('accept', withoutTcp(answer));
     await this.settle();
   }
 
   async kmsOffers(wanted, fresh = []) {
     const { offer } = await this.endpoint.generateOffer(wanted);
-    await this.endpoint.processAnswer({ answer: await this.ask('answer', offer, fresh) });
+    await this.endpoint.processAnswer({ answer: await this.ask('answer', withoutTcp(offer), fresh) });
     await this.settle();
   }
 
@@ -61,7 +61,10 @@ class Party {
   }
 }
 
+// Chromium is told no candidates of TCP: loopback is a dear network to it, and it keeps a pair of TCP that it has made from
+// another one, through all restarts.
 const isUdp = ({ candidate }) => candidate.split(' ')[2] === 'udp';
+const withoutTcp = (sdp) => sdp.replace(/^a=candidate:\S+ 1 tcp .*\r\n/gm, '');
 const toKms = ({ kind, direction = 'sendrecv' }, mid) => ({ kind, direction: mirrored[direction], ...(mid && { mid }) });
 
 // `me` is looked at; it gets all that it takes from the other one, which sees and hears its first lines.
@@ -231,7 +234,6 @@ export class Call {
     } while (given !== null);
   }
 
-  // Not those of TCP: to Chromium loopback is a dear network, and it keeps a pair of TCP that it has made from another one.
   async #tellTheirs() {
     await this.me.endpoint.gatherCandidates();
     for await (const { sequence, type, elementId, data } of this.session.events({ after: this.me.heard })) {

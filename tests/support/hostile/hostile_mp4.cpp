@@ -36,7 +36,7 @@ std::string with_size(const std::string& type, uint32_t size) {
 }
 
 // The clip's index is at its end, so that it may grow.
-std::string many_tracks(unsigned count) {
+std::string many_mp4_tracks(unsigned count) {
   const auto& whole = clip("mp4");
   const auto index = whole.rfind("moov") - 4;
   const auto track = whole.find("trak", index) - 4;
@@ -118,7 +118,7 @@ std::vector<File> mp4_files() {
   }
   add("largest-atom.mp4",
       file_type() + atom_of_size(1, "moov", big_endian(0x7fff'ffff'ffff'ffff, 8) + noise(5000, 1)));
-  add("thousands-of-tracks.mp4", many_tracks(3000), "TOO_MANY_TRACKS");
+  add("thousands-of-tracks.mp4", many_mp4_tracks(3000), "TOO_MANY_TRACKS");
   add("deep-index.mp4", file_type() + nested("moov", 20'000, {}));
   add("deep-boxes.mp4", file_type() + atom("moov", nested("trak", 20'000, {})));
   add("deep-notes.mp4", file_type() + atom("moov", atom("udta", nested("meta", 20'000, big_endian(0, 4)))));
