@@ -34,7 +34,7 @@ void write_header(const ClipShape& shape, ClipFrame& frame) {
   store_little(&frame.bytes[8], shape.height, 2);
 }
 
-Status invalid(const std::string& why) {
+Status invalid_clip(const std::string& why) {
   return error(StatusCode::kInvalidArgument, "CLIP_INVALID", why + "; wanted is VP8 in IVF");
 }
 
@@ -47,12 +47,13 @@ struct IvfHeader {
 
 Result<IvfHeader> read_header(Bytes file) {
   if (file.size() < IvfHeader::kSize || !std::equal(file.begin(), file.begin() + 4, "DKIF"))
-    return invalid("the clip does not begin as IVF does");
-  if (!std::equal(file.begin() + 8, file.begin() + 12, "VP80")) return invalid("the clip's codec is not VP8");
+    return invalid_clip("the clip does not begin as IVF does");
+  if (!std::equal(file.begin() + 8, file.begin() + 12, "VP80"))
+    return invalid_clip("the clip's codec is not VP8");
   const IvfHeader header{load_little(&file[16], 4), load_little(&file[20], 4)};
   const double fps = header.scale == 0 ? 0 : static_cast<double>(header.rate) / header.scale;
   if (fps < 1 || fps > 240)
-    return invalid(fmt::format("the clip has {} frames per {} seconds", header.rate, header.scale));
+    return invalid_clip(fmt::format("the clip has {} frames per {} seconds", header.rate, header.scale));
   return header;
 }
 
@@ -96,13 +97,13 @@ Result<Clip> read_ivf(Bytes file) {
     const auto size = load_little(rest.data(), 4);
     rest = rest.subspan(IvfHeader::kFrameSize);
     if (size == 0 || size > rest.size() || clip.frames.size() == kMostFrames)
-      return invalid(fmt::format("frame {} of the clip has {} bytes", clip.frames.size() + 1, size));
+      return invalid_clip(fmt::format("frame {} of the clip has {} bytes", clip.frames.size() + 1, size));
     const auto frame = rest.first(size);
     clip.frames.push_back({{frame.begin(), frame.end()}, (frame[0] & 1) == 0});
     rest = rest.subspan(size);
   }
   if (clip.frames.empty() || !clip.frames.front().key)
-    return invalid("the clip does not begin with a key frame");
+    return invalid_clip("the clip does not begin with a key frame");
   return clip;
 }
 

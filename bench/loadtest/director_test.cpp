@@ -29,7 +29,7 @@ Settings settings_for(const TestDoor& door) {
   return settings;
 }
 
-Outcome run(const Settings& settings) {
+Outcome outcome_of(const Settings& settings) {
   const auto director = Director::make(settings, {});
   EXPECT_TRUE(director.ok());
   return (*director)->run();
@@ -41,7 +41,7 @@ TEST(Director, RunsFromTheFirstPostToTheLastDelete) {
   settings.rooms = 2;
   settings.threads = 2;
 
-  const auto outcome = run(settings);
+  const auto outcome = outcome_of(settings);
 
   EXPECT_TRUE(outcome.measured);
   EXPECT_EQ(outcome.attendance.publishers, 2u);
@@ -64,13 +64,14 @@ TEST(Director, RunsFromTheFirstPostToTheLastDelete) {
 TEST(Director, FollowsServersThatLeadElsewhere) {
   TestDoor door(TestDoor::Mood::kLeadsAway);
 
-  const auto outcome = run(settings_for(door));
+  const auto outcome = outcome_of(settings_for(door));
 
   EXPECT_EQ(outcome.attendance.reasons, Reasons());
   EXPECT_GT(outcome.video.received, 0u);
   EXPECT_EQ(door.deleted(), 3u);
   const TestDoor endless(TestDoor::Mood::kLeadsInCircles);
-  EXPECT_THAT(run(settings_for(endless)).attendance.reasons, ElementsAre(Pair("HTTP_307", testing::Gt(0u))));
+  EXPECT_THAT(outcome_of(settings_for(endless)).attendance.reasons,
+              ElementsAre(Pair("HTTP_307", testing::Gt(0u))));
 }
 
 TEST(Director, RepairsWhatIsLostBothWays) {
@@ -79,7 +80,7 @@ TEST(Director, RepairsWhatIsLostBothWays) {
   settings.loss_up = settings.loss_down = 0.05;
   settings.duration = seconds(2);
 
-  const auto outcome = run(settings);
+  const auto outcome = outcome_of(settings);
 
   EXPECT_GT(outcome.counts[Count::kDroppedUp], 0u);
   EXPECT_GT(outcome.counts[Count::kDroppedDown], 0u);
@@ -95,7 +96,7 @@ TEST(Director, LetsViewersComeAndGo) {
   auto settings = settings_for(door);
   settings.churn_per_minute = 600;
 
-  const auto outcome = run(settings);
+  const auto outcome = outcome_of(settings);
 
   EXPECT_GT(outcome.attendance.left, 3u);
   EXPECT_GT(outcome.attendance.viewers, 5u);
@@ -106,7 +107,7 @@ TEST(Director, LetsViewersComeAndGo) {
 TEST(Director, CountsThoseWhomTheServerRefuses) {
   const TestDoor door(TestDoor::Mood::kRefuses);
 
-  const auto outcome = run(settings_for(door));
+  const auto outcome = outcome_of(settings_for(door));
 
   EXPECT_FALSE(outcome.measured);
   EXPECT_EQ(outcome.attendance.failed, 1u);
@@ -117,12 +118,12 @@ TEST(Director, WaitsForNobodyForEver) {
   const TestDoor silent(TestDoor::Mood::kSaysNothing);
   auto settings = settings_for(silent);
   settings.patience = milliseconds(200);
-  EXPECT_THAT(run(settings).attendance.reasons, ElementsAre(Pair("HTTP_TIMEOUT", 1u)));
+  EXPECT_THAT(outcome_of(settings).attendance.reasons, ElementsAre(Pair("HTTP_TIMEOUT", 1u)));
 
   const TestDoor elsewhere(TestDoor::Mood::kIsSomewhereElse);
   settings = settings_for(elsewhere);
   settings.patience = milliseconds(1000);  // the answer comes by then
-  EXPECT_THAT(run(settings).attendance.reasons, ElementsAre(Pair("CONNECT_TIMEOUT", 1u)));
+  EXPECT_THAT(outcome_of(settings).attendance.reasons, ElementsAre(Pair("CONNECT_TIMEOUT", 1u)));
   EXPECT_EQ(elsewhere.participants(), 0u) << "what the server has of it is given back";
 }
 

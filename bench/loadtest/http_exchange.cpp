@@ -10,7 +10,7 @@
 namespace kms::rtc::loadtest {
 namespace {
 
-std::string text_of(const HttpRequest& request) {
+std::string request_text(const HttpRequest& request) {
   auto text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", request.method,
                           request.target.path, request.target.host);
   if (!request.token.empty()) text += fmt::format("Authorization: Bearer {}\r\n", request.token);
@@ -35,7 +35,7 @@ int error_of(int socket) {
 }  // namespace
 
 HttpExchange::HttpExchange(EventLoop& loop, const HttpRequest& request, Done done)
-    : loop_(loop), done_(std::move(done)), unsent_(text_of(request)) {
+    : loop_(loop), done_(std::move(done)), unsent_(request_text(request)) {
   begin(request.target.address);
 }
 

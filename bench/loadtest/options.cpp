@@ -123,7 +123,7 @@ void add_run(CLI::App& app, Flags& flags, Settings& settings) {
   app.add_flag("--quiet", settings.quiet, "no progress on stderr");
 }
 
-Duration seconds_of(double value) {
+Duration duration_of(double value) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
 }
 
@@ -199,9 +199,9 @@ Status complete(const Flags& flags, Settings& settings) {
   settings.transport_cc = !flags.no_transport_cc;
   settings.loss_up = flags.loss_up / 100;
   settings.loss_down = flags.loss_down / 100;
-  settings.warm_up = seconds_of(flags.warm_up);
-  settings.duration = seconds_of(flags.duration);
-  settings.patience = seconds_of(flags.patience);
+  settings.warm_up = duration_of(flags.warm_up);
+  settings.duration = duration_of(flags.duration);
+  settings.patience = duration_of(flags.patience);
   if (flags.srtp == "gcm") settings.profiles = {SrtpProfile::kAeadAes128Gcm};
   if (flags.srtp == "cm") settings.profiles = {SrtpProfile::kAesCm128HmacSha1_80};
   return make_layers(flags, settings);

@@ -36,7 +36,7 @@ kms::v1::ElementSpec element(const std::string& id, const Options& options) {
   return spec;
 }
 
-v1::DispatcherOneToManyOptions hub() {
+v1::DispatcherOneToManyOptions switching_hub() {
   v1::DispatcherOneToManyOptions options;
   for (const auto* port : {"red", "blue", "green", "program"}) options.add_ports(port);
   options.set_source("red");
@@ -53,7 +53,7 @@ class Switching : public testing::Test {
           test::declare_test_elements(catalog);
         }}) {
     kms::v1::ApplyGraphRequest request;
-    *request.add_elements() = element("hub", hub());
+    *request.add_elements() = element("hub", switching_hub());
     *request.add_elements() = test::source("green", kGreenPictures);
     for (const auto* id : {"red", "blue", "viewer"}) {
       *request.add_elements() = element(id, webrtc::v1::WebRtcOptions());

@@ -17,7 +17,7 @@ uint16_t port_of(const LiveUri& uri) {
   return uri.scheme == "rtsps" ? 322 : 554;
 }
 
-std::string text_of(GSocketAddress* address) {
+std::string address_text(GSocketAddress* address) {
   auto* inet = g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address));
   const std::unique_ptr<char, decltype(&g_free)> text(g_inet_address_to_string(inet), g_free);
   return text.get();
@@ -66,7 +66,7 @@ Status RtspConnection::connect() {
   if (failure) return gone(failure->message);
   const Object<GSocketAddress> remote(g_socket_connection_get_remote_address(stream_.get(), nullptr));
   if (!remote) return gone("the server has hung up");
-  remote_ = text_of(remote.get());
+  remote_ = address_text(remote.get());
   g_socket_set_timeout(g_socket_connection_get_socket(stream_.get()),
                        0);  // silence is no failure from now on
   return ok();

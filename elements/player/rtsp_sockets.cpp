@@ -21,7 +21,7 @@ Object<GSocket> bound(GSocketFamily family, uint16_t port) {
   return g_socket_bind(socket.get(), address.get(), FALSE, nullptr) != FALSE ? std::move(socket) : nullptr;
 }
 
-uint16_t port_of(GSocket* socket) {
+uint16_t bound_port(GSocket* socket) {
   const Object<GSocketAddress> local(g_socket_get_local_address(socket, nullptr));
   return local ? g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(local.get())) : uint16_t{0};
 }
@@ -52,7 +52,7 @@ RtspSockets::~RtspSockets() {
 
 bool RtspSockets::bind(GSocketFamily family) {
   auto rtp = bound(family, 0);
-  port_ = rtp ? port_of(rtp.get()) : uint16_t{0};
+  port_ = rtp ? bound_port(rtp.get()) : uint16_t{0};
   if (port_ == 0 || port_ % 2 != 0) return false;
   auto rtcp = bound(family, static_cast<uint16_t>(port_ + 1));
   sockets_ = {std::move(rtp), std::move(rtcp)};

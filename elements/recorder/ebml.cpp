@@ -9,7 +9,7 @@ namespace kms::recorder::ebml {
 namespace {
 
 // Length of a variable-length number that begins with this byte; 0: it begins none.
-unsigned length_of(char first) {
+unsigned bytes_of_number(char first) {
   const auto zeros = std::countl_zero(static_cast<unsigned char>(first));
   return zeros >= 8 ? 0 : static_cast<unsigned>(zeros) + 1;
 }
@@ -53,9 +53,9 @@ std::string filler(uint64_t bytes) { return id(kVoid) + long_size(bytes - 9) + s
 
 Head read_head(std::string_view bytes) {
   if (bytes.empty()) return {};
-  const auto id_length = length_of(bytes[0]);
+  const auto id_length = bytes_of_number(bytes[0]);
   if (id_length == 0 || id_length > 4 || bytes.size() <= id_length) return {};
-  const auto size_length = length_of(bytes[id_length]);
+  const auto size_length = bytes_of_number(bytes[id_length]);
   if (size_length == 0 || bytes.size() < id_length + size_length) return {};
   Bytes in(bytes);
   const auto which = static_cast<uint32_t>(in.take(id_length));

@@ -46,7 +46,7 @@ Result<OpenFile> new_file(const std::string& path, const std::string& content) {
 }
 
 // Under another name until it is whole.
-Status put(const std::string& path, const std::string& content) {
+Status put_file(const std::string& path, const std::string& content) {
   const auto beside = path + ".recovering";
   const auto file = new_file(beside, content);
   if (!file.ok()) return file.status();
@@ -147,7 +147,7 @@ Result<Contents> finish_hls(const std::string& playlist, unsigned part) {
   }
   const auto duration = found.ok() ? found->duration - begin_of(init, bytes) : nanoseconds(0);
   if (duration > nanoseconds(0) && !text.ends_with(kEnd)) {
-    const auto status = whole ? ok() : put(folder + segment, bytes);
+    const auto status = whole ? ok() : put_file(folder + segment, bytes);
     if (!status.ok()) return status;
     const HlsPlaylist fresh({.target = std::chrono::ceil<std::chrono::seconds>(duration)});
     if (listed.segments == 0) {
@@ -159,7 +159,7 @@ Result<Contents> finish_hls(const std::string& playlist, unsigned part) {
     contents.size_bytes = bytes.size();
   }
   if (!text.ends_with(kEnd)) text += kEnd;
-  if (auto status = put(playlist, text); !status.ok()) return status;
+  if (auto status = put_file(playlist, text); !status.ok()) return status;
   unlink(unfinished.c_str());
   return contents;
 }

@@ -59,7 +59,7 @@ struct BlockParts {
 };
 
 // Sound of which the end is cut off says so, in a group.
-BlockParts block(const Sample& sample, int64_t time) {
+BlockParts block_of(const Sample& sample, int64_t time) {
   const bool grouped = sample.cut > 0;
   const unsigned flags = sample.key && !grouped ? 0x80 : 0;
   const auto begin =
@@ -145,7 +145,7 @@ void MatroskaMuxer::cluster(const std::vector<const Sample*>& samples, gst::Gath
   std::vector<BlockParts> blocks;
   uint64_t size = timestamp.size();
   for (const auto* sample : samples) {
-    blocks.push_back(block(*sample, milliseconds(*sample) - base));
+    blocks.push_back(block_of(*sample, milliseconds(*sample) - base));
     size += blocks.back().head.size() + gst_buffer_get_size(sample->data.get()) + blocks.back().tail.size();
   }
   out.add(ebml::id(ebml::kCluster) + ebml::short_size(size) + timestamp);

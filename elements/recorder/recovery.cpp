@@ -83,7 +83,7 @@ Result<Contents> finish_copy(const std::string& path, v1::Container container) {
 }
 
 // In the spool the URI does not say where the file is.
-Result<std::string> path_of(const Config& config, const JournalEntry& entry) {
+Result<std::string> recovered_path(const Config& config, const JournalEntry& entry) {
   const auto uri = entry.fact("uri");
   const auto spooled = entry.fact("path");
   if (!storage::is_remote(uri)) return place_of(config, uri);
@@ -100,16 +100,16 @@ Result<Contents> finish(const std::string& path, const JournalEntry& entry, stor
   return finish_stored_hls({path, entry.fact("uri"), entry.fact("element"), part}, *uploads);
 }
 
-bool is_empty(const std::string& path) {
+bool is_empty_file(const std::string& path) {
   struct stat found {};
   return stat(path.c_str(), &found) != 0 || found.st_size == 0;
 }
 
 // What could not be finished is worth keeping as it is.
-void hand_over(storage::Uploads* uploads) {
+void hand_over_uploads(storage::Uploads* uploads) {
   if (uploads == nullptr) return;
   for (const auto& path : uploads->interrupted()) {
-    if (is_empty(path)) {
+    if (is_empty_file(path)) {
       uploads->drop(path);
       continue;
     }
@@ -145,7 +145,7 @@ void report(const Recovered& recovered) {
 
 Recovered recover(const Config& config, JournalEntry& entry, storage::Uploads* uploads) {
   Recovered out{entry.fact("element"), part_of(entry)};
-  const auto path = path_of(config, entry);
+  const auto path = recovered_path(config, entry);
   const auto contents = path.ok() ? finish(*path, entry, uploads) : Result<Contents>(path.status());
   out.part.outcome = contents.status();
   if (path.ok()) out.part.path = *path;
@@ -174,7 +174,7 @@ Recovery::Recovery(const Config& config, WorkerPool& workers, storage::Uploads* 
       const std::lock_guard lock(state->mutex);
       state->list.push_back(std::move(recovered));
     });
-    hand_over(uploads);
+    hand_over_uploads(uploads);
     for (const auto& folder : kept) remove_folder(folder);
     const std::lock_guard lock(state->mutex);
     state->working = false;

@@ -8,7 +8,9 @@ bool is_limited(const rtc::DataChannelOptions& options) {
   return options.max_retransmits.has_value() || options.max_packet_lifetime_ms.has_value();
 }
 
-size_t cost_of(const rtc::DataMessage& message) { return message.bytes.size() + rtc::SendRoom::kPerMessage; }
+size_t message_cost(const rtc::DataMessage& message) {
+  return message.bytes.size() + rtc::SendRoom::kPerMessage;
+}
 
 }  // namespace
 
@@ -40,7 +42,7 @@ void ChannelMirror::take(Outlet& outlet, const rtc::DataMessage& message, bool l
 }
 
 bool ChannelMirror::keep(Outlet& outlet, const rtc::DataMessage& message) {
-  const size_t cost = cost_of(message);
+  const size_t cost = message_cost(message);
   if (waiting_bytes_ + cost > kMostWaiting) return false;
   waiting_bytes_ += cost;
   outlet.waiting.push_back(message);
@@ -49,14 +51,14 @@ bool ChannelMirror::keep(Outlet& outlet, const rtc::DataMessage& message) {
 
 void ChannelMirror::send_waiting(Outlet& outlet) {
   while (!outlet.waiting.empty() && send(outlet.channel, outlet.waiting.front())) {
-    waiting_bytes_ -= cost_of(outlet.waiting.front());
+    waiting_bytes_ -= message_cost(outlet.waiting.front());
     outlet.waiting.pop_front();
   }
 }
 
 void ChannelMirror::forget_waiting(Outlet& outlet) {
   sent_.dropped += outlet.waiting.size();
-  for (const auto& message : outlet.waiting) waiting_bytes_ -= cost_of(message);
+  for (const auto& message : outlet.waiting) waiting_bytes_ -= message_cost(message);
   outlet.waiting.clear();
 }
 

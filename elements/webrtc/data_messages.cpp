@@ -37,7 +37,7 @@ v1::SctpTransportState api_state(rtc::SctpState state) {
   return v1::SCTP_TRANSPORT_STATE_UNSPECIFIED;
 }
 
-void fill(const rtc::DataChannel& channel, v1::DataChannelStats& out) {
+void fill_channel(const rtc::DataChannel& channel, v1::DataChannelStats& out) {
   const auto& counters = channel.counters();
   *out.mutable_channel() = to_proto(channel);
   out.set_messages_sent(counters.messages_sent);
@@ -93,7 +93,7 @@ void add_to(v1::GetRtcStatsResponse& response, const rtc::SctpStatistics& statis
   sctp.set_dropped_packets(statistics.dropped_packets);
   sctp.set_stray_messages(statistics.strays);
   sctp.set_malformed_messages(statistics.malformed);
-  for (const auto& channel : statistics.channels) fill(*channel, *response.add_data_channels());
+  for (const auto& channel : statistics.channels) fill_channel(*channel, *response.add_data_channels());
 }
 
 v1::ReceiveDataResponse received(const rtc::DataChannel& channel, rtc::DataMessage message) {

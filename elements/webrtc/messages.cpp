@@ -14,7 +14,7 @@ namespace kms::webrtc {
 namespace {
 
 template <typename Message>
-void fill(const rtc::StreamStatistics& stream, Message& out) {
+void fill_stream(const rtc::StreamStatistics& stream, Message& out) {
   out.set_mid(stream.mid);
   out.set_kind(kind_of(stream));
   out.set_mime_type(mime_type_of(stream));
@@ -29,7 +29,7 @@ void fill(const rtc::StreamStatistics& stream, Message& out) {
 }
 
 void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out) {
-  fill(stream, out);
+  fill_stream(stream, out);
   out.set_rid(stream.rid);
   out.set_packets_received(stream.packets);
   out.set_bytes_received(stream.bytes);
@@ -44,7 +44,7 @@ void fill_inbound(const rtc::StreamStatistics& stream, v1::InboundRtpStats& out)
 }
 
 void fill_outbound(const rtc::StreamStatistics& stream, v1::OutboundRtpStats& out) {
-  fill(stream, out);
+  fill_stream(stream, out);
   out.set_packets_sent(stream.packets);
   out.set_bytes_sent(stream.bytes);
   out.set_retransmitted_packets_sent(stream.retransmitted_packets);

@@ -20,7 +20,7 @@ using test::Rig;
 constexpr uint16_t kSmall[] = {160, 120};
 constexpr uint16_t kLarge[] = {320, 240};
 
-std::string camera(const uint16_t (&size)[2]) {
+std::string layered_camera(const uint16_t (&size)[2]) {
   return "videotestsrc is-live=true ! video/x-raw,framerate=10/1,width=" + std::to_string(size[0]) +
          ",height=" + std::to_string(size[1]) +
          " ! vp9enc deadline=1 cpu-used=8 lag-in-frames=0 keyframe-max-dist=9999 ! rtpvp9pay "
@@ -112,7 +112,8 @@ class SpatialLayers : public testing::Test {
   Rig rig_;
   rtc::test::TestPeer publisher_{{.publishes = true, .video = "VP9/90000"}};
   std::unique_ptr<rtc::Peer> peer_ = rig_.rtc().create_peer({});
-  std::array<Layer, 2> layers_{Layer{RtpMaker(camera(kSmall))}, Layer{RtpMaker(camera(kLarge))}};
+  std::array<Layer, 2> layers_{Layer{RtpMaker(layered_camera(kSmall))},
+                               Layer{RtpMaker(layered_camera(kLarge))}};
   uint16_t picture_ = 0;
   uint16_t sequence_ = 100;
   uint32_t timestamp_ = 90'000;

@@ -24,7 +24,7 @@ std::string notes(size_t levels) {
 }
 
 // Of bytes that notes would nest by.
-std::string picture() { return tag(9, std::string(100'000, '\x03') + std::string(100'000, '\x08')); }
+std::string picture_tag() { return tag(9, std::string(100'000, '\x03') + std::string(100'000, '\x08')); }
 
 bool takes(const std::string& bytes, size_t piece, uint64_t position = 0) {
   FlvGuard guard;
@@ -39,14 +39,14 @@ bool takes(const std::string& bytes, size_t piece, uint64_t position = 0) {
 TEST(FlvGuard, CountsInTagsOfNotesAloneWhateverThePieces) {
   const std::string head(13, '\0');
   for (const size_t piece : {1U, 7U, 4096U, 10'000'000U}) {
-    EXPECT_TRUE(takes(head + notes(1000) + picture() + notes(8000) + picture(), piece)) << piece;
-    EXPECT_FALSE(takes(head + picture() + notes(10'000), piece)) << piece;
+    EXPECT_TRUE(takes(head + notes(1000) + picture_tag() + notes(8000) + picture_tag(), piece)) << piece;
+    EXPECT_FALSE(takes(head + picture_tag() + notes(10'000), piece)) << piece;
   }
 }
 
 TEST(FlvGuard, BeginsWithATagBehindTheHeadOfAFile) {
-  EXPECT_TRUE(takes(picture() + notes(10), 1000, 500));
-  EXPECT_FALSE(takes(picture() + notes(10'000), 1000, 500));
+  EXPECT_TRUE(takes(picture_tag() + notes(10), 1000, 500));
+  EXPECT_FALSE(takes(picture_tag() + notes(10'000), 1000, 500));
 }
 
 TEST(FlvGuard, KnowsNotesThatAreReadAtOnce) {
@@ -56,7 +56,7 @@ TEST(FlvGuard, KnowsNotesThatAreReadAtOnce) {
   };
   EXPECT_TRUE(pulls(notes(8000)));
   EXPECT_TRUE(pulls(notes(8000))) << "each counts by itself";
-  EXPECT_TRUE(pulls(picture()));
+  EXPECT_TRUE(pulls(picture_tag()));
   EXPECT_FALSE(pulls(notes(10'000)));
 }
 

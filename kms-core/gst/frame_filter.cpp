@@ -56,7 +56,7 @@ void finalize(GObject* object) {
   G_OBJECT_CLASS(parent_class())->finalize(object);
 }
 
-void class_init(gpointer klass, gpointer) {
+void filter_class_init(gpointer klass, gpointer) {
   auto* element = GST_ELEMENT_CLASS(klass);
   gst_element_class_set_static_metadata(element, "kms frame filter", "Filter/Effect/Video",
                                         "Lets kms code see and change pictures", "kms");
@@ -67,7 +67,7 @@ void class_init(gpointer klass, gpointer) {
   GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip = transform;
 }
 
-void instance_init(GTypeInstance* instance, gpointer) {
+void filter_instance_init(GTypeInstance* instance, gpointer) {
   std::construct_at(&reinterpret_cast<FrameFilter*>(instance)->function);
 }
 
@@ -78,9 +78,9 @@ void set_frame_function(GstElement* frame_filter, FrameFunction function) {
 }
 
 void register_frame_filter() {
-  const GType type =
-      g_type_register_static_simple(GST_TYPE_VIDEO_FILTER, "KmsFrameFilter", sizeof(FrameFilterClass),
-                                    class_init, sizeof(FrameFilter), instance_init, GTypeFlags{});
+  const GType type = g_type_register_static_simple(GST_TYPE_VIDEO_FILTER, "KmsFrameFilter",
+                                                   sizeof(FrameFilterClass), filter_class_init,
+                                                   sizeof(FrameFilter), filter_instance_init, GTypeFlags{});
   gst_element_register(nullptr, "kmsframefilter", GST_RANK_NONE, type);
 }
 

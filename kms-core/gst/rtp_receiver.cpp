@@ -24,7 +24,7 @@ Ref<GstPad> static_pad(const Ref<GstElement>& element, const char* name) {
   return Ref<GstPad>::adopt(gst_element_get_static_pad(element.get(), name));
 }
 
-std::string name_of(GstPad* pad) {
+std::string pad_name(GstPad* pad) {
   const std::unique_ptr<gchar, decltype(&g_free)> name(gst_pad_get_name(pad), g_free);
   return name.get();
 }
@@ -130,7 +130,7 @@ void RtpReceiver::connect(unsigned stream) {
 // Of a sender that begins anew under another SSRC, too.
 void RtpReceiver::link(GstPad* pad) {
   unsigned session = 0;
-  const auto name = name_of(pad);
+  const auto name = pad_name(pad);
   if (sscanf(name.c_str(), "recv_rtp_src_%u_", &session) != 1 || session >= lines_.size()) return;
   const auto sink = static_pad(lines_[session]->chain, "sink");
   if (const auto before = Ref<GstPad>::adopt(gst_pad_get_peer(sink.get()))) {

@@ -41,7 +41,7 @@ Ref<GstPad> pad_of(const Ref<GstElement>& element, const char* name) {
 
 // What may go through a pad of an element that is not linked. A template tells at once; the ghost pad of a
 // parsed bin has none, so the bin is asked.
-Ref<GstCaps> caps_of(const Ref<GstPad>& pad) {
+Ref<GstCaps> current_caps(const Ref<GstPad>& pad) {
   const auto known = Ref<GstPadTemplate>::adopt(gst_pad_get_pad_template(pad.get()));
   return Ref<GstCaps>::adopt(known ? gst_pad_template_get_caps(known.get())
                                    : gst_pad_query_caps(pad.get(), nullptr));
@@ -50,26 +50,27 @@ Ref<GstCaps> caps_of(const Ref<GstPad>& pad) {
 bool fits(const Ref<GstElement>& from, const Ref<GstElement>& to) {
   const auto source = pad_of(from, "src");
   const auto sink = pad_of(to, "sink");
-  return source && sink && gst_caps_can_intersect(caps_of(source).get(), caps_of(sink).get()) != FALSE;
+  return source && sink &&
+         gst_caps_can_intersect(current_caps(source).get(), current_caps(sink).get()) != FALSE;
 }
 
-bool link(GstElement* from, GstElement* to, GstPadLinkCheck check) {
+bool link_strip(GstElement* from, GstElement* to, GstPadLinkCheck check) {
   return gst_element_link_pads_full(from, "src", to, "sink", check) != FALSE;
 }
 
 // GStreamer's own check at a link asks all that is linked already, up and down the chain, and takes fifty
 // times as long as the rest of a strip's making. So it is left to those that do not fit at first sight: a few
 // cannot tell what comes out of them before they know what goes in.
-bool link(GstElement* first, const Elements& parts, GstElement* last) {
+bool link_strip(GstElement* first, const Elements& parts, GstElement* last) {
   std::vector<GstPadLinkCheck> checks;
   for (size_t i = 1; i < parts.size(); ++i) {
     checks.push_back(fits(parts[i - 1], parts[i]) ? GST_PAD_LINK_CHECK_NOTHING : GST_PAD_LINK_CHECK_DEFAULT);
   }
-  bool linked = link(first, parts.front().get(), GST_PAD_LINK_CHECK_NOTHING);
+  bool linked = link_strip(first, parts.front().get(), GST_PAD_LINK_CHECK_NOTHING);
   for (size_t i = 1; i < parts.size(); ++i) {
-    linked = linked && link(parts[i - 1].get(), parts[i].get(), checks[i - 1]);
+    linked = linked && link_strip(parts[i - 1].get(), parts[i].get(), checks[i - 1]);
   }
-  return linked && link(parts.back().get(), last, GST_PAD_LINK_CHECK_NOTHING);
+  return linked && link_strip(parts.back().get(), last, GST_PAD_LINK_CHECK_NOTHING);
 }
 
 }  // namespace
@@ -107,7 +108,7 @@ Result<Ref<GstElement>> make_bin(const std::string& name, const Ends& ends, cons
   auto* bin = GST_BIN(made.get());
   gst_bin_add_many(bin, ends.first, ends.last, nullptr);
   for (const auto& part : parts) gst_bin_add(bin, part.get());
-  if (link(ends.first, parts, ends.last)) return made;
+  if (link_strip(ends.first, parts, ends.last)) return made;
   return error(StatusCode::kInvalidArgument, "INVALID_OPTIONS",
                "a chain must have one open input and one open output that fit each other");
 }

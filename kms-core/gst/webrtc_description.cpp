@@ -23,7 +23,7 @@ struct Free {
 };
 using Owned = std::unique_ptr<Description, Free>;
 
-std::string text_of(const Description* description) {
+std::string sdp_text(const Description* description) {
   if (description == nullptr) return {};
   const std::unique_ptr<gchar, decltype(&g_free)> text(gst_sdp_message_as_text(description->sdp), g_free);
   return text.get();
@@ -34,7 +34,7 @@ std::string text_of(const Description* description) {
 std::string webrtc_description(GstElement* webrtcbin, const char* property) {
   Description* description = nullptr;
   g_object_get(webrtcbin, property, &description, nullptr);
-  return text_of(Owned(description).get());
+  return sdp_text(Owned(description).get());
 }
 
 void emit_description(GstElement* webrtcbin, const char* signal, const std::string& answer,

@@ -14,7 +14,7 @@ constexpr Color kPlaceholder = 0x2a3038;
 constexpr Color kText = 0xf0f0f0;
 constexpr Color kBehindText = 0x181818;
 
-int even(int pixels) { return pixels & ~1; }
+int even_down(int pixels) { return pixels & ~1; }
 
 void copy(const PictureView& from, const Canvas& to) {
   libyuv::I420Copy(from.planes[0], from.strides[0], from.planes[1], from.strides[1], from.planes[2],
@@ -25,10 +25,10 @@ void copy(const PictureView& from, const Canvas& to) {
 // In the left lower corner, on a ground of its own.
 void draw_label(const Canvas& canvas, const Rect& area, const Mask& label) {
   constexpr int kAround = 4;
-  const int width = std::min(area.width, even(label.size.width + 2 * kAround + 1));
-  const int height = std::min(area.height, even(label.size.height + kAround + 1));
+  const int width = std::min(area.width, even_down(label.size.width + 2 * kAround + 1));
+  const int height = std::min(area.height, even_down(label.size.height + kAround + 1));
   if (label.cover.empty() || width <= 2 * kAround || height <= kAround) return;
-  const Rect ground{area.x, area.y + even(area.height - height), width, height};
+  const Rect ground{area.x, area.y + even_down(area.height - height), width, height};
   Drawing::fill(canvas, ground, kBehindText);
   Drawing::write(canvas, {ground.x + kAround, ground.y + kAround / 2, width - 2 * kAround, height - kAround},
                  label, kText);
@@ -42,8 +42,8 @@ void draw_placeholder(const Canvas& canvas, const Rect& area, const NamePlate* p
   };
   const auto& mask = fits(plate->large) ? plate->large : plate->label;
   if (mask.cover.empty()) return;
-  const int x = std::max(0, even((area.width - mask.size.width) / 2));
-  const int y = std::max(0, even((area.height - mask.size.height) / 2));
+  const int x = std::max(0, even_down((area.width - mask.size.width) / 2));
+  const int y = std::max(0, even_down((area.height - mask.size.height) / 2));
   Drawing::write(canvas, {area.x + x, area.y + y, area.width - x, area.height - y}, mask, kText);
 }
 

@@ -23,7 +23,7 @@ using webrtc_client::HasClient;
 using webrtc_client::v1::State;
 
 // How many publishers and viewers come and go; KMS_CLIENT_CYCLES asks for more of them.
-int cycles() {
+int visits() {
   const char* given = std::getenv("KMS_CLIENT_CYCLES");
   return given == nullptr ? 24 : std::atoi(given);
 }
@@ -179,7 +179,7 @@ TEST(ClientSoak, PublishersAndViewersOfAServerThatComeAndGoLeaveNothing) {
   const auto before = ProcessLevel::now();
 
   LiveObjects objects;
-  for (int i = 0; i < cycles() && !testing::Test::HasFailure(); ++i) studio.visit();
+  for (int i = 0; i < visits() && !testing::Test::HasFailure(); ++i) studio.visit();
   ASSERT_TRUE(eventually([&] { return studio.is_calm(); }));
 
   EXPECT_TRUE(eventually([&] { return objects.left().empty(); })) << testing::PrintToString(objects.left());

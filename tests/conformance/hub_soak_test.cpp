@@ -36,8 +36,8 @@ v1::ElementSpec element(const std::string& id, const Options& options) {
   return spec;
 }
 
-v1::LinkSpec link(const std::string& source, const std::string& source_port, const std::string& sink,
-                  const std::string& sink_port) {
+v1::LinkSpec desk_link(const std::string& source, const std::string& source_port, const std::string& sink,
+                       const std::string& sink_port) {
   v1::LinkSpec spec;
   spec.set_source(source);
   spec.set_source_port(source_port);
@@ -62,11 +62,11 @@ class Desk {
       *request.add_elements() = element(id, webrtc::v1::WebRtcOptions());
     }
     *request.add_elements() = sink("eye", "video:raw");
-    *request.add_links() = link("red", "", "desk", "red");
-    *request.add_links() = link("blue", "", "desk", "blue");
-    *request.add_links() = link("desk", "program", "board", "in");
-    *request.add_links() = link("board", "viewer", "viewer", "");
-    *request.add_links() = link("board", "eye", "eye", "");
+    *request.add_links() = desk_link("red", "", "desk", "red");
+    *request.add_links() = desk_link("blue", "", "desk", "blue");
+    *request.add_links() = desk_link("desk", "program", "board", "in");
+    *request.add_links() = desk_link("board", "viewer", "viewer", "");
+    *request.add_links() = desk_link("board", "eye", "eye", "");
     EXPECT_TRUE(session_.on_loop([&](graph::Session& s) { return s.apply(request).status(); }).ok());
     for (auto* browser : {&red_, &blue_, &viewer_}) EXPECT_TRUE(browser->join().ok());
     filming_ = std::jthread([this](const std::stop_token& stop) { film(stop); });

@@ -10,7 +10,7 @@ namespace {
 using rtc::test::TestPeer;
 
 // Green, without B-frames, a key frame every so many frames of 30 a second.
-std::string clip(const std::string& name, int key_frames, int seconds) {
+std::string clip_with_key_frames(const std::string& name, int key_frames, int seconds) {
   const auto path = media_folder() + "/" + name;
   rtp::Ffmpeg ffmpeg("-f lavfi -i color=c=0x20a040:s=320x240:r=30 -t " + std::to_string(seconds) +
                      " -c:v libx264 -pix_fmt yuv420p -bf 0 -sc_threshold 0 -g " + std::to_string(key_frames) +
@@ -115,7 +115,7 @@ struct Joining : testing::Test {
 
 TEST_F(Joining, ASecondReceiverBeginsWithTheLatestKeyFrameThatThereWas) {
   Viewer first(kms, "w");
-  ASSERT_EQ(kms.create("p", MediaServer::player(clip("joining.mp4", 300, 24))), "OK");
+  ASSERT_EQ(kms.create("p", MediaServer::player(clip_with_key_frames("joining.mp4", 300, 24))), "OK");
   first.link();
   ASSERT_EQ(kms.play("p"), "OK");
   ASSERT_TRUE(first.sees(20));  // the next key frame is nine seconds away
@@ -130,7 +130,7 @@ TEST_F(Joining, ASecondReceiverBeginsWithTheLatestKeyFrameThatThereWas) {
 }
 
 TEST_F(Joining, TheFirstReceiverOfAPlayerThatHasBegun) {
-  ASSERT_EQ(kms.create("p", MediaServer::player(clip("joining.mp4", 300, 24))), "OK");
+  ASSERT_EQ(kms.create("p", MediaServer::player(clip_with_key_frames("joining.mp4", 300, 24))), "OK");
   ASSERT_EQ(kms.play("p"), "OK");
   Viewer viewer(kms, "w");
   ASSERT_TRUE(eventually([&] { return position() > 1; }, kPatience));
@@ -148,7 +148,7 @@ struct RareKeyFrames : Joining {
 };
 TEST_F(RareKeyFrames, OfAFileAreTranscoded) {
   Viewer first(kms, "w");
-  ASSERT_EQ(kms.create("p", MediaServer::player(clip("rare.mp4", 1000, 15))), "OK");
+  ASSERT_EQ(kms.create("p", MediaServer::player(clip_with_key_frames("rare.mp4", 1000, 15))), "OK");
   first.link();
   ASSERT_EQ(kms.play("p"), "OK");
 

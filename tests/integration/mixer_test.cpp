@@ -23,7 +23,7 @@ constexpr unsigned kRed = 0xff0000;
 constexpr unsigned kGreen = 0x00ff00;
 
 // A clip of one colour and one tone, for half a minute.
-std::string clip(const std::string& name, unsigned color, int hz) {
+std::string coloured_clip(const std::string& name, unsigned color, int hz) {
   return make_media(
       name, fmt::format("videotestsrc num-buffers=450 pattern=solid-color foreground-color={} ! "
                         "video/x-raw,format=I420,width=160,height=90,framerate=15/1 ! vp8enc deadline=1 "
@@ -123,7 +123,7 @@ TEST(Mixers, ARoomIsRecordedWholeWhilePeopleComeAndGo) {
     auto options = MixingServer::small();
     options.add_ports()->set_port_id("ann");
     ASSERT_EQ(kms.create("room", options), "OK") << kms.client.last.message;
-    ASSERT_EQ(kms.send("ann", clip("red.webm", kRed, 500)), "OK") << kms.client.last.message;
+    ASSERT_EQ(kms.send("ann", coloured_clip("red.webm", kRed, 500)), "OK") << kms.client.last.message;
     auto tape = kms.recorder("room.webm");
     tape.set_autostart(true);
     ASSERT_EQ(kms.create("tape", tape), "OK");
@@ -132,7 +132,7 @@ TEST(Mixers, ARoomIsRecordedWholeWhilePeopleComeAndGo) {
 
     for (int i = 0; i < 3; ++i) {
       ASSERT_EQ(kms.create_port("ben"), "OK") << kms.client.last.message;
-      ASSERT_EQ(kms.send("ben", clip("green.webm", kGreen, 900)), "OK") << kms.client.last.message;
+      ASSERT_EQ(kms.send("ben", coloured_clip("green.webm", kGreen, 900)), "OK") << kms.client.last.message;
       ASSERT_TRUE(kms.record(25));
       ASSERT_EQ(kms.delete_port("ben"), "OK");
       ASSERT_EQ(kms.remove("ben"), "OK");
@@ -171,7 +171,7 @@ TEST(Mixers, AWholeRoomIsMadeInOneCallAndSaysWhoSpeaks) {
     element->set_element_id(id);
     element->mutable_options()->PackFrom(options);
   };
-  auto loud = kms.player(clip("red.webm", kRed, 500));
+  auto loud = kms.player(coloured_clip("red.webm", kRed, 500));
   loud.set_autoplay(true);
   add("ann", loud);
   AudioMixerOptions mixer;

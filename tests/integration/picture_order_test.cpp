@@ -19,7 +19,7 @@ struct Case {
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 // Blue, with B-frames wherever they are allowed.
-std::string clip(const Case& c) {
+std::string ordered_clip(const Case& c) {
   const auto path = media_folder() + "/" + c.name + c.file;
   rtp::Ffmpeg ffmpeg("-f lavfi -i color=c=0x2040c0:s=320x240:r=30 -t 5 -c:v libx264 -pix_fmt yuv420p " +
                      std::string(c.encoder) + " -g 30 -x264-params b-adapt=0 " + path);
@@ -75,7 +75,7 @@ class PictureOrder : public testing::TestWithParam<Case> {};
 
 TEST_P(PictureOrder, DecidesWhetherAReceiverGetsTheStreamAsItIs) {
   OrderViewer kms;
-  ASSERT_TRUE(kms.watch(clip(GetParam()))) << kms.client.last.message;
+  ASSERT_TRUE(kms.watch(ordered_clip(GetParam()))) << kms.client.last.message;
 
   const auto pictures = kms.see(60);
 

@@ -57,7 +57,7 @@ struct Decoded {
   double at = 0;
   size_t samples = 0;
 };
-std::vector<Decoded> decoded(const std::string& path, char track) {
+std::vector<Decoded> decoded_track(const std::string& path, char track) {
   std::string text;
   EXPECT_TRUE(read_all(fmt::format("ffprobe -v error -select_streams {}:0 -of csv=p=0 -show_entries "
                                    "frame=pts_time,nb_samples {}",
@@ -80,7 +80,7 @@ struct Flash {
   int second = 0;
 };
 std::vector<Flash> flashes_in(const std::string& path) {
-  const auto pictures = decoded(path, 'v');
+  const auto pictures = decoded_track(path, 'v');
   std::vector<Flash> out;
   size_t number = 0;
   EXPECT_TRUE(read_all(fmt::format("ffmpeg -v error -i {} -map 0:v:0 -fps_mode passthrough -enc_time_base "
@@ -110,7 +110,7 @@ std::vector<double> beeps_in(const std::string& path) {
                                                                   static_cast<uint8_t>(block[i + 1]) << 8));
                        }));
   std::vector<double> out;
-  const auto frames = decoded(path, 'a');
+  const auto frames = decoded_track(path, 'a');
   size_t frame = 0;
   size_t before = 0;  // samples in earlier frames
   for (const auto beep : scene::beeps_in(samples, kRate)) {

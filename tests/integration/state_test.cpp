@@ -13,7 +13,7 @@ using testing::ElementsAreArray;
 using testing::StartsWith;
 using Story = std::vector<std::string>;
 
-std::string without(const std::string& prefix, const std::string& name) {
+std::string lines_without(const std::string& prefix, const std::string& name) {
   return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
 }
 
@@ -27,14 +27,14 @@ std::string told(const v1::Event& event) {
   ConnectionStateChanged connection;
   const auto& any = event.element_event();
   if (any.UnpackTo(&signaling))
-    return "signaling " + without("SIGNALING_STATE_", SignalingState_Name(signaling.state()));
+    return "signaling " + lines_without("SIGNALING_STATE_", SignalingState_Name(signaling.state()));
   if (any.UnpackTo(&ice))
-    return "ice " + without("ICE_TRANSPORT_STATE_", IceTransportState_Name(ice.state()));
+    return "ice " + lines_without("ICE_TRANSPORT_STATE_", IceTransportState_Name(ice.state()));
   if (any.UnpackTo(&dtls))
-    return "dtls " + without("DTLS_TRANSPORT_STATE_", DtlsTransportState_Name(dtls.state()));
+    return "dtls " + lines_without("DTLS_TRANSPORT_STATE_", DtlsTransportState_Name(dtls.state()));
   if (any.UnpackTo(&pair)) return "pair " + pair.pair();
   if (!any.UnpackTo(&connection)) return {};
-  const auto state = without("CONNECTION_STATE_", ConnectionState_Name(connection.state()));
+  const auto state = lines_without("CONNECTION_STATE_", ConnectionState_Name(connection.state()));
   return "connection " + state + (connection.reason().empty() ? "" : " " + connection.reason());
 }
 

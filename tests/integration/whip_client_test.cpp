@@ -72,7 +72,7 @@ class Between {
   PutServer server_;
 };
 
-std::string changed(std::string text, const std::string& what, const std::string& to) {
+std::string rewritten(std::string text, const std::string& what, const std::string& to) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + to.size()))
     text.replace(at, what.size(), to);
   return text;
@@ -100,7 +100,7 @@ TEST(WhipClient, ConnectsOnlyWithTheCertificateThatTheAnswerPromises) {
     const auto at = reply.body.find("sha-256 ");
     if (at == std::string::npos) return;
     const auto digits = reply.body.substr(at, 13);
-    reply.body = changed(reply.body, digits, digits == "sha-256 00:11" ? "sha-256 00:12" : "sha-256 00:11");
+    reply.body = rewritten(reply.body, digits, digits == "sha-256 00:11" ? "sha-256 00:12" : "sha-256 00:11");
   });
 
   EXPECT_EQ(kms.try_once(Publishing::to(between.address())), "PERMISSION_DENIED/CERTIFICATE_MISMATCH")
@@ -277,10 +277,11 @@ TEST(WhipClient, TellsTheReasonInARefusalAndNothingElseOfIt) {
 
 TEST(WhipClient, RefusesAnswersThatLeadWhereItMustNotGo) {
   Publishing kms;
-  Between inside(kms.own_door(),
-                 [](PutServer::Reply& reply) { reply.body = changed(reply.body, "127.0.0.1", "10.0.0.1"); });
+  Between inside(kms.own_door(), [](PutServer::Reply& reply) {
+    reply.body = rewritten(reply.body, "127.0.0.1", "10.0.0.1");
+  });
   Between deaf(kms.own_door(), [](PutServer::Reply& reply) {
-    reply.body = changed(changed(reply.body, "m=audio 9", "m=audio 0"), "m=video 9", "m=video 0");
+    reply.body = rewritten(rewritten(reply.body, "m=audio 9", "m=audio 0"), "m=video 9", "m=video 0");
   });
 
   EXPECT_EQ(kms.try_once(Publishing::to(inside.address())), "PERMISSION_DENIED/URI_NOT_ALLOWED");

@@ -55,7 +55,7 @@ struct Door : Running {
 };
 
 // Pictures from one peer until the other has some more; the SSRC under which they came.
-uint32_t sees(TestPeer& viewer, TestPeer& publisher, uint16_t& sequence) {
+uint32_t times_seen(TestPeer& viewer, TestPeer& publisher, uint16_t& sequence) {
   viewer.clear();
   EXPECT_TRUE(eventually([&] {
     ++sequence;
@@ -134,12 +134,12 @@ TEST(WhipHttp, WhoPublishesAgainReplacesTheOneBeforeAndViewersStay) {
   uint16_t of_second = 0;
   const auto left = kms.publish(first).header("location");
   ASSERT_TRUE(kms.door.join(viewer, "/whep/hall"));
-  const auto ssrc = sees(viewer, first, of_first);
+  const auto ssrc = times_seen(viewer, first, of_first);
   const auto before = kms.elements();
 
   kms.publish(second);
 
-  EXPECT_EQ(sees(viewer, second, of_second), ssrc) << "over the same line of the same connection";
+  EXPECT_EQ(times_seen(viewer, second, of_second), ssrc) << "over the same line of the same connection";
   EXPECT_TRUE(eventually([&] { return kms.elements().size() == before.size(); }))
       << "the one before has gone";
   EXPECT_NE(kms.elements(), before);

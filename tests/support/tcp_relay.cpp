@@ -28,7 +28,7 @@ sockaddr_in loopback(uint16_t port) {
 // The C interface wants the general type.
 const sockaddr* general(const sockaddr_in& address) { return reinterpret_cast<const sockaddr*>(&address); }
 
-bool readable(int fd) {
+bool is_readable(int fd) {
   pollfd wanted{fd, POLLIN, 0};
   return poll(&wanted, 1, 0) > 0;
 }
@@ -95,8 +95,8 @@ void TcpRelay::accept_one() {
 void TcpRelay::carry(Pair& pair) {
   std::array<char, 65536> bytes;
   bool goes_on = carried_ < cut_at_;
-  if (goes_on && readable(pair.client)) goes_on = carry_up(pair);
-  if (goes_on && readable(pair.server)) {
+  if (goes_on && is_readable(pair.client)) goes_on = carry_up(pair);
+  if (goes_on && is_readable(pair.server)) {
     const auto count = recv(pair.server, bytes.data(), bytes.size(), 0);
     goes_on = count > 0 && send_all(pair.client, bytes.data(), static_cast<size_t>(count));
   }

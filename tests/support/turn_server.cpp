@@ -12,7 +12,7 @@
 namespace kms::test {
 namespace {
 
-sockaddr_in loopback(uint16_t port) {
+sockaddr_in at_loopback(uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -22,7 +22,7 @@ sockaddr_in loopback(uint16_t port) {
 
 bool listens(uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  const auto address = loopback(port);
+  const auto address = at_loopback(port);
   const bool connected = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   close(fd);
   return connected;

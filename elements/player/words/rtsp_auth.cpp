@@ -13,7 +13,7 @@ namespace {
 
 using Text = std::unique_ptr<char, decltype(&g_free)>;
 
-std::string lower(std::string_view text) {
+std::string lower_text(std::string_view text) {
   const Text low(g_ascii_strdown(text.data(), static_cast<gssize>(text.size())), g_free);
   return low.get();
 }
@@ -46,7 +46,7 @@ std::map<std::string, std::string> parameters_of(std::string_view text) {
     text.remove_prefix(begin);
     const auto equals = text.find('=');
     if (equals == std::string_view::npos) return found;
-    const auto key = lower(text.substr(0, equals));
+    const auto key = lower_text(text.substr(0, equals));
     text.remove_prefix(equals + 1);
     found[key] = take_value(text);
   }
@@ -76,10 +76,10 @@ bool RtspAuth::challenge(const std::vector<std::string>& challenges) {
   scheme_ = Scheme::kNone;
   for (const auto& text : challenges) {
     const auto space = text.find(' ');
-    const auto name = lower(std::string_view(text).substr(0, space));
+    const auto name = lower_text(std::string_view(text).substr(0, space));
     auto values =
         parameters_of(space == std::string::npos ? std::string_view() : std::string_view(text).substr(space));
-    const auto algorithm = lower(values["algorithm"]);
+    const auto algorithm = lower_text(values["algorithm"]);
     const bool sha256 = algorithm == "sha-256";
     const bool known = algorithm.empty() || algorithm == "md5" || sha256;
     const bool better = scheme_ != Scheme::kDigest || (sha256 && !sha256_);

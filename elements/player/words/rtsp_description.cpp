@@ -43,7 +43,7 @@ std::string with_case(std::string_view text, Char change) {
 char up(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 char down(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::optional<uint32_t> number(std::string_view text) {
+std::optional<uint32_t> number_in(std::string_view text) {
   uint32_t value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -58,7 +58,7 @@ std::optional<RtspStream> read_media(std::string_view line) {
   stream.video = kind == "video";
   take(line, ' ');
   take(line, ' ');
-  const auto payload = number(take(line, ' '));
+  const auto payload = number_in(take(line, ' '));
   if (!payload || *payload > 127) return std::nullopt;
   stream.payload = static_cast<uint8_t>(*payload);
   for (const auto& known : kStatic) {
@@ -71,15 +71,15 @@ std::optional<RtspStream> read_media(std::string_view line) {
 
 // "96 H264/90000" or "97 OPUS/48000/2"
 void read_map(std::string_view text, RtspStream& stream) {
-  if (number(take(text, ' ')) != stream.payload) return;
+  if (number_in(take(text, ' ')) != stream.payload) return;
   stream.encoding = with_case(trimmed(take(text, '/')), up);
-  stream.clock_rate = number(trimmed(take(text, '/'))).value_or(0);
-  stream.channels = number(trimmed(text)).value_or(0);
+  stream.clock_rate = number_in(trimmed(take(text, '/'))).value_or(0);
+  stream.channels = number_in(trimmed(text)).value_or(0);
 }
 
 // "96 packetization-mode=1; sprop-parameter-sets=..."
 void read_parameters(std::string_view text, RtspStream& stream) {
-  if (number(take(text, ' ')) != stream.payload) return;
+  if (number_in(take(text, ' ')) != stream.payload) return;
   while (!text.empty() && stream.parameters.size() < kMostParameters) {
     auto pair = trimmed(take(text, ';'));
     const auto name = with_case(trimmed(take(pair, '=')), down);

@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint32_t kMaxSide = 4096;
 constexpr std::size_t kHeaderBytes = 24;  // PNG signature, then IHDR's length, name, width and height
 
-Status invalid(const std::string& path, std::string_view why) {
+Status invalid_image(const std::string& path, std::string_view why) {
   return error(
       StatusCode::kInvalidArgument, "IMAGE_INVALID",
       fmt::format("'{}' {}; allowed are PNG images of up to {} x {} pixels", path, why, kMaxSide, kMaxSide));
@@ -40,12 +40,12 @@ Status check_header(const std::string& path) {
   file.read(reinterpret_cast<char*>(header.data()), header.size());
   if (file.gcount() != static_cast<std::streamsize>(header.size()) ||
       std::memcmp(header.data(), "\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16) != 0) {
-    return invalid(path, "is no PNG image");
+    return invalid_image(path, "is no PNG image");
   }
   const std::uint32_t width = big_endian(&header[16]);
   const std::uint32_t height = big_endian(&header[20]);
   if (width == 0 || height == 0 || width > kMaxSide || height > kMaxSide) {
-    return invalid(path, fmt::format("has {} x {} pixels", width, height));
+    return invalid_image(path, fmt::format("has {} x {} pixels", width, height));
   }
   return ok();
 }
@@ -101,7 +101,7 @@ Result<std::unique_ptr<OverlayImage>> OverlayImage::load(const std::string& path
   }
   std::unique_ptr<Levels> levels;
   if (!guard_opencv("IMAGE_INVALID", [&] { levels = make_levels(path); }).ok()) {
-    return invalid(path, "is damaged");
+    return invalid_image(path, "is damaged");
   }
   return std::make_unique<OverlayImage>(std::move(levels));
 }

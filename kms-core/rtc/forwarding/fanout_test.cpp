@@ -22,7 +22,7 @@ using test::Buffer;
 
 constexpr uint32_t kSsrc = 77;
 constexpr uint32_t kRtxSsrc = 78;
-constexpr ConsumerId kViewer = 1;
+constexpr ConsumerId kFirstViewer = 1;
 
 class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
  protected:
@@ -44,7 +44,7 @@ class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
     if (rtx) settings.rtx_ssrc = kRtxSsrc;
     if (rtx) settings.rtx_payload_type = 97;
     settings.position = position;
-    fanout_.add(kViewer, settings);
+    fanout_.add(kFirstViewer, settings);
   }
 
   PacketRef packet(uint64_t index, uint16_t size = 400) {
@@ -79,7 +79,7 @@ class FanoutTest : public ::testing::TestWithParam<SrtpProfile> {
   }
   bool resend(uint16_t sequence) { return resend(sequence, fanout_); }
   bool resend(uint16_t sequence, Fanout& through) {
-    const bool done = through.resend(kViewer, sequence).has_value();
+    const bool done = through.resend(kFirstViewer, sequence).has_value();
     sender_.flush();
     return done;
   }
@@ -146,7 +146,7 @@ TEST_P(FanoutTest, WhoComesLateGetsTheKeyFrameFromItsFirstPacketOn) {
   send({packet(500), packet(501), packet(502)});
   add_viewer(false);
 
-  ASSERT_TRUE(fanout_.catch_up(kViewer, now_));
+  ASSERT_TRUE(fanout_.catch_up(kFirstViewer, now_));
   sender_.flush();
 
   for (const uint64_t index : {500, 501, 502}) {
@@ -198,16 +198,16 @@ TEST_P(FanoutTest, ResendsOnlySoMuchInASecond) {
   const auto sequence = RtpView::parse_protected(received())->sequence();
 
   size_t resent = 0;
-  while (resent < 10'000 && fanout_.resend(kViewer, sequence)) ++resent;
+  while (resent < 10'000 && fanout_.resend(kFirstViewer, sequence)) ++resent;
   EXPECT_EQ(resent, 300u);
   fanout_.tick(now_ + std::chrono::milliseconds(999));
-  EXPECT_FALSE(fanout_.resend(kViewer, sequence));
+  EXPECT_FALSE(fanout_.resend(kFirstViewer, sequence));
 
   send({packet(501)});  // the first is too old now
   const auto second = static_cast<uint16_t>(sequence + 1);
   now_ += std::chrono::milliseconds(1000);
   fanout_.tick(now_);
-  EXPECT_TRUE(fanout_.resend(kViewer, second));
+  EXPECT_TRUE(fanout_.resend(kFirstViewer, second));
 }
 
 // Of a source that makes no key frames when asked: not all at once, and then what all get, nothing twice.
@@ -223,9 +223,9 @@ TEST_P(FanoutTest, AViewerThatComesLateIsSentWhatWasKeptSinceTheKeyFrame) {
   for (uint64_t index = 501; index < 900; ++index) send({delta(index)}, kept);
   now_ += std::chrono::seconds(4);
   kept.tick(now_);
-  kept.add(kViewer, plain());
+  kept.add(kFirstViewer, plain());
 
-  ASSERT_TRUE(kept.catch_up(kViewer, now_));
+  ASSERT_TRUE(kept.catch_up(kFirstViewer, now_));
   sender_.flush();
   std::vector<uint64_t> indices;
   const auto take = [&](size_t count) {
@@ -275,11 +275,11 @@ TEST_P(FanoutTest, NumbersEachPacketAndEachRepairForTheEstimator) {
   settings.rtx_ssrc = kRtxSsrc;
   settings.rtx_payload_type = 97;
   settings.extensions.set(ExtensionKind::kTransportSequence, 5);
-  fanout_.add(kViewer, settings);
+  fanout_.add(kFirstViewer, settings);
 
   send({packet(500), packet(501)});
-  ASSERT_TRUE(resend(static_cast<uint16_t>(fanout_.find(kViewer)->next - 1)));
-  EXPECT_GT(fanout_.send_padding(kViewer, 500), 500u);
+  ASSERT_TRUE(resend(static_cast<uint16_t>(fanout_.find(kFirstViewer)->next - 1)));
+  EXPECT_GT(fanout_.send_padding(kFirstViewer, 500), 500u);
   sender_.flush();
 
   for (uint16_t number = 1; number <= 5; ++number) {
@@ -296,9 +296,9 @@ TEST_P(FanoutTest, RepairsWithinWhatTheWayBears) {
   auto settings = plain();
   settings.rtx_ssrc = kRtxSsrc;
   settings.extensions.set(ExtensionKind::kTransportSequence, 5);
-  fanout_.add(kViewer, settings);
+  fanout_.add(kFirstViewer, settings);
   send({packet(500, 1000)});
-  const auto sequence = static_cast<uint16_t>(fanout_.find(kViewer)->next - 1);
+  const auto sequence = static_cast<uint16_t>(fanout_.find(kFirstViewer)->next - 1);
 
   size_t repairs = 0;
   while (repairs < 100 && resend(sequence)) ++repairs;
@@ -313,8 +313,8 @@ TEST_P(FanoutTest, PictureNumbersGoOnWhenAnotherSourceTakesOver) {
 
   Fanout other(sender_, options_);
   auto settings = plain();
-  settings.position = fanout_.remove(kViewer);
-  other.add(kViewer, settings);
+  settings.position = fanout_.remove(kFirstViewer);
+  other.add(kFirstViewer, settings);
   send({picture(90, {40, 200}, true), picture(91, {41, 201}, false), picture(92, {42, 202}, false)}, other);
 
   expect_pictures({{0x7fff, 1}, {0, 2}, {1, 3}});
@@ -336,7 +336,7 @@ TEST_P(FanoutTest, WhatWasSentBeforeEndsAfterTwoSecondsEvenWithoutAKeyFrame) {
   auto settings = plain();
   settings.before = &before;
   settings.told_to_end = now_;
-  fanout_.add(kViewer, settings);
+  fanout_.add(kFirstViewer, settings);
 
   fanout_.tick(now_ + std::chrono::milliseconds(1999));
   EXPECT_FALSE(before.ended);
@@ -356,7 +356,7 @@ TEST_P(FanoutTest, WhoDoesNotKnowWhereItsSsrcGoesOnStaysSilent) {
   auto settings = plain();
   settings.before = &before;
   settings.told_to_end = now_;
-  fanout_.add(kViewer, settings);
+  fanout_.add(kFirstViewer, settings);
 
   fanout_.tick(now_ + std::chrono::milliseconds(2001));
   EXPECT_TRUE(before.ended);
@@ -364,7 +364,7 @@ TEST_P(FanoutTest, WhoDoesNotKnowWhereItsSsrcGoesOnStaysSilent) {
   fanout_.tick(now_ + std::chrono::milliseconds(2101));
   send({picture(501, {101, 11}, false)});
 
-  EXPECT_EQ(fanout_.remove(kViewer).packets, 0U);
+  EXPECT_EQ(fanout_.remove(kFirstViewer).packets, 0U);
 }
 
 TEST_P(FanoutTest, PictureNumbersGoOnWhenASourceBeginsAnewAmidABatch) {
@@ -383,7 +383,7 @@ TEST_P(FanoutTest, APictureWithAnotherNumberComesAgainAsItWas) {
     settings.rtx_payload_type = 97;
     settings.position.next = rtx ? 2000 : 1000;
     settings.position.picture = {uint16_t{300}, uint8_t{30}};
-    fanout.add(kViewer, settings);
+    fanout.add(kFirstViewer, settings);
     const auto source = picture(500, {100, 10}, true);
     send({source}, fanout);
     const auto first = received();
@@ -435,7 +435,7 @@ TEST_P(FanoutTest, AStragglerFromBeforeTheSourceWasWithheldIsDropped) {
   std::vector<uint8_t> first_bytes;
   for (int i = 0; i < 4; ++i) first_bytes.push_back(RtpView::parse(opened(received()))->payload()[0]);
   EXPECT_EQ(first_bytes, (std::vector<uint8_t>{500 & 0xff, 502 & 0xff, 700 & 0xff, 701 & 0xff}));
-  EXPECT_FALSE(resend(static_cast<uint16_t>(fanout_.find(kViewer)->next - 3)));
+  EXPECT_FALSE(resend(static_cast<uint16_t>(fanout_.find(kFirstViewer)->next - 3)));
 }
 
 TEST_P(FanoutTest, WhoComesWhileTheSourceIsWithheldBeginsWhenItResumes) {

@@ -21,7 +21,7 @@ void pad(Packet& packet, size_t size) {
 }
 
 // How many packets from the front can be given one size.
-size_t run_length(std::span<const PacketRef> packets, uint8_t max_padding, uint16_t* size) {
+size_t held_run(std::span<const PacketRef> packets, uint8_t max_padding, uint16_t* size) {
   uint16_t smallest = packets.front()->payload_size;
   uint16_t largest = smallest;
   size_t length = 1;
@@ -42,7 +42,7 @@ size_t run_length(std::span<const PacketRef> packets, uint8_t max_padding, uint1
 void equalize(std::span<const PacketRef> packets, uint8_t max_padding) {
   while (!packets.empty()) {
     uint16_t size = 0;
-    const size_t length = run_length(packets, max_padding, &size);
+    const size_t length = held_run(packets, max_padding, &size);
     const bool ends = length == packets.size();  // the very last packet may be shorter as it is
     for (size_t i = 0; i + (ends ? 1 : 0) < length; ++i) pad(*packets[i], size);
     packets = packets.subspan(length);

@@ -19,7 +19,7 @@ using test::LayeredStream;
 
 constexpr ConsumerId kAll = 1;
 constexpr ConsumerId kThin = 2;
-constexpr auto kProfile = SrtpProfile::kAeadAes128Gcm;
+constexpr auto kSuite = SrtpProfile::kAeadAes128Gcm;
 
 class Thinning : public ::testing::Test {
  protected:
@@ -36,11 +36,11 @@ class Thinning : public ::testing::Test {
   Thinning() {
     for (auto* viewer : {&all_, &thin_}) {
       std::mt19937 random{5};
-      const auto master = test::random_master(kProfile, random);
-      viewer->target.key = engine_->make_key(kProfile, derive_srtp_keys(kProfile, master).rtp);
+      const auto master = test::random_master(kSuite, random);
+      viewer->target.key = engine_->make_key(kSuite, derive_srtp_keys(kSuite, master).rtp);
       viewer->target.path = {*SocketAddress::parse("127.0.0.1", local_port(viewer->in.get())), Path::kUdp};
       viewer->target.open = true;
-      viewer->opener = std::make_unique<SrtpOpener>(kProfile, master);
+      viewer->opener = std::make_unique<SrtpOpener>(kSuite, master);
     }
   }
 

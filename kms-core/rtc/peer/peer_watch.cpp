@@ -36,7 +36,7 @@ DtlsTransportState dtls_of(const PeerTransport& transport) {
   }
 }
 
-std::string text_of(const TransportAddress& address) {
+std::string address_text(const TransportAddress& address) {
   const auto ip = address.ip_text();
   return ip.find(':') == std::string::npos ? fmt::format("{}:{}", ip, address.port)
                                            : fmt::format("[{}]:{}", ip, address.port);
@@ -69,7 +69,7 @@ std::string PeerWatch::pair_of(const Path& path) const {
     return address.protocol == remote.protocol && address.ip_bytes().size() == remote.ip_bytes().size();
   });
   return fmt::format("{} {} {}", path.is_tcp() ? "tcp" : "udp",
-                     local == announced_.end() ? "-" : text_of(*local), text_of(remote));
+                     local == announced_.end() ? "-" : address_text(*local), address_text(remote));
 }
 
 bool PeerWatch::tell(PeerState state, const std::string& reason, TimePoint now) {

@@ -13,7 +13,7 @@ namespace {
 // A source's id is its peer's with its number there; the lines count in turns.
 constexpr uint64_t kLines = 2;
 
-size_t index_of(auto port) { return static_cast<size_t>(port); }
+size_t port_index(auto port) { return static_cast<size_t>(port); }
 
 // What descriptions name when all addresses are bound: one of this machine's.
 std::string some_address(bool v6) {
@@ -73,7 +73,7 @@ Result<RtpLocal> RtpMedia::open(bool mux, const std::optional<SocketAddress>& li
 
 RtpLocal RtpMedia::local() const {
   if (port_ == 0) return {};
-  const bool pair = sockets_[index_of(Port::kRtcp)] != 0;
+  const bool pair = sockets_[port_index(Port::kRtcp)] != 0;
   return {announced_, port_, static_cast<uint16_t>(pair ? port_ + 1 : port_)};
 }
 
@@ -90,12 +90,12 @@ Status RtpMedia::watch(UniqueFd fd, Port port) {
   auto socket = owner_.worker.sockets().add(
       std::move(fd), [this, port](const Datagram& datagram) { on_datagram(datagram, port); });
   if (!socket.ok()) return socket.status();
-  sockets_[index_of(port)] = *socket;
+  sockets_[port_index(port)] = *socket;
   return ok();
 }
 
 void RtpMedia::close_rtcp_port() {
-  auto& socket = sockets_[index_of(Port::kRtcp)];
+  auto& socket = sockets_[port_index(Port::kRtcp)];
   if (socket == 0) return;
   owner_.worker.sender().flush();
   owner_.worker.sockets().remove(std::exchange(socket, 0));
@@ -103,7 +103,7 @@ void RtpMedia::close_rtcp_port() {
 
 void RtpMedia::close_ports() {
   close_rtcp_port();
-  auto& socket = sockets_[index_of(Port::kRtp)];
+  auto& socket = sockets_[port_index(Port::kRtp)];
   if (socket == 0) return;
   owner_.worker.sender().flush();
   owner_.worker.sockets().remove(std::exchange(socket, 0));

@@ -13,7 +13,7 @@ CryptoEntry entry(std::string keys, std::string parameters = {}) {
   return {1, "AES_CM_128_HMAC_SHA1_80", std::move(keys), std::move(parameters)};
 }
 
-std::string reason_of(const Result<SdesKey>& key) { return std::string(kms::reason_of(key.status())); }
+std::string reason_of_entry(const Result<SdesKey>& key) { return std::string(kms::reason_of(key.status())); }
 
 TEST(Sdes, ReadsTheKeyOfTheRfc) {
   const auto key = read_sdes(entry(kInlineKey), 7);
@@ -41,17 +41,17 @@ TEST(Sdes, WritesWhatItReads) {
 
 TEST(Sdes, RefusesWhatItCannotKeepWithAReason) {
   const std::string key = kInlineKey;
-  EXPECT_EQ(reason_of(read_sdes(entry(key + "|2^20"), 7)), "SDP_CRYPTO_LIFETIME");
-  EXPECT_EQ(reason_of(read_sdes(entry(key + "|1048576"), 7)), "SDP_CRYPTO_LIFETIME");
-  EXPECT_EQ(reason_of(read_sdes(entry(key + "|2^31|1:4"), 7)), "SDP_CRYPTO_MKI");
-  EXPECT_EQ(reason_of(read_sdes(entry(key + "|1:4"), 7)), "SDP_CRYPTO_MKI");
-  EXPECT_EQ(reason_of(read_sdes(entry(key + ";" + key), 7)), "SDP_CRYPTO_KEY");
-  EXPECT_EQ(reason_of(read_sdes(entry("inline:WVNf"), 7)), "SDP_CRYPTO_KEY");
-  EXPECT_EQ(reason_of(read_sdes(entry("inline:?VNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"), 7)),
+  EXPECT_EQ(reason_of_entry(read_sdes(entry(key + "|2^20"), 7)), "SDP_CRYPTO_LIFETIME");
+  EXPECT_EQ(reason_of_entry(read_sdes(entry(key + "|1048576"), 7)), "SDP_CRYPTO_LIFETIME");
+  EXPECT_EQ(reason_of_entry(read_sdes(entry(key + "|2^31|1:4"), 7)), "SDP_CRYPTO_MKI");
+  EXPECT_EQ(reason_of_entry(read_sdes(entry(key + "|1:4"), 7)), "SDP_CRYPTO_MKI");
+  EXPECT_EQ(reason_of_entry(read_sdes(entry(key + ";" + key), 7)), "SDP_CRYPTO_KEY");
+  EXPECT_EQ(reason_of_entry(read_sdes(entry("inline:WVNf"), 7)), "SDP_CRYPTO_KEY");
+  EXPECT_EQ(reason_of_entry(read_sdes(entry("inline:?VNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"), 7)),
             "SDP_CRYPTO_KEY");
-  EXPECT_EQ(reason_of(read_sdes(entry(key, "KDR=1"), 7)), "SDP_CRYPTO_PARAMETERS");
-  EXPECT_EQ(reason_of(read_sdes(entry(key, "UNENCRYPTED_SRTP"), 7)), "SDP_CRYPTO_PARAMETERS");
-  EXPECT_EQ(reason_of(read_sdes({1, "F8_128_HMAC_SHA1_80", key, {}}, 7)), "SDP_CRYPTO_SUITE");
+  EXPECT_EQ(reason_of_entry(read_sdes(entry(key, "KDR=1"), 7)), "SDP_CRYPTO_PARAMETERS");
+  EXPECT_EQ(reason_of_entry(read_sdes(entry(key, "UNENCRYPTED_SRTP"), 7)), "SDP_CRYPTO_PARAMETERS");
+  EXPECT_EQ(reason_of_entry(read_sdes({1, "F8_128_HMAC_SHA1_80", key, {}}, 7)), "SDP_CRYPTO_SUITE");
 }
 
 TEST(Sdes, TakesALifetimeThatNoSessionReaches) {

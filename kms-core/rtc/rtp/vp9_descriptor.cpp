@@ -6,7 +6,7 @@
 namespace kms::rtc {
 namespace {
 
-void read_picture_id(ByteReader& reader, Vp9Descriptor& to) {
+void read_vp9_picture_id(ByteReader& reader, Vp9Descriptor& to) {
   const uint8_t first = reader.u8();
   to.long_picture_id = (first & 0x80) != 0;
   to.picture_id = to.long_picture_id ? static_cast<uint16_t>((first & 0x7f) << 8 | reader.u8()) : first;
@@ -36,7 +36,7 @@ std::optional<Vp9Descriptor> Vp9Descriptor::parse(Bytes payload) {
   descriptor.has_structure = (first & 0x02) != 0;
   if ((first & 0x80) != 0) {
     descriptor.picture_id_offset = payload.size() - reader.left();
-    read_picture_id(reader, descriptor);
+    read_vp9_picture_id(reader, descriptor);
   }
   if ((first & 0x20) != 0) read_layers(reader, payload.size(), descriptor);
   if (!reader.ok()) return std::nullopt;

@@ -10,7 +10,7 @@
 namespace kms::rtc {
 namespace {
 
-Bytes bytes_of(const std::string& text) {
+Bytes text_bytes(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
@@ -22,7 +22,7 @@ Status check_text(std::string_view what, const std::string& text) {
   if (text.size() > kMaxDataLabel) {
     return invalid(fmt::format("the {} has {} bytes; {} are allowed", what, text.size(), kMaxDataLabel));
   }
-  return is_utf8(bytes_of(text)) ? ok() : invalid(fmt::format("the {} is not UTF-8", what));
+  return is_utf8(text_bytes(text)) ? ok() : invalid(fmt::format("the {} is not UTF-8", what));
 }
 
 Status check(const DataChannelOptions& options) {

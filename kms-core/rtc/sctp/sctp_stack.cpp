@@ -11,7 +11,7 @@
 namespace kms::rtc {
 namespace {
 
-void* address_of(uintptr_t number) { return reinterpret_cast<void*>(number); }
+void* pointer_of(uintptr_t number) { return reinterpret_cast<void*>(number); }
 
 // What WebRTC has no use for is off; a stranger's packet for nobody is not answered.
 void switch_off() {
@@ -62,18 +62,18 @@ void SctpStack::output(uintptr_t number, Bytes packet) const {
 
 uintptr_t SctpStack::add(Member& member) {
   if (members_.empty()) timers_ran_ = Clock::now();
-  usrsctp_register_address(address_of(next_));
+  usrsctp_register_address(pointer_of(next_));
   members_[next_] = &member;
   return next_++;
 }
 
 void SctpStack::remove(uintptr_t number) {
-  usrsctp_deregister_address(address_of(number));
+  usrsctp_deregister_address(pointer_of(number));
   members_.erase(number);
 }
 
 void SctpStack::input(uintptr_t number, Bytes packet) {
-  if (members_.contains(number)) usrsctp_conninput(address_of(number), packet.data(), packet.size(), 0);
+  if (members_.contains(number)) usrsctp_conninput(pointer_of(number), packet.data(), packet.size(), 0);
 }
 
 void SctpStack::serve() {

@@ -13,7 +13,7 @@ bool has(const PayloadFormat& payload, std::string_view feedback) {
   return std::ranges::find(payload.feedback, feedback) != payload.feedback.end();
 }
 
-void read_feedback(const PayloadFormat& chosen, NegotiatedLine& line) {
+void agree_on_feedback(const PayloadFormat& chosen, NegotiatedLine& line) {
   const bool video = line.kind == MediaKind::kVideo;
   line.nack = video && has(chosen, "nack");
   line.pli = video && has(chosen, "nack pli");
@@ -76,7 +76,7 @@ NegotiatedLine read_line(const MediaDescription& theirs, const PayloadFormat& ch
   line.codec = {codec_of(chosen).value_or(Codec::kOpus), chosen.parameters};
   line.payload_type = chosen.type;
   line.reduced_size = theirs.rtcp_reduced_size;
-  read_feedback(chosen, line);
+  agree_on_feedback(chosen, line);
   line.rtx_payload_type = rtx_type_of(theirs, line);
   add_red(theirs, chosen, line);
   for (const auto& extension : theirs.extensions) {

@@ -86,7 +86,7 @@ MediaDescription offered_line(const OfferLine& line, const LocalSide& local, Off
   return media;
 }
 
-bool is_on_our_transport(const SessionDescription& answer, const MediaDescription& answered) {
+bool shares_our_transport(const SessionDescription& answer, const MediaDescription& answered) {
   if (answer.bundle.empty()) return &answered == transport_line(answer);
   return std::ranges::find(answer.bundle, answered.mid) != answer.bundle.end();
 }
@@ -171,7 +171,7 @@ Result<Negotiation> read_answer(const SessionDescription& offer, const SessionDe
       return sdp_error(theirs.line, "SDP_ANSWER_MISMATCH",
                        "m-line " + std::to_string(i + 1) + " has another kind or mid");
     }
-    const bool reachable = is_on_our_transport(answer, theirs);
+    const bool reachable = shares_our_transport(answer, theirs);
     result.lines.push_back(reachable ? read_answered_line(offer.media[i], theirs) : rejected(offer.media[i]));
   }
   if (const auto* line = transport_line(answer)) {

@@ -29,7 +29,7 @@ std::string with(const std::string& type, size_t offset, const std::string& byte
   return out;
 }
 
-std::string with_size(const std::string& type, uint32_t size) {
+std::string box_with_size(const std::string& type, uint32_t size) {
   auto out = clip("mp4");
   out.replace(out.rfind(type) - 4, 4, big_endian(size, 4));
   return out;
@@ -50,7 +50,7 @@ std::string many_mp4_tracks(unsigned count) {
   return whole.substr(0, index) + atom("moov", body);
 }
 
-std::string nested(const std::string& type, unsigned levels, const std::string& before) {
+std::string nested_boxes(const std::string& type, unsigned levels, const std::string& before) {
   const auto each = 8 + before.size();
   std::string out;
   for (unsigned level = levels; level > 0; --level) out += big_endian(level * each, 4) + type + before;
@@ -113,15 +113,16 @@ std::vector<File> mp4_files() {
   for (const uint32_t size : {1U, 4U, 7U, 0U, 0x7fff'ffffU, 0xffff'ffffU}) {
     for (const auto* type : {"moov", "trak", "stbl", "stsd"}) {
       if (size == 7 && std::string(type) != "stsd") continue;
-      add(fmt::format("{}-of-size-{}.mp4", type, size), with_size(type, size));
+      add(fmt::format("{}-of-size-{}.mp4", type, size), box_with_size(type, size));
     }
   }
   add("largest-atom.mp4",
       file_type() + atom_of_size(1, "moov", big_endian(0x7fff'ffff'ffff'ffff, 8) + noise(5000, 1)));
   add("thousands-of-tracks.mp4", many_mp4_tracks(3000), "TOO_MANY_TRACKS");
-  add("deep-index.mp4", file_type() + nested("moov", 20'000, {}));
-  add("deep-boxes.mp4", file_type() + atom("moov", nested("trak", 20'000, {})));
-  add("deep-notes.mp4", file_type() + atom("moov", atom("udta", nested("meta", 20'000, big_endian(0, 4)))));
+  add("deep-index.mp4", file_type() + nested_boxes("moov", 20'000, {}));
+  add("deep-boxes.mp4", file_type() + atom("moov", nested_boxes("trak", 20'000, {})));
+  add("deep-notes.mp4",
+      file_type() + atom("moov", atom("udta", nested_boxes("meta", 20'000, big_endian(0, 4)))));
   add("compressed-index.mp4", compressed_index(kBomb));
   add("compressed-index-that-lies.mp4", compressed_index(0x7fff'ffff));
   add("endless-free.mp4", free_atoms(), broken + " UNREADABLE");
