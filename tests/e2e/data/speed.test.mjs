@@ -7,7 +7,6 @@ import { DataStage } from '../lib/data.mjs';
 import { wholeSuite } from '../lib/shared.mjs';
 
 const tries = 6;
-const part = 0.5; // of what the browser does alone is enough where the machine is slower than the figures
 const suite = wholeSuite();
 let stage;
 before(async () => {
@@ -44,7 +43,8 @@ class Pair {
 }
 
 // The fastest of some tries, the rest of which are left out once one is fast enough: a busy machine looks like a slow one.
-async function isFast(t, pair, { size, count, bar, show }) {
+// Where the machine is too slow for `bar`, that `part` of what the browser does alone is enough.
+async function isFast(t, pair, { size, count, bar, part, show }) {
   let [best, alone] = [0, 0];
   for (let i = 0; i < tries && best < Math.min(bar, part * alone || bar); ++i) {
     best = Math.max(best, await pair.through(size, count));
@@ -56,11 +56,13 @@ async function isFast(t, pair, { size, count, bar, show }) {
 
 test('10,000 messages of 100 bytes a second', async (t) => {
   const show = (perSecond) => `${perSecond.toFixed(0)} messages/s`;
-  await isFast(t, await Pair.of(t), { size: 100, count: 30_000, bar: 10_000, show });
+  await isFast(t, await Pair.of(t), { size: 100, count: 30_000, bar: 10_000, part: 0.5, show });
 });
 
 test('60 Mbit/s of messages of 64 KiB', async (t) => {
   const bits = 65_536 * 8;
   const show = (perSecond) => `${((perSecond * bits) / 1e6).toFixed(0)} Mbit/s`;
-  await isFast(t, await Pair.of(t), { size: 65_536, count: 400, bar: 60e6 / bits, show });
+  // Alone, the browser's one thread sends no more than it reads; what kms sends overflows its receive buffer of 64 KiB, and a
+  // window that is halved again and again is what is left: a third of that.
+  await isFast(t, await Pair.of(t), { size: 65_536, count: 400, bar: 60e6 / bits, part: 0.2, show });
 });
