@@ -182,6 +182,22 @@ TEST(Journal, KnowsWhatNobodyWritesAnyMore) {
   living.remove();
 }
 
+TEST(Journal, TellsOfPartsInTheirOrder) {
+  const auto config = config_of("ordered");
+  std::vector<std::string> noted;
+  for (int number = 1; number <= 12; ++number) {
+    noted.push_back(std::to_string(number));
+    auto facts = facts_of("parts.m3u8");
+    facts["number"] = noted.back();
+    leave_behind(config, facts);
+  }
+
+  std::vector<std::string> told;
+  for (auto& facts : orphans(config)) told.push_back(facts["number"]);
+
+  EXPECT_EQ(told, noted);
+}
+
 TEST(Journal, HasALineForEachFactWhateverItSays) {
   const auto config = config_of("lines");
   auto facts = facts_of("dead.webm");

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "elements/recorder/hls_cutter.hpp"
@@ -24,6 +25,8 @@ class HlsPart {
   bool wants_key_frame();
   // No more frames come: the last segment gets into the playlist. Errors: as above.
   Status finish();
+  // Of a part that is finished: its playlist is not.
+  void leave(JournalEntry note) { show_->leave(number_, std::move(note)); }
 
  private:
   Status begin();

@@ -106,12 +106,12 @@ nanoseconds begin_of(const std::string& init, const std::string& segment) {
   return nanoseconds(static_cast<int64_t>(begin.value_or(0) * 1e9));
 }
 
-// Whether a segment is whole, and no earlier recording's of that name.
-bool is_whole(const std::string& segment, const std::string& init) {
+// Whether a segment or a playlist is there, and no earlier recording's of that name.
+bool is_whole(const std::string& path, const std::string& init) {
   std::error_code failed;
   const auto begun = std::filesystem::last_write_time(init, failed);
   if (failed) return false;
-  const auto ended = std::filesystem::last_write_time(segment, failed);
+  const auto ended = std::filesystem::last_write_time(path, failed);
   return !failed && ended >= begun;
 }
 
@@ -124,43 +124,92 @@ Result<Contents> look_into(const std::string& scratch, const std::string& init, 
   return finish_file(v1::CONTAINER_MP4, file->get(), steps);
 }
 
+// What there is of a part's segment that the playlist does not have.
+struct Left {
+  std::string bytes;
+  bool whole = false;  // and has its name
+  nanoseconds duration{0};
+  nanoseconds end{0};  // in the time of its part
+};
+
+// Of the files of one part of a recording.
+class LeftPart {
+ public:
+  LeftPart(std::string folder, const std::string& name, unsigned part)
+      : folder_(std::move(folder)),
+        prefix_(fmt::format("{}-{}-", name.substr(0, name.rfind('.')), part)),
+        init_(content_of(init_path())) {}
+
+  const std::string& prefix() const { return prefix_; }
+  std::string init_path() const { return folder_ + prefix_ + "init.mp4"; }
+  bool has_begun() const { return !init_.empty(); }
+  std::string segment(unsigned number) const { return fmt::format("{}{}.m4s", prefix_, number); }
+  std::string path(unsigned number) const { return folder_ + segment(number); }
+  std::string unfinished(unsigned number) const { return path(number) + ".tmp"; }
+
+  // Without a whole frame it has no duration. Errors: NO_SPACE, WRITE_FAILED; it stays as it is.
+  Result<Left> look(unsigned number) const {
+    Left out;
+    const auto early = unfinished(number);
+    out.whole = access(early.c_str(), F_OK) != 0 && is_whole(path(number), init_path());
+    out.bytes = whole_part(content_of(out.whole ? path(number) : early));
+    if (out.bytes.empty()) return out;
+    const auto found = look_into(early + ".look", init_, out.bytes);
+    const auto reason = reason_of(found.status());
+    if (reason == "NO_SPACE" || reason == "WRITE_FAILED") return found.status();
+    if (!found.ok()) return out;
+    out.end = found->duration;
+    out.duration = out.end - begin_of(init_, out.bytes);
+    return out;
+  }
+
+  // Where a playlist leads from one part to the next, or begins.
+  std::string head(const std::string& text, const Left& first) const {
+    const HlsPlaylist fresh({.target = std::chrono::ceil<std::chrono::seconds>(first.duration)});
+    return fmt::format("{}#EXT-X-MAP:URI=\"{}init.mp4\"\n",
+                       text.empty() ? fresh.text() : "#EXT-X-DISCONTINUITY\n", prefix_);
+  }
+
+ private:
+  const std::string folder_;
+  const std::string prefix_;
+  const std::string init_;
+};
+
+// Without its end, which it may have got after a part before. An earlier recording's, which this one had not
+// replaced yet, is none.
+std::string open_playlist(const std::string& playlist, const LeftPart& left, unsigned part) {
+  if (part == 1 && left.has_begun() && !is_whole(playlist, left.init_path())) return "";
+  auto text = content_of(playlist);
+  if (text.ends_with(kEnd)) text.resize(text.size() - kEnd.size());
+  return text;
+}
+
 }  // namespace
 
 Result<Contents> finish_hls(const std::string& playlist, unsigned part) {
-  const auto folder = playlist.substr(0, playlist.rfind('/') + 1);
-  const auto name = playlist.substr(folder.size());
-  const auto prefix = fmt::format("{}-{}-", name.substr(0, name.rfind('.')), part);
-  auto text = content_of(playlist);
-  const auto listed = listed_of(text, prefix);
+  const auto slash = playlist.rfind('/') + 1;
+  const LeftPart left(playlist.substr(0, slash), playlist.substr(slash), part);
+  auto text = open_playlist(playlist, left, part);
+  const auto listed = listed_of(text, left.prefix());
   Contents contents{.duration = listed.duration};
-  const auto segment = fmt::format("{}{}.m4s", prefix, listed.segments + 1);
-  const auto unfinished = folder + segment + ".tmp";
-  const auto init_path = folder + prefix + "init.mp4";
-  // It was killed before the playlist had it.
-  const bool whole = access(unfinished.c_str(), F_OK) != 0 && is_whole(folder + segment, init_path);
-  const auto bytes = whole_part(content_of(whole ? folder + segment : unfinished));
-  const auto init = content_of(init_path);
-  const auto found = look_into(unfinished + ".look", init, bytes);
-  if (text.empty() && !found.ok()) {
-    unlink(unfinished.c_str());
-    return no_whole_frame();
-  }
-  const auto duration = found.ok() ? found->duration - begin_of(init, bytes) : nanoseconds(0);
-  if (duration > nanoseconds(0) && !text.ends_with(kEnd)) {
-    const auto status = whole ? ok() : put_file(folder + segment, bytes);
+  auto number = listed.segments + 1;
+  for (;; ++number) {
+    const auto found = left.look(number);
+    if (!found.ok()) return found.status();
+    if (found->duration <= nanoseconds(0)) break;
+    auto status = found->whole ? ok() : put_file(left.path(number), found->bytes);
     if (!status.ok()) return status;
-    const HlsPlaylist fresh({.target = std::chrono::ceil<std::chrono::seconds>(duration)});
-    if (listed.segments == 0) {
-      text = text.empty() ? fresh.text() : text + "#EXT-X-DISCONTINUITY\n";
-      text += fmt::format("#EXT-X-MAP:URI=\"{}init.mp4\"\n", prefix);
-    }
-    text += fmt::format("#EXTINF:{:.6f},\n{}\n", std::chrono::duration<double>(duration).count(), segment);
-    contents.duration = found->duration;
-    contents.size_bytes = bytes.size();
+    if (number == 1) text += left.head(text, *found);
+    text += fmt::format("#EXTINF:{:.6f},\n{}\n", std::chrono::duration<double>(found->duration).count(),
+                        left.segment(number));
+    contents.duration = found->end;
+    contents.size_bytes += found->bytes.size();
+    unlink(left.unfinished(number).c_str());
   }
-  if (!text.ends_with(kEnd)) text += kEnd;
-  if (auto status = put_file(playlist, text); !status.ok()) return status;
-  unlink(unfinished.c_str());
+  unlink(left.unfinished(number).c_str());  // no whole frame
+  if (text.empty()) return no_whole_frame();
+  if (auto status = put_file(playlist, text.append(kEnd)); !status.ok()) return status;
   return contents;
 }
 

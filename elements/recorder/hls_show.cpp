@@ -78,12 +78,33 @@ Status HlsShow::end(unsigned part) {
   return parts_.begin()->first == part ? show() : ok();
 }
 
+void HlsShow::noted(unsigned part) {
+  const std::lock_guard lock(mutex_);
+  noted_ = part;
+  forget();
+}
+
+void HlsShow::leave(unsigned part, JournalEntry note) {
+  const std::lock_guard lock(mutex_);
+  if (part < noted_) return note.remove();
+  forget();
+  left_ = std::move(note);
+}
+
 Status HlsShow::close() {
   const std::lock_guard lock(mutex_);
   playlist_.end();
   auto status = playlist_.empty() ? ok() : show();
-  if (status.ok()) kept_.drop();
+  if (!status.ok()) return status;
+  forget();
+  kept_.drop();
   return status;
+}
+
+// With the mutex held.
+void HlsShow::forget() {
+  if (left_) left_->remove();
+  left_.reset();
 }
 
 // With the mutex held: what belongs into the playlist now goes there, and the playlist into its file.

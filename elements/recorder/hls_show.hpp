@@ -5,10 +5,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "elements/recorder/hls_playlist.hpp"
+#include "elements/recorder/journal.hpp"
 #include "elements/recorder/kept_show.hpp"
 #include "elements/recorder/whole_file.hpp"
 #include "kms-core/base/config.hpp"
@@ -50,6 +52,11 @@ class HlsShow {
   Status add(unsigned part, const std::string& segment, std::chrono::nanoseconds duration);
   Status end(unsigned part);
 
+  // The journal has noted a part: what is kept of those that have ended is needed no more.
+  void noted(unsigned part);
+  // Keeps what the journal noted of a part that has ended until it knows of a later one, or the playlist has
+  // its end: the next start could not give it one otherwise.
+  void leave(unsigned part, JournalEntry note);
   // No more parts come.
   Status close();
 
@@ -69,6 +76,7 @@ class HlsShow {
   HlsShow(const Plan& plan, Place place, std::string stem, KeptShow kept);
   Status show();
   void remove(const std::vector<std::string>& names) const;
+  void forget();
 
   const HlsPlaylist::Options options_;
   const std::string uri_;
@@ -79,6 +87,8 @@ class HlsShow {
   std::mutex mutex_;
   HlsPlaylist playlist_;
   std::map<unsigned, Part> parts_;  // that have not ended, or wait for one before them
+  unsigned noted_ = 0;              // the latest part
+  std::optional<JournalEntry> left_;
   bool shown_ = false;
 };
 

@@ -52,6 +52,21 @@ std::string reason_of_making(const std::string& file, const v1::RecorderOptions&
   return reason_of(rig.status());
 }
 
+// Two parts of two segments each.
+Result<v1::Recording> record_two_sizes(const std::string& playlist) {
+  const auto small = make_clip("small.mp4", 2);
+  const auto large = test::make_media(
+      "large.mp4",
+      "mp4mux name=mux ! filesink location={} videotestsrc num-buffers=60 ! video/x-raw,width=640,height=480,"
+      "framerate=30/1 ! x264enc key-int-max=30 bframes=0 ! mux. audiotestsrc num-buffers=94 "
+      "samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=2 ! avenc_aac ! aacparse ! mux.");
+  auto options = hls(1);
+  options.set_stop_on_end_of_stream(false);
+  RecorderRig rig(playlist, options);
+  for (const auto& clip : {small, large}) rig.take_whole(clip, "qtdemux");
+  return rig.stop();
+}
+
 TEST(Hls, SegmentsBeginWithKeyFramesAndHaveEveryFrame) {
   const auto clip = make_clip("hls.mp4", 6);  // a key frame a second
   Feeder feeder(demuxed(clip, "qtdemux"), Feeder::Pace::kUnpaced);
@@ -102,20 +117,10 @@ TEST(Hls, ALivePlaylistSlidesAndItsOldFilesGo) {
 }
 
 TEST(Hls, APictureOfAnotherSizeIsADiscontinuity) {
-  const auto small = make_clip("small.mp4", 2);
-  const auto large = test::make_media(
-      "large.mp4",
-      "mp4mux name=mux ! filesink location={} videotestsrc num-buffers=60 ! video/x-raw,width=640,height=480,"
-      "framerate=30/1 ! x264enc key-int-max=30 bframes=0 ! mux. audiotestsrc num-buffers=94 "
-      "samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=2 ! avenc_aac ! aacparse ! mux.");
-  auto options = hls(1);
-  options.set_stop_on_end_of_stream(false);
-  RecorderRig rig("sizes.m3u8", options);
-  for (const auto& clip : {small, large}) rig.take_whole(clip, "qtdemux");
-  const auto recording = rig.stop();
+  const auto recording = record_two_sizes("sizes.m3u8");
   ASSERT_TRUE(recording.ok()) << recording.status();
 
-  const auto playlist = read_file(rig.path());
+  const auto playlist = read_file(test::media_folder() + "/sizes.m3u8");
   EXPECT_THAT(playlist, HasSubstr("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"sizes-2-init.mp4\"\n"));
   ASSERT_EQ(recording->parts_size(), 2);
   EXPECT_EQ(recording->parts(1).uri(), recording->parts(0).uri());
@@ -182,6 +187,80 @@ TEST(Hls, ASegmentThatThePlaylistOfAKilledServerHasNotIsInItAfterwards) {
   test::write_file("unlisted.m3u8", playlist.substr(0, playlist.find("#EXT-X-ENDLIST")));
   ASSERT_TRUE(finish_hls(rig.path(), 1).ok());
   EXPECT_EQ(segments_in(read_file(rig.path())).size(), 2U) << "of an earlier recording";
+}
+
+// Killed while the first of two parts was being finished: the playlist may have neither's rest.
+TEST(Hls, WhatAKilledServerLeftOfTwoPartsIsInItsPlaylistOneAfterTheOther) {
+  ASSERT_TRUE(record_two_sizes("two.m3u8").ok());
+  const auto path = test::media_folder() + "/two.m3u8";
+  const auto whole = read_file(path);
+  const auto second = whole.find("#EXTINF", whole.find("#EXTINF") + 1);
+  test::write_file("two.m3u8", whole.substr(0, second));
+  const auto last = test::media_folder() + "/two-2-2.m4s";
+  std::filesystem::rename(last, last + ".tmp");
+
+  for (int start = 0; start < 2; ++start) {
+    ASSERT_TRUE(finish_hls(path, 1).ok());
+    const auto finished = finish_hls(path, 2);
+    ASSERT_TRUE(finished.ok()) << finished.status();
+    EXPECT_GE(finished->duration, std::chrono::milliseconds(1900));
+
+    const auto playlist = read_file(path);
+    const auto end = playlist.find("#EXT-X-ENDLIST\n");
+    EXPECT_EQ(end + 15, playlist.size()) << playlist;
+    EXPECT_THAT(playlist, HasSubstr("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"two-2-init.mp4\"\n"));
+    std::vector<std::string> names;
+    for (const auto& [name, duration] : segments_in(playlist)) names.push_back(name);
+    EXPECT_THAT(names, testing::ElementsAre("two-1-1.m4s", "two-1-2.m4s", "two-2-1.m4s", "two-2-2.m4s"));
+  }
+}
+
+// Killed before its first segment was whole: the playlist of that name is another recording's.
+TEST(Hls, AnEarlierPlaylistIsReplacedByWhatAKilledServerWrote) {
+  ASSERT_TRUE(record_two_sizes("again.m3u8").ok());
+  const auto path = test::media_folder() + "/again.m3u8";
+  std::filesystem::last_write_time(path,
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+
+  ASSERT_TRUE(finish_hls(path, 1).ok());
+
+  const auto segments = segments_in(read_file(path));
+  ASSERT_EQ(segments.size(), 2U);
+  EXPECT_EQ(segments[1].first, "again-1-2.m4s");
+}
+
+// Until the playlist has its end the next start must know of it.
+TEST(Hls, TheJournalKnowsOfItUntilItsPlaylistHasItsEnd) {
+  Config config;
+  config.files.write = {test::media_folder()};
+  config.files.state = test::media_folder() + "/noted";
+  const auto noted = [&] {
+    const std::filesystem::directory_iterator found(config.files.state);
+    return std::distance(begin(found), end(found));
+  };
+  PartFile::Plan plan{.container = v1::CONTAINER_HLS};
+  plan.part.uri = "file://" + test::media_folder() + "/noted.m3u8";
+  const auto show = HlsShow::make(config, nullptr, {{}, plan.part.uri, "", false});
+  ASSERT_TRUE(show.ok());
+  plan.hls = *show;
+  Steps steps = 0;
+  const auto make_part = [&](unsigned number) {
+    plan.part.number = number;
+    return *PartFile::make(config, plan);
+  };
+
+  const auto first = make_part(1);
+  first->finish(steps);
+  EXPECT_EQ(noted(), 1) << "no part but this one";
+  const auto second = make_part(2);
+  EXPECT_EQ(noted(), 1) << "the second";
+  const auto third = make_part(3);
+  second->finish(steps);
+  EXPECT_EQ(noted(), 1) << "the third";
+  third->finish(steps);
+  EXPECT_EQ(noted(), 1) << "its playlist has no end";
+  ASSERT_TRUE((*show)->close().ok());
+  EXPECT_EQ(noted(), 0);
 }
 
 TEST(Hls, AFolderThatIsTakenAwayIsAnErrorAndNotMadeAgain) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -65,10 +66,12 @@ OpenFile lock(const std::string& path, int flags) {
   return out;
 }
 
+// Those of a server in the order in which it made them.
 std::vector<std::string> files_in(const std::string& folder) {
   std::vector<std::string> out;
   std::error_code failed;
   for (const auto& found : std::filesystem::directory_iterator(folder, failed)) out.push_back(found.path());
+  std::sort(out.begin(), out.end());
   return out;
 }
 

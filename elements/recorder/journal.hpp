@@ -25,7 +25,8 @@ class JournalEntry {
   // Notes a part that is about to begin. When that is not possible nothing is noted, and a line is logged: a
   // recording is not refused for it.
   static JournalEntry make(const Config& config, const Facts& facts);
-  // Takes over what dead servers left in the folder, one after the other.
+  // Takes over what dead servers left in the folder, one after the other; of each in the order in which it
+  // was noted.
   static void for_each_orphan(const Config& config, const std::function<void(JournalEntry&)>& visit);
 
   const Facts& facts() const { return facts_; }

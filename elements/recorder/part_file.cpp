@@ -67,6 +67,7 @@ Result<std::shared_ptr<PartFile>> PartFile::make(const Config& config, const Pla
     if (is_spooled(plan)) plan.uploads->drop(*path);
     return file.status();
   }
+  if (plan.hls) plan.hls->noted(plan.part.number);
   struct Access : PartFile {
     Access(const Plan& p, OpenFile f, JournalEntry e) : PartFile(p, std::move(f), std::move(e)) {}
   };
@@ -269,7 +270,7 @@ Part PartFile::finish_hls() {
   part_.size_bytes = hls_->size();
   part_.final = begun_ && finished.ok();
   if (!failure_.ok()) adopt(written_);
-  if (finished.ok()) entry_.remove();  // otherwise the next start gives it its end
+  if (finished.ok()) hls_->leave(std::move(entry_));  // otherwise the next start gives it its end
   if (part_.outcome.ok()) part_.outcome = finished;
   return part_;
 }

@@ -20,10 +20,11 @@ struct Output {
   int status = -1;
 };
 
-// Standard output and errors together: a tool that runs quietly said nothing.
+// Standard output and errors together: a tool that runs quietly said nothing. One that waits for more of a
+// file is ended.
 Output run(const std::string& command) {
   Output out;
-  auto* pipe = popen((command + " 2>&1").c_str(), "r");
+  auto* pipe = popen(("timeout 60 " + command + " 2>&1 </dev/null").c_str(), "r");
   if (pipe == nullptr) return out;
   std::array<char, 4096> block;
   while (const auto read = std::fread(block.data(), 1, block.size(), pipe))
