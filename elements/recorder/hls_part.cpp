@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "elements/recorder/hls_names.hpp"
+
 namespace kms::recorder {
 namespace {
 
@@ -23,7 +25,7 @@ HlsPart::HlsPart(std::shared_ptr<HlsShow> show, const MuxerPlan& plan, unsigned 
       muxer_(make_muxer(plan)),
       start_(plan.start),
       number_(number),
-      prefix_(fmt::format("{}-{}-", show_->stem(), number)),
+      prefix_(hls_prefix(show_->stem(), number)),
       main_(main_track(plan)),
       cutter_(main_, show_->options().target) {}
 
@@ -84,7 +86,8 @@ Status HlsPart::end_segment(std::chrono::nanoseconds duration) {
     file.drop();
     return ok();
   }
-  if (auto status = file.commit(); !status.ok()) return status;
+  const std::chrono::nanoseconds end(written_);
+  if (auto status = show_->commit(file, name_, duration, end); !status.ok()) return status;
   return show_->add(number_, name_, duration);
 }
 

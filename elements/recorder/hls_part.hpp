@@ -25,7 +25,7 @@ class HlsPart {
   bool wants_key_frame();
   // No more frames come: the last segment gets into the playlist. Errors: as above.
   Status finish();
-  // Of a part that is finished: its playlist is not.
+  // What the journal noted of it, once it is finished: the playlist has no end yet.
   void leave(JournalEntry note) { show_->leave(number_, std::move(note)); }
 
  private:

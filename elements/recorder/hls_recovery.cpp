@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -20,7 +21,9 @@
 #include "elements/recorder/boxes.hpp"
 #include "elements/recorder/bytes.hpp"
 #include "elements/recorder/file_bytes.hpp"
+#include "elements/recorder/hls_names.hpp"
 #include "elements/recorder/hls_playlist.hpp"
+#include "elements/recorder/kept_show.hpp"
 #include "elements/recorder/recording_file.hpp"
 
 namespace kms::recorder {
@@ -28,6 +31,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+constexpr std::string_view kTarget = "#EXT-X-TARGETDURATION:";
+constexpr std::string_view kBreak = "#EXT-X-DISCONTINUITY\n";
+constexpr std::string_view kDuration = "#EXTINF:";
 constexpr std::string_view kEnd = "#EXT-X-ENDLIST\n";
 constexpr double kLatest = 1e6;  // seconds; whatever is in a file, nothing overflows
 
@@ -64,7 +70,7 @@ Listed listed_of(const std::string& text, const std::string& prefix) {
   std::istringstream lines(text);
   double seconds = 0;
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("#EXTINF:")) seconds = std::strtod(line.c_str() + 8, nullptr);
+    if (line.starts_with(kDuration)) seconds = std::strtod(line.c_str() + kDuration.size(), nullptr);
     if (!line.starts_with(prefix)) continue;
     out.segments = static_cast<unsigned>(std::strtoul(line.c_str() + prefix.size(), nullptr, 10));
     out.duration += nanoseconds(static_cast<int64_t>(seconds * 1e9));
@@ -106,12 +112,12 @@ nanoseconds begin_of(const std::string& init, const std::string& segment) {
   return nanoseconds(static_cast<int64_t>(begin.value_or(0) * 1e9));
 }
 
-// Whether a segment or a playlist is there, and no earlier recording's of that name.
-bool is_whole(const std::string& path, const std::string& init) {
+// Whether a segment is whole, and no earlier recording's of that name.
+bool is_whole(const std::string& segment, const std::string& init) {
   std::error_code failed;
   const auto begun = std::filesystem::last_write_time(init, failed);
   if (failed) return false;
-  const auto ended = std::filesystem::last_write_time(path, failed);
+  const auto ended = std::filesystem::last_write_time(segment, failed);
   return !failed && ended >= begun;
 }
 
@@ -132,83 +138,125 @@ struct Left {
   nanoseconds end{0};  // in the time of its part
 };
 
-// Of the files of one part of a recording.
+// The files of one part of a recording.
 class LeftPart {
  public:
-  LeftPart(std::string folder, const std::string& name, unsigned part)
-      : folder_(std::move(folder)),
-        prefix_(fmt::format("{}-{}-", name.substr(0, name.rfind('.')), part)),
+  LeftPart(const std::string& playlist, unsigned part)
+      : base_(playlist.substr(0, playlist.rfind('/') + 1)),
+        stem_(playlist.substr(base_.size(), playlist.rfind('.') - base_.size())),
+        part_(part),
+        prefix_(hls_prefix(stem_, part)),
         init_(content_of(init_path())) {}
 
   const std::string& prefix() const { return prefix_; }
-  std::string init_path() const { return folder_ + prefix_ + "init.mp4"; }
-  bool has_begun() const { return !init_.empty(); }
   std::string segment(unsigned number) const { return fmt::format("{}{}.m4s", prefix_, number); }
-  std::string path(unsigned number) const { return folder_ + segment(number); }
+  std::string path(unsigned number) const { return base_ + segment(number); }
   std::string unfinished(unsigned number) const { return path(number) + ".tmp"; }
 
   // Without a whole frame it has no duration. Errors: NO_SPACE, WRITE_FAILED; it stays as it is.
-  Result<Left> look(unsigned number) const {
-    Left out;
-    const auto early = unfinished(number);
-    out.whole = access(early.c_str(), F_OK) != 0 && is_whole(path(number), init_path());
-    out.bytes = whole_part(content_of(out.whole ? path(number) : early));
-    if (out.bytes.empty()) return out;
-    const auto found = look_into(early + ".look", init_, out.bytes);
-    const auto reason = reason_of(found.status());
-    if (reason == "NO_SPACE" || reason == "WRITE_FAILED") return found.status();
-    if (!found.ok()) return out;
-    out.end = found->duration;
-    out.duration = out.end - begin_of(init_, out.bytes);
-    return out;
-  }
-
+  Result<Left> look(unsigned number) const;
   // Where a playlist leads from one part to the next, or begins.
-  std::string head(const std::string& text, const Left& first) const {
-    const HlsPlaylist fresh({.target = std::chrono::ceil<std::chrono::seconds>(first.duration)});
-    return fmt::format("{}#EXT-X-MAP:URI=\"{}init.mp4\"\n",
-                       text.empty() ? fresh.text() : "#EXT-X-DISCONTINUITY\n", prefix_);
-  }
+  std::string head(bool begins, nanoseconds first) const;
+  // Where in a playlist its segments end: before a later part. Nowhere: the playlist has slid past it.
+  std::optional<size_t> place_in(const std::string& text) const;
 
  private:
-  const std::string folder_;
+  std::string init_path() const { return base_ + prefix_ + "init.mp4"; }
+  Left stored(unsigned number) const;
+
+  const std::string base_;
+  const std::string stem_;
+  const unsigned part_;
   const std::string prefix_;
   const std::string init_;
 };
 
-// Without its end, which it may have got after a part before. An earlier recording's, which this one had not
-// replaced yet, is none.
-std::string open_playlist(const std::string& playlist, const LeftPart& left, unsigned part) {
-  if (part == 1 && left.has_begun() && !is_whole(playlist, left.init_path())) return "";
-  auto text = content_of(playlist);
+Result<Left> LeftPart::look(unsigned number) const {
+  Left out;
+  const auto early = unfinished(number);
+  const bool begun = access(early.c_str(), F_OK) == 0;
+  out.whole = !begun && is_whole(path(number), init_path());
+  out.bytes = whole_part(content_of(out.whole ? path(number) : early));
+  if (out.bytes.empty()) return begun ? out : stored(number);
+  const auto found = look_into(early + ".look", init_, out.bytes);
+  const auto reason = reason_of(found.status());
+  if (reason == "NO_SPACE" || reason == "WRITE_FAILED") return found.status();
+  if (!found.ok()) return out;
+  out.end = found->duration;
+  out.duration = out.end - begin_of(init_, out.bytes);
+  return out;
+}
+
+Left LeftPart::stored(unsigned number) const {
+  std::istringstream text(content_of(path(number) + std::string(kLength)));
+  int64_t duration = 0;
+  int64_t end = 0;
+  text >> duration >> end;
+  return {.bytes = {}, .whole = true, .duration = nanoseconds(duration), .end = nanoseconds(end)};
+}
+
+std::string LeftPart::head(bool begins, nanoseconds first) const {
+  const HlsPlaylist fresh({.target = std::chrono::ceil<std::chrono::seconds>(first)});
+  return fmt::format("{}#EXT-X-MAP:URI=\"{}init.mp4\"\n", begins ? fresh.text() : std::string(kBreak),
+                     prefix_);
+}
+
+std::optional<size_t> LeftPart::place_in(const std::string& text) const {
+  const auto map = fmt::format("#EXT-X-MAP:URI=\"{}-", stem_);
+  for (auto at = text.find(map); at != std::string::npos; at = text.find(map, at + 1)) {
+    if (std::strtoul(text.c_str() + at + map.size(), nullptr, 10) <= part_) continue;
+    if (!text.substr(0, at).ends_with(kBreak)) return std::nullopt;
+    return at - kBreak.size();
+  }
+  return text.size();
+}
+
+// Without its end, which it may have got after another part.
+std::string open_playlist(const std::string& path) {
+  auto text = content_of(path);
   if (text.ends_with(kEnd)) text.resize(text.size() - kEnd.size());
   return text;
+}
+
+// No segment, rounded, may be longer than the playlist says (RFC 8216, 4.3.3.1).
+void raise_target(std::string& text) {
+  double longest = 0;
+  for (auto at = text.find(kDuration); at != std::string::npos; at = text.find(kDuration, at + 1))
+    longest = std::max(longest, std::round(std::strtod(text.c_str() + at + kDuration.size(), nullptr)));
+  const auto at = text.find(kTarget);
+  if (at == std::string::npos) return;
+  const auto number = at + kTarget.size();
+  if (std::strtod(text.c_str() + number, nullptr) >= longest) return;
+  text.replace(number, text.find('\n', number) - number, fmt::format("{:.0f}", longest));
 }
 
 }  // namespace
 
 Result<Contents> finish_hls(const std::string& playlist, unsigned part) {
-  const auto slash = playlist.rfind('/') + 1;
-  const LeftPart left(playlist.substr(0, slash), playlist.substr(slash), part);
-  auto text = open_playlist(playlist, left, part);
+  const LeftPart left(playlist, part);
+  auto text = open_playlist(playlist);
   const auto listed = listed_of(text, left.prefix());
+  const auto place = left.place_in(text);
   Contents contents{.duration = listed.duration};
+  std::string rest;
   auto number = listed.segments + 1;
-  for (;; ++number) {
+  for (; place; ++number) {
     const auto found = left.look(number);
     if (!found.ok()) return found.status();
     if (found->duration <= nanoseconds(0)) break;
     auto status = found->whole ? ok() : put_file(left.path(number), found->bytes);
     if (!status.ok()) return status;
-    if (number == 1) text += left.head(text, *found);
-    text += fmt::format("#EXTINF:{:.6f},\n{}\n", std::chrono::duration<double>(found->duration).count(),
+    if (number == 1) rest += left.head(text.empty(), found->duration);
+    rest += fmt::format("{}{:.6f},\n{}\n", kDuration, std::chrono::duration<double>(found->duration).count(),
                         left.segment(number));
     contents.duration = found->end;
     contents.size_bytes += found->bytes.size();
     unlink(left.unfinished(number).c_str());
   }
   unlink(left.unfinished(number).c_str());  // no whole frame
+  text.insert(place.value_or(0), rest);
   if (text.empty()) return no_whole_frame();
+  raise_target(text);
   if (auto status = put_file(playlist, text.append(kEnd)); !status.ok()) return status;
   return contents;
 }

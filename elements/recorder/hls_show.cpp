@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elements/recorder/hls_show.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <utility>
 
 #include "elements/recorder/file_bytes.hpp"
+#include "elements/recorder/hls_names.hpp"
 #include "kms-core/base/uri_policy.hpp"
 #include "kms-core/storage/target.hpp"
 
@@ -20,6 +23,16 @@ std::string stem_of(const std::string& name) {
   return name.ends_with(kEnding) ? name.substr(0, name.size() - kEnding.size()) : name;
 }
 
+// Should the server be killed, the next start must not take them for this recording's.
+void remove_earlier(const fs::path& folder, const std::string& playlist) {
+  std::error_code failed;
+  for (const auto& found : fs::directory_iterator(folder, failed)) {
+    const auto name = found.path().filename().string();
+    const bool file = found.symlink_status(failed).type() == fs::file_type::regular;
+    if (file && (name == playlist || is_beside_playlist(name, stem_of(playlist)))) fs::remove(found, failed);
+  }
+}
+
 Result<Place> local_place(const Config& config, const HlsShow::Plan& plan, std::string& name) {
   const auto path = UriPolicy(config).writable_file(plan.uri);
   if (!path.ok()) return path.status();
@@ -29,6 +42,7 @@ Result<Place> local_place(const Config& config, const HlsShow::Plan& plan, std::
   if (failed) return write_failure(*path, failed.value());
   if (!plan.overwrite && fs::exists(whole, failed)) return file_exists(*path);
   name = whole.filename().string();
+  if (plan.overwrite) remove_earlier(whole.parent_path(), name);
   return Place{whole.parent_path().string() + "/"};
 }
 
@@ -61,6 +75,15 @@ HlsShow::HlsShow(const Plan& plan, Place place, std::string stem, KeptShow kept)
       kept_(std::move(kept)),
       playlist_(plan.playlist) {}
 
+Status HlsShow::commit(WholeFile& file, const std::string& segment, std::chrono::nanoseconds duration,
+                       std::chrono::nanoseconds end) const {
+  const auto length = segment + std::string(kLength);
+  kept_.keep(length, fmt::format("{} {}", duration.count(), end.count()));
+  auto status = file.commit();
+  if (!status.ok()) kept_.forget(length);
+  return status;
+}
+
 void HlsShow::begin(unsigned part, const std::string& init, std::chrono::system_clock::time_point start) {
   const std::lock_guard lock(mutex_);
   parts_[part] = {init, start};
@@ -87,6 +110,7 @@ void HlsShow::noted(unsigned part) {
 void HlsShow::leave(unsigned part, JournalEntry note) {
   const std::lock_guard lock(mutex_);
   if (part < noted_) return note.remove();
+  if (note.is_removed()) return;  // it could not be noted
   forget();
   left_ = std::move(note);
 }
@@ -110,12 +134,14 @@ void HlsShow::forget() {
 // With the mutex held: what belongs into the playlist now goes there, and the playlist into its file.
 Status HlsShow::show() {
   std::vector<std::string> needless;
+  std::vector<std::string> listed;
   while (!parts_.empty()) {
     auto& part = parts_.begin()->second;
     if (!part.segments.empty() && !std::exchange(part.begun, true)) playlist_.begin(part.init, part.start);
     for (const auto& [name, duration] : std::exchange(part.segments, {})) {
       const auto gone = playlist_.add(name, duration);
       needless.insert(needless.end(), gone.begin(), gone.end());
+      listed.push_back(name);
     }
     if (!part.ended) break;
     parts_.erase(parts_.begin());
@@ -126,6 +152,7 @@ Status HlsShow::show() {
   if (!file.ok()) return file.status();
   const auto text = playlist_.text();
   kept_.keep(stem_ + std::string(kEnding), text);
+  for (const auto& name : listed) kept_.forget(name + std::string(kLength));
   if (auto status = file->write(text); !status.ok()) {
     file->drop();
     return status;

@@ -46,13 +46,17 @@ class HlsShow {
   Result<WholeFile> file(const std::string& name) const {
     return WholeFile::make(place_, name, overwrite_ && place_.uploads == nullptr);
   }
+  // Of a segment, which add() follows; a server that is killed between knows how long it is. `end` in the
+  // time of its part. Errors: those of WholeFile.
+  Status commit(WholeFile& file, const std::string& segment, std::chrono::nanoseconds duration,
+                std::chrono::nanoseconds end) const;
 
   // Of a part, in this order. Errors: those of WholeFile.
   void begin(unsigned part, const std::string& init, std::chrono::system_clock::time_point start);
   Status add(unsigned part, const std::string& segment, std::chrono::nanoseconds duration);
   Status end(unsigned part);
 
-  // The journal has noted a part: what is kept of those that have ended is needed no more.
+  // The journal knows of a part: its note of the one before is needed no more.
   void noted(unsigned part);
   // Keeps what the journal noted of a part that has ended until it knows of a later one, or the playlist has
   // its end: the next start could not give it one otherwise.

@@ -9,6 +9,7 @@
 
 #include "elements/recorder/hls_recovery.hpp"
 #include "elements/recorder/recorder_rig.hpp"
+#include "elements/recorder/recovery.hpp"
 
 namespace kms::recorder {
 namespace {
@@ -31,6 +32,17 @@ std::vector<std::pair<std::string, double>> segments_in(const std::string& playl
     out.emplace_back(name, std::stod(line.substr(kEntry.size())));
   }
   return out;
+}
+
+std::vector<std::string> names_in(const std::string& playlist) {
+  std::vector<std::string> out;
+  for (const auto& [name, duration] : segments_in(playlist)) out.push_back(name);
+  return out;
+}
+
+// Where it begins in a playlist.
+size_t second_segment(const std::string& playlist) {
+  return playlist.find("#EXTINF", playlist.find("#EXTINF") + 1);
 }
 
 // An init segment and some segments, as one file.
@@ -147,7 +159,7 @@ TEST(Hls, WhatAKilledServerLeftIsEndedWithItsLastWholeFragments) {
   std::filesystem::remove(folder + "killed-1-2.m4s");
   test::write_file("killed-1-2.m4s.tmp", last + last.substr(0, 100));  // in the head of a further fragment
   auto playlist = read_file(rig.path());
-  const auto before = playlist.substr(0, playlist.find("#EXTINF", playlist.find("#EXTINF") + 1));
+  const auto before = playlist.substr(0, second_segment(playlist));
   test::write_file("killed.m3u8", before);
 
   const auto finished = finish_hls(rig.path(), 1);
@@ -194,8 +206,7 @@ TEST(Hls, WhatAKilledServerLeftOfTwoPartsIsInItsPlaylistOneAfterTheOther) {
   ASSERT_TRUE(record_two_sizes("two.m3u8").ok());
   const auto path = test::media_folder() + "/two.m3u8";
   const auto whole = read_file(path);
-  const auto second = whole.find("#EXTINF", whole.find("#EXTINF") + 1);
-  test::write_file("two.m3u8", whole.substr(0, second));
+  test::write_file("two.m3u8", whole.substr(0, second_segment(whole)));
   const auto last = test::media_folder() + "/two-2-2.m4s";
   std::filesystem::rename(last, last + ".tmp");
 
@@ -209,24 +220,83 @@ TEST(Hls, WhatAKilledServerLeftOfTwoPartsIsInItsPlaylistOneAfterTheOther) {
     const auto end = playlist.find("#EXT-X-ENDLIST\n");
     EXPECT_EQ(end + 15, playlist.size()) << playlist;
     EXPECT_THAT(playlist, HasSubstr("#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"two-2-init.mp4\"\n"));
-    std::vector<std::string> names;
-    for (const auto& [name, duration] : segments_in(playlist)) names.push_back(name);
-    EXPECT_THAT(names, testing::ElementsAre("two-1-1.m4s", "two-1-2.m4s", "two-2-1.m4s", "two-2-2.m4s"));
+    EXPECT_THAT(names_in(playlist),
+                testing::ElementsAre("two-1-1.m4s", "two-1-2.m4s", "two-2-1.m4s", "two-2-2.m4s"));
   }
 }
 
-// Killed before its first segment was whole: the playlist of that name is another recording's.
-TEST(Hls, AnEarlierPlaylistIsReplacedByWhatAKilledServerWrote) {
-  ASSERT_TRUE(record_two_sizes("again.m3u8").ok());
-  const auto path = test::media_folder() + "/again.m3u8";
-  std::filesystem::last_write_time(path,
-                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+// What could not be finished at one start, for want of room, is at the next one.
+TEST(Hls, WhatIsLeftOfAPartGetsBeforeTheNextOne) {
+  ASSERT_TRUE(record_two_sizes("late.m3u8").ok());
+  const auto path = test::media_folder() + "/late.m3u8";
+  const auto whole = read_file(path);
+  test::write_file("late.m3u8", whole.substr(0, second_segment(whole)));
+
+  ASSERT_TRUE(finish_hls(path, 2).ok());
+  ASSERT_TRUE(finish_hls(path, 1).ok());
+
+  EXPECT_EQ(names_in(read_file(path)), names_in(whole));
+  EXPECT_THAT(read_file(path), HasSubstr("late-1-2.m4s\n#EXT-X-DISCONTINUITY\n#EXT-X-MAP"));
+}
+
+TEST(Hls, WhatIsAddedMayBeLongerThanTheTargetDuration) {
+  ASSERT_TRUE(record_two_sizes("longer.m3u8").ok());
+  const auto path = test::media_folder() + "/longer.m3u8";
+  auto text = read_file(path);
+  text.resize(second_segment(text));
+  text.replace(text.find("#EXTINF:"), 16, "#EXTINF:7.600000");
+  test::write_file("longer.m3u8", text);
 
   ASSERT_TRUE(finish_hls(path, 1).ok());
 
-  const auto segments = segments_in(read_file(path));
-  ASSERT_EQ(segments.size(), 2U);
-  EXPECT_EQ(segments[1].first, "again-1-2.m4s");
+  EXPECT_THAT(read_file(path), HasSubstr("#EXT-X-TARGETDURATION:8\n"));
+}
+
+TEST(Hls, NothingIsLeftOfARecordingThatIsOverwritten) {
+  ASSERT_TRUE(record_two_sizes("again.m3u8").ok());
+  const auto others = {"again-1.m3u8", "again-1-1-init.mp4", "again-1-1-1.m4s", "again-1-x.m4s",
+                       "against-1-1.m4s"};
+  for (const auto* other : others) test::write_file(other, "");
+  test::write_file("again-2-3.m4s.tmp", "");
+  Config config;
+  config.files.write = {test::media_folder()};
+
+  ASSERT_TRUE(
+      HlsShow::make(config, nullptr, {{}, "file://" + test::media_folder() + "/again.m3u8", "", true}).ok());
+
+  std::vector<std::string> left;
+  for (const auto& found : std::filesystem::directory_iterator(test::media_folder())) {
+    const auto name = found.path().filename().string();
+    if (name.starts_with("again")) left.push_back(name);
+  }
+  EXPECT_THAT(left, testing::UnorderedElementsAreArray(others));
+}
+
+// The application records again before the server has come to what was left.
+TEST(Hls, ARecordingThatTookTheNameIsNotTouched) {
+  Config config;
+  config.files.write = {test::media_folder()};
+  config.files.state = test::media_folder() + "/taken-over";
+  const auto path = test::write_file("over.m3u8", "#EXTM3U\n");
+  const Facts facts{
+      {"uri", "file://" + path}, {"container", std::to_string(v1::CONTAINER_HLS)}, {"number", "1"}};
+  JournalEntry::make(config, facts);  // of the killed server
+  auto living = JournalEntry::make(config, facts);
+
+  std::vector<std::string> reasons;
+  const auto recover_all = [&] {
+    JournalEntry::for_each_orphan(config, [&](JournalEntry& entry) {
+      reasons.push_back(reason_of(recover(config, entry).part.outcome));
+    });
+  };
+  recover_all();
+
+  EXPECT_THAT(reasons, testing::ElementsAre("NOTHING_RECORDED"));
+  EXPECT_EQ(read_file(path), "#EXTM3U\n");
+  living.remove();
+  JournalEntry::make(config, facts);
+  recover_all();
+  EXPECT_THAT(read_file(path), HasSubstr("#EXT-X-ENDLIST\n"));
 }
 
 // Until the playlist has its end the next start must know of it.

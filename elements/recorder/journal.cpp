@@ -133,6 +133,18 @@ std::optional<JournalEntry> JournalEntry::take_over(const std::string& path) {
   return std::nullopt;
 }
 
+bool JournalEntry::is_taken(const Config& config) const {
+  for (const auto& path : files_in(folder(config))) {
+    if (path == path_ || !path.ends_with(kPartEnding)) continue;
+    const OpenFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (file.get() < 0) continue;
+    auto facts = parse(read_at(file.get(), 0, kLongest));
+    if (!facts || (*facts)["uri"] != fact("uri")) continue;
+    if (flock(file.get(), LOCK_SH | LOCK_NB) != 0) return true;
+  }
+  return false;
+}
+
 std::string JournalEntry::fact(const std::string& word) const {
   const auto found = facts_.find(word);
   return found == facts_.end() ? "" : found->second;

@@ -29,6 +29,8 @@ class JournalEntry {
   // was noted.
   static void for_each_orphan(const Config& config, const std::function<void(JournalEntry&)>& visit);
 
+  // Whether a living server writes to the URI, too.
+  bool is_taken(const Config& config) const;
   const Facts& facts() const { return facts_; }
   std::string fact(const std::string& word) const;
   // The part is finished, or gone.

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "elements/recorder/file_bytes.hpp"
+#include "elements/recorder/hls_names.hpp"
 #include "elements/recorder/hls_recovery.hpp"
 #include "elements/recorder/whole_file.hpp"
 #include "kms-core/base/log.hpp"
@@ -34,7 +35,7 @@ void take_interrupted(const StoredShow& show, const std::string& prefix, storage
     const auto to = uploads.uri_of(path);
     if (folder_of(to) != base) continue;
     const auto name = name_of(to);
-    const bool segment = name.starts_with(prefix) && name.ends_with(".m4s");
+    const bool segment = is_hls_segment(name, prefix);
     if (segment) {
       const auto taken = folder_of(show.playlist) + name + ".tmp";
       unlink(taken.c_str());
@@ -50,7 +51,7 @@ std::vector<std::string> segments_in(const std::string& folder, const std::strin
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(folder, failed)) {
     auto name = entry.path().filename().string();
-    if (name.starts_with(prefix) && name.ends_with(".m4s")) out.push_back(std::move(name));
+    if (is_hls_segment(name, prefix)) out.push_back(std::move(name));
   }
   return out;
 }
@@ -90,6 +91,10 @@ void KeptShow::keep(const std::string& name, const std::string& content) const {
   if (!written || std::rename(early.c_str(), path.c_str()) != 0) unlink(early.c_str());
 }
 
+void KeptShow::forget(const std::string& name) const {
+  if (!playlist_.empty()) unlink((folder_of(playlist_) + name).c_str());
+}
+
 void KeptShow::drop() {
   if (playlist_.empty()) return;
   std::error_code failed;
@@ -108,7 +113,7 @@ std::vector<std::string> KeptShow::folders(const Config& config) {
 
 Result<Contents> finish_stored_hls(const StoredShow& show, storage::Uploads& uploads) {
   const auto name = name_of(show.playlist);
-  const auto prefix = fmt::format("{}-{}-", name.substr(0, name.rfind('.')), show.part);
+  const auto prefix = hls_prefix(name.substr(0, name.rfind('.')), show.part);
   take_interrupted(show, prefix, uploads);
   auto contents = finish_hls(show.playlist, show.part);
   if (!contents.ok()) return contents;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "elements/recorder/muxer.hpp"
@@ -9,6 +10,10 @@
 #include "kms-core/storage/uploads.hpp"
 
 namespace kms::recorder {
+
+// Beside a segment that is at the storage, and may not be in the playlist: how long it is, and where in the
+// time of its part it ends, in nanoseconds.
+constexpr std::string_view kLength = ".length";
 
 // Of a recording as HLS whose files go to a storage and are gone here: its playlist and the heads of its
 // parts, in a folder in the spool, so that the next start of a server can end a playlist that a killed one
@@ -22,6 +27,7 @@ class KeptShow {
   const std::string& playlist() const { return playlist_; }  // path; empty: nothing is kept
   // A file as it is now at the storage, or will be.
   void keep(const std::string& name, const std::string& content) const;
+  void forget(const std::string& name) const;
   // The playlist has its end.
   void drop();
 

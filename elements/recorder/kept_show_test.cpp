@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "elements/recorder/recorder_rig.hpp"
 #include "elements/recorder/recovery.hpp"
@@ -67,12 +68,18 @@ class StoredHls : public testing::Test {
     auto file = show.file(name);
     ASSERT_TRUE(file.ok() && file->write(local(name)).ok() && file->commit().ok());
   }
-  void note(const HlsShow& show) {
+  // As HlsPart does it; whatever the segment.
+  static void commit(const HlsShow& show, const std::string& name) {
+    auto file = show.file(name);
+    ASSERT_TRUE(file.ok() && file->write(local("show-1-1.m4s")).ok());
+    ASSERT_TRUE(show.commit(*file, name, std::chrono::seconds(2), std::chrono::seconds(2)).ok());
+  }
+  void note(const HlsShow& show, int part = 1) {
     JournalEntry::make(config_, {{"uri", uri()},
                                  {"path", show.left_behind()},
                                  {"element", "sessions/a/elements/r"},
                                  {"container", std::to_string(v1::CONTAINER_HLS)},
-                                 {"number", "1"}});
+                                 {"number", std::to_string(part)}});
   }
   std::vector<Recovered> recover() {
     start();
@@ -146,6 +153,68 @@ TEST_F(StoredHls, KilledBeforeItsFirstSegmentIsThereHasOneOfWhatWasWritten) {
   EXPECT_THAT(stored("show.m3u8"), HasSubstr("show-1-1.m4s\n"));
   EXPECT_EQ(stored("show-1-init.mp4"), local("show-1-init.mp4"));
   EXPECT_EQ(stored("show-1-1.m4s"), local("show-1-1.m4s"));
+}
+
+// Killed when a segment was handed over, and the playlist did not have it: of the part that was being ended,
+// and of the next one.
+TEST_F(StoredHls, ASegmentThatThePlaylistOfAKilledServerHasNotIsInItAfterwards) {
+  {
+    const auto killed = show();
+    begin(*killed);
+    commit(*killed, "show-1-1.m4s");
+    killed->keep("show-2-init.mp4", local("show-1-init.mp4"));
+    note(*killed, 2);
+    for (const auto* name : {"show-2-1.m4s", "show-2-2.m4s"}) commit(*killed, name);
+  }
+
+  ASSERT_EQ(recover().size(), 2U);
+
+  ASSERT_TRUE(gets("show.m3u8",
+                   "#EXT-X-MAP:URI=\"show-2-init.mp4\"\n#EXTINF:2.000000,\nshow-2-1.m4s\n"
+                   "#EXTINF:2.000000,\nshow-2-2.m4s\n#EXT-X-ENDLIST\n"));
+  EXPECT_THAT(stored("show.m3u8"), HasSubstr("#EXTINF:2.000000,\nshow-1-1.m4s\n#EXT-X-DISCONTINUITY\n"));
+}
+
+TEST_F(StoredHls, WhatIsKeptOfASegmentGoesWhenThePlaylistHasIt) {
+  const auto living = show();
+  begin(*living);
+  const auto folder = std::filesystem::path(living->left_behind()).parent_path();
+  commit(*living, "show-1-1.m4s");
+  EXPECT_TRUE(std::filesystem::exists(folder / "show-1-1.m4s.length"));
+
+  ASSERT_TRUE(living->add(1, "show-1-1.m4s", std::chrono::seconds(2)).ok());
+
+  EXPECT_FALSE(std::filesystem::exists(folder / "show-1-1.m4s.length"));
+}
+
+// Whose name begins as this one's do: "show-1-1-2.m4s" is of "show-1.m3u8".
+TEST_F(StoredHls, WhatAnotherRecordingLeftIsNotTakenForItsOwn) {
+  {
+    const auto killed = show();
+    begin(*killed);
+    commit(*killed, "show-1-1.m4s");
+    auto others = killed->file("show-1-1-2.m4s");
+    ASSERT_TRUE(others.ok() && others->write("another's").ok());
+  }
+
+  ASSERT_EQ(recover().size(), 1U);
+
+  ASSERT_TRUE(web_.wait([](const auto& seen) { return seen.files.contains("/in/show-1-1-2.m4s"); }));
+}
+
+// Of servers that share files.state each has its own spool.
+TEST_F(StoredHls, WhatLiesInAnotherSpoolIsLeftToItsServer) {
+  {
+    const auto killed = show();
+    begin(*killed);
+  }
+  const auto own = std::exchange(config_.spool.folder, test::media_folder() + "/other-spool");
+  config_.files.state = own + "/.kms";
+  EXPECT_TRUE(recover().empty());
+  std::filesystem::remove_all(config_.spool.folder);
+  config_.spool.folder = own;
+
+  EXPECT_EQ(recover().size(), 1U);
 }
 
 TEST_F(StoredHls, NothingIsKeptOfWhatWasEnded) {

@@ -67,7 +67,7 @@ Result<std::shared_ptr<PartFile>> PartFile::make(const Config& config, const Pla
     if (is_spooled(plan)) plan.uploads->drop(*path);
     return file.status();
   }
-  if (plan.hls) plan.hls->noted(plan.part.number);
+  if (plan.hls && !entry.is_removed()) plan.hls->noted(plan.part.number);
   struct Access : PartFile {
     Access(const Plan& p, OpenFile f, JournalEntry e) : PartFile(p, std::move(f), std::move(e)) {}
   };

@@ -54,10 +54,15 @@ bool is_still(const std::string& path, int file) {
 }
 
 // Another recording may have taken the name meanwhile: that one stays.
+Status is_anothers(const std::string& where) {
+  return error(StatusCode::kDataLoss, "NOTHING_RECORDED",
+               fmt::format("{} is another recording's by now", where));
+}
+
 Status replace(const std::string& path, const std::string& copy, const OpenFile& original, int file) {
   if (fsync(file) != 0) return write_failure(copy, errno);
   if (!is_still(path, original.get())) {
-    return error(StatusCode::kDataLoss, "NOTHING_RECORDED", fmt::format("{} is another file by now", path));
+    return is_anothers(path);
   }
   return rename(copy.c_str(), path.c_str()) == 0 ? ok() : write_failure(path, errno);
 }
@@ -82,18 +87,30 @@ Result<Contents> finish_copy(const std::string& path, v1::Container container) {
   return contents.ok() ? status : contents.status();
 }
 
+bool is_in_spool(const Config& config, const std::string& path) {
+  return !config.spool.folder.empty() && path.starts_with(config.spool.folder + "/");
+}
+
 // In the spool the URI does not say where the file is.
 Result<std::string> recovered_path(const Config& config, const JournalEntry& entry) {
   const auto uri = entry.fact("uri");
   const auto spooled = entry.fact("path");
   if (!storage::is_remote(uri)) return place_of(config, uri);
-  if (!config.spool.folder.empty() && spooled.starts_with(config.spool.folder + "/")) return spooled;
+  if (is_in_spool(config, spooled)) return spooled;
   return no_whole_frame();
 }
 
-Result<Contents> finish(const std::string& path, const JournalEntry& entry, storage::Uploads* uploads) {
+// Of a server that shares files.state: it stays for that one.
+bool is_in_another_spool(const Config& config, const JournalEntry& entry) {
+  const auto path = entry.fact("path");
+  return storage::is_remote(entry.fact("uri")) && !path.empty() && !is_in_spool(config, path);
+}
+
+Result<Contents> finish(const Config& config, const std::string& path, const JournalEntry& entry,
+                        storage::Uploads* uploads) {
   const auto container = static_cast<v1::Container>(number_in(entry.fact("container")));
   if (container != v1::CONTAINER_HLS) return finish_copy(path, container);
+  if (entry.is_taken(config)) return is_anothers(entry.fact("uri"));
   const auto part = static_cast<unsigned>(number_in(entry.fact("number")));
   if (!storage::is_remote(entry.fact("uri"))) return finish_hls(path, part);
   if (uploads == nullptr) return no_whole_frame();
@@ -146,7 +163,7 @@ void report(const Recovered& recovered) {
 Recovered recover(const Config& config, JournalEntry& entry, storage::Uploads* uploads) {
   Recovered out{entry.fact("element"), part_of(entry)};
   const auto path = recovered_path(config, entry);
-  const auto contents = path.ok() ? finish(*path, entry, uploads) : Result<Contents>(path.status());
+  const auto contents = path.ok() ? finish(config, *path, entry, uploads) : Result<Contents>(path.status());
   out.part.outcome = contents.status();
   if (path.ok()) out.part.path = *path;
   if (contents.ok()) {
@@ -166,6 +183,7 @@ Recovery::Recovery(const Config& config, WorkerPool& workers, storage::Uploads* 
   // Before there are those of this server.
   workers.run([&config, uploads, state = state_, kept = KeptShow::folders(config)]() mutable {
     JournalEntry::for_each_orphan(config, [&](JournalEntry& entry) {
+      if (is_in_another_spool(config, entry)) return;
       auto recovered = recover(config, entry, uploads);
       const auto again = [&](const std::string& folder) {
         return recovered.part.path.starts_with(folder + "/");
