@@ -37,6 +37,8 @@ Result<const ContainerFormat*> choose_container(v1::Container asked, std::string
   const auto found = std::find_if(all.begin(), all.end(), [&](const ContainerFormat& format) {
     return by_name ? path.ends_with(format.ending) : format.id == asked;
   });
+  if (found != all.end() && found->id == v1::CONTAINER_HLS && !path.ends_with(found->ending))
+    return graph::invalid_option("container", "the name of an HLS playlist ends in .m3u8");
   if (found != all.end()) return &*found;
   if (!by_name) return graph::invalid_option("container", fmt::format("{} is no container", int{asked}));
   return graph::invalid_option(

@@ -253,7 +253,7 @@ Result<Contents> finish_hls(const std::string& playlist, unsigned part) {
     contents.size_bytes += found->bytes.size();
     unlink(left.unfinished(number).c_str());
   }
-  unlink(left.unfinished(number).c_str());  // no whole frame
+  if (place) unlink(left.unfinished(number).c_str());  // no whole frame
   text.insert(place.value_or(0), rest);
   if (text.empty()) return no_whole_frame();
   raise_target(text);

@@ -2,6 +2,7 @@
 #include "elements/recorder/hls_show.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -23,13 +24,19 @@ std::string stem_of(const std::string& name) {
   return name.ends_with(kEnding) ? name.substr(0, name.size() - kEnding.size()) : name;
 }
 
+std::string new_id() {
+  return fmt::format("{:x}-{:x}", getpid(), std::chrono::system_clock::now().time_since_epoch().count());
+}
+
 // Should the server be killed, the next start must not take them for this recording's.
 void remove_earlier(const fs::path& folder, const std::string& playlist) {
   std::error_code failed;
-  for (const auto& found : fs::directory_iterator(folder, failed)) {
-    const auto name = found.path().filename().string();
-    const bool file = found.symlink_status(failed).type() == fs::file_type::regular;
-    if (file && (name == playlist || is_beside_playlist(name, stem_of(playlist)))) fs::remove(found, failed);
+  fs::directory_iterator at(folder, failed);
+  for (; !failed && at != fs::directory_iterator(); at.increment(failed)) {
+    const auto name = at->path().filename().string();
+    if (name != playlist && !is_beside_playlist(name, stem_of(playlist))) continue;
+    std::error_code kept;
+    if (at->symlink_status(kept).type() == fs::file_type::regular) fs::remove(at->path(), kept);
   }
 }
 
@@ -67,7 +74,8 @@ Result<std::shared_ptr<HlsShow>> HlsShow::make(const Config& config, storage::Up
 }
 
 HlsShow::HlsShow(const Plan& plan, Place place, std::string stem, KeptShow kept)
-    : options_(plan.playlist),
+    : id_(new_id()),
+      options_(plan.playlist),
       uri_(plan.uri),
       overwrite_(plan.overwrite),
       place_(std::move(place)),
@@ -151,8 +159,10 @@ Status HlsShow::show() {
                               std::exchange(shown_, true) || overwrite_ || place_.uploads != nullptr);
   if (!file.ok()) return file.status();
   const auto text = playlist_.text();
-  kept_.keep(stem_ + std::string(kEnding), text);
-  for (const auto& name : listed) kept_.forget(name + std::string(kLength));
+  const bool kept = kept_.keep(stem_ + std::string(kEnding), text);
+  for (const auto& name : listed) {
+    if (kept) kept_.forget(name + std::string(kLength));
+  }
   if (auto status = file->write(text); !status.ok()) {
     file->drop();
     return status;

@@ -32,6 +32,7 @@ class HlsShow {
   static Result<std::shared_ptr<HlsShow>> make(const Config& config, storage::Uploads* uploads,
                                                const Plan& plan);
 
+  const std::string& id() const { return id_; }    // no two have the same
   const std::string& uri() const { return uri_; }  // of the playlist
   // "live" of "/folder/live.m3u8": what the names of its files begin with.
   const std::string& stem() const { return stem_; }
@@ -82,6 +83,7 @@ class HlsShow {
   void remove(const std::vector<std::string>& names) const;
   void forget();
 
+  const std::string id_;
   const HlsPlaylist::Options options_;
   const std::string uri_;
   const bool overwrite_;

@@ -278,8 +278,7 @@ TEST(Hls, ARecordingThatTookTheNameIsNotTouched) {
   config.files.write = {test::media_folder()};
   config.files.state = test::media_folder() + "/taken-over";
   const auto path = test::write_file("over.m3u8", "#EXTM3U\n");
-  const Facts facts{
-      {"uri", "file://" + path}, {"container", std::to_string(v1::CONTAINER_HLS)}, {"number", "1"}};
+  Facts facts{{"uri", "file://" + path}, {"container", std::to_string(v1::CONTAINER_HLS)}, {"number", "1"}};
   JournalEntry::make(config, facts);  // of the killed server
   auto living = JournalEntry::make(config, facts);
 
@@ -294,8 +293,11 @@ TEST(Hls, ARecordingThatTookTheNameIsNotTouched) {
   EXPECT_THAT(reasons, testing::ElementsAre("NOTHING_RECORDED"));
   EXPECT_EQ(read_file(path), "#EXTM3U\n");
   living.remove();
+  facts["show"] = "the same";
   JournalEntry::make(config, facts);
+  auto other_part = JournalEntry::make(config, facts);  // that another server has taken over
   recover_all();
+  other_part.remove();
   EXPECT_THAT(read_file(path), HasSubstr("#EXT-X-ENDLIST\n"));
 }
 
@@ -338,13 +340,14 @@ TEST(Hls, AFolderThatIsTakenAwayIsAnErrorAndNotMadeAgain) {
   RecorderRig rig("taken/away.m3u8", hls(1));
   rig.link(feeder);
   feeder.start();
-  ASSERT_TRUE(rig.wait_video_frames(20));
+  const auto folder = test::media_folder() + "/taken";
+  ASSERT_TRUE(test::eventually([&] { return std::filesystem::exists(folder + "/away-1-1.m4s.tmp"); }));
 
-  std::filesystem::remove_all(test::media_folder() + "/taken");
+  std::filesystem::rename(folder, folder + "-away");
 
   EXPECT_TRUE(rig.host().wait_for("ElementError FILE_REMOVED"));
   static_cast<void>(rig.stop());
-  EXPECT_FALSE(std::filesystem::exists(test::media_folder() + "/taken"));
+  EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
 TEST(Hls, ALivePlaylistOfAKilledServerIsEndedWithTheLengthOfItsLastSegment) {
@@ -373,6 +376,9 @@ TEST(Hls, OptionsOutOfRangeAreRefused) {
   EXPECT_EQ(reason_of_making("a.m3u8", hls(61)), "INVALID_OPTIONS");
   EXPECT_EQ(reason_of_making("a.m3u8", hls(2, 2)), "INVALID_OPTIONS");
   EXPECT_EQ(reason_of_making("a.m3u8", hls(2, 1001)), "INVALID_OPTIONS");
+  auto other_name = hls(2);
+  other_name.set_container(v1::CONTAINER_HLS);
+  EXPECT_EQ(reason_of_making("a.mp4", other_name), "INVALID_OPTIONS");
 }
 
 }  // namespace

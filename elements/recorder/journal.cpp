@@ -140,6 +140,7 @@ bool JournalEntry::is_taken(const Config& config) const {
     if (file.get() < 0) continue;
     auto facts = parse(read_at(file.get(), 0, kLongest));
     if (!facts || (*facts)["uri"] != fact("uri")) continue;
+    if (!fact("show").empty() && (*facts)["show"] == fact("show")) continue;
     if (flock(file.get(), LOCK_SH | LOCK_NB) != 0) return true;
   }
   return false;

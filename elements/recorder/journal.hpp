@@ -29,7 +29,7 @@ class JournalEntry {
   // was noted.
   static void for_each_orphan(const Config& config, const std::function<void(JournalEntry&)>& visit);
 
-  // Whether a living server writes to the URI, too.
+  // Whether another recording to the URI is at work.
   bool is_taken(const Config& config) const;
   const Facts& facts() const { return facts_; }
   std::string fact(const std::string& word) const;

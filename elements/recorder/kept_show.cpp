@@ -82,13 +82,15 @@ KeptShow::KeptShow(const Config& config, const std::string& playlist) {
             {{"folder", folder}, {"why", std::generic_category().message(errno)}});
 }
 
-void KeptShow::keep(const std::string& name, const std::string& content) const {
-  if (playlist_.empty()) return;
+bool KeptShow::keep(const std::string& name, const std::string& content) const {
+  if (playlist_.empty()) return false;
   const auto path = folder_of(playlist_) + name;
   const auto early = path + ".new";
   const OpenFile file(open(early.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   const bool written = file.get() >= 0 && write_at(file.get(), 0, content) == 0;
-  if (!written || std::rename(early.c_str(), path.c_str()) != 0) unlink(early.c_str());
+  if (written && std::rename(early.c_str(), path.c_str()) == 0) return true;
+  unlink(early.c_str());
+  return false;
 }
 
 void KeptShow::forget(const std::string& name) const {

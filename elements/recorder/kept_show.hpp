@@ -25,8 +25,8 @@ class KeptShow {
   KeptShow(const Config& config, const std::string& playlist);
 
   const std::string& playlist() const { return playlist_; }  // path; empty: nothing is kept
-  // A file as it is now at the storage, or will be.
-  void keep(const std::string& name, const std::string& content) const;
+  // A file as it is now at the storage, or will be. False: it could not be kept.
+  bool keep(const std::string& name, const std::string& content) const;
   void forget(const std::string& name) const;
   // The playlist has its end.
   void drop();

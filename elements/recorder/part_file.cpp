@@ -37,6 +37,7 @@ MuxerPlan muxer_plan(const PartFile::Plan& plan) {
 
 Facts facts_of(const PartFile::Plan& plan, const std::string& path) {
   return {{"uri", plan.part.uri},
+          {"show", plan.hls ? plan.hls->id() : ""},
           {"path", path},
           {"element", plan.element},
           {"container", std::to_string(plan.container)},

@@ -88,7 +88,9 @@ Result<Contents> finish_copy(const std::string& path, v1::Container container) {
 }
 
 bool is_in_spool(const Config& config, const std::string& path) {
-  return !config.spool.folder.empty() && path.starts_with(config.spool.folder + "/");
+  const auto folder = std::filesystem::path(config.spool.folder + "/").lexically_normal().string();
+  return !config.spool.folder.empty() &&
+         std::filesystem::path(path).lexically_normal().string().starts_with(folder);
 }
 
 // In the spool the URI does not say where the file is.
@@ -103,7 +105,10 @@ Result<std::string> recovered_path(const Config& config, const JournalEntry& ent
 // Of a server that shares files.state: it stays for that one.
 bool is_in_another_spool(const Config& config, const JournalEntry& entry) {
   const auto path = entry.fact("path");
-  return storage::is_remote(entry.fact("uri")) && !path.empty() && !is_in_spool(config, path);
+  if (!storage::is_remote(entry.fact("uri")) || path.empty() || is_in_spool(config, path)) return false;
+  log::warn("What a killed server left lies in another spool than this server's",
+            {{"path", path}, {"uri", entry.fact("uri")}});
+  return true;
 }
 
 Result<Contents> finish(const Config& config, const std::string& path, const JournalEntry& entry,

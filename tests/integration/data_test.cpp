@@ -22,6 +22,7 @@ class DataReader {
   explicit DataReader(WithEndpoint& kms, const std::string& element = "w") {
     ReceiveDataRequest request;
     request.set_name(kms.session + "/elements/" + element);
+    RpcClient::set_deadline_of_stream(context_);
     reader_ = kms.stub->ReceiveData(&context_, request);
     reader_->WaitForInitialMetadata();
     thread_ = std::thread([this] { read(); });
@@ -62,6 +63,7 @@ class DataReader {
 class DataWriter {
  public:
   DataWriter(WithEndpoint& kms, uint32_t channel, int count) {
+    RpcClient::set_deadline_of_stream(context_);
     writer_ = kms.stub->SendDataStream(&context_, &response_);
     thread_ = std::thread([this, channel, count, name = kms.session + "/elements/w"] {
       SendDataRequest request;

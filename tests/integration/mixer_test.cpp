@@ -84,8 +84,9 @@ struct MixingServer : MediaServer {
 std::vector<std::string> halves_of(const std::string& path) {
   const auto raw = path + ".rgb";
   const auto line = fmt::format(
-      "ffmpeg -v error -y -i {} -vf format=rgb24,scale=2:1:flags=area -f rawvideo -pix_fmt rgb24 {}", path,
-      raw);
+      "timeout 60 ffmpeg -nostdin -v error -y -i {} -vf format=rgb24,scale=2:1:flags=area -f rawvideo "
+      "-pix_fmt rgb24 {}",
+      path, raw);
   EXPECT_EQ(std::system(line.c_str()), 0);
   const auto bytes = read_file(raw);
   const auto name = [&](size_t at) {
@@ -101,7 +102,8 @@ std::vector<std::string> halves_of(const std::string& path) {
 
 std::vector<int16_t> sound_of(const std::string& path) {
   const auto raw = path + ".s16";
-  const auto line = fmt::format("ffmpeg -v error -y -i {} -f s16le -ac 1 -ar 48000 {}", path, raw);
+  const auto line =
+      fmt::format("timeout 60 ffmpeg -nostdin -v error -y -i {} -f s16le -ac 1 -ar 48000 {}", path, raw);
   EXPECT_EQ(std::system(line.c_str()), 0);
   const auto bytes = read_file(raw);
   std::vector<int16_t> out(bytes.size() / sizeof(int16_t));

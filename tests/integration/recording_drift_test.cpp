@@ -83,18 +83,18 @@ std::vector<Flash> flashes_in(const std::string& path) {
   const auto pictures = decoded_track(path, 'v');
   std::vector<Flash> out;
   size_t number = 0;
-  EXPECT_TRUE(read_all(fmt::format("ffmpeg -v error -i {} -map 0:v:0 -fps_mode passthrough -enc_time_base "
-                                   "1:90000 -f rawvideo -pix_fmt yuv420p -",
-                                   path),
-                       scene::kWidth * scene::kHeight * 3 / 2, [&](std::string_view picture) {
-                         const auto* bytes = reinterpret_cast<const uint8_t*>(picture.data());
-                         const auto seen = scene::look_at({bytes, picture.size()});
-                         const bool first =
-                             seen && seen->flash && seen->picture % scene::kPicturesPerSecond == 0;
-                         if (first && number < pictures.size())
-                           out.push_back({pictures[number].at, seen->picture / scene::kPicturesPerSecond});
-                         ++number;
-                       }));
+  EXPECT_TRUE(
+      read_all(fmt::format("ffmpeg -nostdin -v error -i {} -map 0:v:0 -fps_mode passthrough -enc_time_base "
+                           "1:90000 -f rawvideo -pix_fmt yuv420p -",
+                           path),
+               scene::kWidth * scene::kHeight * 3 / 2, [&](std::string_view picture) {
+                 const auto* bytes = reinterpret_cast<const uint8_t*>(picture.data());
+                 const auto seen = scene::look_at({bytes, picture.size()});
+                 const bool first = seen && seen->flash && seen->picture % scene::kPicturesPerSecond == 0;
+                 if (first && number < pictures.size())
+                   out.push_back({pictures[number].at, seen->picture / scene::kPicturesPerSecond});
+                 ++number;
+               }));
   EXPECT_EQ(number, pictures.size()) << path;
   return out;
 }
@@ -103,7 +103,7 @@ std::vector<Flash> flashes_in(const std::string& path) {
 std::vector<double> beeps_in(const std::string& path) {
   constexpr int kRate = 48000;
   std::vector<int16_t> samples;
-  EXPECT_TRUE(read_all(fmt::format("ffmpeg -v error -i {} -map 0:a:0 -f s16le -ac 1 -", path), 65536,
+  EXPECT_TRUE(read_all(fmt::format("ffmpeg -nostdin -v error -i {} -map 0:a:0 -f s16le -ac 1 -", path), 65536,
                        [&](std::string_view block) {
                          for (size_t i = 0; i + 1 < block.size(); i += 2)
                            samples.push_back(static_cast<int16_t>(static_cast<uint8_t>(block[i]) |

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -50,10 +51,10 @@ const std::vector<Kind> kKinds{
 };
 
 void make_clips() {
-  make_clip("kill.webm", 8);
-  make_clip("kill.mp4", 8);
+  make_clip("kill.webm", 20);
+  make_clip("kill.mp4", 20);
   const std::string pictures =
-      "videotestsrc num-buffers=16 ! video/x-raw,width=160,height=120,framerate=2/1 ! ";
+      "videotestsrc num-buffers=40 ! video/x-raw,width=160,height=120,framerate=2/1 ! ";
   make_media("slow.mp4", pictures +
                              "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=600 ! h264parse ! "
                              "mp4mux ! filesink location={}");
@@ -80,8 +81,30 @@ class KilledServer {
   KilledServer(int number, double lives)
       : folder_(fmt::format("{}/kill-{}", media_folder(), number)), ends_(number % 2 == 1), lives_(lives) {}
 
-  void run() {
-    record();
+  // Until it is killed.
+  void record() {
+    MediaServer kms(std::make_unique<Running>(config()));
+    for (size_t i = 0; i < kKinds.size(); ++i) start(kms, kKinds[i], i);
+    for (const auto& kind : kKinds) starts_.push_back(start_of(kms, kind));
+    const auto until =
+        starts_.back() + std::chrono::duration_cast<system_clock::duration>(duration<double>(lives_));
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock lock(mutex);
+    never.wait_until(lock, until, [] { return false; });  // it is killed at a random moment
+    std::vector<std::thread> ends;
+    for (const auto* id : {"r0", "r1", "r2", "r10"}) {
+      if (!ends_) break;
+      ends.emplace_back([&kms, id] { kms.command_aside<RecorderService>(id, &RecorderService::Stub::Stop); });
+    }
+    if (ends_) never.wait_for(lock, duration<double>(lives_ - std::floor(lives_)) / 50, [] { return false; });
+    killed_ = system_clock::now();
+    kms.running->server.process().signal(SIGKILL);
+    EXPECT_EQ(kms.running->server.process().wait(std::chrono::seconds(10)), -SIGKILL);
+    for (auto& end : ends) end.join();
+  }
+
+  void check() {
     for (const auto& kind : kKinds) {
       if (!is_hls(kind)) expect_near(kind, "as it was left");  // a playlist is open, and waited for
     }
@@ -113,28 +136,6 @@ class KilledServer {
   std::string config() const {
     return fmt::format("files: {{ read: [{}], write: [{}], state: {}/state }}\n", media_folder(),
                        media_folder(), folder_);
-  }
-
-  void record() {
-    MediaServer kms(std::make_unique<Running>(config()));
-    for (size_t i = 0; i < kKinds.size(); ++i) start(kms, kKinds[i], i);
-    for (const auto& kind : kKinds) starts_.push_back(start_of(kms, kind));
-    const auto until =
-        starts_.back() + std::chrono::duration_cast<system_clock::duration>(duration<double>(lives_));
-    std::mutex mutex;
-    std::condition_variable never;
-    std::unique_lock lock(mutex);
-    never.wait_until(lock, until, [] { return false; });  // it is killed at a random moment
-    std::vector<std::thread> ends;
-    killed_ = system_clock::now();
-    for (const auto* id : {"r0", "r1", "r2", "r10"}) {
-      if (!ends_) break;
-      ends.emplace_back([&kms, id] { kms.command_aside<RecorderService>(id, &RecorderService::Stub::Stop); });
-    }
-    if (ends_) never.wait_for(lock, duration<double>(lives_ - std::floor(lives_)) / 50, [] { return false; });
-    kms.running->server.process().signal(SIGKILL);
-    EXPECT_EQ(kms.running->server.process().wait(std::chrono::seconds(10)), -SIGKILL);
-    for (auto& end : ends) end.join();
   }
 
   void start(MediaServer& kms, const Kind& kind, size_t index) {
@@ -238,13 +239,16 @@ unsigned number_in(const char* variable, unsigned otherwise) {
   return text == nullptr ? otherwise : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
 }
 
-// At once, each with its own number: a server for each of these times.
+// At once, each with its own number: a server for each of these times. What they left is looked at when all
+// are dead.
 void kill_after(const std::vector<double>& times, int first_number) {
-  std::vector<std::thread> threads;
-  for (const double lives : times) {
-    threads.emplace_back([number = first_number++, lives] { KilledServer(number, lives).run(); });
+  std::vector<std::unique_ptr<KilledServer>> servers;
+  for (const double lives : times) servers.push_back(std::make_unique<KilledServer>(first_number++, lives));
+  for (const auto step : {&KilledServer::record, &KilledServer::check}) {
+    std::vector<std::thread> threads;
+    for (const auto& server : servers) threads.emplace_back(step, server.get());
+    for (auto& thread : threads) thread.join();
   }
-  for (auto& thread : threads) thread.join();
 }
 
 // KMS_KILLS: how many, each of a server with eleven recordings; KMS_SEED: of the moments.

@@ -253,8 +253,8 @@ TEST(TurnedRecordings, AreShownUpright) {
             "OK");
 
   const auto path = media_folder() + "/turned.mp4";
-  const auto line =
-      fmt::format("ffmpeg -v error -y -i {0} -frames:v 1 -f rawvideo -pix_fmt rgb0 {0}.rgb", path);
+  const auto line = fmt::format(
+      "timeout 60 ffmpeg -nostdin -v error -y -i {0} -frames:v 1 -f rawvideo -pix_fmt rgb0 {0}.rgb", path);
   ASSERT_EQ(std::system(line.c_str()), 0);
   const auto bytes = read_file(path + ".rgb");
   const Sight shown{240, 320, {bytes.begin(), bytes.end()}};
@@ -272,8 +272,9 @@ std::string turned_file(unsigned quarters) {
            "x264enc speed-preset=ultrafast key-int-max=30 ! h264parse ! mp4mux ! filesink location={}",
            "num-buffers=60"));
   const auto path = media_folder() + fmt::format("/turned-{}.mp4", quarters);
-  const auto line = fmt::format("ffmpeg -v error -y -i {} -c copy -metadata:s:v:0 rotate={} {}", lying,
-                                (4 - quarters) % 4 * 90, path);
+  const auto line =
+      fmt::format("timeout 60 ffmpeg -nostdin -v error -y -i {} -c copy -metadata:s:v:0 rotate={} {}", lying,
+                  (4 - quarters) % 4 * 90, path);
   EXPECT_EQ(std::system(line.c_str()), 0);
   return path;
 }
