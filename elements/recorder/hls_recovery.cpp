@@ -59,6 +59,12 @@ Status put_file(const std::string& path, const std::string& content) {
   return std::rename(beside.c_str(), path.c_str()) == 0 ? ok() : write_failure(path, errno);
 }
 
+// As a playlist says it; nothing that is no duration.
+double seconds_at(const char* text) {
+  const auto out = std::strtod(text, nullptr);
+  return out > 0 && out < kLatest ? out : 0;
+}
+
 // The segments of a part that the playlist has: how many, and how long together.
 struct Listed {
   unsigned segments = 0;
@@ -70,7 +76,7 @@ Listed listed_of(const std::string& text, const std::string& prefix) {
   std::istringstream lines(text);
   double seconds = 0;
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(kDuration)) seconds = std::strtod(line.c_str() + kDuration.size(), nullptr);
+    if (line.starts_with(kDuration)) seconds = seconds_at(line.c_str() + kDuration.size());
     if (!line.starts_with(prefix)) continue;
     out.segments = static_cast<unsigned>(std::strtoul(line.c_str() + prefix.size(), nullptr, 10));
     out.duration += nanoseconds(static_cast<int64_t>(seconds * 1e9));
@@ -222,7 +228,7 @@ std::string open_playlist(const std::string& path) {
 void raise_target(std::string& text) {
   double longest = 0;
   for (auto at = text.find(kDuration); at != std::string::npos; at = text.find(kDuration, at + 1))
-    longest = std::max(longest, std::round(std::strtod(text.c_str() + at + kDuration.size(), nullptr)));
+    longest = std::max(longest, std::round(seconds_at(text.c_str() + at + kDuration.size())));
   const auto at = text.find(kTarget);
   if (at == std::string::npos) return;
   const auto number = at + kTarget.size();

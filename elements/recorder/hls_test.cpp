@@ -250,6 +250,13 @@ TEST(Hls, WhatIsAddedMayBeLongerThanTheTargetDuration) {
   ASSERT_TRUE(finish_hls(path, 1).ok());
 
   EXPECT_THAT(read_file(path), HasSubstr("#EXT-X-TARGETDURATION:8\n"));
+  for (const auto* damaged : {"inf", "nan", "-1e300", "1e300"}) {
+    auto other = text;
+    other.replace(other.find("#EXTINF:") + 8, 8, damaged);
+    test::write_file("longer.m3u8", other);
+    ASSERT_TRUE(finish_hls(path, 1).ok());
+    EXPECT_THAT(read_file(path), testing::ContainsRegex("#EXT-X-TARGETDURATION:[0-9]\n")) << damaged;
+  }
 }
 
 TEST(Hls, NothingIsLeftOfARecordingThatIsOverwritten) {
