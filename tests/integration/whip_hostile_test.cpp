@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <future>
+#include <map>
 #include <optional>
 #include <thread>
 
@@ -169,15 +170,16 @@ bool let_them_fail(Running& kms, const WhipClient& door) {
   const TestPeer absent({.publishes = false});
   const auto offer = absent.offer();
   const auto begin = std::chrono::steady_clock::now();
-  std::vector<std::future<int>> askers;
+  using Outcomes = std::map<std::string, int>;
+  std::vector<std::future<Outcomes>> askers;
   for (int asker = 0; asker < 4; ++asker) {
     askers.push_back(std::async(std::launch::async, [&] {
-      int taken = 0;
-      for (int i = 0; i < 125; ++i) taken += door.post("/whep/hall", offer).status == 201 ? 1 : 0;
-      return taken;
+      Outcomes out;
+      for (int i = 0; i < 125; ++i) ++out[door.post("/whep/hall", offer).outcome()];
+      return out;
     }));
   }
-  for (auto& asker : askers) EXPECT_EQ(asker.get(), 125);
+  for (auto& asker : askers) EXPECT_EQ(asker.get(), (Outcomes{{"201", 125}}));
   const auto refused = door.post("/whep/hall", offer);
   const auto there = participants(kms);
   const bool at_once = std::chrono::steady_clock::now() - begin < kSilence;

@@ -29,7 +29,7 @@ int connect_to(const std::string& address) {
   target.sin_port = htons(where->port);
   inet_pton(AF_INET, where->host.c_str(), &target.sin_addr);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const timeval limit{10, 0};
+  const timeval limit{40, 0};  // as an RpcClient
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
   // The C interface wants the general type.
