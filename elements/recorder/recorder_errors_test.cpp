@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "elements/recorder/hls_recovery.hpp"
 #include "elements/recorder/recorder_rig.hpp"
 #include "tests/support/busy_workers.hpp"
 
@@ -34,6 +35,32 @@ class ShortFiles {
  private:
   rlimit before_{};
 };
+
+// Nothing of what a killed server left is lost for want of room: the next start tries again.
+TEST(FullDiskAfterAKill, LeavesTheUnfinishedSegmentOfAPlaylist) {
+  Feeder feeder(demuxed(make_clip("left.mp4", 4), "qtdemux"), Feeder::Pace::kUnpaced);
+  auto options = whole_clip();
+  options.mutable_hls()->mutable_target_duration()->set_seconds(2);
+  RecorderRig rig("left.m3u8", options);
+  rig.link(feeder);
+  feeder.start();
+  ASSERT_TRUE(rig.host().wait_for("RecordingFinished"));
+  const auto segment = test::media_folder() + "/left-1-2.m4s";
+  const auto bytes = test::read_file(segment);
+  std::filesystem::rename(segment, segment + ".tmp");
+  const auto playlist = test::read_file(rig.path());
+  test::write_file("left.m3u8", playlist.substr(0, playlist.rfind("#EXTINF")));
+
+  {
+    const ShortFiles limit(bytes.size() / 2);
+    EXPECT_EQ(reason_of(finish_hls(rig.path(), 1).status()), "NO_SPACE");
+  }
+  EXPECT_EQ(test::read_file(segment + ".tmp"), bytes);
+
+  ASSERT_TRUE(finish_hls(rig.path(), 1).ok());
+  EXPECT_EQ(test::read_file(segment), bytes);
+  EXPECT_THAT(test::read_file(rig.path()), testing::EndsWith("left-1-2.m4s\n#EXT-X-ENDLIST\n"));
+}
 
 class FullDisk : public testing::TestWithParam<const char*> {};
 
