@@ -92,7 +92,7 @@ class KilledServer {
     std::condition_variable never;
     std::unique_lock lock(mutex);
     never.wait_until(lock, until, [] { return false; });  // it is killed at a random moment
-    std::vector<std::thread> ends;
+    std::vector<std::jthread> ends;                       // whose answers may not come any more
     for (const auto* id : {"r0", "r1", "r2", "r10"}) {
       if (!ends_) break;
       ends.emplace_back([&kms, id] { kms.command_aside<RecorderService>(id, &RecorderService::Stub::Stop); });
@@ -101,7 +101,6 @@ class KilledServer {
     killed_ = system_clock::now();
     kms.running->server.process().signal(SIGKILL);
     EXPECT_EQ(kms.running->server.process().wait(std::chrono::seconds(10)), -SIGKILL);
-    for (auto& end : ends) end.join();
   }
 
   void check() {
